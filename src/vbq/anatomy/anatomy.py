@@ -1,0 +1,71 @@
+"""An Anatomy: what is where in a scan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from vbq.flag import Flag
+
+__all__ = ["Anatomy", "Engine", "Vertebra"]
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What made the segmentation: name, version and, for a network, the hash of its weights."""
+
+    name: str
+    version: str
+    model_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vertebra:
+    """One vertebral body.
+
+    Attributes:
+        level: Its number (20 is L1); see `vbq.anatomy.levels`.
+        name: Its name (``"L1"``).
+        confidence: 0..1, how sure the engine is of body and number; ``None`` if it does not say.
+        centre_mm: Centre of the body, LPS mm.
+        complete: Whether the body lies wholly inside the field of view.
+    """
+
+    level: int
+    name: str
+    confidence: float | None
+    centre_mm: tuple[float, float, float]
+    complete: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Anatomy:
+    """What is where in a scan.
+
+    Attributes:
+        labels: uint8, same shape as the scan's voxels; numbering of `vbq.anatomy.levels`.
+        vertebrae: The bodies found, from superior to inferior, the sacrum last.
+        midsagittal_slice: Index along axis 0 of the slice that best shows the canal and the
+            middle of L1–L4.
+        off_midline_mm: For each level name, distance from that slice to the body's own middle.
+        lumbar_count: Lumbar vertebrae between T12 and S1 if both ends are seen, else ``None``.
+        numbering: How levels were numbered: ``"sacrum"``, ``"L5"``, ``"label map"`` or
+            ``"assumed"`` (nothing to anchor it: lowest body taken as L5).
+        numbering_confidence: 0..1 or ``None``.
+        engine: What made it.
+        flags: What finding it brought to light.
+    """
+
+    labels: NDArray[np.uint8]
+    vertebrae: tuple[Vertebra, ...]
+    midsagittal_slice: int
+    off_midline_mm: dict[str, float]
+    lumbar_count: int | None
+    numbering: str
+    numbering_confidence: float | None
+    engine: Engine
+    flags: tuple[Flag, ...] = field(default_factory=tuple)

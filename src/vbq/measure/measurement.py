@@ -1,0 +1,46 @@
+"""A Measurement: a reading together with the pictures it was made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from vbq.anatomy.anatomy import Anatomy
+    from vbq.measure.reading import Reading
+    from vbq.scan.scan import Scan
+
+__all__ = ["Measurement", "Roi"]
+
+
+@dataclass(frozen=True, eq=False)
+class Roi:
+    """The pixels measured in one region.
+
+    Attributes:
+        name: A level name (``"L1"``) or ``"CSF"``.
+        slice: Index of the sagittal slice.
+        mask: bool, shape (rows, columns) of that slice.
+        used: Whether the score was made from it.
+    """
+
+    name: str
+    slice: int
+    mask: NDArray[np.bool_]
+    used: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Measurement:
+    """A reading with the scan, anatomy and regions behind it, for reports and for checking.
+
+    ``scan`` and ``anatomy`` are ``None`` when a refusal came before they were made.
+    """
+
+    reading: Reading
+    scan: Scan | None = None
+    anatomy: Anatomy | None = None
+    rois: tuple[Roi, ...] = ()

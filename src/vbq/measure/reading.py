@@ -1,0 +1,168 @@
+"""A Reading: the score of one scan with everything needed to check it, as a JSON document.
+
+The document is versioned. Its JSON Schema is shipped as ``reading.schema.json`` beside this file
+and is exactly what `Reading` describes; a reading is validated whenever it is written or read.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = [
+    "SCHEMA",
+    "CsfReading",
+    "EngineRecord",
+    "FlagRecord",
+    "LevelReading",
+    "ProtocolRecord",
+    "Reading",
+    "ScanRecord",
+    "SoftwareRecord",
+]
+
+SCHEMA = "vbq.reading/1"
+
+Millimetres = tuple[float, float, float]
+Confidence = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class RegionSignal(_Record):
+    """The signal in one region of interest, in the scan's own arbitrary units."""
+
+    mean: float
+    median: float
+    sd: Annotated[float, Field(ge=0)]
+    pixels: Annotated[int, Field(gt=0)]
+    area_mm2: Annotated[float, Field(gt=0)]
+    slice: Annotated[int, Field(ge=0, description="Sagittal slice, 0 is the patient's right")]
+    centre_mm: Annotated[Millimetres, Field(description="Patient coordinates, LPS, mm")]
+
+
+class LevelReading(RegionSignal):
+    """One vertebral level: the signal of its trabecular region."""
+
+    level: Annotated[str, Field(pattern=r"^(T([1-9]|1[0-2])|L[1-6]|S1)$")]
+    confidence: Confidence | None
+    used: Annotated[bool, Field(description="Whether the score was made from this level")]
+
+
+class CsfReading(RegionSignal):
+    """The reference: cerebrospinal fluid in the thecal sac behind one vertebra."""
+
+    level: Annotated[str, Field(pattern=r"^L[1-5]$")]
+
+
+class FlagRecord(_Record):
+    """One quality finding; see `vbq.flag.Flag`."""
+
+    code: str
+    severity: Literal["note", "caution", "refuse"]
+    message: str
+    evidence: dict[str, float | int | str | bool | None] = {}
+
+
+class ScanRecord(_Record):
+    """The scan as it was read. No patient names, birth dates or free text.
+
+    Pixel data are identified by ``voxels_sha256``: the same image gives the same digest however
+    it was stored.
+    """
+
+    format: str
+    study_uid: str | None
+    series_uid: str | None
+    series_number: int | None
+    slices: int
+    rows: int
+    columns: int
+    spacing_mm: Millimetres
+    field_strength_t: float | None
+    repetition_time_ms: float | None
+    echo_time_ms: float | None
+    manufacturer: str | None
+    model: str | None
+    voxels_sha256: str
+
+
+class ProtocolRecord(_Record):
+    """How the score is defined."""
+
+    name: str
+    statistic: Annotated[str, Field(description="Statistic inside a region")]
+    across_levels: Annotated[str, Field(description="How level signals are combined")]
+    levels: tuple[str, ...]
+    reference: str
+    citation: str
+
+
+class EngineRecord(_Record):
+    """What found the anatomy."""
+
+    name: str
+    version: str
+    model_sha256: str | None
+
+
+class SoftwareRecord(_Record):
+    """What made the reading."""
+
+    name: Literal["vbq"] = "vbq"
+    version: str
+
+
+class Reading(_Record):
+    """A score with its levels, CSF, flags and provenance.
+
+    Attributes:
+        score: VBQ, unitless; higher means more fat and worse bone; ``None`` when refused.
+        interval: 95 % interval of the score; ``None`` until uncertainty is estimated.
+        variants: Other definitions of the score on the same regions, by name.
+        numbering: How the levels were numbered, and from what.
+    """
+
+    schema_: Annotated[Literal["vbq.reading/1"], Field(alias="schema")] = SCHEMA
+    status: Literal["ok", "caution", "refused"]
+    score: Annotated[float, Field(gt=0)] | None
+    interval: tuple[float, float] | None
+    levels: tuple[LevelReading, ...]
+    csf: CsfReading | None
+    variants: dict[str, float]
+    numbering: str | None
+    numbering_confidence: Confidence | None
+    lumbar_count: int | None
+    midsagittal_slice: int | None
+    flags: tuple[FlagRecord, ...]
+    scan: ScanRecord | None
+    protocol: ProtocolRecord
+    engine: EngineRecord | None
+    software: SoftwareRecord
+
+    def to_json(self) -> str:
+        """The document as indented JSON text ending in a newline."""
+        return self.model_dump_json(by_alias=True, indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Reading:
+        """Read and validate a document.
+
+        Raises:
+            pydantic.ValidationError: the text is not a valid reading.
+        """
+        return cls.model_validate_json(text)
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """The JSON Schema (draft 2020-12) of the document."""
+        return cls.model_json_schema(by_alias=True, mode="serialization")
+
+
+def _schema_text() -> str:
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Reading.json_schema()}
+    return json.dumps(schema, indent=2, sort_keys=True) + "\n"

@@ -1,0 +1,142 @@
+"""A Scan: one MR series as an array in a fixed anatomical order, with geometry in mm.
+
+Files store series in any orientation, slice order and handedness. A `Scan` does not: its voxels
+are permuted and flipped (never interpolated) so that
+
+* axis 0 runs from the patient's right to left: the sagittal slices,
+* axis 1 runs from superior to inferior: the rows of a sagittal picture,
+* axis 2 runs from anterior to posterior: its columns,
+
+each to the nearest such axis for an oblique series. The affine maps voxel indices to LPS
+millimetres (DICOM's patient axes: +x left, +y posterior, +z superior). Everything downstream
+therefore sees the same array however the series was stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from vbq.flag import Flag
+
+__all__ = ["Acquisition", "Plane", "Scan", "Source"]
+
+Plane = Literal["sagittal", "coronal", "axial", "isotropic"]
+
+
+@dataclass(frozen=True, slots=True)
+class Acquisition:
+    """How the series was acquired; ``None`` or empty where the file does not say.
+
+    Times are in milliseconds, field strength in tesla, bandwidth in Hz per pixel, lengths in mm,
+    angles in degrees. The words are DICOM's: see PS3.3 C.8.3 (MR Image) and C.8.13.
+    """
+
+    modality: str | None = None
+    description: str | None = None
+    field_strength_t: float | None = None
+    repetition_time_ms: float | None = None
+    echo_time_ms: float | None = None
+    inversion_time_ms: float | None = None
+    flip_angle_deg: float | None = None
+    echo_train_length: int | None = None
+    scanning_sequence: tuple[str, ...] = ()
+    sequence_variant: tuple[str, ...] = ()
+    scan_options: tuple[str, ...] = ()
+    sequence_name: str | None = None
+    image_type: tuple[str, ...] = ()
+    contrast_agent: str | None = None
+    pixel_bandwidth_hz: float | None = None
+    slice_thickness_mm: float | None = None
+    manufacturer: str | None = None
+    model: str | None = None
+    body_part: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a scan came from. Identifiers only; never a name, birth date or free text.
+
+    Attributes:
+        path: The file or folder the user named, or the member of an archive.
+        format: ``"dicom"``, ``"dicom-enhanced"``, ``"nifti"``, ``"nrrd"``, ``"metaimage"``.
+        files: Number of files the series was read from.
+        study_uid: DICOM Study Instance UID, where there is one.
+        series_uid: DICOM Series Instance UID, where there is one.
+        series_number: DICOM Series Number, where there is one.
+        bits_stored: Bits per stored sample; 8 hints at an export that lost its signal range.
+        saturation_level: Largest value the storage can hold, in the units of the voxels.
+    """
+
+    path: str
+    format: str
+    files: int = 1
+    study_uid: str | None = None
+    series_uid: str | None = None
+    series_number: int | None = None
+    bits_stored: int | None = None
+    saturation_level: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """One MR series.
+
+    Attributes:
+        voxels: Signal, float32, shape (slices R→L, rows S→I, columns A→P); rescaled to the
+            units of the file's rescale slope and intercept; arbitrary units, 0 means no signal.
+        affine: (4, 4) float64, voxel index (i, j, k) to LPS millimetres of the voxel's centre.
+        acquisition: How it was acquired.
+        source: Where it came from.
+        native_axes: For each axis of ``voxels``: (axis of the stored array, whether flipped), so
+            that a label map can be written back in the order of the file.
+        flags: What reading it brought to light.
+    """
+
+    voxels: NDArray[np.float32]
+    affine: NDArray[np.float64]
+    acquisition: Acquisition
+    source: Source
+    native_axes: tuple[tuple[int, bool], tuple[int, bool], tuple[int, bool]] = (
+        (0, False),
+        (1, False),
+        (2, False),
+    )
+    flags: tuple[Flag, ...] = field(default_factory=tuple)
+
+    @cached_property
+    def spacing_mm(self) -> tuple[float, float, float]:
+        """Distance in mm between neighbours along each axis of ``voxels``."""
+        step = np.linalg.norm(self.affine[:3, :3], axis=0)
+        return float(step[0]), float(step[1]), float(step[2])
+
+    @cached_property
+    def plane(self) -> Plane:
+        """The plane it was acquired in: across the axis whose spacing stands out.
+
+        A stack whose coarsest spacing is within 1.5 times the next is called isotropic: any
+        plane can be cut from it.
+        """
+        spacing = np.asarray(self.spacing_mm)
+        coarse = int(np.argmax(spacing))
+        if self.voxels.shape[0] > 1 and spacing[coarse] <= 1.5 * np.sort(spacing)[1]:
+            return "isotropic"
+        if 1 in self.voxels.shape:
+            coarse = self.voxels.shape.index(1)
+        planes: tuple[Plane, Plane, Plane] = ("sagittal", "axial", "coronal")
+        return planes[coarse]
+
+    def to_mm(self, index: ArrayLike) -> NDArray[np.float64]:
+        """LPS millimetres of voxel indices, shape (..., 3)."""
+        return np.asarray(index, float) @ self.affine[:3, :3].T + self.affine[:3, 3]
+
+    def to_index(self, mm: ArrayLike) -> NDArray[np.float64]:
+        """Fractional voxel indices of LPS millimetres, shape (..., 3)."""
+        offset = np.asarray(mm, float) - self.affine[:3, 3]
+        return np.asarray(np.linalg.solve(self.affine[:3, :3], offset[..., None])[..., 0])
