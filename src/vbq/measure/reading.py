@@ -23,7 +23,7 @@ __all__ = [
     "SoftwareRecord",
 ]
 
-SCHEMA = "vbq.reading/1"
+SCHEMA: Literal["vbq.reading/1"] = "vbq.reading/1"
 
 Millimetres = tuple[float, float, float]
 Confidence = Annotated[float, Field(ge=0, le=1)]

@@ -1,0 +1,73 @@
+"""From a label map to an Anatomy: vertebrae, midline and their completeness."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vbq.anatomy.anatomy import Anatomy, Engine, Vertebra
+from vbq.anatomy.levels import LEVEL_NAMES
+from vbq.anatomy.midline import find_midline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from vbq.flag import Flag
+    from vbq.scan.scan import Scan
+
+__all__ = ["describe"]
+
+
+def describe(
+    scan: Scan,
+    labels: NDArray[np.uint8],
+    *,
+    engine: Engine,
+    numbering: str,
+    numbering_confidence: float | None,
+    confidences: Mapping[int, float] | None = None,
+    flags: tuple[Flag, ...] = (),
+) -> Anatomy:
+    """Derive everything an `Anatomy` tells from its label map.
+
+    Args:
+        scan: The scan the labels belong to.
+        labels: Same shape as ``scan.voxels``; numbering of `vbq.anatomy.levels`.
+        engine: What made the labels.
+        numbering: How levels were numbered; see `Anatomy`.
+        numbering_confidence: 0..1, or ``None`` where the engine does not say.
+        confidences: Level number → confidence 0..1.
+        flags: What the engine found noteworthy.
+    """
+    midline = find_midline(labels, scan.spacing_mm[0])
+    present = sorted(int(n) for n in np.unique(labels) if int(n) in LEVEL_NAMES)
+    vertebrae = []
+    for level in present:
+        voxels = np.argwhere(labels == level)
+        in_plane, last = voxels[:, 1:], np.array(labels.shape[1:]) - 1
+        centre = scan.to_mm(voxels.mean(axis=0))
+        vertebrae.append(
+            Vertebra(
+                level=level,
+                name=LEVEL_NAMES[level],
+                confidence=None if confidences is None else confidences.get(level),
+                centre_mm=(float(centre[0]), float(centre[1]), float(centre[2])),
+                complete=bool((in_plane.min(axis=0) > 0).all() and (in_plane < last).all()),
+            )
+        )
+    lumbar = [level for level in present if LEVEL_NAMES[level].startswith("L")]
+    ends_seen = present and min(present) < 20 and max(present) == 26  # a thoracic body and S1
+    return Anatomy(
+        labels=labels,
+        vertebrae=tuple(vertebrae),
+        midsagittal_slice=midline.slice,
+        off_midline_mm=midline.off_midline_mm,
+        lumbar_count=len(lumbar) if ends_seen else None,
+        numbering=numbering,
+        numbering_confidence=numbering_confidence,
+        engine=engine,
+        flags=flags,
+    )

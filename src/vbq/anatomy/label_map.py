@@ -1,0 +1,89 @@
+"""An engine that takes an existing label map: drawn by hand or made by another program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vbq import __version__
+from vbq.anatomy.anatomy import Anatomy, Engine
+from vbq.anatomy.describe import describe
+from vbq.anatomy.levels import CANAL, CORD, DISC_OFFSET, LEVEL_NAMES
+from vbq.errors import GeometryError, InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vbq.scan.scan import Scan
+
+__all__ = ["LabelMap"]
+
+KNOWN = frozenset({0, CORD, CANAL, *LEVEL_NAMES, *(DISC_OFFSET + level for level in LEVEL_NAMES)})
+
+
+class LabelMap:
+    """A label map in the numbering of `vbq.anatomy.levels`, read from a volume file.
+
+    Args:
+        labels: The label map as a scan: integers in any orientation, on the same grid as the
+            image once both are in patient axes.
+    """
+
+    def __init__(self, labels: Scan) -> None:
+        values = np.unique(labels.voxels)
+        if (values != np.round(values)).any() or values.min() < 0 or values.max() > 255:
+            raise InputError(
+                f"{labels.source.path} is not a label map: it holds values that are not whole "
+                "numbers from 0 to 255.",
+                remedy="Give a label map with L1–L5 as 20–24, S1 as 26 and the canal as 61.",
+                code="not_a_label_map",
+            )
+        if not KNOWN.intersection(int(v) for v in values) - {0}:
+            raise InputError(
+                f"{labels.source.path} has none of the labels VBQ knows.",
+                remedy="Number L1–L5 as 20–24, S1 as 26 and the canal as 61 (VerSe, SPINEPS).",
+                code="unknown_labels",
+            )
+        self._labels = labels
+
+    @classmethod
+    def read(cls, path: Path | str) -> LabelMap:
+        """Read a label map from a NIfTI, NRRD or MHA file.
+
+        Raises:
+            InputError: the file holds no label map, or more than one.
+        """
+        from vbq.scan import find_series
+
+        found = find_series(path).series
+        if len(found) != 1:
+            raise InputError(
+                f"{path} holds {len(found)} images; a label map is one volume.",
+                remedy="Give one NIfTI, NRRD or MHA file.",
+                code="not_a_label_map",
+            )
+        return cls(found[0].load())
+
+    def find_anatomy(self, scan: Scan) -> Anatomy:
+        """The anatomy of ``scan`` as the label map has it.
+
+        Raises:
+            GeometryError: the label map lies on another grid than the scan.
+        """
+        same_shape = self._labels.voxels.shape == scan.voxels.shape
+        if not same_shape or not np.allclose(self._labels.affine, scan.affine, atol=0.05):
+            raise GeometryError(
+                f"{self._labels.source.path} does not lie on the grid of the scan "
+                f"({'x'.join(map(str, self._labels.voxels.shape))} against "
+                f"{'x'.join(map(str, scan.voxels.shape))} voxels, or another position).",
+                remedy="Resample the label map to the scan with nearest-neighbour interpolation.",
+                code="label_grid",
+            )
+        return describe(
+            scan,
+            self._labels.voxels.astype(np.uint8),
+            engine=Engine(name="label map", version=__version__),
+            numbering="label map",
+            numbering_confidence=None,
+        )

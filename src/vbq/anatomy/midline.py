@@ -1,0 +1,70 @@
+"""Where the midline runs: the sagittal slice on which the score is measured.
+
+The middle of a stack is not the middle of a patient. The spinal canal is a tube about 20 mm wide
+whose centre lies on the midline at every level, so at each vertebra the midline is the lateral
+centroid of the canal behind it; where the canal is not seen, that of the body itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vbq.anatomy.levels import CANAL, CORD, LEVEL_NAMES, SCORED_LEVELS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Midline", "find_midline"]
+
+
+@dataclass(frozen=True, slots=True)
+class Midline:
+    """The mid-sagittal slice and how far each vertebra's own middle lies from it.
+
+    Attributes:
+        slice: Index of the sagittal slice nearest the middle of L1–L4.
+        off_midline_mm: Level name → distance in mm between that slice and the vertebra's middle.
+    """
+
+    slice: int
+    off_midline_mm: dict[str, float]
+
+
+def find_midline(labels: NDArray[np.uint8], slice_spacing_mm: float) -> Midline:
+    """Find the mid-sagittal slice of a label map.
+
+    Args:
+        labels: Shape (slices, rows, columns), numbered as in `vbq.anatomy.levels`.
+        slice_spacing_mm: Distance between slices, mm.
+    """
+    canal = (labels == CANAL) | (labels == CORD)
+    middles: dict[int, float] = {}
+    for level in sorted(set(np.unique(labels)) & set(LEVEL_NAMES)):
+        body = labels == level
+        rows = np.flatnonzero(body.any(axis=(0, 2)))
+        behind = canal[:, rows[0] : rows[-1] + 1]
+        profile = behind.sum(axis=(1, 2)) if behind.any() else body.sum(axis=(1, 2))
+        middles[int(level)] = _centre(profile)
+    if not middles:
+        profile = canal.sum(axis=(1, 2))
+        middle = _centre(profile) if profile.any() else (labels.shape[0] - 1) / 2
+        return Midline(slice=round(middle), off_midline_mm={})
+    scored = [middles[level] for level in SCORED_LEVELS if level in middles]
+    middle = float(np.mean(scored or list(middles.values())))
+    index = int(np.clip(round(middle), 0, labels.shape[0] - 1))
+    off = {
+        LEVEL_NAMES[level]: round(abs(m - index) * slice_spacing_mm, 2)
+        for level, m in middles.items()
+    }
+    return Midline(slice=index, off_midline_mm=off)
+
+
+def _centre(profile: NDArray[np.int_]) -> float:
+    """Centroid of the part of a profile above half its maximum, in slices."""
+    weight = np.clip(profile - profile.max() / 2, 0, None).astype(float)
+    if not weight.any():  # a flat profile
+        weight = (profile > 0).astype(float)
+    return float((weight * np.arange(weight.size)).sum() / weight.sum())

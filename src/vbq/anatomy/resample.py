@@ -1,0 +1,36 @@
+"""Between the scan's pixels and the network's millimetre grid, in the sagittal plane.
+
+Both grids cover the same field of view, edge to edge. Interpolation is separable, so it is two
+matrix products a slice. Going to coarser pixels the kernel widens with the pixel (area-like
+averaging, no aliasing); going to finer ones it is linear.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["interpolation", "pixels_of"]
+
+
+def pixels_of(extent_mm: float, pixel_mm: float) -> int:
+    """Number of pixels that cover an extent."""
+    return max(1, round(extent_mm / pixel_mm))
+
+
+@lru_cache(maxsize=16)
+def interpolation(n_from: int, n_to: int) -> NDArray[np.float32]:
+    """Weights, shape (n_to, n_from), that resample one axis between two grids of equal extent.
+
+    The kernel is a triangle of half-width max(1, n_from / n_to) source pixels; rows sum to 1.
+    """
+    scale = n_from / n_to
+    centres = (np.arange(n_to) + 0.5) * scale - 0.5
+    distance = np.abs(np.arange(n_from)[None, :] - np.clip(centres, 0, n_from - 1)[:, None])
+    weights = np.clip(1 - distance / max(1.0, scale), 0, None)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)

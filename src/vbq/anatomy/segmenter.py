@@ -1,0 +1,23 @@
+"""What every segmentation engine promises: a Scan in, an Anatomy out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from vbq.anatomy.anatomy import Anatomy
+    from vbq.scan.scan import Scan
+
+__all__ = ["Segmenter"]
+
+
+class Segmenter(Protocol):
+    """An engine that finds vertebral bodies and the spinal canal."""
+
+    def find_anatomy(self, scan: Scan) -> Anatomy:
+        """Find what is where in ``scan``.
+
+        Raises:
+            vbq.errors.RefusalError: no lumbar spine is seen in the image.
+        """
+        ...

@@ -1,0 +1,289 @@
+"""Quality flags: what makes a score doubtful or meaningless, with the numbers behind it.
+
+Thresholds that come from a paper name it; the others are this program's own and are stated in
+``docs/flags.md``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vbq.anatomy.levels import DISC_OFFSET, LEVEL_NAMES
+from vbq.errors import RefusalError
+from vbq.flag import Flag
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from vbq.anatomy.anatomy import Anatomy
+    from vbq.measure.reading import CsfReading, LevelReading
+    from vbq.scan.scan import Scan
+
+__all__ = [
+    "contrast_flags",
+    "coverage_flags",
+    "csf_flags",
+    "scan_flags",
+    "signal_flags",
+    "stop_if_meaningless",
+]
+
+# Accepted acquisition of the normative study (Mierke et al.): outside was excluded.
+TR_MS = (400.0, 850.0)
+TE_MS = (8.0, 20.0)
+
+THICKEST_MM = 6.0
+FURTHEST_OFF_MIDLINE_MM = 6.0
+SMALLEST_CSF_MM2 = 20.0
+MOST_CSF_VARIATION = 0.15
+LOWEST_CSF_SNR = 4.0  # Rician bias of the mean is about 3 % there, 9 % at 2.5
+LEAST_CONFIDENCE = 0.6
+T1_LEAST_RATIO = 1.15  # marrow over CSF; T2 gives about 0.6, the lowest T1 norms 1.5
+DISC_OVER_MARROW = 1.25  # on T1 discs are darker than marrow, with fat suppression brighter
+
+
+def stop_if_meaningless(scan: Scan) -> None:
+    """Refuse what cannot be a magnitude MR image, before anything is looked for in it.
+
+    Raises:
+        RefusalError: another modality, negative or constant signal, or not a sagittal image.
+    """
+    modality = scan.acquisition.modality
+    if modality not in (None, "MR"):
+        raise RefusalError(
+            f"This is a {modality} series, not MR.",
+            remedy="Choose the sagittal T1 of a lumbar MRI.",
+            code="not_mr",
+        )
+    if not np.isfinite(scan.voxels).all():
+        raise RefusalError(
+            "The image holds values that are not numbers.",
+            remedy="Export the series again from the scanner or PACS.",
+            code="not_finite",
+        )
+    if scan.voxels.max() == scan.voxels.min():
+        raise RefusalError(
+            "Every pixel of the image has the same value.",
+            remedy="Export the series again from the scanner or PACS.",
+            code="constant_image",
+        )
+    negative = float(np.mean(scan.voxels < 0))
+    if negative > 0.01:
+        raise RefusalError(
+            f"{negative:.0%} of the signal is negative: this is CT, a phase image or a processed "
+            "one, and a ratio of its signals means nothing.",
+            remedy="Use the magnitude image as the scanner reconstructed it.",
+            code="negative_signal",
+        )
+    if scan.plane not in ("sagittal", "isotropic"):
+        raise RefusalError(
+            f"The series is {scan.plane}; VBQ is measured on sagittal images.",
+            remedy="Choose a sagittal T1 series.",
+            code="not_sagittal",
+        )
+
+
+def scan_flags(scan: Scan) -> list[Flag]:
+    """What acquisition and geometry say against the reading."""
+    flags = []
+    a = scan.acquisition
+    for code, name, value, (low, high) in (
+        ("tr_outside", "Repetition time", a.repetition_time_ms, TR_MS),
+        ("te_outside", "Echo time", a.echo_time_ms, TE_MS),
+    ):
+        if value is not None and not low <= value <= high:
+            message = (
+                f"{name} {value:g} ms lies outside the {low:g}–{high:g} ms of the normative "
+                "study; compare only with scans acquired alike."
+            )
+            flags.append(Flag(code, "caution", message, {"value_ms": value}))
+    if a.repetition_time_ms is None or a.echo_time_ms is None:
+        flags.append(
+            Flag(
+                "timing_unknown",
+                "note",
+                "The file does not give TR and TE; contrast was judged from the image.",
+            )
+        )
+    if a.field_strength_t is None:
+        flags.append(
+            Flag(
+                "field_strength_unknown",
+                "note",
+                "The file does not give the field strength; VBQ differs by about 0.6 between "
+                "1.5 T and 3 T, so compare with care.",
+            )
+        )
+    thickness = a.slice_thickness_mm or scan.spacing_mm[0]
+    if scan.voxels.shape[0] > 1 and thickness > THICKEST_MM:
+        flags.append(
+            Flag(
+                "thick_slices",
+                "caution",
+                f"Slices are {thickness:.1f} mm thick; the canal is blurred with its walls.",
+                {"thickness_mm": round(thickness, 2)},
+            )
+        )
+    return flags
+
+
+def coverage_flags(
+    scan: Scan, anatomy: Anatomy, used: Sequence[str], wanted: Sequence[str], fewest: int
+) -> list[Flag]:
+    """Levels missing, uncertain or off the midline."""
+    flags = []
+    missing = [name for name in wanted if name not in used]
+    if len(used) < fewest:
+        flags.append(
+            Flag(
+                "too_few_levels",
+                "refuse",
+                f"Only {len(used)} of {', '.join(wanted)} can be measured; at least {fewest} are "
+                "needed.",
+                {"used": " ".join(used), "missing": " ".join(missing)},
+            )
+        )
+    elif missing:
+        flags.append(
+            Flag(
+                "levels_missing",
+                "caution",
+                f"Scored without {', '.join(missing)}: the standard score has four levels.",
+                {"used": " ".join(used), "missing": " ".join(missing)},
+            )
+        )
+    unsure = {
+        v.name: v.confidence
+        for v in anatomy.vertebrae
+        if v.name in used and v.confidence is not None and v.confidence < LEAST_CONFIDENCE
+    }
+    if unsure:
+        listed = ", ".join(f"{name} ({c:.2f})" for name, c in unsure.items())
+        flags.append(
+            Flag(
+                "level_confidence_low",
+                "caution",
+                f"The engine is unsure of {listed}. Check outlines and names in the overlay.",
+                {name: round(c, 3) for name, c in unsure.items()},
+            )
+        )
+    limit = max(FURTHEST_OFF_MIDLINE_MM, scan.spacing_mm[0])
+    off = {n: d for n, d in anatomy.off_midline_mm.items() if n in used and d > limit}
+    if off:
+        listed = ", ".join(f"{name} {d:.0f} mm" for name, d in off.items())
+        flags.append(
+            Flag(
+                "off_midline",
+                "caution",
+                f"The slice measured is off the midline at {listed}: scoliosis or an oblique "
+                "stack.",
+                dict(off),
+            )
+        )
+    return flags
+
+
+def csf_flags(csf: CsfReading, variation: float) -> list[Flag]:
+    """What speaks against the CSF region, the fragile half of the ratio."""
+    flags = []
+    if csf.level != "L3":
+        flags.append(
+            Flag(
+                "csf_fallback",
+                "caution",
+                f"CSF was measured at {csf.level}: at L3 the sac has no clear fluid.",
+                {"level": csf.level},
+            )
+        )
+    if csf.area_mm2 < SMALLEST_CSF_MM2:
+        flags.append(
+            Flag(
+                "csf_small",
+                "caution",
+                f"The CSF region has only {csf.area_mm2:.0f} mm²; the sac is crowded or cut.",
+                {"area_mm2": csf.area_mm2},
+            )
+        )
+    if variation > MOST_CSF_VARIATION:
+        flags.append(
+            Flag(
+                "csf_inhomogeneous",
+                "caution",
+                f"Signal varies by {variation:.0%} inside the CSF region; roots or fat may be in "
+                "it.",
+                {"variation": round(variation, 4)},
+            )
+        )
+    snr = csf.mean / csf.sd if csf.sd > 0 else np.inf
+    if snr < LOWEST_CSF_SNR:
+        flags.append(
+            Flag(
+                "csf_near_noise",
+                "caution",
+                f"CSF signal is only {snr:.1f} times its own spread: near the noise floor it is "
+                "over-estimated and VBQ under-estimated.",
+                {"snr": round(float(snr), 3)},
+            )
+        )
+    return flags
+
+
+def signal_flags(scan: Scan, regions: Sequence[NDArray[np.float32]]) -> list[Flag]:
+    """Marrow signal clipped at the top of the storage range."""
+    top = scan.source.saturation_level
+    highest = float(scan.voxels.max()) if top is None else top
+    share = float(np.mean(np.concatenate(regions) >= highest)) if regions else 0.0
+    if share <= 0.01:
+        return []
+    return [
+        Flag(
+            "saturated",
+            "caution",
+            f"{share:.0%} of the vertebral pixels are at the largest value there is: their true "
+            "signal is higher.",
+            {"share": round(share, 4)},
+        )
+    ]
+
+
+def contrast_flags(
+    scan: Scan, anatomy: Anatomy, levels: Sequence[LevelReading], csf: CsfReading
+) -> list[Flag]:
+    """Whether the image itself looks like T1 without fat suppression."""
+    marrow = float(np.median([level.mean for level in levels]))
+    ratio = marrow / csf.mean if csf.mean > 0 else np.inf
+    flags = []
+    if not np.isfinite(ratio):
+        flags.append(
+            Flag("csf_no_signal", "refuse", "CSF has no signal; a ratio to it is not defined.")
+        )
+    elif ratio < T1_LEAST_RATIO:
+        flags.append(
+            Flag(
+                "not_t1",
+                "refuse",
+                f"CSF is too bright for T1: marrow is {ratio:.2f} times CSF. This is a T2, STIR, "
+                "fat-suppressed or proton-density image.",
+                {"marrow_over_csf": round(ratio, 4)},
+            )
+        )
+    image = scan.voxels[anatomy.midsagittal_slice]
+    labels = anatomy.labels[anatomy.midsagittal_slice]
+    discs = np.isin(labels, [DISC_OFFSET + n for n in LEVEL_NAMES])
+    if ratio >= T1_LEAST_RATIO and discs.sum() > 20:
+        disc = float(np.median(image[discs])) / marrow
+        if disc > DISC_OVER_MARROW:
+            flags.append(
+                Flag(
+                    "fat_suppressed",
+                    "refuse",
+                    f"Discs are {disc:.2f} times as bright as marrow: fat is suppressed or the "
+                    "contrast is not T1.",
+                    {"disc_over_marrow": round(disc, 4)},
+                )
+            )
+    return flags

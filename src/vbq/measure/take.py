@@ -1,0 +1,259 @@
+"""Scan and Anatomy become a Reading."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from vbq import __version__
+from vbq.anatomy.levels import LEVEL_NAMES
+from vbq.flag import Flag
+from vbq.measure.csf import CSF_LEVELS, CsfRegion, csf_region
+from vbq.measure.frame import BodyFrame, body_frames
+from vbq.measure.measurement import Measurement, Roi
+from vbq.measure.protocol import STANDARD, Protocol
+from vbq.measure.quality import (
+    MOST_CSF_VARIATION,
+    SMALLEST_CSF_MM2,
+    contrast_flags,
+    coverage_flags,
+    csf_flags,
+    scan_flags,
+    signal_flags,
+    stop_if_meaningless,
+)
+from vbq.measure.reading import (
+    CsfReading,
+    EngineRecord,
+    FlagRecord,
+    LevelReading,
+    ProtocolRecord,
+    Reading,
+    ScanRecord,
+    SoftwareRecord,
+)
+from vbq.measure.signal import measure_signal
+from vbq.measure.trabecular import trabecular_region
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from vbq.anatomy.anatomy import Anatomy
+    from vbq.errors import VBQError
+    from vbq.scan.scan import Scan
+
+__all__ = ["refused", "take_reading"]
+
+SMALLEST_REGION_MM2 = 40.0  # a trabecular region below this is not a measurement
+MEASURED_LEVELS = (*STANDARD.levels, 24, 26, 19, 18)  # L5, S1, T12, T11 are reported, not scored
+
+
+def take_reading(scan: Scan, anatomy: Anatomy, *, protocol: Protocol = STANDARD) -> Measurement:
+    """Measure the score on the mid-sagittal slice.
+
+    Never raises for a doubtful image: the reading's status and flags say what is wrong, down to
+    ``refused`` with no score.
+
+    Args:
+        scan: The sagittal T1 series.
+        anatomy: What is where in it.
+        protocol: Definition of the score.
+
+    Raises:
+        RefusalError: the array cannot be a magnitude MR image at all.
+    """
+    stop_if_meaningless(scan)
+    index = anatomy.midsagittal_slice
+    labels = anatomy.labels[index]
+    pixel_mm = scan.spacing_mm[1:]
+    frames = body_frames(labels, pixel_mm)
+
+    regions = _trabecular_regions(anatomy, labels, frames, pixel_mm)
+    used = [n for n in protocol.levels if n in regions]
+    flags = [*scan.flags, *anatomy.flags, *scan_flags(scan)]
+    flags += coverage_flags(
+        scan,
+        anatomy,
+        [LEVEL_NAMES[n] for n in used],
+        [LEVEL_NAMES[n] for n in protocol.levels],
+        protocol.fewest_levels,
+    )
+    confidence = {v.level: v.confidence for v in anatomy.vertebrae}
+    rois = [Roi(LEVEL_NAMES[n], index, mask, used=n in used) for n, mask in sorted(regions.items())]
+    levels = [
+        LevelReading(
+            level=LEVEL_NAMES[n],
+            confidence=confidence[n],
+            used=n in used,
+            **measure_signal(scan, Roi(LEVEL_NAMES[n], index, mask)),
+        )
+        for n, mask in sorted(regions.items())
+    ]
+
+    csf = None
+    region = _clearest_csf(scan.voxels[index], labels, frames, pixel_mm)
+    if region is None:
+        flags.append(_no_csf())
+    else:
+        roi = Roi("CSF", index, region.mask)
+        rois.append(roi)
+        csf = CsfReading(level=LEVEL_NAMES[region.level], **measure_signal(scan, roi))
+        flags += csf_flags(csf, region.variation)
+        if used:
+            scored = [level for level in levels if level.used]
+            flags += contrast_flags(scan, anatomy, scored, csf)
+            flags += signal_flags(scan, [scan.voxels[index][regions[n]] for n in used])
+
+    reading = _assemble(scan, anatomy, protocol, levels, csf, flags)
+    return Measurement(reading=reading, scan=scan, anatomy=anatomy, rois=tuple(rois))
+
+
+def refused(
+    error: VBQError, *, scan: Scan | None = None, protocol: Protocol = STANDARD
+) -> Measurement:
+    """The reading of a scan from which none could be taken: status ``refused``, and why."""
+    flag = Flag(error.code, "refuse", str(error))
+    flags = [*(scan.flags if scan else ()), flag]
+    return Measurement(reading=_assemble(scan, None, protocol, [], None, flags), scan=scan)
+
+
+def _trabecular_regions(
+    anatomy: Anatomy,
+    labels: NDArray[np.uint8],
+    frames: Mapping[int, BodyFrame],
+    pixel_mm: tuple[float, float],
+) -> dict[int, NDArray[np.bool_]]:
+    """Trabecular regions of the bodies that lie wholly in the field of view."""
+    complete = {v.level for v in anatomy.vertebrae if v.complete}
+    regions = {}
+    for level in MEASURED_LEVELS:
+        if level not in frames or level not in complete:
+            continue
+        region = trabecular_region(labels == level, frames[level], pixel_mm)
+        if region.sum() * pixel_mm[0] * pixel_mm[1] >= SMALLEST_REGION_MM2:
+            regions[level] = region
+    return regions
+
+
+def _clearest_csf(
+    image: NDArray[np.float32],
+    labels: NDArray[np.uint8],
+    frames: Mapping[int, BodyFrame],
+    pixel_mm: tuple[float, float],
+) -> CsfRegion | None:
+    """CSF at L3, or at L2, then L4, where L3 is crowded; the largest where all are."""
+    found = []
+    for level in CSF_LEVELS:
+        if level not in frames:
+            continue
+        region = csf_region(image, labels, level, frames[level], pixel_mm)
+        if region.area_mm2 >= SMALLEST_CSF_MM2 and region.variation <= MOST_CSF_VARIATION:
+            return region
+        if region.mask.any():
+            found.append(region)
+    return max(found, key=lambda r: r.area_mm2, default=None)
+
+
+def _no_csf() -> Flag:
+    return Flag(
+        "csf_not_found",
+        "refuse",
+        "No thecal sac was found behind L2–L4, so there is nothing to divide by.",
+    )
+
+
+def _assemble(
+    scan: Scan | None,
+    anatomy: Anatomy | None,
+    protocol: Protocol,
+    levels: Sequence[LevelReading],
+    csf: CsfReading | None,
+    flags: Sequence[Flag],
+) -> Reading:
+    severities = {flag.severity for flag in flags}
+    status: Literal["ok", "caution", "refused"] = (
+        "refused" if "refuse" in severities else "caution" if "caution" in severities else "ok"
+    )
+    scored = [level for level in levels if level.used]
+    variants = _variants(levels, csf) if csf is not None and scored and status != "refused" else {}
+    name = f"{protocol.across_levels}_of_{protocol.statistic}s"
+    return Reading(
+        status=status,
+        score=variants.get(name),
+        interval=None,
+        levels=tuple(levels),
+        csf=csf,
+        variants=variants,
+        numbering=anatomy.numbering if anatomy else None,
+        numbering_confidence=anatomy.numbering_confidence if anatomy else None,
+        lumbar_count=anatomy.lumbar_count if anatomy else None,
+        midsagittal_slice=anatomy.midsagittal_slice if anatomy else None,
+        flags=tuple(
+            FlagRecord(
+                code=f.code, severity=f.severity, message=f.message, evidence=dict(f.evidence)
+            )
+            for f in flags
+        ),
+        scan=_scan_record(scan) if scan is not None else None,
+        protocol=ProtocolRecord(
+            name=protocol.name,
+            statistic=protocol.statistic,
+            across_levels=protocol.across_levels,
+            levels=tuple(LEVEL_NAMES[n] for n in protocol.levels),
+            reference="CSF at L3",
+            citation=protocol.citation,
+        ),
+        engine=EngineRecord(
+            name=anatomy.engine.name,
+            version=anatomy.engine.version,
+            model_sha256=anatomy.engine.model_sha256,
+        )
+        if anatomy
+        else None,
+        software=SoftwareRecord(version=__version__),
+    )
+
+
+def _variants(levels: Sequence[LevelReading], csf: CsfReading) -> dict[str, float]:
+    """Every common definition of the score on the same regions.
+
+    ``median_of_means`` is the median over levels of the mean signal of each, over the mean of
+    CSF; the other three swap either word. Single levels use means.
+    """
+    scored = [level for level in levels if level.used]
+    means = np.array([level.mean for level in scored])
+    medians = np.array([level.median for level in scored])
+    variants = {
+        "median_of_means": np.median(means) / csf.mean,
+        "mean_of_means": np.mean(means) / csf.mean,
+        "median_of_medians": np.median(medians) / csf.median,
+        "mean_of_medians": np.mean(medians) / csf.median,
+        **{level.level: level.mean / csf.mean for level in levels},
+    }
+    return {name: float(value) for name, value in variants.items()}
+
+
+def _scan_record(scan: Scan) -> ScanRecord:
+    slices, rows, columns = scan.voxels.shape
+    source, acquisition = scan.source, scan.acquisition
+    x, y, z = scan.spacing_mm
+    return ScanRecord(
+        format=source.format,
+        study_uid=source.study_uid,
+        series_uid=source.series_uid,
+        series_number=source.series_number,
+        slices=slices,
+        rows=rows,
+        columns=columns,
+        spacing_mm=(round(x, 5), round(y, 5), round(z, 5)),
+        field_strength_t=acquisition.field_strength_t,
+        repetition_time_ms=acquisition.repetition_time_ms,
+        echo_time_ms=acquisition.echo_time_ms,
+        manufacturer=acquisition.manufacturer,
+        model=acquisition.model,
+        voxels_sha256=sha256(scan.voxels.tobytes()).hexdigest(),
+    )
