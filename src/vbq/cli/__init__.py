@@ -1,0 +1,58 @@
+"""The ``vbq`` command. Each subcommand is one thin file over the public API."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from vbq import __version__
+from vbq.cli.demo import demo
+from vbq.cli.inspect import inspect
+from vbq.cli.phantom import phantom
+from vbq.cli.score import score
+from vbq.errors import VBQError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="vbq",
+    help="Vertebral Bone Quality from lumbar MRI. Research use; not a medical device.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.command()(score)
+app.command()(inspect)
+app.command()(phantom)
+app.command()(demo)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"vbq {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(
+        False, "--version", callback=_show_version, is_eager=True, help="Show the version."
+    ),
+) -> None:
+    """Vertebral Bone Quality from lumbar MRI. Research use; not a medical device."""
+
+
+def main() -> None:
+    """Run the command; every error on purpose is one line and an exit code."""
+    try:
+        app()
+    except VBQError as error:
+        typer.echo(f"vbq: {error}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo(
+            "vbq: interrupted; finished studies are kept, nothing is half-written.", err=True
+        )
+        sys.exit(130)
