@@ -31,8 +31,10 @@ CORD_MM = 1.5
 REACH = 0.6  # of the vertebra's height, up and down from its centre
 SMOOTH_MM = 1.2
 DARK_SHARE = 0.7  # the fluid's mode is looked for among this darkest share of the sac
-TOLERANCE = 0.12  # of the mode, in locally averaged signal
+TOLERANCE = 0.05  # of the mode, in locally averaged signal
 NOISE_WIDTHS = 3.0  # or this many standard errors of the local average, if more
+PEEL_MM = 1.0  # from the fluid's own outline, whose pixels share in what lies beyond it
+PEELED_AT_LEAST_MM2 = 25.0  # a sac too narrow for that keeps its outline
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +83,9 @@ def csf_region(
     mode = _half_sample_mode(dark)
     width = max(TOLERANCE * abs(mode), NOISE_WIDTHS * noise / np.sqrt(averaged))
     fluid = largest_part(sac & (np.abs(smooth - mode) <= width))
+    peeled = largest_part(ndimage.distance_transform_edt(fluid, sampling=pixel_mm) > PEEL_MM)
+    if peeled.sum() * pixel_area >= PEELED_AT_LEAST_MM2:
+        fluid = peeled
     spread = float(smooth[fluid].std() / max(abs(float(image[fluid].mean())), 1e-9))
     return CsfRegion(level, fluid, float(fluid.sum()) * pixel_area, spread)
 

@@ -21,6 +21,7 @@ __all__ = [
     "Reading",
     "ScanRecord",
     "SoftwareRecord",
+    "schema_text",
 ]
 
 SCHEMA: Literal["vbq.reading/1"] = "vbq.reading/1"
@@ -163,6 +164,7 @@ class Reading(_Record):
         return cls.model_json_schema(by_alias=True, mode="serialization")
 
 
-def _schema_text() -> str:
+def schema_text() -> str:
+    """The text of ``reading.schema.json``."""
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Reading.json_schema()}
     return json.dumps(schema, indent=2, sort_keys=True) + "\n"
