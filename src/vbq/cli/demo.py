@@ -18,7 +18,7 @@ def demo(
     from vbq.phantom import write_study
 
     study = out / "study"
-    truth = write_study(study)
+    truth = write_study(study).truth
     typer.echo(f"A digital study of five series is in {study}; its true VBQ is {truth.vbq:.2f}.\n")
     readings = run([study], out / "results")
     if any(reading.status == "refused" for reading in readings.values()):

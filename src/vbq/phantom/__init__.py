@@ -1,0 +1,24 @@
+"""Digital lumbar spines with MR physics and known answers.
+
+>>> from vbq.phantom import MriSettings, SpineShape, make_phantom
+>>> settings = MriSettings(slices=1, matrix=(96, 96), pixel_mm=3)
+>>> phantom = make_phantom(shape=SpineShape(), acquisition=settings, true_vbq=3.2)
+>>> round(phantom.truth.vbq, 6)
+3.2
+"""
+
+from vbq.phantom.draw import random_phantom
+from vbq.phantom.make import Phantom, Truth, make_phantom
+from vbq.phantom.settings import MriSettings
+from vbq.phantom.spine import SpineShape
+from vbq.phantom.study import write_study
+
+__all__ = [
+    "MriSettings",
+    "Phantom",
+    "SpineShape",
+    "Truth",
+    "make_phantom",
+    "random_phantom",
+    "write_study",
+]

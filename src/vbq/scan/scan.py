@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from vbq.scan.geometry import plane_of
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -118,19 +120,8 @@ class Scan:
 
     @cached_property
     def plane(self) -> Plane:
-        """The plane it was acquired in: across the axis whose spacing stands out.
-
-        A stack whose coarsest spacing is within 1.5 times the next is called isotropic: any
-        plane can be cut from it.
-        """
-        spacing = np.asarray(self.spacing_mm)
-        coarse = int(np.argmax(spacing))
-        if self.voxels.shape[0] > 1 and spacing[coarse] <= 1.5 * np.sort(spacing)[1]:
-            return "isotropic"
-        if 1 in self.voxels.shape:
-            coarse = self.voxels.shape.index(1)
-        planes: tuple[Plane, Plane, Plane] = ("sagittal", "axial", "coronal")
-        return planes[coarse]
+        """The plane it was acquired in; see `vbq.scan.geometry.plane_of`."""
+        return plane_of(self.voxels.shape, self.spacing_mm)
 
     def to_mm(self, index: ArrayLike) -> NDArray[np.float64]:
         """LPS millimetres of voxel indices, shape (..., 3)."""

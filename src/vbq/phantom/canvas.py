@@ -1,0 +1,170 @@
+"""One thin plane through the phantom, onto which tissues are painted one over the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.ndimage import gaussian_filter, map_coordinates
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Canvas", "Window", "ramp", "rounded", "texture"]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Window:
+    """Some pixels of a canvas with their coordinates in a local frame."""
+
+    where: tuple[slice, slice] | tuple[NDArray[np.intp], NDArray[np.intp]]
+    u: NDArray[np.float32]
+    v: NDArray[np.float32]
+    w: NDArray[np.float32]
+
+
+class Canvas:
+    """A plane of pixels in patient space.
+
+    Args:
+        origin: LPS mm of the first pixel's centre.
+        row: LPS step from one row to the next, mm.
+        column: LPS step from one column to the next, mm.
+        shape: Rows and columns.
+
+    Attributes:
+        value: Signal painted so far.
+        label: Label painted so far.
+    """
+
+    def __init__(
+        self,
+        origin: NDArray[np.float64],
+        row: NDArray[np.float64],
+        column: NDArray[np.float64],
+        shape: tuple[int, int],
+    ) -> None:
+        self.origin, self.row, self.column, self.shape = origin, row, column, shape
+        self.pixel = float(np.linalg.norm(row))
+        normal = np.cross(row, column) / self.pixel
+        self._frame = np.stack([normal, row, column]) / self.pixel**2
+        self.value = np.zeros(shape, np.float32)
+        self.label = np.zeros(shape, np.uint8)
+
+    @cached_property
+    def xyz(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """LPS mm of every pixel."""
+        x, y, z = (self._plane(axis, np.zeros(3), (slice(0, self.shape[0]),
+                                                   slice(0, self.shape[1])))
+                   for axis in np.eye(3))  # fmt: skip
+        return x, y, z
+
+    def window(
+        self,
+        centre: NDArray[np.float64],
+        axes: NDArray[np.float64],
+        half: tuple[float, float, float],
+    ) -> Window | None:
+        """The pixels inside a box, or ``None`` where the plane misses it.
+
+        Args:
+            centre: LPS mm of the box's middle, the origin of the local frame.
+            axes: Rows u, v, w: the box's unit axes.
+            half: Half-sizes along them, mm.
+        """
+        middles = (self._frame @ (centre - self.origin)).tolist()
+        reaches = (np.abs(self._frame @ axes.T) @ half).tolist()
+        if abs(middles[0]) > reaches[0]:
+            return None
+        spans = []
+        for middle, reach, count in zip(middles[1:], reaches[1:], self.shape, strict=True):
+            first, last = max(int(middle - reach), 0), min(int(middle + reach) + 2, count)
+            if first >= last:
+                return None
+            spans.append(slice(first, last))
+        where = (spans[0], spans[1])
+        return Window(where, *(self._plane(axis, centre, where) for axis in axes))
+
+    def paint(
+        self,
+        window: Window,
+        distance: NDArray[np.float32],
+        signal: float | NDArray[np.float32],
+        label: int | None = None,
+    ) -> None:
+        """Lay a tissue over what is there.
+
+        Args:
+            window: Where.
+            distance: Signed distance to the tissue's surface in mm, negative inside; the edge
+                is spread over one pixel.
+            signal: The tissue's signal.
+            label: Its label, given to pixels that are at least half covered; ``None`` leaves
+                the labels as they are.
+        """
+        self.blend(window, np.clip(0.5 - distance / np.float32(self.pixel), 0, 1), signal, label)
+
+    def blend(
+        self,
+        window: Window,
+        share: NDArray[np.float32],
+        signal: float | NDArray[np.float32],
+        label: int | None = None,
+    ) -> None:
+        """Lay a tissue over what is there, its share of each pixel given."""
+        here = self.value[window.where]
+        self.value[window.where] = here + share * (signal - here)
+        if label is not None:
+            before = self.label[window.where]
+            self.label[window.where] = np.where(share >= 0.5, np.uint8(label), before)
+
+    def _plane(
+        self, axis: NDArray[np.float64], centre: NDArray[np.float64], where: tuple[slice, slice]
+    ) -> NDArray[np.float32]:
+        """Coordinates along an axis of the pixels of a window."""
+        down, across = float(self.row @ axis), float(self.column @ axis)
+        start = float((self.origin - centre) @ axis)
+        rows = np.arange(where[0].start, where[0].stop) * down + start
+        columns = np.arange(where[1].start, where[1].stop) * across
+        return rows.astype(np.float32)[:, None] + columns.astype(np.float32)
+
+
+def rounded(
+    first: NDArray[np.float32], second: NDArray[np.float32], radius: float
+) -> NDArray[np.float32]:
+    """Intersect two signed distances; the edge where they meet gets a radius in mm."""
+    a, b = first + np.float32(radius), second + np.float32(radius)
+    corner = np.hypot(np.maximum(a, 0), np.maximum(b, 0))
+    return np.asarray(corner + np.minimum(np.maximum(a, b), 0) - np.float32(radius))
+
+
+def ramp(value: NDArray[np.float32], low: float, high: float) -> NDArray[np.float32]:
+    """A smooth step from 0 at ``low`` to 1 at ``high`` (which may be the smaller)."""
+    t = value * np.float32(1 / (high - low)) - np.float32(low / (high - low))
+    np.clip(t, 0, 1, out=t)
+    return np.asarray(t * t * (3 - 2 * t))
+
+
+@lru_cache(maxsize=16)
+def _noise(seed: int) -> NDArray[np.float32]:
+    field = np.random.default_rng([seed, 23]).standard_normal((40, 40, 40), np.float32)
+    field = gaussian_filter(field, 1.0, mode="wrap")
+    return np.asarray(field / field.std(), np.float32)
+
+
+def texture(
+    seed: int,
+    x: NDArray[np.float32],
+    y: NDArray[np.float32],
+    z: NDArray[np.float32],
+    scale_mm: tuple[float, float, float],
+) -> NDArray[np.float32]:
+    """Smooth seeded noise of mean 0 and SD near 1, its grains about two scales wide."""
+    places = np.stack([x / np.float32(scale_mm[0]), y / np.float32(scale_mm[1]),
+                       z / np.float32(scale_mm[2])])  # fmt: skip
+    return np.asarray(
+        map_coordinates(_noise(seed), places, order=1, mode="grid-wrap", prefilter=False),
+        np.float32,
+    )

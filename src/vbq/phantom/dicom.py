@@ -1,0 +1,237 @@
+"""Writing phantoms as classic MR Image Storage: one file a slice, as a scanner exports them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vbq.errors import OutputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from pydicom.dataset import Dataset, FileDataset
+    from pydicom.uid import UID
+
+    from vbq.phantom.make import Phantom
+
+__all__ = ["StudyLabel", "write_dicom"]
+
+_FULL_SCALE = 4095  # 12 bits
+_AXES = {"sagittal": (0, 1, 2), "axial": (1, 2, 0), "coronal": (2, 1, 0)}  # slice, row, column
+
+
+@dataclass(frozen=True, slots=True)
+class StudyLabel:
+    """What the series of one study share.
+
+    Attributes:
+        key: Text from which Study, Frame of Reference and all other UIDs are derived.
+        patient_name: As DICOM writes names.
+        patient_id: Identifier.
+    """
+
+    key: str
+    patient_name: str = "PHANTOM^VBQ"
+    patient_id: str = "VBQ-PHANTOM"
+
+
+def write_dicom(
+    phantom: Phantom,
+    folder: Path | str,
+    *,
+    series_number: int = 1,
+    study: StudyLabel | None = None,
+    image_type: tuple[str, ...] = ("ORIGINAL", "PRIMARY", "OTHER"),
+    first_instance: int = 1,
+    series_key: str | None = None,
+) -> list[Path]:
+    """Write one file a slice, 12 bits in 16, Explicit VR Little Endian.
+
+    UIDs and bytes depend on the phantom alone: the same phantom gives the same files.
+
+    Args:
+        phantom: What to write.
+        folder: Where to; made if needed.
+        series_number: DICOM Series Number.
+        study: The study it belongs to; by default one of its own.
+        image_type: DICOM Image Type.
+        first_instance: Instance Number of the first slice.
+        series_key: Phantoms written with the same key (and study) share one series.
+
+    Returns:
+        The files, in slice order; names without extension, ``IM000001`` onward.
+
+    Raises:
+        OutputError: A file cannot be written.
+    """
+    folder = Path(folder)
+    digest = hashlib.sha256(phantom.voxels.tobytes() + phantom.affine.tobytes()).hexdigest()
+    study = study or StudyLabel(key=digest)
+    common = _common(phantom, study, series_number, series_key or digest, image_type)
+    frames = _stored(phantom.voxels).transpose(_AXES[phantom.settings.plane])
+    paths = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for k, frame in enumerate(frames):
+            number = first_instance + k
+            path = folder / f"IM{number:06d}"
+            dataset = _instance(phantom, common, frame, k, number, f"{study.key}/{digest}/{k}")
+            dataset.save_as(path, enforce_file_format=True)
+            paths.append(path)
+    except OSError as error:
+        raise OutputError(
+            f"{folder} could not be written: {error.strerror or error}.",
+            remedy="Choose a folder you may write to, with enough space.",
+        ) from error
+    return paths
+
+
+def _stored(voxels: NDArray[np.float32]) -> NDArray[np.uint16]:
+    """Scale to 12 bits; a ratio of signals is not changed by the scale."""
+    top = float(voxels.max(initial=0.0))
+    return np.asarray(np.rint(voxels * (_FULL_SCALE / top if top > 0 else 1.0)), "<u2")
+
+
+def _uid(*words: str) -> UID:
+    from pydicom.uid import generate_uid
+
+    return generate_uid(entropy_srcs=["vbq phantom", *words])
+
+
+def _common(
+    phantom: Phantom,
+    study: StudyLabel,
+    series_number: int,
+    series_key: str,
+    image_type: tuple[str, ...],
+) -> dict[str, Any]:
+    """Attributes that all slices of a series share, by DICOM keyword."""
+    s = phantom.settings
+    inversion = s.ti_ms is not None
+    words: dict[str, Any] = {
+        "SpecificCharacterSet": "ISO_IR 100",
+        "ImageType": list(image_type),
+        "StudyDate": "20200101",
+        "SeriesDate": "20200101",
+        "AcquisitionDate": "20200101",
+        "ContentDate": "20200101",
+        "StudyTime": "120000",
+        "SeriesTime": f"12{series_number % 60:02d}00",
+        "AcquisitionTime": f"12{series_number % 60:02d}00",
+        "ContentTime": f"12{series_number % 60:02d}30",
+        "AccessionNumber": "",
+        "Modality": "MR",
+        "Manufacturer": "VBQ",
+        "ManufacturerModelName": "Digital spine",
+        "DeviceSerialNumber": "0",
+        "SoftwareVersions": "1",
+        "InstitutionName": "Simulated",
+        "ReferringPhysicianName": "",
+        "StudyDescription": "MR LUMBAR SPINE",
+        "SeriesDescription": s.description,
+        "PatientName": study.patient_name,
+        "PatientID": study.patient_id,
+        "PatientBirthDate": "",
+        "PatientSex": "O",
+        "PatientAge": "060Y",
+        "PatientWeight": "70",
+        "BodyPartExamined": "LSPINE",
+        "ScanningSequence": ["SE", "IR"] if inversion else "SE",
+        "SequenceVariant": "SK",
+        "ScanOptions": "FS" if s.fat_suppressed else "",
+        "MRAcquisitionType": "2D",
+        "SequenceName": "*tir2d" if inversion else "*tse2d",
+        "AngioFlag": "N",
+        "SliceThickness": _ds(s.slice_thickness_mm),
+        "RepetitionTime": _ds(s.tr_ms),
+        "EchoTime": _ds(s.te_ms),
+        "NumberOfAverages": "1",
+        "ImagingFrequency": _ds(42.577 * s.field_strength_t),
+        "ImagedNucleus": "1H",
+        "EchoNumbers": "1",
+        "MagneticFieldStrength": _ds(s.field_strength_t),
+        "SpacingBetweenSlices": _ds(s.slice_spacing_mm),
+        "NumberOfPhaseEncodingSteps": s.matrix[0],
+        "EchoTrainLength": 4,
+        "PercentSampling": "100",
+        "PercentPhaseFieldOfView": "100",
+        "PixelBandwidth": "240",
+        "ProtocolName": s.description,
+        "InPlanePhaseEncodingDirection": "COL",
+        "FlipAngle": "90",
+        "PatientPosition": "HFS",
+        "StudyInstanceUID": _uid(study.key),
+        "SeriesInstanceUID": _uid(study.key, "series", series_key, str(series_number)),
+        "StudyID": "1",
+        "SeriesNumber": series_number,
+        "FrameOfReferenceUID": _uid(study.key, "frame"),
+        "PositionReferenceIndicator": "",
+        "SamplesPerPixel": 1,
+        "PhotometricInterpretation": "MONOCHROME2",
+        "Rows": s.matrix[0],
+        "Columns": s.matrix[1],
+        "PixelSpacing": [_ds(s.pixel_mm), _ds(s.pixel_mm)],
+        "BitsAllocated": 16,
+        "BitsStored": 12,
+        "HighBit": 11,
+        "PixelRepresentation": 0,
+    }
+    if inversion:
+        words["InversionTime"] = _ds(float(s.ti_ms or 0))
+    return words
+
+
+def _instance(
+    phantom: Phantom,
+    common: dict[str, Any],
+    frame: NDArray[np.uint16],
+    k: int,
+    number: int,
+    key: str,
+) -> FileDataset:
+    from pydicom.dataset import FileDataset, FileMetaDataset
+    from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage
+
+    uid = _uid(key)
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = MRImageStorage
+    meta.MediaStorageSOPInstanceUID = uid
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.ImplementationClassUID = _uid("implementation")
+    meta.ImplementationVersionName = "VBQ"
+    dataset = FileDataset("", {}, preamble=b"\0" * 128, file_meta=meta)
+    for word, value in common.items():
+        setattr(dataset, word, value)
+    dataset.SOPClassUID = MRImageStorage
+    dataset.SOPInstanceUID = uid
+    dataset.InstanceNumber = number
+    dataset.AcquisitionNumber = 1
+    _place(dataset, phantom, k)
+    low, high = int(frame.min()), int(np.percentile(frame, 99))
+    dataset.WindowCenter = str((low + high) // 2)
+    dataset.WindowWidth = str(max(high - low, 1))
+    dataset.PixelData = np.ascontiguousarray(frame).tobytes()
+    dataset["PixelData"].VR = "OW"
+    return dataset
+
+
+def _place(dataset: Dataset, phantom: Phantom, k: int) -> None:
+    """Where slice ``k`` lies: Image Plane module."""
+    along, down, across = _AXES[phantom.settings.plane]
+    steps = phantom.affine[:3, :3] / np.linalg.norm(phantom.affine[:3, :3], axis=0)
+    position = phantom.affine[:3, 3] + k * phantom.affine[:3, along]
+    dataset.ImageOrientationPatient = [_ds(x) for x in (*steps[:, across], *steps[:, down])]
+    dataset.ImagePositionPatient = [_ds(x) for x in position]
+    normal = np.cross(steps[:, across], steps[:, down])
+    dataset.SliceLocation = _ds(float(position @ normal))
+
+
+def _ds(value: float) -> str:
+    """A decimal string of at most 16 characters."""
+    from pydicom.valuerep import format_number_as_ds
+
+    return format_number_as_ds(float(value) + 0.0)

@@ -1,0 +1,108 @@
+"""Phantoms drawn at random: natural variation of patients, scanners and contrast."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vbq.phantom.make import make_phantom
+from vbq.phantom.settings import MriSettings
+from vbq.phantom.spine import SpineShape
+from vbq.phantom.tissue import TISSUES
+
+if TYPE_CHECKING:
+    from vbq.phantom.make import Phantom
+    from vbq.phantom.tissue import Tissue
+
+__all__ = ["random_phantom", "random_settings", "random_shape"]
+
+
+def random_shape(rng: np.random.Generator) -> SpineShape:
+    """A patient: size, curve, discs, canal and fat vary; one in eight has 4 or 6 lumbar."""
+    slope = float(np.clip(rng.normal(38, 7), 20, 58))
+    return SpineShape(
+        lumbar_count=int(rng.choice([4, 5, 6], p=[0.06, 0.875, 0.065])),
+        lordosis_deg=float(np.clip(12 + slope + rng.normal(0, 7), 18, 80)),
+        sacral_slope_deg=slope,
+        scoliosis_deg=float(rng.normal(0, 5)) if rng.random() < 0.7 else float(rng.normal(0, 14)),
+        size=float(np.clip(rng.normal(1, 0.08), 0.78, 1.22)),
+        disc_height=float(rng.uniform(0.55, 1.1)),
+        waist_mm=float(rng.uniform(1.0, 3.4)),
+        endplate_mm=float(rng.uniform(0.8, 3.4)),
+        canal_mm=float(rng.uniform(12.5, 18.5)),
+        conus=float(rng.normal(20.6, 0.5)),
+        fat_mm=float(rng.uniform(5, 34)),
+        abdomen_mm=float(rng.uniform(75, 140)),
+        variation=float(rng.uniform(0.6, 1.8)),
+        seed=int(rng.integers(2**31)),
+    )
+
+
+def random_settings(rng: np.random.Generator, **fixed: Any) -> MriSettings:
+    """A T1 as some scanner would take it, over 230–420 mm.
+
+    Args:
+        rng: Source of randomness.
+        **fixed: Fields of `MriSettings` not left to chance, e.g. ``matrix=(192, 192)``; the
+            pixel size follows from matrix and field of view unless it is given too.
+    """
+    matrix = fixed.get("matrix", (320, 320))
+    view = float(np.clip(rng.gamma(9, 12) + 200, 230, 420))
+    thickness = float(rng.uniform(3.0, 5.0))
+    settings = MriSettings(
+        field_strength_t=float(rng.choice([1.5, 3.0])),
+        tr_ms=float(rng.uniform(400, 850)),
+        te_ms=float(rng.uniform(8, 20)),
+        slices=int(rng.integers(11, 20)),
+        slice_thickness_mm=thickness,
+        slice_spacing_mm=thickness * float(rng.uniform(1.0, 1.25)),
+        pixel_mm=view / max(matrix),
+        rotation_deg=(
+            float(rng.normal(0, 5)), float(rng.normal(0, 2.5)), float(rng.normal(0, 3.5))
+        ),
+        offset_mm=(float(rng.normal(0, 4)), float(rng.normal(0, 12)), float(rng.normal(0, 18))),
+        lowest_level="L5" if rng.random() < 0.05 else None,
+        snr=float(np.exp(rng.uniform(np.log(10), np.log(80)))),
+        coil_shading=float(np.exp(rng.uniform(0, np.log(6)))),
+        presaturation=float(rng.uniform(0, 0.8)),
+        blur_px=float(rng.uniform(0.3, 0.9)),
+    )  # fmt: skip
+    return replace(settings, **fixed)
+
+
+def random_phantom(rng: np.random.Generator, **fixed: Any) -> Phantom:
+    """A phantom of a random patient on a random scanner, with a true score of 1.6 to 5.
+
+    Args:
+        rng: Source of randomness; the same state gives the same phantom.
+        **fixed: Fields of `MriSettings` not left to chance; ``matrix=(160, 160), slices=1``
+            is quick.
+    """
+    shape = random_shape(rng)
+    settings = random_settings(rng, **fixed)
+    if shape.lumbar_count == 4 and settings.lowest_level == "L5":
+        settings = replace(settings, lowest_level="L4")
+    middle = float(rng.uniform(0.25, 0.65))
+    return make_phantom(
+        shape=shape,
+        acquisition=settings,
+        marrow_fat={
+            name: float(np.clip(middle + rng.normal(0, 0.05), 0, 1))
+            for name in ("L1", "L2", "L3", "L4", "S1")
+        },
+        true_vbq=float(rng.uniform(1.6, 5.0)),
+        tissues=_jitter(rng),
+        marrow_texture=float(rng.uniform(0, 0.16)),
+        seed=int(rng.integers(2**31)),
+    )
+
+
+def _jitter(rng: np.random.Generator) -> dict[str, Tissue]:
+    """Proton densities of the solid tissues, varied by some 15 %."""
+    names = ("muscle", "nucleus", "annulus", "ligament", "cord", "root", "organ", "bowel", "fat")
+    return {
+        name: replace(TISSUES[name], density=TISSUES[name].density * float(rng.uniform(0.8, 1.25)))
+        for name in names
+    }

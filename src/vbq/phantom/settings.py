@@ -1,0 +1,125 @@
+"""How the phantom is scanned: contrast, geometry, noise and shading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from vbq.errors import UsageError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["MriSettings", "Plane"]
+
+Plane = Literal["sagittal", "axial", "coronal"]
+
+
+@dataclass(frozen=True, slots=True)
+class MriSettings:
+    """The settings of one series. The defaults are an ideal T1: without noise or shading.
+
+    Times are ms, lengths mm, angles degrees.
+
+    Attributes:
+        field_strength_t: Tesla; sets the relaxation times.
+        tr_ms: Repetition time.
+        te_ms: Echo time.
+        ti_ms: Inversion time of a STIR, else ``None``.
+        fat_suppressed: Spectral fat suppression.
+        plane: Plane of the slices.
+        slices: Number of slices.
+        slice_thickness_mm: Thickness over which signal is averaged.
+        slice_spacing_mm: Distance between the middles of neighbouring slices.
+        matrix: Rows and columns.
+        pixel_mm: Size of a square pixel.
+        rotation_deg: Obliquity: turn of the whole stack about the patient's x (left-right),
+            y (anterior-posterior) and z (head-foot) axes.
+        offset_mm: Shift of the middle of the field of view from its default, LPS: x moves the
+            stack off the midline, y and z put the spine off-centre.
+        lowest_level: If given (e.g. ``"L5"``) the field of view ends just below this vertebra:
+            a scan that misses the sacrum.
+        snr: Mean marrow signal over the noise's sigma; ``None`` for no noise. Rician.
+        coil_shading: Ratio of the sensitivity at the skin of the back to that 150 mm before it;
+            1 for none.
+        presaturation: Share of the signal of the abdomen that a saturation band removes.
+        sub_slices: Planes per slice for partial volume.
+        blur_px: Sigma of the blur in the plane, pixels: a scanner's point spread.
+        description: Series description.
+    """
+
+    field_strength_t: float = 1.5
+    tr_ms: float = 600.0
+    te_ms: float = 11.0
+    ti_ms: float | None = None
+    fat_suppressed: bool = False
+    plane: Plane = "sagittal"
+    slices: int = 15
+    slice_thickness_mm: float = 4.0
+    slice_spacing_mm: float = 4.4
+    matrix: tuple[int, int] = (384, 384)
+    pixel_mm: float = 0.75
+    rotation_deg: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    offset_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    lowest_level: str | None = None
+    snr: float | None = None
+    coil_shading: float = 1.0
+    presaturation: float = 0.4
+    sub_slices: int = 3
+    blur_px: float = 0.45
+    description: str = "T1 TSE SAG"
+
+    def __post_init__(self) -> None:
+        positive = (
+            self.field_strength_t, self.tr_ms, self.te_ms, self.slices, self.slice_thickness_mm,
+            self.slice_spacing_mm, *self.matrix, self.pixel_mm, self.coil_shading,
+            self.sub_slices, 1 if self.snr is None else self.snr,
+        )  # fmt: skip
+        if min(positive) <= 0:
+            raise UsageError("Phantom settings must be positive: times, sizes, counts and snr.")
+
+    @classmethod
+    def t1(cls, **changes: Any) -> MriSettings:
+        """A T1 as from a scanner: with noise and the shading of a spine coil."""
+        return cls(**{"snr": 35.0, "coil_shading": 2.0, **changes})
+
+    @classmethod
+    def t2(cls, **changes: Any) -> MriSettings:
+        """A T2-weighted series."""
+        words = {"tr_ms": 3500.0, "te_ms": 105.0, "description": "T2 TSE SAG"}
+        return cls(**{"snr": 35.0, "coil_shading": 2.0, **words, **changes})
+
+    @classmethod
+    def stir(cls, **changes: Any) -> MriSettings:
+        """A STIR: fat nulled by inversion."""
+        field = float(changes.get("field_strength_t", 1.5))
+        ti = np.log(2.0) * (290.0 + (field - 1.5) / 1.5 * 90.0)
+        words = {"tr_ms": 4200.0, "te_ms": 45.0, "ti_ms": float(round(ti)),
+                 "description": "STIR SAG"}  # fmt: skip
+        return cls(**{"snr": 35.0, "coil_shading": 2.0, **words, **changes})
+
+    @classmethod
+    def t1_fat_suppressed(cls, **changes: Any) -> MriSettings:
+        """A T1 with spectral fat suppression, for negative tests."""
+        words = {"fat_suppressed": True, "description": "T1 TSE FS SAG"}
+        return cls(**{"snr": 35.0, "coil_shading": 2.0, **words, **changes})
+
+    def directions(self) -> NDArray[np.float64]:
+        """(3, 3) columns: unit steps in LPS from slice to slice, row to row, column to column.
+
+        Sagittal slices run R→L with rows S→I and columns A→P; axial ones S→I with rows A→P and
+        columns R→L; coronal ones A→P with rows S→I and columns R→L.
+        """
+        left, back, down = np.array([1.0, 0, 0]), np.array([0, 1.0, 0]), np.array([0, 0, -1.0])
+        steps = {
+            "sagittal": (left, down, back),
+            "axial": (down, back, left),
+            "coronal": (back, down, left),
+        }[self.plane]
+        a, b, c = np.radians(self.rotation_deg)
+        about_x = np.array([[1, 0, 0], [0, np.cos(a), -np.sin(a)], [0, np.sin(a), np.cos(a)]])
+        about_y = np.array([[np.cos(b), 0, np.sin(b)], [0, 1, 0], [-np.sin(b), 0, np.cos(b)]])
+        about_z = np.array([[np.cos(c), -np.sin(c), 0], [np.sin(c), np.cos(c), 0], [0, 0, 1]])
+        return np.asarray(about_z @ about_y @ about_x @ np.stack(steps, axis=1))

@@ -1,0 +1,266 @@
+"""The geometry of a digital spine: where each vertebra, disc and the canal lie, in patient mm.
+
+Axes are LPS: +x to the patient's left, +y posterior, +z superior. The middle of L3 is the
+origin, the sacrum lies at x = 0. Every vertebra is a rigid body with a frame of its own
+(u left, v posterior, w superior); the canal is a smooth curve behind them.
+
+Sizes are round numbers near published averages (recalled, e.g. Panjabi et al., Spine 1992 for
+the lumbar vertebrae); they only have to be plausible.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vbq.anatomy.levels import LEVEL_NAMES, SACRUM
+from vbq.errors import UsageError
+from vbq.phantom.curves import Canal, canal_behind
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Spine", "SpineShape", "Vertebra", "build_spine"]
+
+# Level: depth (anterior-posterior), width, height at mid-body, height of the disc below; mm.
+_LUMBAR_FROM_BELOW = (
+    (35.5, 51.0, 27.0, 10.5),
+    (35.0, 48.0, 27.5, 11.5),
+    (34.2, 45.5, 27.5, 10.8),
+    (33.0, 43.0, 27.0, 9.6),
+    (31.6, 41.0, 26.2, 8.6),
+    (30.6, 40.0, 25.6, 8.0),
+)
+_THORACIC_FROM_BELOW = (
+    (30.0, 39.0, 25.0, 7.4),
+    (29.0, 37.0, 23.8, 6.4),
+    (28.0, 34.5, 22.6, 5.6),
+    (27.2, 33.0, 21.8, 5.0),
+    (26.6, 32.0, 21.2, 4.6),
+    (26.0, 31.0, 20.6, 4.4),
+    (25.2, 30.0, 20.0, 4.2),
+    (24.4, 29.0, 19.4, 4.0),
+)
+# Share of the lordosis in the disc below each lumbar vertebra and in its own wedge, from L5 up.
+_DISC_LORDOSIS = (14.0, 12.0, 9.5, 7.5, 5.5, 4.0)
+_BODY_LORDOSIS = (8.0, 3.0, 1.0, -0.5, -1.5, -1.5)
+_THORACIC_KYPHOSIS = (-0.5, -2.5)  # degrees in each disc and each body
+# Sacral segments S1-S5 and coccyx: depth, width, height, gap below, tilt beyond that of S1.
+_SACRUM = (
+    (31.0, 50.0, 29.0, 3.4, 0.0),
+    (22.0, 42.0, 25.0, 1.4, 9.0),
+    (16.5, 34.0, 21.0, 1.0, 10.0),
+    (13.0, 28.0, 18.0, 0.8, -4.0),
+    (10.5, 22.0, 15.0, 1.6, -28.0),
+    (8.0, 14.0, 11.0, 1.0, -52.0),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SpineShape:
+    """The parameters of a spine; angles in degrees, lengths in mm.
+
+    Attributes:
+        lumbar_count: Lumbar vertebrae between T12 and S1: 4, 5 or 6.
+        lordosis_deg: Angle between the upper endplates of L1 and S1.
+        sacral_slope_deg: Angle of the upper endplate of S1 to the horizontal.
+        scoliosis_deg: Cobb angle of a lumbar curve with its apex at L2; positive is convex to
+            the patient's left. The vertebrae also turn about their own axes.
+        size: Scale of all bones; 1 is an average adult.
+        disc_height: Scale of the disc heights.
+        waist_mm: Concavity of the anterior wall at mid-body.
+        endplate_mm: Concavity of the endplates.
+        canal_mm: Anterior-posterior diameter of the thecal sac at L3.
+        conus: Level of the tip of the cord, as a level number with fraction (20.5 is the lower
+            edge of L1).
+        fat_mm: Thickness of the subcutaneous fat at the back.
+        abdomen_mm: Depth of the abdomen in front of the spine.
+        variation: Scale of natural, seeded variation between vertebrae; 0 for none.
+        seed: Seed of that variation and of the surrounding tissue.
+    """
+
+    lumbar_count: int = 5
+    lordosis_deg: float = 50.0
+    sacral_slope_deg: float = 38.0
+    scoliosis_deg: float = 0.0
+    size: float = 1.0
+    disc_height: float = 0.92
+    waist_mm: float = 2.0
+    endplate_mm: float = 2.0
+    canal_mm: float = 15.5
+    conus: float = 20.6
+    fat_mm: float = 16.0
+    abdomen_mm: float = 105.0
+    variation: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.lumbar_count not in (4, 5, 6):
+            raise UsageError(f"lumbar_count must be 4, 5 or 6, not {self.lumbar_count}.")
+        if not 0.6 <= self.size <= 1.5:
+            raise UsageError(f"size must lie between 0.6 and 1.5, not {self.size}.")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Vertebra:
+    """One rigid body.
+
+    Attributes:
+        level: Its number (20 is L1, 26 is S1); S2–S5 and the coccyx follow as 27–31.
+        centre: Middle of the body, LPS mm.
+        axes: (3, 3) rows u (left), v (posterior), w (superior), unit vectors.
+        depth, width, height: mm, height at mid-body between the endplates' rims.
+        wedge_deg: Anterior minus posterior opening of the endplates.
+        waist, concavity: mm, of the walls and of the (upper, lower) endplates.
+        gap: Height of the disc below, mm.
+        tilt_deg: Forward tilt of w in the sagittal plane.
+    """
+
+    level: int
+    centre: NDArray[np.float64]
+    axes: NDArray[np.float64]
+    depth: float
+    width: float
+    height: float
+    wedge_deg: float
+    waist: float
+    concavity: tuple[float, float]
+    gap: float
+    tilt_deg: float
+
+    @property
+    def name(self) -> str:
+        """Its name, e.g. ``L1``."""
+        return LEVEL_NAMES.get(self.level, f"S{self.level - SACRUM + 1}")
+
+    def to_mm(self, u: float, v: float, w: float) -> NDArray[np.float64]:
+        """LPS mm of a point of its own frame."""
+        return np.asarray(self.centre + np.array([u, v, w]) @ self.axes)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Spine:
+    """A built spine: vertebrae from superior to inferior (coccyx last) and the canal."""
+
+    shape: SpineShape
+    vertebrae: tuple[Vertebra, ...]
+    canal: Canal
+
+    def vertebra(self, name: str) -> Vertebra:
+        """The vertebra of that name.
+
+        Raises:
+            UsageError: There is none, e.g. L5 where four lumbar vertebrae were asked for.
+        """
+        for vertebra in self.vertebrae:
+            if vertebra.name == name:
+                return vertebra
+        raise UsageError(f"This phantom has no {name}.", remedy="Check lumbar_count.")
+
+
+def build_spine(shape: SpineShape) -> Spine:
+    """Lay out the vertebrae of a shape, from the sacrum upward, and the canal behind them."""
+    rng = np.random.default_rng([shape.seed, 11])
+    column = [*_mobile(shape, rng), *_sacral(shape, rng)]  # superior to inferior, not yet placed
+    placed = _place(column, shape)
+    return Spine(shape, tuple(placed), canal_behind(placed, shape))
+
+
+def _vary(rng: np.random.Generator, shape: SpineShape, share: float) -> float:
+    return float(1 + shape.variation * share * np.clip(rng.standard_normal(), -2, 2))
+
+
+def _mobile(shape: SpineShape, rng: np.random.Generator) -> list[Vertebra]:
+    count = shape.lumbar_count
+    scale = shape.lordosis_deg / (sum(_DISC_LORDOSIS[:count]) + sum(_BODY_LORDOSIS[:count]))
+    rows = [*_LUMBAR_FROM_BELOW[:count], *_THORACIC_FROM_BELOW]
+    levels = [*range(19 + count, 19, -1), *range(19, 19 - len(_THORACIC_FROM_BELOW), -1)]
+    tilt = shape.sacral_slope_deg
+    found: list[Vertebra] = []
+    for k, (level, (depth, width, height, gap)) in enumerate(zip(levels, rows, strict=True)):
+        lumbar = k < count
+        disc = _DISC_LORDOSIS[k] * scale if lumbar else _THORACIC_KYPHOSIS[0]
+        wedge = _BODY_LORDOSIS[k] * scale if lumbar else _THORACIC_KYPHOSIS[1]
+        tilt -= disc + wedge / 2
+        found.append(
+            Vertebra(
+                level=level,
+                centre=np.zeros(3),
+                axes=np.eye(3),
+                depth=depth * shape.size * _vary(rng, shape, 0.02),
+                width=width * shape.size * _vary(rng, shape, 0.02),
+                height=height * shape.size * _vary(rng, shape, 0.02),
+                wedge_deg=wedge + shape.variation * float(rng.normal(0, 0.6)),
+                waist=shape.waist_mm * _vary(rng, shape, 0.25),
+                concavity=(
+                    shape.endplate_mm * 0.75 * _vary(rng, shape, 0.3),
+                    shape.endplate_mm * 1.2 * _vary(rng, shape, 0.3),
+                ),
+                gap=gap * shape.size * shape.disc_height * _vary(rng, shape, 0.08),
+                tilt_deg=tilt,
+            )
+        )
+        tilt -= wedge / 2
+    return found[::-1]
+
+
+def _sacral(shape: SpineShape, rng: np.random.Generator) -> list[Vertebra]:
+    return [
+        Vertebra(
+            level=SACRUM + k,
+            centre=np.zeros(3),
+            axes=np.eye(3),
+            depth=depth * shape.size,
+            width=width * shape.size,
+            height=height * shape.size * _vary(rng, shape, 0.02),
+            wedge_deg=(4.0, 2.0, -6.0, -8.0, -8.0, 0.0)[k],
+            waist=(2.4, 1.2, 0.8, 0.6, 0.4, 0.2)[k],
+            concavity=(0.6 if k == 0 else 0.0, 0.0),
+            gap=gap * shape.size,
+            tilt_deg=shape.sacral_slope_deg + bend,
+        )
+        for k, (depth, width, height, gap, bend) in enumerate(_SACRUM)
+    ]
+
+
+def _place(column: list[Vertebra], shape: SpineShape) -> list[Vertebra]:
+    """Give each vertebra its frame, chain the centres, put L3 at the origin, the sacrum at x=0."""
+    names = [v.level for v in column]
+    apex, bottom = names.index(21), names.index(SACRUM)
+    placed: list[Vertebra] = []
+    for k, vertebra in enumerate(column):
+        phase = np.clip((k - apex) / max(bottom - 1 - apex, 1), -1.6, 1.6)
+        coronal = np.radians(shape.scoliosis_deg / 2) * np.sin(phase * np.pi / 2)
+        turn = np.radians(0.5 * shape.scoliosis_deg) * np.cos(phase * np.pi / 2)
+        if vertebra.level >= SACRUM:
+            coronal = turn = 0.0
+        axes = _frame(np.radians(vertebra.tilt_deg), coronal, turn)
+        centre = np.zeros(3)
+        if placed:
+            above = placed[-1]
+            middle = above.axes[2] + axes[2]
+            middle /= np.linalg.norm(middle)
+            centre = above.centre - above.axes[2] * above.height / 2
+            centre = centre - middle * above.gap - axes[2] * vertebra.height / 2
+            if above.level >= SACRUM - 1 or vertebra.level >= SACRUM:
+                # the posterior walls run on smoothly from L5 to the coccyx
+                step = (above.depth - vertebra.depth) / 2 - (2.0 if vertebra.level > SACRUM else 0)
+                centre = centre + axes[1] * step
+        placed.append(replace(vertebra, centre=centre, axes=axes))
+    origin = placed[names.index(22)].centre.copy()
+    origin[0] = placed[bottom].centre[0]
+    return [replace(v, centre=v.centre - origin) for v in placed]
+
+
+def _frame(tilt: float, coronal: float, turn: float) -> NDArray[np.float64]:
+    """Rows u, v, w of a body tilted forward, leaning to the left and turned about its axis."""
+    lean = np.array(
+        [[np.cos(coronal), 0, -np.sin(coronal)], [0, 1, 0], [np.sin(coronal), 0, np.cos(coronal)]]
+    )
+    forward = np.array(
+        [[1, 0, 0], [0, np.cos(tilt), np.sin(tilt)], [0, -np.sin(tilt), np.cos(tilt)]]
+    )
+    axial = np.array([[np.cos(turn), np.sin(turn), 0], [-np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
+    return np.asarray(axial @ forward @ lean)

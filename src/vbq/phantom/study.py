@@ -1,0 +1,89 @@
+"""A whole study as a scanner exports it: localiser, sagittal T2, T1 and STIR, axial T2."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vbq.phantom.dicom import StudyLabel, write_dicom
+from vbq.phantom.make import make_phantom
+from vbq.phantom.settings import MriSettings, Plane
+from vbq.phantom.spine import SpineShape
+
+if TYPE_CHECKING:
+    from vbq.phantom.make import Phantom
+
+__all__ = ["write_study"]
+
+
+def write_study(
+    folder: Path | str,
+    *,
+    shape: SpineShape | None = None,
+    true_vbq: float = 3.2,
+    field_strength_t: float = 1.5,
+    matrix: int = 384,
+    seed: int = 0,
+) -> Phantom:
+    """Write a lumbar study as DICOM: one folder a series, file names without extension.
+
+    Args:
+        folder: Where to; made if needed. The tree is ``DICOM/SE000001/IM000001`` and so on.
+        shape: The spine; an average adult's by default.
+        true_vbq: The true score of the T1 series.
+        field_strength_t: Tesla.
+        matrix: Rows and columns of the sagittal series, over 290 mm.
+        seed: Seed of noise and textures.
+
+    Returns:
+        The T1 phantom, with the truth.
+
+    Raises:
+        OutputError: A file cannot be written.
+    """
+    shape = shape or SpineShape()
+    root = Path(folder) / "DICOM"
+    label = StudyLabel(key=f"{shape}/{true_vbq}/{field_strength_t}/{matrix}/{seed}")
+    grid = {
+        "field_strength_t": field_strength_t,
+        "matrix": (matrix, matrix),
+        "pixel_mm": 290.0 / matrix,
+        "slices": 13,
+    }
+    t1 = make_phantom(
+        shape=shape,
+        acquisition=MriSettings.t1(**grid),
+        true_vbq=true_vbq,
+        marrow_texture=0.08,
+        seed=seed,
+    )
+    density = t1.truth.marrow_density
+
+    def series(number: int, settings: MriSettings, **options: object) -> None:
+        phantom = make_phantom(
+            shape=shape,
+            acquisition=settings,
+            marrow_density=density,
+            marrow_texture=0.08,
+            seed=seed + number,
+        )
+        write_dicom(phantom, root / f"SE{number:06d}", series_number=number, study=label,
+                    **options)  # type: ignore[arg-type]  # fmt: skip
+
+    small = MriSettings.t1(
+        field_strength_t=field_strength_t, matrix=(192, 192), pixel_mm=2.1, slices=3,
+        slice_thickness_mm=8.0, slice_spacing_mm=20.0, sub_slices=1, description="LOCALIZER",
+    )  # fmt: skip
+    planes: tuple[Plane, ...] = ("sagittal", "coronal", "axial")
+    for k, plane in enumerate(planes):
+        series(1, replace(small, plane=plane), first_instance=1 + 3 * k, series_key="localiser")
+    series(2, MriSettings.t2(**grid, sub_slices=1))
+    write_dicom(t1, root / "SE000003", series_number=3, study=label)
+    series(4, MriSettings.stir(**grid, sub_slices=1))
+    series(5, MriSettings.t2(
+        field_strength_t=field_strength_t, plane="axial", matrix=(192, 192), pixel_mm=1.0,
+        slices=12, slice_thickness_mm=4.0, slice_spacing_mm=9.0, offset_mm=(0.0, 0.0, -45.0),
+        description="T2 TSE AX",
+    ))  # fmt: skip
+    return t1

@@ -1,0 +1,129 @@
+"""Patient axes: bring any stored array to (R→L, S→I, A→P) by permuting and flipping only."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from vbq.errors import GeometryError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vbq.scan.scan import Plane
+
+    T = TypeVar("T", bound=np.generic)
+
+__all__ = ["Axes", "blank", "canonical", "canonical_affine", "nearest_axes", "plane_of"]
+
+Axes = tuple[tuple[int, bool], tuple[int, bool], tuple[int, bool]]
+
+# Where index grows along each canonical axis, in LPS: to the left, downwards, backwards.
+_CANONICAL = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+_SMALLEST_VOLUME = 1e-3  # of the unit cube spanned by the three array directions
+_ISOTROPIC = 1.5  # the coarsest spacing over the next, up to which any plane may be cut
+
+
+def nearest_axes(affine: NDArray[np.float64]) -> Axes:
+    """Which stored axis lies nearest to each canonical one, and whether it runs backwards.
+
+    Args:
+        affine: (4, 4), index in the stored array to LPS mm.
+
+    Returns:
+        For each canonical axis: (stored axis, whether it is flipped).
+
+    Raises:
+        GeometryError: The affine is singular or not finite.
+    """
+    columns = affine[:3, :3]
+    spacing = np.linalg.norm(columns, axis=0)
+    usable = affine.shape == (4, 4) and bool(np.isfinite(affine).all() and (spacing > 0).all())
+    if not usable or abs(np.linalg.det(columns / spacing)) < _SMALLEST_VOLUME:
+        raise GeometryError(
+            "The orientation matrix is singular: voxels have no position in the patient.",
+            remedy="Export the series again from the original DICOM.",
+            code="singular_geometry",
+        )
+    cosines = _CANONICAL @ (columns / spacing)  # [canonical axis, stored axis]
+
+    def fit(order: tuple[int, ...]) -> tuple[float, float]:
+        total = sum(abs(cosines[axis, stored]) for axis, stored in enumerate(order))
+        # A stack turned by just 45° fits two orders: then the coarsest spacing is the slice axis.
+        return round(float(total), 6), float(spacing[order[0]])
+
+    best = max(permutations(range(3)), key=fit)
+    first, second, third = ((s, bool(cosines[axis, s] < 0)) for axis, s in enumerate(best))
+    return first, second, third
+
+
+def canonical_affine(
+    affine: NDArray[np.float64], shape: tuple[int, ...], axes: Axes
+) -> NDArray[np.float64]:
+    """The affine of the array after `axes` were applied to one of the given shape."""
+    result = np.eye(4)
+    result[:3, 3] = affine[:3, 3]
+    for new, (old, flipped) in enumerate(axes):
+        result[:3, new] = -affine[:3, old] if flipped else affine[:3, old]
+        if flipped:
+            result[:3, 3] += affine[:3, old] * (shape[old] - 1)
+    return result + 0.0  # no negative zeros
+
+
+def canonical(
+    voxels: NDArray[T], affine_lps: NDArray[np.float64]
+) -> tuple[NDArray[T], NDArray[np.float64], Axes]:
+    """Permute and flip an array to (R→L, S→I, A→P), each to the nearest axis.
+
+    Nothing is interpolated; an oblique stack stays oblique, and its affine says so.
+
+    Args:
+        voxels: The stored array, three axes in any order, direction and handedness.
+        affine_lps: (4, 4), index in that array to LPS mm.
+
+    Returns:
+        The array, C-contiguous and of the same type; its affine; and for each of its axes (axis
+        of the stored array, whether flipped).
+    """
+    axes = nearest_axes(np.asarray(affine_lps, float))
+    turned = _flip(voxels.transpose([old for old, _ in axes]), axes)
+    affine = canonical_affine(np.asarray(affine_lps, float), voxels.shape, axes)
+    return np.ascontiguousarray(turned), affine, axes
+
+
+def blank(
+    shape: tuple[int, int, int], axes: Axes
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """An empty canonical array and a view of it in stored order, to be filled without a copy.
+
+    Args:
+        shape: Shape of the stored array.
+        axes: From `nearest_axes`.
+
+    Returns:
+        The canonical array (C-contiguous) and the same memory seen in the order of the file.
+    """
+    voxels = np.zeros([shape[old] for old, _ in axes], np.float32)
+    stored = _flip(voxels, axes).transpose(np.argsort([old for old, _ in axes]))
+    return voxels, stored
+
+
+def plane_of(shape: tuple[int, ...], spacing_mm: tuple[float, float, float]) -> Plane:
+    """The plane a canonical stack was acquired in: across the axis whose spacing stands out.
+
+    A stack whose coarsest spacing is within 1.5 times the next is called isotropic: any plane
+    can be cut from it. A single slice lies in its own plane.
+    """
+    planes: tuple[Plane, Plane, Plane] = ("sagittal", "axial", "coronal")
+    if 1 in shape:
+        return planes[shape.index(1)]
+    coarse = int(np.argmax(spacing_mm))
+    if spacing_mm[coarse] <= _ISOTROPIC * sorted(spacing_mm)[1]:
+        return "isotropic"
+    return planes[coarse]
+
+
+def _flip(array: NDArray[T], axes: Axes) -> NDArray[T]:
+    return array[tuple(slice(None, None, -1 if flipped else 1) for _, flipped in axes)]

@@ -1,0 +1,106 @@
+"""What the words of a series description mean, in the languages vendors and sites write them.
+
+Descriptions are cut into whole words before they are compared: the ``fs`` of ``t1_tfse`` is not
+fat suppression, while ``SagT1FS`` is taken apart into ``sag``, ``t1`` and ``fs``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+__all__ = ["meanings", "tokens"]
+
+_MEANINGS = {  # a star stands for any ending
+    "t1": "t1 t1w t1wi st1 st1w t1weighted t1gewichtet t1c t1ce",
+    "t2": "t2 t2w t2wi st2 st2w t2weighted t2gewichtet haste ssfse ssh myelo* mrm mrcp",
+    "other weighting": """pd pdw dp rho t2star swi swan medic merge mffe tof pca ciss fiesta trufi
+        trufisp bffe tfisp cosmic""",
+    "flair": "flair",
+    "fat suppressed": """fs fatsat fsat sfs spir spair stir tirm tir chess proset watexc we water
+        wasser waterexc* aspir 压脂 脂肪抑制""",
+    "dixon": "dixon* mdixon* ideal",
+    "contrast": """gd gad gado* km ce contrast* kontrast* post postgd postgad postcontrast postkm pc
+        mdc inj inject* enhanced dotarem magnevist prohance t1c t1ce dce 造影 增强 контраст*""",
+    "localiser": """loc locs localis* localiz* lokalis* lokaliz* scout* survey surview topogram
+        pilot scano* 3pl reperage smartbrain 定位*""",
+    "calibration": "cal calib* asset shim* b0map b1map coilsens* senseref refscan prescan",
+    "derived": """mpr mip minip sub subtr* reformat* curved projection t1map t2map""",
+    "diffusion": "adc eadc dwi dwibs diff diffusion* dti trace tracew ivim resolve epi",
+    "label map": "seg segm* mask label* roi rois",
+    "lumbar": """lspine lsspine lsp lumb* lomb* ls lss lws lwk lwz lendenw* 腰椎 поясн*""",
+    "thoracic": "tspine dspine tsp thorac* thorak* torac* dorsal* bws twk 胸椎",
+    "cervical": "cspine csp cervic* zervi* hws cwk neck hals nek cou 颈椎 頸椎",
+    "head": """brain head headneck skull schadel* kopf hirn neurokranium neurocranium cereb* crane
+        cranio craneo enceph* tete testa hersenen orbit* pituitary sella iac iam tmj 头*""",
+    "elsewhere": """knee knie genou hip hufte hanche shoulder schulter epaule ankle foot fuss wrist
+        hand elbow ellbogen breast mamma liver leber foie prostat* heart cardiac herz thigh calf
+        femur tibia sij isg sacroiliac 膝*""",
+}
+_PATTERNS = {
+    meaning: re.compile("|".join(word.replace("*", r"\w*") for word in words.split()))
+    for meaning, words in _MEANINGS.items()
+}
+_NOT = re.compile(r"without|wo|no|non|not|ohne|o|sans|sin|sem|senza|pre|vor|before|avant|zonder")
+_CAN_BE_NEGATED = {"contrast", "fat suppressed", "dixon"}
+
+# Words often written in one: taken apart only if nothing of the whole is left over.
+_GLUE = re.compile(
+    "sagittal|sag|cor|transversal|tra|ax|frfse|tfse|fse|tse|tfe|se|spgr|flash|2d|3d|t1weighted|"
+    "t2weighted|t1wi|t2wi|t1w|t2w|t1|t2|stir|tirm|spair|spir|flair|dixon|fatsat|fs|gd|km|ce|loc|"
+    r"lspine|lumbar|lws|cspine|hws|tspine|bws|pre|post|\d+mm|\d+"
+)
+_ALL_GLUE = re.compile(f"(?:{_GLUE.pattern})+")
+
+_PHRASES = [
+    (re.compile(pattern), replacement)
+    for pattern, replacement in (
+        (r"\b(sub|ses)-[a-z0-9]+", " "),  # BIDS subject and session
+        (r"\+\s*(c|gd|km|gad\w*)\b|(?<![a-z])(c|gd|km|gad)\+", " gd "),
+        (r"t2\s*\*", " t2star "),
+        (r"\bw\s*/\s*o\b", " without "),
+        (r"\bi\.?v\.?\b", " "),  # "without iv contrast"
+        (r"(fat|fett)[\s_-]*(sat|sup|unterdr)\w*", " fatsat "),
+        (r"in[\s_-]*phase", " inphase "),
+        (r"(out|opp|opposed)[\s_-]*(of[\s_-]*)?phase", " outphase "),
+        (r"post[\s_-]*op\w*", " "),  # after surgery, not after contrast
+        (r"(?<![a-z0-9])([ctld])[\s_.-]+sp(ine)?(?![a-z])", r" \1spine "),
+        (r"dark[\s_-]*fluid", " flair "),
+        (r"(3|three|tri)[\s_-]*(plane|pl)(?![a-z])", " loc "),
+        (r"(t1|t2)[\s_-]*map", r" \1map "),
+        (r"(b[01])[\s_-]*map", r" \1map "),
+    )
+]
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a description in small letters without accents, glued ones taken apart."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    for pattern, replacement in _PHRASES:
+        plain = pattern.sub(replacement, plain)
+    found: list[str] = []
+    for word in re.findall(r"[^\W_]+", plain):
+        if not _known(word) and _ALL_GLUE.fullmatch(word):
+            found += [part.group() for part in _GLUE.finditer(word)]
+        else:
+            found.append(word)
+    return found
+
+
+def meanings(text: str | None) -> frozenset[str]:
+    """What a description says.
+
+    A negation (``no fs``, ``pre gd``) takes back the fat suppression or contrast agent named by
+    the word after it.
+    """
+    found: set[str] = set()
+    negated = False
+    for word in tokens(text or ""):
+        found |= _known(word) - (_CAN_BE_NEGATED if negated else set())
+        negated = _NOT.fullmatch(word) is not None
+    return frozenset(found)
+
+
+def _known(word: str) -> set[str]:
+    return {meaning for meaning, pattern in _PATTERNS.items() if pattern.fullmatch(word)}
