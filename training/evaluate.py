@@ -1,7 +1,7 @@
 """Measure the shipped ONNX file on patients never trained on, and draw what it sees.
 
-    python training/evaluate.py --data ../shared/data --work work \
-        --model src/vbq/anatomy/weights/vertebra_unet.onnx --out work/evaluation
+python training/evaluate.py --data ../shared/data --work work \
+    --model src/vbq/anatomy/weights/vertebra_unet.onnx --out work/evaluation
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from contrast import normalise, recolour
 from PIL import Image
+from scipy import ndimage
+
+from contrast import normalise, recolour
 from pictures import sheet
 from prepare import unpack
-from scipy import ndimage
 from sources import BODY, CANAL, DISC, L5, PITCH_MM, S1, Slice
 
 MIDLINE_MM = 5.0
@@ -31,7 +32,8 @@ class Network:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 2
         self.session = onnxruntime.InferenceSession(
-            str(path), options, providers=["CPUExecutionProvider"])
+            str(path), options, providers=["CPUExecutionProvider"]
+        )
 
     def probabilities(self, image: np.ndarray) -> np.ndarray:
         """Probabilities (6,H,W) of a normalised image, padded with zeros to multiples of 32."""
@@ -46,6 +48,7 @@ class Network:
 
 
 def dice(a: np.ndarray, b: np.ndarray) -> float:
+    """Overlap of two masks."""
     return float(2 * (a & b).sum() / max(1, a.sum() + b.sum()))
 
 
@@ -108,6 +111,7 @@ def summarise(rows: list[dict]) -> dict:
 
 
 def stacks(slices: list[Slice]) -> dict[tuple[str, str], list[Slice]]:
+    """Slices by source and patient."""
     groups: dict[tuple[str, str], list[Slice]] = {}
     for s in slices:
         groups.setdefault((s.source, s.patient), []).append(s)
@@ -116,9 +120,12 @@ def stacks(slices: list[Slice]) -> dict[tuple[str, str], list[Slice]]:
 
 def as_t1(group: list[Slice], seed: int) -> np.ndarray:
     """The stack in one random T1-like contrast."""
-    return np.stack([
-        recolour(s.image / np.float32(255), s.tissue, np.random.default_rng(seed), t1_like=True)
-        for s in group])
+    return np.stack(
+        [
+            recolour(s.image / np.float32(255), s.tissue, np.random.default_rng(seed), t1_like=True)
+            for s in group
+        ]
+    )
 
 
 def midline_pictures(data: Path, network: Network) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -132,9 +139,13 @@ def midline_pictures(data: Path, network: Network) -> list[tuple[np.ndarray, np.
             image = normalise(ndimage.zoom(smooth, scale, order=1))
             found = network(image[None])[0]
             labels, count = ndimage.label(ndimage.binary_erosion((found == BODY) | (found == L5)))
-            centres = np.array(sorted(
-                ndimage.center_of_mass(labels == k) for k in range(1, count + 1)
-                if (labels == k).sum() > 150))
+            centres = np.array(
+                sorted(
+                    ndimage.center_of_mass(labels == k)
+                    for k in range(1, count + 1)
+                    if (labels == k).sum() > 150
+                )
+            )
             if len(centres) < 3:
                 break
             pitch = np.median(np.linalg.norm(np.diff(centres[-5:], axis=0), axis=1))
@@ -144,6 +155,7 @@ def midline_pictures(data: Path, network: Network) -> list[tuple[np.ndarray, np.
 
 
 def main() -> None:
+    """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True, help="what prepare.py wrote")
@@ -156,7 +168,8 @@ def main() -> None:
     rows: dict[str, list[dict]] = {}
     pictures: dict[str, list] = {}
     for number, ((source, patient), group) in enumerate(
-            stacks(unpack(args.work / "held_out.npz")).items()):
+        stacks(unpack(args.work / "held_out.npz")).items()
+    ):
         near = [i for i, s in enumerate(group) if abs(s.offset_mm) <= MIDLINE_MM]
         label = source
         if source == "siegen":
@@ -168,16 +181,18 @@ def main() -> None:
             images = normalise(stack)
             found = network(images[near])
             rows.setdefault(name, []).extend(
-                judge(group[i], f) for i, f in zip(near, found, strict=True))
+                judge(group[i], f) for i, f in zip(near, found, strict=True)
+            )
             middle = len(near) // 2
             pictures.setdefault(name, []).append((images[near[middle]], found[middle]))
             if source == "siegen":
                 # Far off the midline, too, the picture has to be sane.
                 for z in (len(group) // 5, len(group) // 2, len(group) * 3 // 4):
-                    pictures[name].append((images[z], network(images[z: z + 1])[0]))
+                    pictures[name].append((images[z], network(images[z : z + 1])[0]))
     report = {name: summarise(r) for name, r in rows.items()}
     (args.out / "report.json").write_text(
-        json.dumps({"summary": report, "slices": rows}, indent=1), encoding="utf-8")
+        json.dumps({"summary": report, "slices": rows}, indent=1), encoding="utf-8"
+    )
     for name, line in report.items():
         print(name, json.dumps(line))
     for name, pairs in pictures.items():

@@ -1,7 +1,7 @@
 """Write the averaged weights as ONNX and check the file against torch.
 
-    python training/export.py --checkpoint work/run/last.pt \
-        --out src/vbq/anatomy/weights/vertebra_unet.onnx
+python training/export.py --checkpoint work/run/last.pt \
+    --out src/vbq/anatomy/weights/vertebra_unet.onnx
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
+from torch import nn
+
 from model import VertebraUNet
 from sources import CLASSES
-from torch import nn
 
 OPSET = 17
 TOLERANCE = 1e-3
@@ -30,10 +31,12 @@ class Probabilities(nn.Module):
         self.network = network
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
+        """Probabilities (N,6,H,W) of images (N,1,H,W)."""
         return torch.softmax(self.network(image), 1)
 
 
 def main() -> None:
+    """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
@@ -47,20 +50,28 @@ def main() -> None:
     temporary = args.out.with_suffix(".tmp")
     axes = {0: "batch", 2: "height", 3: "width"}
     torch.onnx.export(
-        model, (torch.zeros(1, 1, 64, 64),), str(temporary), opset_version=OPSET, dynamo=False,
-        input_names=["image"], output_names=["probabilities"],
+        model,
+        (torch.zeros(1, 1, 64, 64),),
+        str(temporary),
+        opset_version=OPSET,
+        dynamo=False,
+        input_names=["image"],
+        output_names=["probabilities"],
         dynamic_axes={"image": axes, "probabilities": axes},
     )
     graph = onnx.load(temporary)
-    onnx.helper.set_model_props(graph, {
-        "classes": ",".join(CLASSES),
-        "spacing_mm": "1.0",
-        "rows": "superior to inferior",
-        "columns": "anterior to posterior",
-        "normalisation": "stack: 0.5..99.5 percentile of nonzero pixels to 0..1, clipped",
-        "multiple_of": "32",
-        "training_steps": str(state["step"]),
-    })
+    onnx.helper.set_model_props(
+        graph,
+        {
+            "classes": ",".join(CLASSES),
+            "spacing_mm": "1.0",
+            "rows": "superior to inferior",
+            "columns": "anterior to posterior",
+            "normalisation": "stack: 0.5..99.5 percentile of nonzero pixels to 0..1, clipped",
+            "multiple_of": "32",
+            "training_steps": str(state["step"]),
+        },
+    )
     onnx.checker.check_model(graph)
     onnx.save(graph, temporary)
 

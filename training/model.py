@@ -38,6 +38,7 @@ class VertebraUNet(nn.Module):
         self.head = nn.Conv2d(widths[0], CLASS_COUNT, 1)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
+        """Logits (N,6,H,W)."""
         x, kept = image, []
         for k, stage in enumerate(self.down):
             x = stage(functional.max_pool2d(x, 2) if k else x)
@@ -57,6 +58,7 @@ def partial_label_loss(logits: torch.Tensor, target: torch.Tensor) -> torch.Tens
     """
     classes = torch.arange(CLASS_COUNT, device=target.device)[None, :, None, None]
     admissible = ((target.long()[:, None] >> classes) & 1).bool()
+    admissible |= target[:, None] == 0  # nothing known at all
     sure = admissible.sum(1, keepdim=True) == 1
     log_p = functional.log_softmax(logits, 1)
     marginal = torch.logsumexp(log_p.masked_fill(~admissible, -1e4), 1)

@@ -1,6 +1,6 @@
 """Digital phantoms as training slices: every label is exact, numbering included.
 
-    python training/phantoms.py --out work/phantoms.npz
+python training/phantoms.py --out work/phantoms.npz
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+
 from contrast import normalise
 from pictures import sheet
 from prepare import pack
 from sources import BODY, CANAL, DISC, L5, S1, Slice, bits
-
 from vbq.phantom import MriSettings, SpineShape, make_phantom
 
 COUNT = 60
@@ -48,20 +48,35 @@ def one(number: int, seed: int) -> list[Slice]:
     )
     settings = MriSettings.t1(
         field_strength_t=float(rng.choice([1.0, 1.5, 3.0])),
-        tr_ms=rng.uniform(400, 800), te_ms=rng.uniform(8, 16),
-        slices=SLICES_EACH, slice_spacing_mm=rng.uniform(3.3, 6.0),
-        matrix=(330, 280), pixel_mm=1.0, snr=rng.uniform(15, 80),
-        coil_shading=rng.uniform(1, 5), offset_mm=(rng.uniform(-3, 3), 0.0, 0.0),
+        tr_ms=rng.uniform(400, 800),
+        te_ms=rng.uniform(8, 16),
+        slices=SLICES_EACH,
+        slice_spacing_mm=rng.uniform(3.3, 6.0),
+        matrix=(330, 280),
+        pixel_mm=1.0,
+        snr=rng.uniform(15, 80),
+        coil_shading=rng.uniform(1, 5),
+        offset_mm=(rng.uniform(-3, 3), 0.0, 0.0),
     )
     phantom = make_phantom(
-        shape=shape, acquisition=settings, true_vbq=rng.uniform(1.8, 5.0),
-        marrow_texture=rng.uniform(0, 0.12), seed=int(rng.integers(1 << 30)))
+        shape=shape,
+        acquisition=settings,
+        true_vbq=rng.uniform(1.8, 5.0),
+        marrow_texture=rng.uniform(0, 0.12),
+        seed=int(rng.integers(1 << 30)),
+    )
     tissue = tissue_of(phantom.labels, shape.lumbar_count)
     images = (normalise(phantom.voxels) * 255).astype(np.uint8)
     middle = (len(images) - 1) / 2
     return [
-        Slice("phantom", str(number), (i - middle) * settings.slice_spacing_mm, image,
-              (bits(0) << t).astype(np.uint8), t)
+        Slice(
+            "phantom",
+            str(number),
+            (i - middle) * settings.slice_spacing_mm,
+            image,
+            (bits(0) << t).astype(np.uint8),
+            t,
+        )
         for i, (image, t) in enumerate(zip(images, tissue, strict=True))
     ]
 
@@ -75,8 +90,11 @@ def main() -> None:
     args = parser.parse_args()
     slices = [s for number in range(args.count) for s in one(number, args.seed)]
     pack(slices, args.out)
-    sheet([(s.image / 255, s.tissue) for s in slices[SLICES_EACH // 2:: SLICES_EACH][:24]],
-          args.out.with_suffix(".png"), columns=8)
+    sheet(
+        [(s.image / 255, s.tissue) for s in slices[SLICES_EACH // 2 :: SLICES_EACH][:24]],
+        args.out.with_suffix(".png"),
+        columns=8,
+    )
 
 
 if __name__ == "__main__":

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 from scipy import ndimage
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COLOURS = ((0, 0, 0), (255, 80, 80), (80, 255, 80), (80, 120, 255), (255, 255, 0), (0, 255, 255))
 TILE = 420
@@ -29,6 +32,7 @@ def sheet(pairs: list[tuple[np.ndarray, np.ndarray]], path: Path, columns: int =
         tile = Image.fromarray(overlay(image, found))
         scale = (TILE - 4) / max(tile.size)
         size = (round(tile.width * scale), round(tile.height * scale))
-        canvas.paste(tile.resize(size, Image.Resampling.BICUBIC),
-                     (i % columns * TILE, i // columns * TILE))
+        canvas.paste(
+            tile.resize(size, Image.Resampling.BICUBIC), (i % columns * TILE, i // columns * TILE)
+        )
     canvas.save(path)

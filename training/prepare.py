@@ -1,6 +1,6 @@
 """Precompute every labelled slice at 1 mm into one file per part of the split.
 
-    python training/prepare.py --data ../shared/data --out work
+python training/prepare.py --data ../shared/data --out work
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+
 from sources import Slice, load_corners, load_split, read_all
 
 HERE = Path(__file__).parent
@@ -33,17 +34,25 @@ def unpack(path: Path) -> list[Slice]:
     store = np.load(path)
     flat = {k: store[k] for k in ("image", "target", "tissue")}
     ends = np.cumsum(store["shape"].prod(1))
-    table = zip(store["source"], store["patient"], store["offset_mm"], store["shape"], ends,
-                strict=True)
+    table = zip(
+        store["source"], store["patient"], store["offset_mm"], store["shape"], ends, strict=True
+    )
     return [
-        Slice(str(source), str(patient), float(offset),
-              *(flat[k][end - shape.prod():end].reshape(shape)
-                for k in ("image", "target", "tissue")))
+        Slice(
+            str(source),
+            str(patient),
+            float(offset),
+            *(
+                flat[k][end - shape.prod() : end].reshape(shape)
+                for k in ("image", "target", "tissue")
+            ),
+        )
         for source, patient, offset, shape, end in table
     ]
 
 
 def main() -> None:
+    """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
@@ -54,8 +63,9 @@ def main() -> None:
     for part in ("train", "held_out"):
         slices = list(read_all(args.data, split, part, corners))
         pack(slices, args.out / f"{part}.npz")
-        print(part, len(slices), "slices of",
-              len({(s.source, s.patient) for s in slices}), "patients")
+        print(
+            part, len(slices), "slices of", len({(s.source, s.patient) for s in slices}), "patients"
+        )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Fill in what a source never drew with what a first network is sure of.
 
-    python training/pseudo.py --work work --model work/first.onnx --out work2
+  python training/pseudo.py --work work --model work/first.onnx --out work2
 
 Only training patients, only pixels their source left open, only where the network is sure; the
 rest stays open. Canal and disc get masks in chu, siegen and myosegmentum, so that contrast
@@ -14,11 +14,12 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+from scipy import ndimage
+
 from contrast import normalise
 from evaluate import Network, stacks
 from pictures import sheet
 from prepare import pack, unpack
-from scipy import ndimage
 from sources import BACKGROUND, CANAL, DISC, L5, S1, S1_HALF_WIDTH_MM, Slice, bits
 
 SURE = 0.8

@@ -8,14 +8,17 @@ a set of admissible classes (one bit per class), so that the loss can ask only f
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nibabel as nib
 import numpy as np
 from PIL import Image
 from scipy import ndimage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 BACKGROUND, BODY, L5, S1, CANAL, DISC = range(6)
 CLASSES = ("background", "body", "L5", "S1", "canal", "disc")
@@ -77,8 +80,9 @@ def _volume(path: Path) -> tuple[np.ndarray, np.ndarray, float]:
     )
 
 
-def _body_target(mask: np.ndarray, offset_mm: float, has_s1: bool, top_row: int, l5_row: int,
-                 bottom_row: int) -> tuple[np.ndarray, np.ndarray]:
+def _body_target(
+    mask: np.ndarray, offset_mm: float, has_s1: bool, top_row: int, l5_row: int, bottom_row: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Target and concrete tissue of a slice whose source drew vertebral bodies only."""
     tissue = np.zeros(mask.shape, np.uint8)
     tissue[(mask >= 17) & (mask < 24)] = BODY
@@ -118,8 +122,12 @@ def volumes(data: Path, source: str, patients: list[str], corners: dict) -> Iter
         for z in range(mask.shape[2]):
             offset = (z - centre) * spacing
             target, tissue = _body_target(
-                mask[:, :, z], offset, bool((mask == 26).any()), top_row,
-                int(l5_rows.mean()), last_row,
+                mask[:, :, z],
+                offset,
+                bool((mask == 26).any()),
+                top_row,
+                int(l5_rows.mean()),
+                last_row,
             )
             if drawn and abs(offset - drawn["offset_mm"]) <= S1_HALF_WIDTH_MM:
                 _draw_s1(target, tissue, drawn["corners"])
@@ -138,8 +146,10 @@ def _draw_s1(target: np.ndarray, tissue: np.ndarray, corners: list[list[float]])
 
 
 def _canal_front(masks: list[np.ndarray]) -> list[np.ndarray]:
-    """Per slice and row the column where the canal starts; taken from the nearest slice that
-    shows it, so that slices through the pedicles can be cut too."""
+    """Per slice and row the column where the canal starts.
+
+    Taken from the nearest slice that shows it, so that slices through the pedicles can be cut too.
+    """
     fronts = np.full((len(masks), masks[0].shape[0]), np.nan)
     for i, mask in enumerate(masks):
         canal = mask == 61
@@ -218,20 +228,30 @@ def spider(data: Path, patients: list[str], corners: dict) -> Iterator[Slice]:
             if not names or abs(lowest[i] - usual) * scale > 10:
                 target[(tissue == L5) | (tissue == BODY)] = bits(BODY, L5)
             # Pieces of bone in front of the canal that are no body for sure are not judged.
-            doubtful = (masks[i] == 1) & (tissue == 0) & (
-                np.arange(tissue.shape[1])[None, :] < fronts[i][:, None] + 3)
+            doubtful = (
+                (masks[i] == 1)
+                & (tissue == 0)
+                & (np.arange(tissue.shape[1])[None, :] < fronts[i][:, None] + 3)
+            )
             target[doubtful] = bits(BACKGROUND, BODY, L5)
             offset = (i - centre) * 1.0
             if drawn and abs(offset - drawn["offset_mm"]) <= S1_HALF_WIDTH_MM:
                 _draw_s1(target, tissue, drawn["corners"])
-            yield Slice("spider_t2space", patient, offset, _zoom(image, scale, 1),
-                        _zoom(target, scale, 0), _zoom(tissue, scale, 0))
+            yield Slice(
+                "spider_t2space",
+                patient,
+                offset,
+                _zoom(image, scale, 1),
+                _zoom(target, scale, 0),
+                _zoom(tissue, scale, 0),
+            )
 
 
 def _zoom(image: np.ndarray, scale: float, order: int) -> np.ndarray:
     if order:
         image = ndimage.gaussian_filter(image.astype(np.float32), max(0.0, 0.4 / scale - 0.4))
-    return np.clip(ndimage.zoom(image, scale, order=order), 0, 255).astype(np.uint8)
+    zoomed = ndimage.zoom(image, scale, order=order, mode="nearest", grid_mode=False)
+    return np.clip(zoomed, 0, 255).astype(np.uint8)
 
 
 def read_all(data: Path, split: dict, part: str, corners: dict) -> Iterator[Slice]:

@@ -1,6 +1,6 @@
 """Train the network; resumes from `--out` by itself.
 
-    python training/train.py --work work --out work/run --steps 4000
+python training/train.py --work work --out work/run --steps 4000
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+
 from augment import Samples
 from model import VertebraUNet, partial_label_loss
 from prepare import unpack
@@ -44,6 +45,7 @@ def save(path: Path, state: dict) -> None:
 
 
 def main() -> None:
+    """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True, help="what prepare.py wrote")
     parser.add_argument("--out", type=Path, required=True)
@@ -75,11 +77,17 @@ def main() -> None:
         average.load_state_dict(state["average"])
 
     phantoms = args.work / "phantoms.npz"
-    samples = Samples(unpack(args.work / "train.npz"),
-                      unpack(phantoms) if phantoms.exists() else [],
-                      args.batch, args.steps - start, args.seed, start)
-    loader = torch.utils.data.DataLoader(samples, batch_size=args.batch,
-                                         num_workers=args.workers, prefetch_factor=4)
+    samples = Samples(
+        unpack(args.work / "train.npz"),
+        unpack(phantoms) if phantoms.exists() else [],
+        args.batch,
+        args.steps - start,
+        args.seed,
+        start,
+    )
+    loader = torch.utils.data.DataLoader(
+        samples, batch_size=args.batch, num_workers=args.workers, prefetch_factor=4
+    )
     losses, began = [], time.time()
     for step, (image, target) in enumerate(loader, start):
         for group in optimiser.param_groups:
@@ -93,11 +101,21 @@ def main() -> None:
         follow(average, model, step)
         losses.append(loss.item())
         if (step + 1) % 50 == 0 or step + 1 == args.steps:
-            print(f"step {step + 1} loss {np.mean(losses[-50:]):.4f} "
-                  f"{(time.time() - began) / len(losses):.2f} s/step", flush=True)
-        if (step + 1) % 100 == 0 or step + 1 == args.steps:
-            save(checkpoint, {"model": model.state_dict(), "average": average.state_dict(),
-                              "optimiser": optimiser.state_dict(), "step": step + 1})
+            print(
+                f"step {step + 1} loss {np.mean(losses[-50:]):.4f} "
+                f"{(time.time() - began) / len(losses):.2f} s/step",
+                flush=True,
+            )
+        if (step + 1) % 50 == 0 or step + 1 == args.steps:
+            save(
+                checkpoint,
+                {
+                    "model": model.state_dict(),
+                    "average": average.state_dict(),
+                    "optimiser": optimiser.state_dict(),
+                    "step": step + 1,
+                },
+            )
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vbq.errors import RefusalError, VBQError
+from vbq.errors import VBQError
 from vbq.flag import Flag
 from vbq.measure import Measurement, refused, take_reading
 
@@ -177,12 +177,7 @@ def _unreadable(problems: Sequence[VBQError]) -> VBQError:
 
 def _in_order(choices: Sequence[Choice]) -> list[Series]:
     """The series worth trying, best first."""
+    from vbq.scan import best
+
     acceptable = [choice.series for choice in choices if choice.verdict != "rejected"]
-    if not acceptable:
-        reasons = "; ".join(sorted({choice.reason for choice in choices}))
-        raise RefusalError(
-            f"No sagittal T1 lumbar series among {len(choices)}: {reasons}.",
-            remedy="Name one with --series to override, or see 'vbq inspect'.",
-            code="no_t1_series",
-        )
-    return acceptable
+    return acceptable or [best(choices)]  # which says why there is none

@@ -179,7 +179,7 @@ def test_a_zip_reads_like_the_folder(truth, slices, save, tmp_path):
     np.testing.assert_array_equal(scan.voxels, truth.voxels)
 
 
-def test_a_data_set_without_preamble_is_read(truth, slices, save, tmp_path):
+def test_a_data_set_without_preamble_is_read(truth, slices, tmp_path):
     made = slices(truth.voxels, truth.affine)
     for number, ds in enumerate(made):
         del ds.file_meta

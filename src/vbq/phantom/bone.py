@@ -186,7 +186,9 @@ def _paint_plate(
     flat = rounded(np.abs(window.v) - np.float32(b), np.abs(window.w) - high, min(b, c) * 0.45)
     shape = rounded(flat, np.abs(window.u) - np.float32(a), a * 0.6)
     canvas.paint(window, shape, 0.8 * palette["ligament"], 0)
-    canvas.paint(window, shape + np.float32(0.7), palette.marrow_at(vertebra.level, canvas, window))
+    level = vertebra.level
+    marrow = palette.marrow_at(level, canvas, window) if taper else palette.marrow_of(level)
+    canvas.paint(window, shape + np.float32(0.7), marrow)
 
 
 def _paint_root(

@@ -148,9 +148,13 @@ def ramp(value: NDArray[np.float32], low: float, high: float) -> NDArray[np.floa
 
 
 @lru_cache(maxsize=16)
-def _noise(seed: int) -> NDArray[np.float32]:
-    field = np.random.default_rng([seed, 23]).standard_normal((40, 40, 40), np.float32)
-    field = gaussian_filter(field, 1.0, mode="wrap")
+def _noise(seed: int, coarse_share: float) -> NDArray[np.float32]:
+    white = np.random.default_rng([seed, 23]).standard_normal((2, 48, 48, 48), np.float32)
+    fine = gaussian_filter(white[0], 1.0, mode="wrap")
+    field = fine / fine.std()
+    if coarse_share:
+        coarse = gaussian_filter(white[1], 3.5, mode="wrap")
+        field += coarse_share * coarse / coarse.std()
     return np.asarray(field / field.std(), np.float32)
 
 
@@ -160,11 +164,18 @@ def texture(
     y: NDArray[np.float32],
     z: NDArray[np.float32],
     scale_mm: tuple[float, float, float],
+    *,
+    coarse_share: float = 0.0,
 ) -> NDArray[np.float32]:
-    """Smooth seeded noise of mean 0 and SD near 1, its grains about two scales wide."""
+    """Smooth seeded noise of mean 0 and SD near 1, its grains about two scales wide.
+
+    ``coarse_share`` adds grains 3.5 times as wide, of that SD relative to the fine ones.
+    """
     places = np.stack([x / np.float32(scale_mm[0]), y / np.float32(scale_mm[1]),
                        z / np.float32(scale_mm[2])])  # fmt: skip
     return np.asarray(
-        map_coordinates(_noise(seed), places, order=1, mode="grid-wrap", prefilter=False),
+        map_coordinates(
+            _noise(seed, coarse_share), places, order=1, mode="grid-wrap", prefilter=False
+        ),
         np.float32,
     )

@@ -122,7 +122,7 @@ def _middle_of_sac(
     radius_y: NDArray[np.float64],
     sacral: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """x and y: behind the posterior walls by a small gap plus the sac's own half-axis."""
+    """X and y: behind the posterior walls by a small gap plus the sac's own half-axis."""
     points = []
     for v, number in zip(placed, numbers, strict=True):
         radius = float(np.interp(v.centre[2], z, radius_y))
@@ -145,7 +145,7 @@ def _profiles(
     level: NDArray[np.float64],
     sacral: int,
 ) -> tuple[NDArray[np.float64], ...]:
-    """y of the fascia, the skin of the back, the front of the bodies and the skin of the belly."""
+    """Y of the fascia, the skin of the back, the front of the bodies and the skin of the belly."""
     tips = [
         float(v.to_mm(0, v.depth / 2 + (52 if v.level < SACRUM else 30) * shape.size, -8)[1])
         for v in placed

@@ -82,8 +82,8 @@ def random_phantom(rng: np.random.Generator, **fixed: Any) -> Phantom:
     """
     shape = random_shape(rng)
     settings = random_settings(rng, **fixed)
-    if shape.lumbar_count == 4 and settings.lowest_level == "L5":
-        settings = replace(settings, lowest_level="L4")
+    if settings.lowest_level is not None and "lowest_level" not in fixed:
+        settings = replace(settings, lowest_level=f"L{shape.lumbar_count}")
     middle = float(rng.uniform(0.25, 0.65))
     return make_phantom(
         shape=shape,

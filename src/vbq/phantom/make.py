@@ -135,7 +135,7 @@ def make_phantom(
         marrow_fat: Fat fraction (0..1) of the marrow, one for all or per level name; levels
             not named keep their default.
         true_vbq: Scale the marrow's proton density so that the true score is this. The plain
-            physical model gives 4 to 5.5, more than patients show.
+            physical model gives 2.8 to 4.5, depending on field strength, TR and TE.
         marrow_density: Factor on the marrow's proton density, where no ``true_vbq`` is asked for.
         tissues: Tissues to use in place of those of the same name in
             `vbq.phantom.tissue.TISSUES`.

@@ -49,6 +49,5 @@ class Palette:
         if self.marrow_texture <= 0:
             return mean
         x, y, z = (axis[window.where] for axis in canvas.xyz)
-        grain = 0.85 * texture(self.seed + 1, x, y, z, (0.9, 0.55, 0.6))
-        grain += 0.5 * texture(self.seed + 2, x, y, z, (3.0, 2.0, 2.4))
+        grain = texture(self.seed + 1, x, y, z, (0.9, 0.55, 0.6), coarse_share=0.5)
         return np.asarray(mean * (1 + np.float32(self.marrow_texture) * np.clip(grain, -2.5, 2.5)))

@@ -77,7 +77,9 @@ def render(
             total += plane.value
             planes.append(plane.label)
         total /= count
-        voxels[k] = gaussian_filter(total, settings.blur_px) if settings.blur_px else total
+        voxels[k] = (
+            gaussian_filter(total, settings.blur_px, truncate=2.5) if settings.blur_px else total
+        )
         labels[k] = _most_common(planes)
     return voxels, labels, affine
 

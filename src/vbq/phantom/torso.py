@@ -165,11 +165,15 @@ def build_torso(spine: Spine) -> Torso:
 
     def add(x: float, before: float, z: float, radii: tuple[float, float, float],
             content: str, wall: float = 0.0) -> None:  # fmt: skip
+        x, before, z = (at + float(rng.normal(0, 5)) for at in (x, before, z))
+        scale = float(rng.uniform(0.75, 1.25))
         y = float(table.front[table.index_of(z)]) - before
         angle = rng.uniform(-0.9, 0.9)
         axes = np.array([[1, 0, 0], [0, np.cos(angle), np.sin(angle)],
                          [0, -np.sin(angle), np.cos(angle)]])  # fmt: skip
-        organs.append(_Organ(np.array([x, y, z]), axes, radii, content, wall))
+        a, b, c = radii
+        size = (a * scale, b * scale, c * scale)
+        organs.append(_Organ(np.array([x, y, z]), axes, size, content, wall))
 
     depth = spine.shape.abdomen_mm
     add(-70, depth * 0.62, 105, (75, depth * 0.36, 50), "organ")  # liver

@@ -103,8 +103,11 @@ def best(choices: Sequence[Choice]) -> Series:
             code="undecided",
         )
     for choice in choices:
-        if choice.series.problem is not None and choice.reason == _told(choice.series.problem):
-            raise choice.series.problem
+        problem = choice.series.problem
+        if problem is None or choice.reason != _told(problem) or problem.code == "localiser":
+            continue
+        if len(choices) == 1 or _certainty(choice.series)[0]:
+            raise problem
     if len(choices) == 1:
         message = f"The only series is not a sagittal T1 without contrast: {_list(choices)}."
     else:
@@ -306,7 +309,7 @@ def _upper(words: Iterable[str]) -> set[str]:
 
 def _told(problem: InputError) -> str:
     """A problem as a reason: without its full stop."""
-    return problem.message[:1].lower() + problem.message[1:].rstrip(".")
+    return problem.message.rstrip(".")
 
 
 def _names(series: Sequence[Series]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pydicom import dcmread
@@ -43,6 +43,7 @@ _NO_IMAGE = tuple(  # classes that have rows and columns, or none, but are no ac
 )  # segmentation and registration, radiotherapy, parametric map, presentation, spectroscopy
 _IMAGE = tuple(_CLASSES + end for end in ("4", "2", "7"))  # MR, CT, secondary capture
 _PIXEL_DATA = (0x7FE0, 0x0010)
+_ITEM, _SEQUENCE_END = (0xFFFE, 0xE000), (0xFFFE, 0xE0DD)
 _UNDEFINED = 0xFFFFFFFF
 
 
@@ -149,9 +150,9 @@ def parsing(item: Item, reason: str, code: str) -> Iterator[None]:
     try:
         with quiet():
             yield
-    except (UnreadableFileError, MemoryError):
+    except (UnreadableFileError, MemoryError, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
-    except Exception as error:
+    except BaseException as error:  # a panic of a decoder in Rust is no Exception
         raise UnreadableFileError(
             f"{item.name}: {reason}.", remedy="Copy or export the file again.", code=code
         ) from error
@@ -189,7 +190,15 @@ def read_header(item: Item) -> Header | None:
 
             frames = frames_of(dataset, storage)
         else:
-            frames = tuple(make_frame(storage, n, lookup) for n in range(storage.frames))
+            frame = make_frame(storage, 0, lookup)
+            # Many frames without functional groups have no positions of their own.
+            frames = (frame if storage.frames == 1 else replace(frame, position=None),)
+        if not frames:
+            raise UnreadableFileError(
+                f"{item.name}: it announces frames but describes none.",
+                remedy="Export the original series again as DICOM.",
+                code="damaged_header",
+            )
         return Header(
             study_uid=text(lookup("StudyInstanceUID")),
             series_uid=text(lookup("SeriesInstanceUID")),
@@ -252,14 +261,17 @@ def _storage(item: Item, dataset: Dataset, stream: BinaryIO) -> Storage:
             offset, length = None, len(dcmread(again, force=True).get("PixelData") or b"")
     else:
         offset, length = _pixel_element(stream, explicit=not implicit, little=bool(little))
-    encoded = syntax.is_encapsulated or length == _UNDEFINED
-    available = length if syntax.is_deflated else min(length, item.size - (offset or 0))
-    needed = rows * columns * frames * max(allocated // 8, 1)
+    encoded = length == _UNDEFINED
+    if encoded:
+        whole = _fragments_whole(stream, item.size)
+    else:
+        available = length if syntax.is_deflated else min(length, item.size - (offset or 0))
+        whole = available >= rows * columns * frames * max(allocated // 8, 1)
 
     problem = None
     if not length or not rows or not columns:
         problem = ("missing_pixel_data", "it holds no pixels: they were left out or cut off")
-    elif not encoded and available < needed:
+    elif not whole:
         problem = ("truncated", "it is cut short: pixels are missing")
     elif (integer(lookup("SamplesPerPixel")) or 1) > 1:
         problem = ("colour_picture", "it is a colour picture, not MR signal")
@@ -298,3 +310,18 @@ def _pixel_element(stream: BinaryIO, *, explicit: bool, little: bool) -> tuple[i
         return None, 0
     group, element, length = struct.unpack(layout, head)
     return (stream.tell(), length) if (group, element) == _PIXEL_DATA else (None, 0)
+
+
+def _fragments_whole(stream: BinaryIO, size: int) -> bool:
+    """Whether every fragment of encapsulated pixels lies in the file, from a stream before them.
+
+    Decoders draw what they can of a fragment that was cut: half a picture, and no error.
+    """
+    while len(head := stream.read(8)) == 8:
+        group, element, length = struct.unpack("<HHI", head)
+        if (group, element) != _ITEM:
+            return (group, element) == _SEQUENCE_END
+        if stream.tell() + length > size:
+            return False
+        stream.seek(length, 1)
+    return stream.tell() >= size

@@ -6,6 +6,7 @@ JPEG and lossless JPEG (gdcm).
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from vbq.scan.dicom import Frame, Storage
 
 __all__ = ["fill_slices", "saturation_level"]
+
+logging.getLogger("openjpeg").addHandler(logging.NullHandler())  # our errors say what is needed
 
 
 def fill_slices(frames: Sequence[Frame], stored: NDArray[np.float32]) -> None:
@@ -42,6 +45,8 @@ def fill_slices(frames: Sequence[Frame], stored: NDArray[np.float32]) -> None:
 
 def saturation_level(frames: Sequence[Frame]) -> float | None:
     """The largest value the storage can hold, rescaled; ``None`` where frames differ."""
+    if any(frame.storage.problem for frame in frames):
+        return None
     levels = {
         (2.0 ** (f.storage.bits_stored - f.storage.signed) - 1) * f.slope + f.intercept
         for f in frames
@@ -75,7 +80,7 @@ def _decoded(storage: Storage, numbers: Sequence[int]) -> Iterator[NDArray[Any]]
     from pydicom.pixels.decoders.base import get_decoder
 
     item = storage.item
-    with parsing(item, "compressed pixels cannot be decoded: damaged or cut short", "truncated"):
+    with parsing(item, "its compressed pixels are damaged", "damaged_pixels"):
         try:
             decoder = get_decoder(storage.transfer_syntax)
         except NotImplementedError:

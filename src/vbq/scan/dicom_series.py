@@ -74,6 +74,8 @@ def _magnitude(frames: list[Frame]) -> list[Frame]:
 def _split(frames: list[Frame]) -> list[list[Frame]]:
     """Apart by what tells images at the same place from each other, as little as needed."""
     parts = [frames]
+    if _stranger(frames):
+        return parts
     for depth in range(1, len(frames[0].repeat) + 1):
         if not any(map(has_repeats, parts)):
             return parts
@@ -134,10 +136,21 @@ def _require_one_series(frames: Sequence[Frame]) -> None:
     planes = {plane for frame in frames if (plane := plane_of_frame(frame))}
     if len(planes) > 2 or (len(planes) == 2 and len(frames) <= LOCALISER_IMAGES * len(planes)):
         raise GeometryError(
-            f"A localiser: {len(frames)} slices in {len(planes)} planes.",
+            f"a localiser: {len(frames)} slices in {len(planes)} planes.",
             remedy="Choose the sagittal T1 series.",
             code="localiser",
         )
+    if stranger := _stranger(frames):
+        raise GeometryError(
+            f"Two mixed series under one UID: {frames[0].name} and {stranger.name} come from "
+            "different sequences.",
+            remedy="Export each series by itself.",
+            code="mixed_sequences",
+        )
+
+
+def _stranger(frames: Sequence[Frame]) -> Frame | None:
+    """The first frame that another sequence must have made."""
     first = frames[0].acquisition
     for frame in frames:
         other = frame.acquisition
@@ -147,12 +160,8 @@ def _require_one_series(frames: Sequence[Frame]) -> None:
             or first.description != other.description
             or (times[0] > 0 and times[1] > SAME_TIME * times[0])
         ):
-            raise GeometryError(
-                f"Two mixed series under one UID: {frames[0].name} and {frame.name} come from "
-                "different sequences.",
-                remedy="Export each series by itself.",
-                code="mixed_sequences",
-            )
+            return frame
+    return None
 
 
 def _common_plane(frames: Sequence[Frame]) -> Plane | None:

@@ -158,19 +158,15 @@ def _bare_dataset(head: bytes) -> bool:
 
 
 def _folder(root: Path) -> Iterator[Item]:
-    def stop(error: OSError) -> None:
-        raise UnreadableFileError(
-            f"{error.filename}: the folder cannot be opened ({_reason(error)}).",
-            remedy="Change its permissions, or copy it to a folder of your own.",
-            code="no_permission",
-        ) from error
-
-    for folder, below, names in os.walk(root, onerror=stop):
+    closed: list[str] = []
+    for folder, below, names in os.walk(root, onerror=lambda error: closed.append(error.filename)):
         below[:] = sorted(name for name in below if not _hidden(name))
         for name in sorted(names):
             path = Path(folder, name)
             if not _hidden(name) and path.is_file():
                 yield Item(path.relative_to(root).as_posix(), path, path.stat().st_size)
+    for name in sorted(closed):  # reading it as a file says why it could not be opened
+        yield Item(Path(name).name, Path(name), 1)
 
 
 def _is_zip(path: Path) -> bool:

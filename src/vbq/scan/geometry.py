@@ -43,7 +43,7 @@ def nearest_axes(affine: NDArray[np.float64]) -> Axes:
     usable = affine.shape == (4, 4) and bool(np.isfinite(affine).all() and (spacing > 0).all())
     if not usable or abs(np.linalg.det(columns / spacing)) < _SMALLEST_VOLUME:
         raise GeometryError(
-            "The orientation matrix is singular: voxels have no position in the patient.",
+            "the orientation matrix is singular: voxels have no position in the patient.",
             remedy="Export the series again from the original DICOM.",
             code="singular_geometry",
         )

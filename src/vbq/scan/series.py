@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from vbq.errors import InputError, NoScanFoundError, UnreadableFileError
+from vbq.errors import GeometryError, InputError, NoScanFoundError, UnreadableFileError
 from vbq.flag import Flag
-from vbq.scan.files import Item, kind_of, walk
+from vbq.scan.files import Item, Kind, kind_of, walk
 from vbq.scan.geometry import blank, canonical_affine, nearest_axes, plane_of
 from vbq.scan.scan import Acquisition, Plane, Scan, Source
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Found", "Grid", "Series", "find_series", "group_by_study"]
 
 MAX_VOXELS = 1 << 30
+VOLUMES: tuple[Kind, ...] = ("nifti", "nrrd", "metaimage")
+OTHERS: tuple[Kind, ...] = ("picture", "empty", "other")
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,14 +97,19 @@ class Series:
         Raises:
             InputError: The affine is singular, or the array would not fit in memory.
         """
+        name = Path(source.path).name
         if np.prod([float(n) for n in grid.shape]) > MAX_VOXELS:
             raise UnreadableFileError(
-                f"The header announces {' × '.join(map(str, grid.shape))} voxels: too large for "
+                f"{name}: the header announces {' × '.join(map(str, grid.shape))} voxels: too large for "
                 "a spine series, so probably damaged.",
                 remedy="Export it again.",
                 code="too_large",
             )
-        axes = nearest_axes(grid.affine)
+        try:
+            axes = nearest_axes(grid.affine)
+        except GeometryError as error:
+            message = f"{name}: {error.message}"
+            raise GeometryError(message, remedy=error.remedy, code=error.code) from error
         affine = canonical_affine(grid.affine, grid.shape, axes)
         shape = cast("tuple[int, int, int]", tuple(grid.shape[old] for old, _ in axes))
         step = np.linalg.norm(affine[:3, :3], axis=0)
@@ -186,7 +193,7 @@ def find_series(path: str | Path) -> Found:
         InputError: Nothing there can be read as a series; the message says why.
     """
     path = Path(path)
-    kinds: dict[str, list[Item]] = {}
+    kinds: dict[Kind, list[Item]] = {}
     problems: list[InputError] = []
     for item in walk(path):
         try:
@@ -194,7 +201,7 @@ def find_series(path: str | Path) -> Found:
         except InputError as error:
             problems.append(error)
 
-    skipped = Counter({kind: len(kinds.get(kind, ())) for kind in ("picture", "empty", "other")})
+    skipped: Counter[str] = Counter({kind: len(kinds.get(kind, ())) for kind in OTHERS})
     series: list[Series] = []
     if "dicom" in kinds:
         from vbq.scan.dicom_series import read_dicom
@@ -203,17 +210,17 @@ def find_series(path: str | Path) -> Found:
         series += found.series
         problems += found.problems
         skipped.update(found.skipped)
-    if volumes := [item for kind in ("nifti", "nrrd", "metaimage") for item in kinds.get(kind, ())]:
+    volumes = [(i, kind) for kind in VOLUMES for i in kinds.get(kind, ())]
+    for item, kind in sorted(volumes, key=lambda pair: pair[0].name):
         from vbq.scan.volume_files import read_volume
 
-        for item in sorted(volumes, key=lambda item: item.name):
-            try:
-                series.append(read_volume(item, kind_of(item)))
-            except InputError as error:
-                problems.append(error)
+        try:
+            series.append(read_volume(item, kind))
+        except InputError as error:
+            problems.append(error)
     problems += [
         _posing(item)
-        for kind in ("empty", "other")
+        for kind in OTHERS[1:]
         for item in kinds.get(kind, ())
         if item.name.lower().endswith((".dcm", ".dicom", ".ima"))
     ]
@@ -274,7 +281,7 @@ def _posing(item: Item) -> InputError:
 
 
 def _nothing(
-    path: Path, kinds: dict[str, list[Item]], skipped: Counter[str], problems: list[InputError]
+    path: Path, kinds: dict[Kind, list[Item]], skipped: Counter[str], problems: list[InputError]
 ) -> InputError:
     """The error for a path at which no series was found: the most telling reason."""
     name = path.name or str(path)
@@ -287,20 +294,20 @@ def _nothing(
             remedy=first.remedy,
             code=first.code,
         )
+    alone = path.is_file() and all(i.archive is None for items in kinds.values() for i in items)
     if kinds.get("picture"):
-        one = len(kinds["picture"]) == 1 and not path.is_dir()
-        what = "this is a picture" if one else "there are only pictures here"
+        what = "this is a picture" if alone else "there are only pictures here"
         return UnreadableFileError(
             f"{name}: {what} (PNG, JPEG or the like). Windowed 8-bit pictures carry no signal "
             "ratio.",
             remedy="Export the series as DICOM.",
             code="picture",
         )
-    if not path.is_dir() and kinds.get("empty"):
+    if alone and kinds.get("empty"):
         return UnreadableFileError(
             f"{name}: the file is empty.", remedy="Export it again.", code="empty_file"
         )
-    if not path.is_dir() and kinds.get("other") and len(kinds["other"]) == 1:
+    if alone and kinds.get("other"):
         return UnreadableFileError(
             f"{name}: this is not an image file that VBQ knows.",
             remedy="Give DICOM (a file, folder or zip), NIfTI, NRRD or MHA.",

@@ -153,9 +153,15 @@ def _require_even(
         return
     closest = int(np.argmin(gaps))
     if gaps[closest] < SAME_PLACE:
+        pair = f"{frames[closest].name} and {frames[closest + 1].name}"
+        if np.linalg.norm(positions[closest + 1] - positions[closest]) > SHIFTED:
+            raise GeometryError(
+                f"Two mixed series under one UID: {pair} lie in one plane, but apart.",
+                remedy="Export each series by itself.",
+                code="mixed_positions",
+            )
         raise GeometryError(
-            f"Two slices are at the same place: {frames[closest].name} and "
-            f"{frames[closest + 1].name}.",
+            f"Two slices are at the same place: {pair}.",
             remedy="Remove the copy, or export each series by itself.",
             code="duplicate_slices",
         )

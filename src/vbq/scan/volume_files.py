@@ -52,7 +52,7 @@ def _nifti(item: Item, path: Path) -> Series:
     affine = np.asarray(_RAS_TO_LPS @ to_mm @ image.affine, float)
     kind = image.get_data_dtype()
     slope, intercept = image.dataobj.slope, image.dataobj.inter
-    top = np.iinfo(kind).max * slope + intercept if kind.kind in "iu" else None
+    top = float(np.iinfo(kind).max * slope + intercept) if kind.kind in "iu" else None
     return _series(item, "nifti", image.shape, affine, kind, top, partial(_fill_nifti, item))
 
 
@@ -157,24 +157,19 @@ def _series(
     spacing = np.linalg.norm(affine[:3, :3], axis=0)
     across = grid.shape.index(1) if 1 in grid.shape else int(np.argmax(spacing))
     rows, columns = (n for axis, n in enumerate(grid.shape) if axis != across)
-    try:
-        return Series.readable(
-            source=Source(
-                path=item.location,
-                format=kind,
-                bits_stored=dtype.itemsize * 8 if dtype.kind in "iu" else None,
-                saturation_level=top,
-            ),
-            acquisition=_acquisition(item),
-            images=grid.shape[across],
-            size=(rows, columns),
-            grid=grid,
-            fill=fill,
-        )
-    except InputError as error:
-        raise type(error)(
-            f"{item.name}: {error.message}", remedy=error.remedy, code=error.code
-        ) from error
+    return Series.readable(
+        source=Source(
+            path=item.location,
+            format=kind,
+            bits_stored=dtype.itemsize * 8 if dtype.kind in "iu" else None,
+            saturation_level=top,
+        ),
+        acquisition=_acquisition(item),
+        images=grid.shape[across],
+        size=(rows, columns),
+        grid=grid,
+        fill=fill,
+    )
 
 
 def _acquisition(item: Item) -> Acquisition:

@@ -47,7 +47,7 @@ _CAN_BE_NEGATED = {"contrast", "fat suppressed", "dixon"}
 # Words often written in one: taken apart only if nothing of the whole is left over.
 _GLUE = re.compile(
     "sagittal|sag|cor|transversal|tra|ax|frfse|tfse|fse|tse|tfe|se|spgr|flash|2d|3d|t1weighted|"
-    "t2weighted|t1wi|t2wi|t1w|t2w|t1|t2|stir|tirm|spair|spir|flair|dixon|fatsat|fs|gd|km|ce|loc|"
+    r"t2weighted|t1wi|t2wi|t1w|t2w|t[12](?!\d)|stir|tirm|spair|spir|flair|dixon|fatsat|fs|gd|km|ce|loc|"
     r"lspine|lumbar|lws|cspine|hws|tspine|bws|pre|post|\d+mm|\d+"
 )
 _ALL_GLUE = re.compile(f"(?:{_GLUE.pattern})+")
@@ -55,7 +55,7 @@ _ALL_GLUE = re.compile(f"(?:{_GLUE.pattern})+")
 _PHRASES = [
     (re.compile(pattern), replacement)
     for pattern, replacement in (
-        (r"\b(sub|ses)-[a-z0-9]+", " "),  # BIDS subject and session
+        (r"(?<![a-z0-9])(sub|ses)-[a-z0-9]+", " "),  # BIDS subject and session
         (r"\+\s*(c|gd|km|gad\w*)\b|(?<![a-z])(c|gd|km|gad)\+", " gd "),
         (r"t2\s*\*", " t2star "),
         (r"\bw\s*/\s*o\b", " without "),

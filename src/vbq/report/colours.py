@@ -1,0 +1,26 @@
+"""Colours of the report: from Okabe and Ito's set, told apart with any colour vision.
+
+No meaning rests on colour alone: each status and each outline is named in words as well.
+"""
+
+from __future__ import annotations
+
+__all__ = ["BODY", "CSF", "INK", "MUTED", "PAPER", "ROI", "RULE", "STATUS", "UNUSED", "Colour"]
+
+Colour = tuple[int, int, int]
+
+ORANGE: Colour = (230, 159, 0)
+SKY_BLUE: Colour = (86, 180, 233)
+GREEN: Colour = (0, 158, 115)
+VERMILLION: Colour = (213, 94, 0)
+
+ROI = ORANGE  # trabecular regions
+CSF = SKY_BLUE  # the reference region
+BODY: Colour = (235, 235, 235)  # outlines of vertebral bodies
+UNUSED: Colour = (190, 190, 190)  # regions measured but not scored
+STATUS: dict[str, Colour] = {"ok": GREEN, "caution": ORANGE, "refused": VERMILLION}
+
+PAPER: Colour = (16, 17, 19)  # the background of the picture's sheet
+INK: Colour = (236, 236, 236)
+MUTED: Colour = (158, 160, 166)
+RULE: Colour = (62, 64, 70)

@@ -1,0 +1,46 @@
+"""``reading.json``: the reading as a document, checked against its schema as it is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vbq.errors import OutputError
+from vbq.report.files import write_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vbq.measure.reading import Reading
+
+__all__ = ["reading_bytes", "write_reading"]
+
+
+def write_reading(path: Path | str, reading: Reading) -> Path:
+    """Write a reading as JSON, whole or not at all.
+
+    Raises:
+        OutputError: it is not a valid reading, or could not be written.
+    """
+    return write_file(path, reading_bytes(reading))
+
+
+def reading_bytes(reading: Reading) -> bytes:
+    """The document as UTF-8, read back through the schema before it is given out.
+
+    Raises:
+        OutputError: it is not a valid reading.
+    """
+    from pydantic import ValidationError
+
+    content = reading.to_json().encode()
+    try:
+        type(reading).from_json(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "document"
+        raise OutputError(
+            f"The reading is not valid at {where}: {first['msg'].lower()}.",
+            remedy="Nothing was written; please report it.",
+            code="invalid_reading",
+        ) from error
+    return content

@@ -1,0 +1,95 @@
+"""The slice of a scan that a report shows, as a radiologist hangs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vbq.measure.measurement import Measurement
+
+__all__ = ["View", "choose_view"]
+
+# Acquired plane -> (axis across it, letters at left, right, top and bottom). Sagittal pictures
+# have anterior on the left; axial and coronal ones the patient's right.
+HANGING: dict[str, tuple[int, str]] = {
+    "sagittal": (0, "APSI"),
+    "axial": (1, "RLAP"),
+    "coronal": (2, "RLSI"),
+}
+FAINTEST, BRIGHTEST = 1.0, 99.0  # percentiles of the window
+MARGIN_MM = 25.0  # around the vertebral bodies: what the window is fitted to
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """One slice ready to draw.
+
+    Attributes:
+        image: float32 in 0..1, shape (rows, columns), windowed.
+        pixel_mm: Height and width of a pixel.
+        plane: ``"sagittal"``, ``"axial"`` or ``"coronal"``.
+        index: Number of the slice, from 0.
+        slices: How many slices there are.
+        letters: Patient directions at left, right, top and bottom.
+    """
+
+    image: NDArray[np.float32]
+    pixel_mm: tuple[float, float]
+    plane: str
+    index: int
+    slices: int
+    letters: str
+
+
+def choose_view(measurement: Measurement) -> View | None:
+    """The mid-sagittal slice; the middle one as acquired where no anatomy was found.
+
+    Returns:
+        ``None`` where there is no scan.
+    """
+    scan, anatomy = measurement.scan, measurement.anatomy
+    if scan is None:
+        return None
+    plane = "sagittal" if anatomy or scan.plane == "isotropic" else scan.plane
+    across, letters = HANGING[plane]
+    slices = scan.voxels.shape[across]
+    index = anatomy.midsagittal_slice if anatomy else slices // 2
+    pixels = np.nan_to_num(np.take(scan.voxels, index, axis=across), posinf=0.0, neginf=0.0)
+    spacing = [mm for axis, mm in enumerate(scan.spacing_mm) if axis != across]
+    region = pixels
+    if anatomy is not None:
+        region = pixels[_around_bodies(anatomy.labels[index], (spacing[0], spacing[1]))]
+    low, high = _window(pixels, region)
+    image = np.clip((pixels - low) / max(high - low, 1e-12), 0.0, 1.0).astype(np.float32)
+    if plane != "sagittal":  # these have the patient's right-to-left axis first: make it columns
+        image = image.T
+        spacing.reverse()
+    return View(image, (spacing[0], spacing[1]), plane, index, slices, letters)
+
+
+def _window(image: NDArray[np.float32], region: NDArray[np.float32]) -> tuple[float, float]:
+    """Black and white points: air is black, marrow bright but not clipped."""
+    low = float(np.percentile(image, FAINTEST))
+    high = float(np.percentile(region, BRIGHTEST))
+    if high <= low:
+        low, high = float(image.min()), float(image.max())
+    return low, high
+
+
+def _around_bodies(
+    labels: NDArray[np.uint8], pixel_mm: tuple[float, float]
+) -> tuple[slice, slice]:
+    """The part of the slice around vertebral bodies: bright skin fat stays out of the window."""
+    rows, columns = np.nonzero((labels > 0) & (labels <= 26))
+    if not rows.size:
+        return slice(None), slice(None)
+    y, x = (round(MARGIN_MM / mm) for mm in pixel_mm)
+    return (
+        slice(max(int(rows.min()) - y, 0), int(rows.max()) + y + 1),
+        slice(max(int(columns.min()) - x, 0), int(columns.max()) + x + 1),
+    )

@@ -1,0 +1,85 @@
+"""What a reading says in words: the same on the picture, on the page and in the table."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vbq.measure.reading import FlagRecord, Reading
+
+__all__ = [
+    "RESEARCH_USE",
+    "STATUS_WORDS",
+    "acquisition_line",
+    "by_severity",
+    "formula",
+    "one_line",
+    "refusal",
+    "score_text",
+    "signal_text",
+]
+
+RESEARCH_USE = "Research use only. Not a medical device; not for diagnosis or treatment."
+STATUS_WORDS = {"ok": "OK", "caution": "CAUTION", "refused": "REFUSED"}
+SEVERITIES = ("refuse", "caution", "note")
+
+
+def score_text(reading: Reading) -> str:
+    """The score to two decimals, or a dash."""
+    return "–" if reading.score is None else f"{reading.score:.2f}"
+
+
+def signal_text(value: float) -> str:
+    """A signal in the scan's own units, to four figures or whole numbers."""
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def formula(reading: Reading) -> str:
+    """How this score is made, in one phrase: of the levels it was in fact made from."""
+    used = [level.level for level in reading.levels if level.used]
+    levels = _span(used or list(reading.protocol.levels))
+    reference = f"CSF at {reading.csf.level}" if reading.csf else reading.protocol.reference
+    protocol = reading.protocol
+    return f"{protocol.across_levels} of {levels} {protocol.statistic} signals ÷ {reference}"
+
+
+def refusal(reading: Reading) -> str:
+    """Why there is no score; empty where there is one."""
+    reasons = [one_line(f.message) for f in reading.flags if f.severity == "refuse"]
+    if reading.status != "refused":
+        return ""
+    return " ".join(reasons) or "No reason was recorded."
+
+
+def by_severity(reading: Reading) -> list[FlagRecord]:
+    """Flags, the gravest first."""
+    return sorted(reading.flags, key=lambda flag: SEVERITIES.index(flag.severity))
+
+
+def acquisition_line(reading: Reading) -> str:
+    """Field strength, TR, TE, maker and model, as far as they are known."""
+    scan = reading.scan
+    if scan is None:
+        return ""
+    parts = [
+        "" if scan.field_strength_t is None else f"{scan.field_strength_t:g} T",
+        "" if scan.repetition_time_ms is None else f"TR {scan.repetition_time_ms:g} ms",
+        "" if scan.echo_time_ms is None else f"TE {scan.echo_time_ms:g} ms",
+        one_line(" ".join(filter(None, (scan.manufacturer, scan.model)))),
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def one_line(text: str) -> str:
+    """A text from outside on one line, without control or direction-changing characters."""
+    spaced = (" " if c.isspace() else c for c in text)
+    return " ".join("".join(c for c in spaced if unicodedata.category(c)[0] != "C").split())
+
+
+def _span(levels: list[str]) -> str:
+    """``L1–L4`` for neighbours, else a list."""
+    lumbar = [f"L{n}" for n in range(1, 7)]
+    if len(levels) > 1 and "".join(levels) in "".join(lumbar):
+        return f"{levels[0]}–{levels[-1]}"
+    return ", ".join(levels)

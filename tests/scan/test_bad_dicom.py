@@ -1,0 +1,219 @@
+"""Each way a DICOM export is broken gives one clear line: the file, the reason, the remedy."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
+
+from vbq.errors import GeometryError, InputError, NoScanFoundError, UnreadableFileError, VBQError
+from vbq.scan import choose, find_series, read_scan
+
+
+def refusal(path, kind: type[VBQError], code: str, *names: str) -> VBQError:
+    """The error of reading a path: of this kind, on one line, naming the files, with a remedy."""
+    with pytest.raises(kind) as caught:
+        read_scan(path)
+    error = caught.value
+    assert error.code == code
+    assert "\n" not in str(error)
+    assert error.remedy
+    assert error.message.endswith(".")
+    assert all(name in error.message for name in names), error.message
+    assert "secret" not in str(error).casefold()
+    return error
+
+
+@pytest.mark.parametrize(
+    "attribute", ["ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing"]
+)
+def test_missing_geometry(truth, slices, save, tmp_path, attribute):
+    save(slices(truth.voxels, truth.affine, **{attribute: None}), tmp_path)
+    refusal(tmp_path, GeometryError, "missing_geometry", "IM000")
+
+
+def test_geometry_missing_from_one_slice_only(truth, slices, save, tmp_path):
+    made = slices(truth.voxels, truth.affine)
+    del made[2].ImagePositionPatient
+    save(made, tmp_path)
+    refusal(tmp_path, GeometryError, "missing_geometry", "IM002", "position")
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [
+        ("ImageOrientationPatient", ["0"] * 6),
+        ("ImageOrientationPatient", ["0", "1", "0", "0", "1", "0"]),
+        ("PixelSpacing", ["0", "0.7"]),
+    ],
+)
+def test_impossible_geometry(truth, slices, save, tmp_path, attribute, value):
+    save(slices(truth.voxels, truth.affine, **{attribute: value}), tmp_path)
+    refusal(tmp_path, GeometryError, "invalid_geometry", "IM000")
+
+
+def test_a_missing_slice(truth, slices, save, tmp_path):
+    made = slices(truth.voxels, truth.affine)
+    save(made, tmp_path)
+    (tmp_path / "IM002").unlink()
+    refusal(tmp_path, GeometryError, "missing_slice", "IM001", "IM003", "6.6 mm", "3.3 mm")
+
+
+def test_a_slice_that_is_there_twice(truth, slices, save, tmp_path):
+    save(slices(truth.voxels, truth.affine), tmp_path)
+    shutil.copy(tmp_path / "IM002", tmp_path / "copy")
+    refusal(tmp_path, GeometryError, "duplicate_slices", "IM002", "copy")
+
+
+def test_uneven_spacing(truth, slices, save, tmp_path):
+    made = slices(truth.voxels, truth.affine)
+    made[4].ImagePositionPatient[0] += 1
+    save(made, tmp_path)
+    refusal(tmp_path, GeometryError, "uneven_spacing", "IM003", "IM004")
+
+
+def test_a_shifted_slice(truth, slices, save, tmp_path):
+    made = slices(truth.voxels, truth.affine)
+    made[2].ImagePositionPatient[2] += 20
+    save(made, tmp_path)
+    refusal(tmp_path, GeometryError, "shifted_slices", "IM002")
+
+
+def test_mixed_sizes_under_one_uid(truth, slices, save, tmp_path):
+    made = slices(truth.voxels, truth.affine)
+    other = slices(truth.voxels[:, :-4], truth.affine + np.eye(4)[[3, 3, 3, 2]] * 0)
+    for ds in other:
+        ds.SeriesInstanceUID, ds.StudyInstanceUID = (
+            made[0].SeriesInstanceUID,
+            made[0].StudyInstanceUID,
+        )
+        ds.ImagePositionPatient[0] += 50
+    save(made, tmp_path / "a")
+    save(other, tmp_path / "b")
+    refusal(
+        tmp_path,
+        GeometryError,
+        "mixed_sizes",
+        "Two mixed series under one UID",
+        "36 × 33",
+        "32 × 33",
+    )
+
+
+def test_mixed_orientations_under_one_uid(truth, slices, save, tmp_path):
+    made = slices(np.repeat(truth.voxels, 3, axis=0), truth.affine)
+    coronal = truth.affine[[1, 0, 2, 3]]
+    other = slices(np.repeat(truth.voxels, 3, axis=0), coronal)
+    for ds in other:
+        ds.SeriesInstanceUID, ds.StudyInstanceUID = (
+            made[0].SeriesInstanceUID,
+            made[0].StudyInstanceUID,
+        )
+    save(made, tmp_path / "a")
+    save(other, tmp_path / "b")
+    refusal(
+        tmp_path, GeometryError, "mixed_orientations",
+        "Two mixed series under one UID", "sagittal", "coronal",
+    )  # fmt: skip
+
+
+def test_mixed_sequences_under_one_uid(truth, slices, save, tmp_path):
+    made = slices(truth.voxels, truth.affine)
+    other = slices(truth.voxels, truth.affine, RepetitionTime="3500", EchoTime="110")
+    for ds in other:
+        ds.SeriesInstanceUID, ds.StudyInstanceUID = (
+            made[0].SeriesInstanceUID,
+            made[0].StudyInstanceUID,
+        )
+    save(made, tmp_path / "a")
+    save(other, tmp_path / "b")
+    refusal(tmp_path, GeometryError, "mixed_sequences", "Two mixed series under one UID")
+
+
+def test_a_localiser_is_rejected_without_a_fuss(truth, slices, save, tmp_path):
+    made = slices(truth.voxels, truth.affine, SeriesDescription="xyz")
+    for ds, rows in zip(made, ([0, 1, 2], [1, 0, 2], [0, 2, 1], [0, 1, 2], [1, 0, 2]), strict=True):
+        turned = truth.affine[[*rows, 3]]
+        other = slices(truth.voxels[:1], turned)[0]
+        ds.ImageOrientationPatient = other.ImageOrientationPatient
+    save(made, tmp_path)
+    [choice] = choose(find_series(tmp_path).series)
+    assert choice.verdict == "rejected"
+    assert choice.reason.startswith("a localiser")
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "code"),
+    [
+        ("PixelData", None, "missing_pixel_data"),
+        ("Rows", None, "missing_pixel_data"),
+        ("PhotometricInterpretation", "MONOCHROME1", "inverted_grayscale"),
+        ("SamplesPerPixel", 3, "colour_picture"),
+        ("BitsAllocated", 64, "truncated"),
+        ("Rows", 60000, "truncated"),
+    ],
+)
+def test_pixels_that_cannot_be_used(truth, slices, save, tmp_path, attribute, value, code):
+    [path] = save(slices(truth.voxels[:1], truth.affine, **{attribute: value}), tmp_path)
+    refusal(path, UnreadableFileError, code, "IM000")
+
+
+def test_one_slice_without_pixels_stops_its_series(truth, slices, save, tmp_path):
+    made = slices(truth.voxels, truth.affine)
+    del made[4].PixelData
+    save(made, tmp_path)
+    refusal(tmp_path, UnreadableFileError, "missing_pixel_data", "IM004")
+
+
+@pytest.mark.parametrize("syntax", [None, RLELossless, JPEGLSLossless, JPEG2000Lossless])
+def test_a_file_cut_short_anywhere_is_named(truth, slices, save, tmp_path, syntax):
+    [ds] = slices(truth.voxels[:1], truth.affine)
+    if syntax:
+        ds.compress(syntax, generate_instance_uid=False)
+    [whole] = save([ds], tmp_path)
+    content = whole.read_bytes()
+    for length in [*range(140, len(content) - 20, 97), len(content) - 20]:
+        path = tmp_path / "cut.dcm"
+        path.write_bytes(content[:length])
+        with pytest.raises(InputError) as caught:
+            read_scan(path)
+        assert caught.value.message.startswith("cut.dcm: ")
+        assert caught.value.code in {"truncated", "missing_pixel_data", "damaged_header"}
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.slow
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    places=st.lists(st.tuples(st.integers(132, 1600), st.integers(0, 255)), min_size=1, max_size=8)
+)
+def test_flipped_bytes_never_escape_as_anything_but_our_errors(
+    truth, slices, save, tmp_path, places
+):
+    [path] = save(slices(truth.voxels[:1], truth.affine), tmp_path)
+    content = bytearray(path.read_bytes())
+    for place, value in places:
+        content[place] = value
+    path.write_bytes(content)
+    with contextlib.suppress(InputError):
+        find_series(path).series[0].load()
+
+
+def test_a_damaged_file_beside_good_ones_is_reported_not_fatal(truth, slices, save, tmp_path):
+    save(slices(truth.voxels, truth.affine), tmp_path)
+    (tmp_path / "notes.dcm").write_text("not DICOM")
+    (tmp_path / "zero.dcm").write_bytes(b"")
+    found = find_series(tmp_path)
+    assert len(found.series) == 1
+    assert {error.code for error in found.problems} == {"not_dicom", "empty_file"}
+    read_scan(tmp_path)
+
+
+def test_only_a_ct(truth, slices, save, tmp_path):
+    save(slices(truth.voxels, truth.affine, Modality="CT"), tmp_path)
+    refusal(tmp_path, NoScanFoundError, "no_t1", "modality CT, not MR")

@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import gzip
+import json
+import zipfile
+from itertools import permutations, product
+
+import nibabel as nib
+import numpy as np
+import pytest
+import SimpleITK
+from scipy.spatial.transform import Rotation
+
+from vbq.errors import GeometryError, InputError, UnreadableFileError
+from vbq.scan import find_series, group_by_study, read_scan
+
+LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+ORDERS = [(o, f) for o in permutations(range(3)) for f in product((1, -1), repeat=3)]
+
+
+@pytest.fixture
+def oblique(truth):
+    truth.affine[:3, :3] = (
+        Rotation.from_euler("xyz", [3, 5, 7], degrees=True).as_matrix() @ truth.affine[:3, :3]
+    )
+    return truth
+
+
+def write_nifti(path, voxels, affine, **header):
+    image = nib.Nifti1Image(voxels, LPS @ affine)
+    for name, value in header.items():
+        image.header[name] = value
+    nib.save(image, path)
+    return path
+
+
+def write_itk(path, voxels, affine):
+    image = SimpleITK.GetImageFromArray(np.ascontiguousarray(voxels.T))
+    spacing = np.linalg.norm(affine[:3, :3], axis=0)
+    image.SetSpacing(spacing.tolist())
+    image.SetDirection((affine[:3, :3] / spacing).ravel().tolist())
+    image.SetOrigin(affine[:3, 3].tolist())
+    SimpleITK.WriteImage(image, str(path))
+    return path
+
+
+@pytest.mark.parametrize("name", ["t1.nii", "t1.nii.gz", "t1.nrrd", "t1.nhdr", "t1.mha", "t1.mhd"])
+def test_every_format_gives_the_same_scan(oblique, tmp_path, name):
+    write = write_nifti if ".nii" in name else write_itk
+    path = write(tmp_path / name, oblique.voxels, oblique.affine)
+    scan = read_scan(path)
+    np.testing.assert_array_equal(scan.voxels, oblique.voxels)
+    np.testing.assert_allclose(scan.affine, oblique.affine, atol=1e-5)
+    assert scan.acquisition.description == "t1"
+    assert scan.source.bits_stored == 16
+    assert scan.source.saturation_level == 65535
+
+
+@pytest.mark.parametrize(("order", "flips"), ORDERS)
+def test_any_array_orientation_gives_the_same_scan(truth, tmp_path, order, flips):
+    affine = truth.affine[:, [*order, 3]].copy()
+    stored = truth.voxels.transpose(order)
+    for axis, flip in enumerate(flips):
+        if flip < 0:
+            affine[:3, 3] += affine[:3, axis] * (stored.shape[axis] - 1)
+            affine[:3, axis] *= -1
+    stored = stored[tuple(slice(None, None, flip) for flip in flips)]
+    scan = read_scan(write_nifti(tmp_path / "t1.nii", stored, affine))
+    np.testing.assert_array_equal(scan.voxels, truth.voxels)
+    np.testing.assert_allclose(scan.affine, truth.affine, atol=1e-5)
+    back = scan.voxels.transpose(np.argsort([old for old, _ in scan.native_axes]))
+    for old, flipped in scan.native_axes:
+        back = np.flip(back, old) if flipped else back
+    np.testing.assert_array_equal(back, stored)
+
+
+@pytest.mark.parametrize("name", ["t1.nii.gz", "t1.nrrd", "t1.mha"])
+def test_a_volume_in_a_zip(truth, tmp_path, name):
+    write = write_nifti if ".nii" in name else write_itk
+    path = write(tmp_path / name, truth.voxels, truth.affine)
+    with zipfile.ZipFile(tmp_path / "study.zip", "w") as archive:
+        archive.write(path, f"anat/{name}")
+        archive.writestr("anat/t1.json", json.dumps({"RepetitionTime": 0.6}))
+    scan = read_scan(tmp_path / "study.zip")
+    np.testing.assert_array_equal(scan.voxels, truth.voxels)
+    assert scan.acquisition.repetition_time_ms == 600
+
+
+def test_scale_and_offset_are_applied(truth, tmp_path):
+    image = nib.Nifti1Image(truth.voxels, LPS @ truth.affine)
+    image.header.set_slope_inter(0.25, -7)
+    path = tmp_path / "t1.nii"
+    nib.save(image, path)
+    np.testing.assert_array_equal(read_scan(path).voxels, truth.voxels * 0.25 - 7)
+
+
+def test_the_sidecar_tells_how_it_was_acquired(truth, tmp_path):
+    path = write_nifti(tmp_path / "sub-01_acq-sag_T1w.nii.gz", truth.voxels, truth.affine)
+    (tmp_path / "sub-01_acq-sag_T1w.json").write_text(
+        json.dumps(
+            {
+                "Modality": "MR",
+                "MagneticFieldStrength": 3,
+                "RepetitionTime": 0.55,
+                "EchoTime": 0.012,
+                "ScanningSequence": "SE",
+                "SeriesDescription": "t1_tse_sag",
+                "ScanOptions": "SAT1_FS",
+            }
+        )
+    )
+    how = find_series(path).series[0].acquisition
+    assert how.field_strength_t == 3
+    assert how.repetition_time_ms == pytest.approx(550)
+    assert how.echo_time_ms == pytest.approx(12)
+    assert how.description == "t1_tse_sag"
+    assert how.scan_options == ("SAT1", "FS")
+
+
+def test_each_volume_is_a_study_of_its_own(truth, tmp_path):
+    for name in ("a_T1.nii", "b_T1.nii"):
+        write_nifti(tmp_path / name, truth.voxels, truth.affine)
+    assert len(group_by_study(find_series(tmp_path).series)) == 2
+
+
+def test_not_a_number_becomes_no_signal(truth, tmp_path):
+    voxels = truth.voxels.astype(np.float32)
+    voxels[0, 0, 0] = np.nan
+    scan = read_scan(write_nifti(tmp_path / "t1.nii", voxels, truth.affine))
+    assert scan.voxels[0, 0, 0] == 0
+    assert "not_finite" in {flag.code for flag in scan.flags}
+
+
+def test_one_volume_in_four_dimensions_is_one_volume(truth, tmp_path):
+    path = write_nifti(tmp_path / "t1.nii", truth.voxels[..., None], truth.affine)
+    np.testing.assert_array_equal(read_scan(path).voxels, truth.voxels)
+
+
+def refusal(path, kind: type[InputError], code: str) -> None:
+    with pytest.raises(kind) as caught:
+        read_scan(path)
+    assert caught.value.code == code
+    assert caught.value.message.startswith(path.name)
+    assert "\n" not in str(caught.value)
+    assert caught.value.remedy
+
+
+def test_several_volumes_in_one_file(truth, tmp_path):
+    voxels = np.stack([truth.voxels] * 2, axis=-1)
+    refusal(
+        write_nifti(tmp_path / "t1.nii", voxels, truth.affine), UnreadableFileError, "many_volumes"
+    )
+
+
+def test_colour_voxels(truth, tmp_path):
+    colour = np.zeros((4, 4, 4), [("R", "u1"), ("G", "u1"), ("B", "u1")])
+    refusal(
+        write_nifti(tmp_path / "t1.nii", colour, truth.affine), UnreadableFileError, "not_scalar"
+    )
+    image = SimpleITK.GetImageFromArray(np.zeros((4, 4, 4, 3), np.uint8), isVector=True)
+    SimpleITK.WriteImage(image, str(tmp_path / "t1.mha"))
+    refusal(tmp_path / "t1.mha", UnreadableFileError, "not_scalar")
+
+
+def test_geometry_unknown(truth, tmp_path):
+    path = write_nifti(tmp_path / "t1.nii", truth.voxels, truth.affine)
+    raw = bytearray(path.read_bytes())
+    raw[252:256] = bytes(4)  # qform and sform codes
+    path.write_bytes(raw)
+    refusal(path, GeometryError, "missing_geometry")
+
+    path = write_itk(tmp_path / "t1.nrrd", truth.voxels, truth.affine)
+    path.write_bytes(path.read_bytes().replace(b"space: left-posterior-superior\n", b""))
+    refusal(path, GeometryError, "missing_geometry")
+
+    path = write_itk(tmp_path / "t1.mha", truth.voxels, truth.affine)
+    path.write_bytes(path.read_bytes().replace(b"TransformMatrix", b"UnknownMatrixxx"))
+    refusal(path, GeometryError, "missing_geometry")
+
+
+def test_singular_geometry(truth, tmp_path):
+    path = write_nifti(tmp_path / "t1.nii", truth.voxels, truth.affine)
+    raw = bytearray(path.read_bytes())
+    raw[280:296] = bytes(16)  # first row of the sform
+    path.write_bytes(raw)
+    refusal(path, GeometryError, "singular_geometry")
+
+
+@pytest.mark.parametrize("name", ["t1.nii", "t1.nii.gz", "t1.nrrd", "t1.mha"])
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.98])
+def test_a_volume_cut_short(truth, tmp_path, name, share):
+    write = write_nifti if ".nii" in name else write_itk
+    rng = np.random.default_rng(0)
+    voxels = rng.integers(0, 4096, (10, 40, 40)).astype(np.uint16)
+    path = write(tmp_path / name, voxels, truth.affine)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(InputError) as caught:
+        read_scan(path)
+    assert path.name in caught.value.message
+    assert "\n" not in str(caught.value)
+
+
+def test_text_named_like_a_volume(tmp_path):
+    path = tmp_path / "t1.nii"
+    path.write_text("not an image")
+    refusal(path, UnreadableFileError, "damaged_file")
+    path = tmp_path / "t1.nii.gz"
+    path.write_bytes(gzip.compress(b"not an image"))
+    refusal(path, UnreadableFileError, "damaged_file")
