@@ -83,8 +83,8 @@ def _score_path(
     for study in studies:
         yield _score_study(_name(study[0].source), path, study, wanted, segmenter)
     if found.problems:  # which study they belong to is not known; they are not passed over
-        error = _unreadable(found.problems)
-        yield StudyResult(f"{_stem(path)}-unreadable", path, refused(error))
+        name = f"{_stem(path)}-unreadable"
+        yield StudyResult(name, path, refused(_unreadable(found.problems)))
 
 
 def _score_study(

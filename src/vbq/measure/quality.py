@@ -15,7 +15,7 @@ from vbq.errors import RefusalError
 from vbq.flag import Flag
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -28,6 +28,7 @@ __all__ = [
     "coverage_flags",
     "csf_flags",
     "scan_flags",
+    "shading_flags",
     "signal_flags",
     "stop_if_meaningless",
 ]
@@ -42,6 +43,7 @@ SMALLEST_CSF_MM2 = 20.0
 MOST_CSF_VARIATION = 0.15
 LOWEST_CSF_SNR = 4.0  # Rician bias of the mean is about 3 % there, 9 % at 2.5
 LEAST_CONFIDENCE = 0.6
+MOST_SHADING = 0.1  # of the score
 T1_LEAST_RATIO = 1.15  # marrow over CSF; T2 gives about 0.6, the lowest T1 norms 1.5
 DISC_OVER_MARROW = 1.25  # on T1 discs are darker than marrow, with fat suppression brighter
 
@@ -246,6 +248,24 @@ def signal_flags(scan: Scan, regions: Sequence[NDArray[np.float32]]) -> list[Fla
             f"{share:.0%} of the vertebral pixels are at the largest value there is: their true "
             "signal is higher.",
             {"share": round(share, 4)},
+        )
+    ]
+
+
+def shading_flags(variants: Mapping[str, float], slope: float) -> list[Flag]:
+    """Marrow brighter towards the back: the coil's shading, or marrow that differs by itself."""
+    raw, corrected = (
+        variants.get(f"median_of_means{suffix}", np.nan) for suffix in ("", "_shading_corrected")
+    )
+    if not abs(corrected / raw - 1) > MOST_SHADING:
+        return []
+    return [
+        Flag(
+            "coil_shading",
+            "note",
+            f"Signal grows towards the back by {slope * 10:.1%} per cm of marrow. If that is the "
+            f"coil, VBQ without it would be {corrected:.2f}.",
+            {"slope_per_mm": round(slope, 5), "corrected": round(corrected, 4)},
         )
     ]
 

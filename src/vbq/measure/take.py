@@ -5,8 +5,6 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from vbq import __version__
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.flag import Flag
@@ -21,6 +19,7 @@ from vbq.measure.quality import (
     coverage_flags,
     csf_flags,
     scan_flags,
+    shading_flags,
     signal_flags,
     stop_if_meaningless,
 )
@@ -34,12 +33,15 @@ from vbq.measure.reading import (
     ScanRecord,
     SoftwareRecord,
 )
+from vbq.measure.shading import shading_slope
 from vbq.measure.signal import measure_signal
 from vbq.measure.trabecular import trabecular_region
+from vbq.measure.variants import score_variants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from vbq.anatomy.anatomy import Anatomy
@@ -95,6 +97,7 @@ def take_reading(scan: Scan, anatomy: Anatomy, *, protocol: Protocol = STANDARD)
     ]
 
     csf = None
+    variants: dict[str, float] = {}
     region = _clearest_csf(scan.voxels[index], labels, frames, pixel_mm)
     if region is None:
         flags.append(_no_csf())
@@ -107,8 +110,11 @@ def take_reading(scan: Scan, anatomy: Anatomy, *, protocol: Protocol = STANDARD)
             scored = [level for level in levels if level.used]
             flags += contrast_flags(scan, anatomy, scored, csf)
             flags += signal_flags(scan, [scan.voxels[index][regions[n]] for n in used])
+            slope = shading_slope(scan.voxels[index], regions.values(), pixel_mm[1])
+            variants = score_variants(levels, csf, slope)
+            flags += shading_flags(variants, slope)
 
-    reading = _assemble(scan, anatomy, protocol, levels, csf, flags)
+    reading = _assemble(scan, anatomy, protocol, levels, csf, flags, variants)
     return Measurement(reading=reading, scan=scan, anatomy=anatomy, rois=tuple(rois))
 
 
@@ -118,7 +124,7 @@ def refused(
     """The reading of a scan from which none could be taken: status ``refused``, and why."""
     flag = Flag(error.code, "refuse", str(error))
     flags = [*(scan.flags if scan else ()), flag]
-    return Measurement(reading=_assemble(scan, None, protocol, [], None, flags), scan=scan)
+    return Measurement(reading=_assemble(scan, None, protocol, [], None, flags, {}), scan=scan)
 
 
 def _trabecular_regions(
@@ -173,13 +179,14 @@ def _assemble(
     levels: Sequence[LevelReading],
     csf: CsfReading | None,
     flags: Sequence[Flag],
+    variants: dict[str, float],
 ) -> Reading:
     severities = {flag.severity for flag in flags}
     status: Literal["ok", "caution", "refused"] = (
         "refused" if "refuse" in severities else "caution" if "caution" in severities else "ok"
     )
-    scored = [level for level in levels if level.used]
-    variants = _variants(levels, csf) if csf is not None and scored and status != "refused" else {}
+    if status == "refused":  # nothing that could be taken for a score
+        variants = {}
     name = f"{protocol.across_levels}_of_{protocol.statistic}s"
     return Reading(
         status=status,
@@ -216,25 +223,6 @@ def _assemble(
         else None,
         software=SoftwareRecord(version=__version__),
     )
-
-
-def _variants(levels: Sequence[LevelReading], csf: CsfReading) -> dict[str, float]:
-    """Every common definition of the score on the same regions.
-
-    ``median_of_means`` is the median over levels of the mean signal of each, over the mean of
-    CSF; the other three swap either word. Single levels use means.
-    """
-    scored = [level for level in levels if level.used]
-    means = np.array([level.mean for level in scored])
-    medians = np.array([level.median for level in scored])
-    variants = {
-        "median_of_means": np.median(means) / csf.mean,
-        "mean_of_means": np.mean(means) / csf.mean,
-        "median_of_medians": np.median(medians) / csf.median,
-        "mean_of_medians": np.mean(medians) / csf.median,
-        **{level.level: level.mean / csf.mean for level in levels},
-    }
-    return {name: float(value) for name, value in variants.items()}
 
 
 def _scan_record(scan: Scan) -> ScanRecord:
