@@ -84,6 +84,19 @@ def test_a_shifted_slice(truth, slices, save, tmp_path):
     refusal(tmp_path, GeometryError, "shifted_slices", "IM002")
 
 
+def test_two_stations_under_one_uid(truth, slices, save, tmp_path):
+    made = slices(truth.voxels, truth.affine)
+    lower = truth.affine.copy()
+    lower[2, 3] -= 250
+    other = slices(truth.voxels, lower)
+    for ds in other:
+        ds.SeriesInstanceUID = made[0].SeriesInstanceUID
+        ds.StudyInstanceUID = made[0].StudyInstanceUID
+    save(made, tmp_path / "a")
+    save(other, tmp_path / "b")
+    refusal(tmp_path, GeometryError, "mixed_positions", "Two mixed series under one UID")
+
+
 def test_mixed_sizes_under_one_uid(truth, slices, save, tmp_path):
     made = slices(truth.voxels, truth.affine)
     other = slices(truth.voxels[:, :-4], truth.affine + np.eye(4)[[3, 3, 3, 2]] * 0)
@@ -161,6 +174,35 @@ def test_a_localiser_is_rejected_without_a_fuss(truth, slices, save, tmp_path):
 def test_pixels_that_cannot_be_used(truth, slices, save, tmp_path, attribute, value, code):
     [path] = save(slices(truth.voxels[:1], truth.affine, **{attribute: value}), tmp_path)
     refusal(path, UnreadableFileError, code, "IM000")
+
+
+def test_many_frames_without_positions(truth, frames, save, tmp_path):
+    ds = frames(truth.voxels, truth.affine)
+    del ds.PerFrameFunctionalGroupsSequence
+    [path] = save([ds], tmp_path)
+    refusal(path, GeometryError, "missing_geometry", "IM000")
+
+
+def test_a_missing_frame(truth, frames, save, tmp_path):
+    ds = frames(truth.voxels, truth.affine)
+    del ds.PerFrameFunctionalGroupsSequence[1]
+    [path] = save([ds], tmp_path)
+    refusal(path, UnreadableFileError, "damaged_header", "5 frames but describes 4")
+
+    ds.NumberOfFrames = 4
+    ds.PixelData = np.delete(truth.voxels, 1, axis=0).tobytes()
+    save([ds], tmp_path)
+    refusal(path, GeometryError, "missing_slice", "IM000 (frame 1)", "IM000 (frame 2)")
+
+
+def test_a_screenshot_beside_the_series_does_no_harm(truth, slices, save, tmp_path):
+    made = slices(truth.voxels, truth.affine)
+    [shot] = slices(truth.voxels[:1], truth.affine, ImagePositionPatient=None, SeriesNumber=99)
+    shot.SOPClassUID = "1.2.840.10008.5.1.4.1.1.7"
+    shot.StudyInstanceUID = made[0].StudyInstanceUID
+    save(made, tmp_path)
+    save([shot], tmp_path / "shot")
+    assert read_scan(tmp_path).source.series_number == 3
 
 
 def test_one_slice_without_pixels_stops_its_series(truth, slices, save, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import stat
 import zipfile
 from pathlib import Path
@@ -78,6 +79,22 @@ def test_no_permission(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "open", closed)
     refusal(path, UnreadableFileError, "no_permission")
+
+
+def test_a_folder_inside_that_may_not_be_opened(tmp_path, monkeypatch):
+    inside = tmp_path / "closed"
+    inside.mkdir()
+    scandir = os.scandir
+
+    def guarded(path: str) -> object:
+        if str(path) == str(inside):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    with pytest.raises(UnreadableFileError) as caught:
+        find_series(tmp_path)
+    assert caught.value.message.startswith("closed: ")
 
 
 def zipped(path: Path, members: dict[str, bytes]) -> Path:

@@ -165,7 +165,7 @@ def test_the_better_of_two_is_chosen_and_the_other_stays_a_candidate(better, wor
     choices = choose([second, first])
     assert choices[0].series is first
     assert [c.verdict for c in choices] == ["chosen", "candidate"]
-    assert "2 T1 is preferred" in choices[1].reason
+    assert "series 2 is preferred" in choices[1].reason
 
 
 def test_a_suitable_series_with_a_problem_is_the_answer():
@@ -184,7 +184,7 @@ def test_only_the_image_can_tell_between_nameless_series():
 
 
 def test_no_t1_says_what_there_is():
-    with pytest.raises(NoScanFoundError, match=r"2 T2: T2-weighted \(by its name\)") as caught:
+    with pytest.raises(NoScanFoundError, match=r"series 2: T2-weighted \(by its name\)") as caught:
         best(choose([series("T2", 2), series("loc", 1)]))
     assert caught.value.code == "no_t1"
 
@@ -209,7 +209,7 @@ def test_a_name_that_fits_none_or_several(token, code):
     with pytest.raises(UsageError) as caught:
         select(study, token)
     assert caught.value.code == code
-    assert "12 Sag T1 TSE; 120 Sag T1 SE" in caught.value.message
+    assert "series 12 Sag T1 TSE; series 120 Sag T1 SE" in caught.value.message
 
 
 def test_acquisitions_of_218_real_patients():

@@ -44,7 +44,8 @@ def reorder(voxels, affine, order, flips):
 def test_any_storage_order_gives_the_same_scan(
     truth, slices, frames, save, tmp_path, order, flips, multiframe
 ):
-    stored, affine = reorder(truth.voxels, truth.affine, order, flips)
+    small = truth.voxels[:, :6, :7]
+    stored, affine = reorder(small, truth.affine, order, flips)
     if multiframe:
         made = [frames(stored, affine)]
         for groups in made[0].PerFrameFunctionalGroupsSequence:
@@ -54,7 +55,7 @@ def test_any_storage_order_gives_the_same_scan(
         random.Random(0).shuffle(made)
     save(made, tmp_path)
     scan = find_series(tmp_path).series[0].load()
-    np.testing.assert_array_equal(scan.voxels, truth.voxels)
+    np.testing.assert_array_equal(scan.voxels, small)
     np.testing.assert_allclose(scan.affine, truth.affine, atol=1e-5)
     assert scan.voxels.dtype == np.float32
     assert scan.voxels.flags.c_contiguous

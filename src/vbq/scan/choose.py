@@ -75,7 +75,7 @@ def choose(series_of_one_study: Iterable[Series]) -> list[Choice]:
         if rank == 1 and certain:
             choices.append(Choice(series, "chosen", reason, rank))
         elif certain:
-            preferred = f"{reason}; {choices[0].series.label} is preferred"
+            preferred = f"{reason}; {choices[0].series.name} is preferred"
             choices.append(Choice(series, "candidate", preferred, rank))
         else:
             choices.append(Choice(series, "candidate", reason, rank))
@@ -318,5 +318,5 @@ def _names(series: Sequence[Series]) -> str:
 
 
 def _list(choices: Sequence[Choice]) -> str:
-    shown = "; ".join(f"{choice.series.label}: {choice.reason}" for choice in choices[:4])
+    shown = "; ".join(f"{choice.series.name}: {choice.reason}" for choice in choices[:4])
     return shown + (f"; and {len(choices) - 4} more" if len(choices) > 4 else "")

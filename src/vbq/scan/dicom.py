@@ -189,16 +189,17 @@ def read_header(item: Item) -> Header | None:
             from vbq.scan.dicom_enhanced import frames_of
 
             frames = frames_of(dataset, storage)
+            if len(frames) != storage.frames:
+                raise UnreadableFileError(
+                    f"{item.name}: it announces {storage.frames} frames but describes "
+                    f"{len(frames)}.",
+                    remedy="Export the original series again as DICOM.",
+                    code="damaged_header",
+                )
         else:
             frame = make_frame(storage, 0, lookup)
             # Many frames without functional groups have no positions of their own.
             frames = (frame if storage.frames == 1 else replace(frame, position=None),)
-        if not frames:
-            raise UnreadableFileError(
-                f"{item.name}: it announces frames but describes none.",
-                remedy="Export the original series again as DICOM.",
-                code="damaged_header",
-            )
         return Header(
             study_uid=text(lookup("StudyInstanceUID")),
             series_uid=text(lookup("SeriesInstanceUID")),

@@ -29,7 +29,7 @@ def frames_of(dataset: Dataset, storage: Storage) -> tuple[Frame, ...]:
     common = _flat(shared[0]) if len(shared) else {}
     top = in_dataset(dataset)
     frames = []
-    for index, groups in enumerate(dataset.PerFrameFunctionalGroupsSequence[: storage.frames]):
+    for index, groups in enumerate(dataset.PerFrameFunctionalGroupsSequence):
         frames.append(make_frame(storage, index, _lookup({**common, **_flat(groups)}, top)))
     return tuple(frames)
 

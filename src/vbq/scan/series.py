@@ -100,8 +100,8 @@ class Series:
         name = Path(source.path).name
         if np.prod([float(n) for n in grid.shape]) > MAX_VOXELS:
             raise UnreadableFileError(
-                f"{name}: the header announces {' × '.join(map(str, grid.shape))} voxels: too large for "
-                "a spine series, so probably damaged.",
+                f"{name}: the header announces {' × '.join(map(str, grid.shape))} voxels: too "
+                "large for a spine series, so probably damaged.",
                 remedy="Export it again.",
                 code="too_large",
             )
@@ -130,12 +130,17 @@ class Series:
         )
 
     @property
+    def name(self) -> str:
+        """What messages call it: never its description, which is free text."""
+        if self.source.series_number is not None:
+            return f"series {self.source.series_number}"
+        return "a series without number" if self.source.series_uid else Path(self.source.path).name
+
+    @property
     def label(self) -> str:
-        """A short name for people: number and description, or the file."""
-        number, words = self.source.series_number, self.acquisition.description
-        if number is None:
-            return words or Path(self.source.path).name
-        return f"{number} {words}" if words else f"series {number}"
+        """Its name and description, for a person who asks what there is."""
+        words = self.acquisition.description
+        return f"{self.name} {words}" if words and words not in self.name else self.name
 
     def load(self) -> Scan:
         """Read the pixels.
