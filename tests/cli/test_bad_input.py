@@ -179,6 +179,8 @@ def test_ctrl_c_leaves_nothing_half_written(series, tmp_path):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # a test run in the background ignores the signal, and so would its children
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     while process.poll() is None and not list(out.glob("*/reading.json")):
         time.sleep(0.05)
@@ -186,6 +188,7 @@ def test_ctrl_c_leaves_nothing_half_written(series, tmp_path):
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in stderr
+    assert "interrupted" in stderr
     for folder in (p for p in out.iterdir() if p.is_dir()):
         json.loads((folder / "reading.json").read_text())
         assert not folder.name.startswith(".")

@@ -15,6 +15,8 @@ from vbq.errors import VBQError
 
 __all__ = ["app", "main"]
 
+INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+
 app = typer.Typer(
     name="vbq",
     help="Vertebral Bone Quality from lumbar MRI. Research use; not a medical device.",
@@ -51,8 +53,9 @@ def main() -> None:
     except VBQError as error:
         typer.echo(f"vbq: {error}", err=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.echo(
-            "vbq: interrupted; finished studies are kept, nothing is half-written.", err=True
-        )
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            typer.echo(
+                "vbq: interrupted; what is finished is kept, nothing half-written.", err=True
+            )
+        raise

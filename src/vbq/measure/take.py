@@ -110,7 +110,7 @@ def take_reading(scan: Scan, anatomy: Anatomy, *, protocol: Protocol = STANDARD)
             scored = [level for level in levels if level.used]
             flags += contrast_flags(scan, anatomy, scored, csf)
             flags += signal_flags(scan, [scan.voxels[index][regions[n]] for n in used])
-            slope = shading_slope(scan.voxels[index], regions.values(), pixel_mm[1])
+            slope = shading_slope(scan.voxels[index], [regions[n] for n in used], pixel_mm[1])
             variants = score_variants(levels, csf, slope)
             flags += shading_flags(variants, slope)
 

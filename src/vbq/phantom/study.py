@@ -50,6 +50,7 @@ def write_study(
         "matrix": (matrix, matrix),
         "pixel_mm": 290.0 / matrix,
         "slices": 13,
+        "coil_shading": 1.1,  # what a scanner's own intensity normalisation leaves
     }
     t1 = make_phantom(
         shape=shape,
