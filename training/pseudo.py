@@ -26,6 +26,7 @@ SURE = 0.8
 SURELY_NOT = 0.03
 SMALLEST_MM2 = {CANAL: 250, DISC: 80, S1: 250}
 S1_REACH_MM = 14
+REACH_MM = 24
 
 
 def fill(s: Slice, probabilities: np.ndarray) -> None:
@@ -73,7 +74,7 @@ def main() -> None:
         for i, s in enumerate(group):
             s.target = s.target.copy()
             s.tissue = s.tissue.copy()
-            if source != "spider_t2space":
+            if source != "spider_t2space" and abs(s.offset_mm) < REACH_MM:
                 fill(s, network.probabilities(images[i]))
             if i == middle:
                 shown.append((images[i], s.tissue))

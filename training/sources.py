@@ -29,6 +29,9 @@ PITCH_MM = 36.0
 CANAL_HALF_WIDTH_MM = 16.0
 S1_HALF_WIDTH_MM = 12.0
 REACH_MM = 35.0
+ASIDE_MM = 60.0
+SACRUM_MM = 60.0
+CANAL_BEHIND_MM = 100.0
 
 
 @dataclass
@@ -254,10 +257,34 @@ def _zoom(image: np.ndarray, scale: float, order: int) -> np.ndarray:
     return np.clip(zoomed, 0, 255).astype(np.uint8)
 
 
+def confine(group: list[Slice]) -> None:
+    """Rule out what is open but absurd, in the slices of one patient, in place.
+
+    An undrawn S1 lies beside L5, an undrawn T11 above T12, and neither at the rim of the picture.
+    """
+    lowest = np.concatenate([np.argwhere(s.tissue == L5) for s in group]).mean(0)
+    bodies = np.concatenate([np.argwhere(s.tissue == BODY) for s in group])
+    top_row = bodies[:, 0].min()
+    top_column = bodies[bodies[:, 0] < top_row + 20, 1].mean()
+    for s in group:
+        rows, columns = np.ogrid[: s.target.shape[0], : s.target.shape[1]]
+        is_open = (s.target & (s.target - 1)) != 0
+        aside = (rows < top_row + 5) & (np.abs(columns - top_column) > ASIDE_MM)
+        s.target[is_open & aside] &= ~bits(BODY, DISC, CANAL)
+        below = rows > lowest[0]
+        away = np.hypot(rows - lowest[0], columns - lowest[1]) > SACRUM_MM
+        s.target[is_open & below & away] &= ~bits(S1, DISC)
+        behind = columns - lowest[1]
+        s.target[is_open & below & ((behind < -20) | (behind > CANAL_BEHIND_MM))] &= ~bits(CANAL)
+
+
 def read_all(data: Path, split: dict, part: str, corners: dict) -> Iterator[Slice]:
     """Every labelled slice of one part of the split (`train` or `held_out`)."""
     for source, patients in split[part].items():
-        if source == "spider_t2space":
-            yield from spider(data, patients, corners)
-        else:
-            yield from volumes(data, source, patients, corners)
+        for patient in patients:
+            if source == "spider_t2space":
+                group = list(spider(data, [patient], corners))
+            else:
+                group = list(volumes(data, source, [patient], corners))
+            confine(group)
+            yield from group

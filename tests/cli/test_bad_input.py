@@ -180,7 +180,7 @@ def test_ctrl_c_leaves_nothing_half_written(series, tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         # a test run in the background ignores the signal, and so would its children
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     while process.poll() is None and not list(out.glob("*/reading.json")):
         time.sleep(0.05)

@@ -22,17 +22,18 @@ if TYPE_CHECKING:
 
     from vbq.measure.frame import BodyFrame
 
-__all__ = ["CSF_LEVELS", "CsfRegion", "csf_region"]
+__all__ = ["CSF_LEVELS", "CsfRegion", "csf_region", "inner_canal"]
 
 CSF_LEVELS = tuple(LEVEL_NUMBERS[name] for name in ("L3", "L2", "L4"))
 
-WALL_MM = 1.5  # from the canal's outline: dura and epidural fat
+WALL_MM = 2.0  # from the canal's outline: dura and epidural fat
 CORD_MM = 1.5
-REACH = 0.6  # of the vertebra's height, up and down from its centre
+REACH = 0.5  # of the vertebra's height, up and down from its centre: discs crowd the sac
 SMOOTH_MM = 1.2
-DARK_SHARE = 0.7  # the fluid's mode is looked for among this darkest share of the sac
+DARK_SHARE = 0.5  # the fluid's mode is looked for among this darkest share of the sac
 TOLERANCE = 0.05  # of the mode, in locally averaged signal
 NOISE_WIDTHS = 3.0  # or this many standard errors of the local average, if more
+CLOSE_MM = 1.0  # gaps that noise or coarse grey values tear into the fluid
 PEEL_MM = 1.0  # from the fluid's own outline, whose pixels share in what lies beyond it
 PEELED_AT_LEAST_MM2 = 25.0  # a sac too narrow for that keeps its outline
 
@@ -82,7 +83,7 @@ def csf_region(
     dark = np.sort(smooth[sac])[: max(5, int(DARK_SHARE * sac.sum()))]
     mode = _half_sample_mode(dark)
     width = max(TOLERANCE * abs(mode), NOISE_WIDTHS * noise / np.sqrt(averaged))
-    fluid = largest_part(sac & (np.abs(smooth - mode) <= width))
+    fluid = _closed(largest_part(sac & (np.abs(smooth - mode) <= width)), pixel_mm) & sac
     peeled = largest_part(ndimage.distance_transform_edt(fluid, sampling=pixel_mm) > PEEL_MM)
     if peeled.sum() * pixel_area >= PEELED_AT_LEAST_MM2:
         fluid = peeled
@@ -90,13 +91,18 @@ def csf_region(
     return CsfRegion(level, fluid, float(fluid.sum()) * pixel_area, spread)
 
 
+def inner_canal(labels: NDArray[np.uint8], pixel_mm: tuple[float, float]) -> NDArray[np.bool_]:
+    """The canal without its wall, cord and roots included, on one slice of a label map."""
+    canal = (labels == CANAL) | (labels == CORD)
+    return np.asarray(ndimage.distance_transform_edt(canal, sampling=pixel_mm) > WALL_MM)
+
+
 def _sac_behind(
     labels: NDArray[np.uint8], frame: BodyFrame, pixel_mm: tuple[float, float]
 ) -> NDArray[np.bool_]:
     """The inner part of the canal behind a vertebra, without cord."""
     cord = labels == CORD
-    canal = (labels == CANAL) | cord
-    inner = ndimage.distance_transform_edt(canal, sampling=pixel_mm) > WALL_MM
+    inner = inner_canal(labels, pixel_mm)
     if cord.any():
         inner &= ndimage.distance_transform_edt(~cord, sampling=pixel_mm) > CORD_MM
     along, behind = frame.coordinates((labels.shape[0], labels.shape[1]), pixel_mm)
@@ -112,6 +118,16 @@ def _local_mean(
     weight = ndimage.gaussian_filter(inside, sigma)
     total = ndimage.gaussian_filter(np.where(region, image, 0).astype(float), sigma)
     return np.asarray(total / np.maximum(weight, 1e-6))
+
+
+def _closed(mask: NDArray[np.bool_], pixel_mm: tuple[float, float]) -> NDArray[np.bool_]:
+    """The mask without holes and without gaps narrower than twice ``CLOSE_MM``."""
+    padding = 2 + int(np.ceil(CLOSE_MM / min(pixel_mm)))
+    padded = np.pad(mask, padding)
+    grown = ndimage.distance_transform_edt(~padded, sampling=pixel_mm) <= CLOSE_MM
+    shrunk = ndimage.distance_transform_edt(grown, sampling=pixel_mm) > CLOSE_MM
+    closed = ndimage.binary_fill_holes(shrunk | padded)
+    return np.asarray(closed[padding:-padding, padding:-padding])
 
 
 def _half_sample_mode(ordered: NDArray[np.float64]) -> float:

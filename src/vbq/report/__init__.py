@@ -1,0 +1,54 @@
+"""A Reading for people and systems: picture, page, label map, JSON and table.
+
+Pillow, jinja2 and numpy are loaded when something is first drawn.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from vbq.report.files import write_file, write_folder
+from vbq.report.reading_file import reading_bytes, write_reading
+from vbq.report.study_folder import write_results
+from vbq.report.table import COLUMNS, Row, failed_row, readings_row, write_readings
+
+if TYPE_CHECKING:
+    from vbq.report.html import report_html
+    from vbq.report.label_map import label_map_bytes
+    from vbq.report.overlay import draw_overlay
+    from vbq.report.picture import draw_picture
+
+__all__ = [
+    "COLUMNS",
+    "Row",
+    "draw_overlay",
+    "draw_picture",
+    "failed_row",
+    "label_map_bytes",
+    "reading_bytes",
+    "readings_row",
+    "report_html",
+    "write_file",
+    "write_folder",
+    "write_reading",
+    "write_readings",
+    "write_results",
+]
+
+_HOME = {
+    "draw_overlay": "vbq.report.overlay",
+    "draw_picture": "vbq.report.picture",
+    "label_map_bytes": "vbq.report.label_map",
+    "report_html": "vbq.report.html",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

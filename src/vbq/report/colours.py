@@ -13,14 +13,16 @@ ORANGE: Colour = (230, 159, 0)
 SKY_BLUE: Colour = (86, 180, 233)
 GREEN: Colour = (0, 158, 115)
 VERMILLION: Colour = (213, 94, 0)
+PURPLE: Colour = (204, 121, 167)
 
 ROI = ORANGE  # trabecular regions
 CSF = SKY_BLUE  # the reference region
 BODY: Colour = (235, 235, 235)  # outlines of vertebral bodies
-UNUSED: Colour = (190, 190, 190)  # regions measured but not scored
+UNUSED = PURPLE  # regions measured but not scored
 STATUS: dict[str, Colour] = {"ok": GREEN, "caution": ORANGE, "refused": VERMILLION}
 
-PAPER: Colour = (16, 17, 19)  # the background of the picture's sheet
+# Greys are neutral: `vbq.report.png` stores them as such.
+PAPER: Colour = (17, 17, 17)  # the background of the picture's sheet
 INK: Colour = (236, 236, 236)
-MUTED: Colour = (158, 160, 166)
-RULE: Colour = (62, 64, 70)
+MUTED: Colour = (160, 160, 160)
+RULE: Colour = (64, 64, 64)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from vbq.report.colours import Colour
 
-__all__ = ["font", "outline", "png_bytes", "words", "wrap"]
+__all__ = ["font", "outline", "words", "wrap"]
 
 HALO = 1.2  # extra half-width of the dark line under an outline, pixels
 HALO_STRENGTH = 0.45
@@ -128,15 +128,6 @@ def wrap(draw: ImageDraw, text: str, *, size: int, width: float, bold: bool = Fa
     return lines
 
 
-def png_bytes(picture: Image.Image) -> bytes:
-    """The picture as PNG: pixels only, no time, no software, so always the same bytes."""
-    from io import BytesIO
-
-    out = BytesIO()
-    picture.save(out, "PNG", compress_level=6)
-    return out.getvalue()
-
-
 def _reach(first: int, last: int, scale: float, length: int) -> tuple[int, int]:
     """Pixels of the canvas that an outline from first to last pixel of the mask can touch."""
     return max(int((first - 2) * scale), 0), min(int((last + 3) * scale) + 1, length)
@@ -147,4 +138,5 @@ def _blur(field: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
     pad[axis] = (1, 1)
     wide = np.moveaxis(np.pad(field, pad, mode="edge"), axis, 0)
     blurred = 0.25 * wide[:-2] + 0.5 * wide[1:-1] + 0.25 * wide[2:]
-    return np.moveaxis(blurred, 0, axis).astype(np.float32)
+    back: NDArray[np.float32] = np.moveaxis(blurred, 0, axis)
+    return back

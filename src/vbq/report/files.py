@@ -25,7 +25,11 @@ __all__ = ["write_file", "write_folder"]
 # errno -> (machine-readable code, why, what to do)
 REASONS: dict[int, tuple[str, str, str]] = {
     errno.ENOSPC: ("disk_full", "the disk is full", "Free some space or write elsewhere."),
-    errno.EDQUOT: ("disk_full", "your disk quota is used up", "Free some space or write elsewhere."),
+    errno.EDQUOT: (
+        "disk_full",
+        "your disk quota is used up",
+        "Free some space or write elsewhere.",
+    ),
     errno.EFBIG: ("file_too_large", "the file would be too large", "Write elsewhere."),
     errno.EACCES: ("no_permission", "writing there is not permitted", "Choose another folder."),
     errno.EPERM: ("no_permission", "writing there is not permitted", "Choose another folder."),
@@ -98,8 +102,7 @@ def write_folder(
                 _swap(folder, temporary, contents, owned)
                 shutil.rmtree(temporary, ignore_errors=True)  # with the old files in it
             else:
-                if folder.exists():
-                    raise FileExistsError(errno.EEXIST, "a file", str(folder))
+                _refuse_existing(folder)
                 made = _make_folders(folder.parent)
                 temporary = _temporary(folder.parent)
                 _build(temporary, contents)
@@ -157,6 +160,11 @@ def _refuse_special(path: Path) -> None:
         raise FileExistsError(errno.EEXIST, "not a regular file", str(path))
 
 
+def _refuse_existing(path: Path) -> None:
+    if path.exists():
+        raise FileExistsError(errno.EEXIST, "a file", str(path))
+
+
 def _make_folders(folder: Path) -> list[Path]:
     """Make a folder and those above it; returns the ones made, innermost first."""
     missing = []
@@ -169,8 +177,7 @@ def _make_folders(folder: Path) -> list[Path]:
         for path in reversed(missing):
             path.mkdir(exist_ok=True)
             made.insert(0, path)
-        if not folder.is_dir():
-            raise NotADirectoryError(errno.ENOTDIR, "not a folder", str(folder))
+        next(folder.iterdir(), None)  # an error if it is a file, or may not be read
     except BaseException:
         _clean(None, made)
         raise

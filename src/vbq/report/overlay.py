@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw
 
 from vbq.report.colours import BODY, CSF, INK, MUTED, PAPER, ROI, RULE, STATUS, UNUSED
-from vbq.report.drawing import font, png_bytes, words, wrap
+from vbq.report.drawing import font, words, wrap
 from vbq.report.picture import paint
+from vbq.report.png import png_bytes
 from vbq.report.view import choose_view
 from vbq.report.wording import (
     RESEARCH_USE,
@@ -112,7 +113,7 @@ def _panel(draw: ImageDraw.ImageDraw, x0: float, reading: Reading, view: View) -
     y += 14
     if reading.levels or reading.csf:
         y = _table(draw, x, right, y, reading)
-        y = _legend(draw, x, y, reading)
+        y = _legend(draw, x, y, reading, view)
     facts = [
         f"{view.plane.capitalize()} slice {view.index} of 0–{view.slices - 1}"
         + (" (0 is the patient's right)" if view.plane == "sagittal" else ""),
@@ -125,9 +126,7 @@ def _panel(draw: ImageDraw.ImageDraw, x0: float, reading: Reading, view: View) -
     return int(y + PAD)
 
 
-def _table(
-    draw: ImageDraw.ImageDraw, x: float, right: float, y: float, reading: Reading
-) -> float:
+def _table(draw: ImageDraw.ImageDraw, x: float, right: float, y: float, reading: Reading) -> float:
     """Signals of levels and CSF; returns the next free height."""
     columns = [right - 282, right - 202, right - 138, right - 70, right]
     heads = ("mean", "median", "SD", "pixels", "÷ CSF")
@@ -167,11 +166,12 @@ def _table(
     return y + 14
 
 
-def _legend(draw: ImageDraw.ImageDraw, x: float, y: float, reading: Reading) -> float:
-    entries: list[tuple[Colour, str]] = [
-        (BODY, "vertebral body, as found"),
-        (ROI, "trabecular region, measured and scored"),
-    ]
+def _legend(draw: ImageDraw.ImageDraw, x: float, y: float, reading: Reading, view: View) -> float:
+    """What the outlines are; returns the next free height."""
+    entries: list[tuple[Colour, str]] = [(BODY, "vertebral body, as found")]
+    if any(level.used for level in reading.levels):
+        scored = "" if reading.score is None else ", scored"
+        entries.append((ROI, f"trabecular region{scored}"))
     if any(not level.used for level in reading.levels):
         entries.append((UNUSED, "trabecular region, measured but not scored"))
     if reading.csf:
@@ -179,6 +179,11 @@ def _legend(draw: ImageDraw.ImageDraw, x: float, y: float, reading: Reading) -> 
     for colour, text in entries:
         draw.line([(x, y + 9), (x + 24, y + 9)], colour, 1 if colour == BODY else 3)
         words(draw, (x + 34, y), text, MUTED, size=SMALL)
+        y += 22
+    if any(
+        region.slice != view.index for region in (*reading.levels, *filter(None, [reading.csf]))
+    ):
+        words(draw, (x + 34, y), "dashed: measured on the slice named beside it", MUTED, size=SMALL)
         y += 22
     return y + 12
 

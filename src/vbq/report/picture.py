@@ -8,8 +8,9 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from vbq.report.colours import BODY, CSF, INK, MUTED, ROI, UNUSED
-from vbq.report.drawing import outline, png_bytes, words
-from vbq.report.view import View, choose_view
+from vbq.report.drawing import outline, words
+from vbq.report.png import png_bytes
+from vbq.report.view import View, choose_view, crop_to_spine
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,7 +21,6 @@ __all__ = ["LONGEST_SIDE", "draw_picture", "paint"]
 
 LONGEST_SIDE = 1000  # pixels
 SHORTEST_SIDE = 8
-FIRST_BODY, LAST_BODY = 8, 26  # T1 and the sacrum; see `vbq.anatomy.levels`
 MARGIN = 12
 LETTER = 22
 LABEL = 19
@@ -28,13 +28,13 @@ SMALL = 15
 
 
 def draw_picture(measurement: Measurement) -> bytes | None:
-    """The slice with outlines, level names, directions and scale, as PNG; no text around it.
+    """The slice, cropped to the spine, with outlines, level names, directions and scale, as PNG.
 
     Returns:
         ``None`` where the measurement has no scan.
     """
     view = choose_view(measurement)
-    return None if view is None else png_bytes(paint(measurement, view))
+    return None if view is None else png_bytes(paint(measurement, crop_to_spine(view, measurement)))
 
 
 def paint(measurement: Measurement, view: View) -> Image.Image:
@@ -55,7 +55,7 @@ def paint(measurement: Measurement, view: View) -> Image.Image:
     draw = ImageDraw.Draw(picture)
     for at, text, colour, anchor in names:
         words(draw, at, text, colour, size=LABEL, bold=True, anchor=anchor, halo=True)
-    _directions(draw, size, view.letters)
+    _directions(draw, size, view.letters, [at for at, *_ in names])
     _scale_bar(draw, size, scale)
     return picture
 
@@ -69,18 +69,18 @@ def _outlines(canvas: NDArray[np.float32], measurement: Measurement, view: View)
     names: list[Name] = []
     sy, sx = (canvas.shape[i] / view.image.shape[i] for i in (0, 1))
     elsewhere = {roi.name: roi.slice for roi in measurement.rois if roi.slice != view.index}
-    bodies: dict[str, NDArray[np.bool_]] = {r.name: r.mask for r in measurement.rois}
+    bodies: dict[str, NDArray[np.bool_]] = {r.name: view.cut(r.mask) for r in measurement.rois}
     if anatomy is not None:
         labels = anatomy.labels[view.index]
         for vertebra in anatomy.vertebrae:
-            mask = labels == vertebra.level
-            if FIRST_BODY <= vertebra.level <= LAST_BODY and mask.any():
+            mask = view.cut(labels == vertebra.level)
+            if mask.any():
                 outline(canvas, mask, BODY, width=1.1, smooth=True)
                 bodies[vertebra.name] = mask
     for roi in measurement.rois:
         colour = CSF if roi.name == "CSF" else ROI if roi.used else UNUSED
-        dashed = roi.slice != view.index
-        outline(canvas, roi.mask, colour, width=2.0, dashed=dashed)
+        width = 2.0 if roi.used else 1.6
+        outline(canvas, view.cut(roi.mask), colour, width=width, dashed=roi.slice != view.index)
     for name, mask in bodies.items():
         rows, columns = np.nonzero(mask)
         if not rows.size:
@@ -91,20 +91,29 @@ def _outlines(canvas: NDArray[np.float32], measurement: Measurement, view: View)
             x = (float(columns.max()) + 1) * sx + 10
             names.append(((x, y), text, CSF, "lm"))
         else:
-            x = max(float(columns.min()) * sx - 10, MARGIN + LETTER + 70)
+            x = max(float(columns.min()) * sx - 10, MARGIN + LETTER)
             names.append(((x, y), text, INK, "rm"))
     return names
 
 
-def _directions(draw: ImageDraw.ImageDraw, size: tuple[int, int], letters: str) -> None:
-    """Patient directions in the middle of the four edges."""
+def _directions(
+    draw: ImageDraw.ImageDraw,
+    size: tuple[int, int],
+    letters: str,
+    names: list[tuple[float, float]],
+) -> None:
+    """Patient directions, in the middle of each edge or, where a name is there, beside it."""
     width, height = size
-    left, right, top, bottom = letters
+    left, right, top, bottom = tuple(letters)
+    crowded = {
+        edge: any(abs(y - at) < 40 and abs(x - width / 2) < 110 for x, y in names)
+        for edge, at in ((top, MARGIN), (bottom, height - MARGIN))
+    }
     for at, letter, anchor in (
         ((MARGIN, height / 2), left, "lm"),
         ((width - MARGIN, height / 2), right, "rm"),
-        ((width / 2, MARGIN), top, "ma"),
-        ((width / 2, height - MARGIN), bottom, "md"),
+        ((width * (0.25 if crowded[top] else 0.5), MARGIN), top, "ma"),
+        ((width * (0.75 if crowded[bottom] else 0.5), height - MARGIN), bottom, "md"),
     ):
         words(draw, at, letter, INK, size=LETTER, bold=True, anchor=anchor, halo=True)
 

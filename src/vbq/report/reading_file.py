@@ -34,7 +34,7 @@ def reading_bytes(reading: Reading) -> bytes:
 
     content = reading.to_json().encode()
     try:
-        type(reading).from_json(content)
+        read_back = type(reading).from_json(content)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "document"
@@ -43,4 +43,15 @@ def reading_bytes(reading: Reading) -> bytes:
             remedy="Nothing was written; please report it.",
             code="invalid_reading",
         ) from error
+    if read_back != reading:  # JSON has no word for NaN or infinity: they would become "no value"
+        changed = [
+            name
+            for name in type(reading).model_fields
+            if getattr(read_back, name) != getattr(reading, name)
+        ]
+        raise OutputError(
+            f"The reading holds values that JSON cannot, in {', '.join(changed)}.",
+            remedy="Nothing was written; please report it.",
+            code="invalid_reading",
+        )
     return content

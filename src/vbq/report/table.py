@@ -1,4 +1,4 @@
-"""``readings.csv``: one row a study."""
+"""``readings.csv``: one row a study, for a spreadsheet or a data frame."""
 
 from __future__ import annotations
 
@@ -6,109 +6,136 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from vbq.report.files import write_files
+from vbq.errors import VBQError
+from vbq.report.files import write_file
+from vbq.report.wording import one_line, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
     from vbq.measure.reading import Reading
 
-__all__ = ["COLUMNS", "readings_row", "write_readings"]
+__all__ = ["COLUMNS", "Row", "failed_row", "readings_row", "write_readings"]
+
+Row = dict[str, str | float | int | None]
 
 LEVELS = ("L1", "L2", "L3", "L4")
-COLUMNS = (
-    "study",
-    "path",
-    "status",
-    "score",
+SIGNAL = ("mean", "median", "sd", "pixels")
+VARIANTS = (
+    "median_of_means",
     "mean_of_means",
     "median_of_medians",
     "mean_of_medians",
-    *(f"{level}_{field}" for level in LEVELS for field in ("mean", "median", "sd", "pixels")),
+    "median_of_means_shading_corrected",
+)
+COLUMNS: tuple[str, ...] = (
+    "id",
+    "path",
+    "status",
+    "score",
     "csf_level",
-    "csf_mean",
-    "csf_median",
-    "csf_sd",
-    "csf_pixels",
-    "levels_used",
-    "numbering",
-    "numbering_confidence",
+    *(f"csf_{what}" for what in SIGNAL),
+    *(f"{level}_{what}" for level in LEVELS for what in SIGNAL),
+    *VARIANTS,
+    *(f"vbq_{level}" for level in LEVELS),
     "field_strength_t",
     "repetition_time_ms",
     "echo_time_ms",
     "manufacturer",
     "model",
+    "levels_used",
+    "numbering",
+    "numbering_confidence",
+    "lumbar_count",
     "flags",
     "reason",
     "study_uid",
     "series_uid",
+    "voxels_sha256",
     "software_version",
     "model_sha256",
 )
+FORMULA = ("=", "+", "-", "@")
 
 
-def readings_row(study: str, path: Path, reading: Reading) -> dict[str, str]:
-    """A row of the table; cells that do not apply are empty.
+def readings_row(name: str, path: Path | str, reading: Reading) -> Row:
+    """The row of one study.
 
     Args:
-        study: The study's name, that of its folder of results.
-        path: The path the user gave.
-        reading: Its reading.
+        name: What the study is called, as its results folder is.
+        path: What the user gave, better relative than absolute.
+        reading: Its reading; refused ones have a reason and no score.
     """
-    row: dict[str, object] = {
-        "study": study,
-        "path": path,
-        "status": reading.status,
-        "score": reading.score,
-        "levels_used": " ".join(level.level for level in reading.levels if level.used),
+    levels = {level.level: level for level in reading.levels}
+    scan, csf = reading.scan, reading.csf
+    row: Row = dict.fromkeys(COLUMNS)
+    row |= {"id": name, "path": str(path), "status": reading.status, "score": reading.score}
+    if csf is not None:
+        row["csf_level"] = csf.level
+        row |= {f"csf_{what}": getattr(csf, what) for what in SIGNAL}
+    for name_of_level in LEVELS:
+        if name_of_level in levels:
+            level = levels[name_of_level]
+            row |= {f"{name_of_level}_{what}": getattr(level, what) for what in SIGNAL}
+        row[f"vbq_{name_of_level}"] = reading.variants.get(name_of_level)
+    row |= {variant: reading.variants.get(variant) for variant in VARIANTS}
+    if scan is not None:
+        row |= {
+            "field_strength_t": scan.field_strength_t,
+            "repetition_time_ms": scan.repetition_time_ms,
+            "echo_time_ms": scan.echo_time_ms,
+            "manufacturer": _harmless(scan.manufacturer),
+            "model": _harmless(scan.model),
+            "study_uid": _harmless(scan.study_uid),
+            "series_uid": _harmless(scan.series_uid),
+            "voxels_sha256": scan.voxels_sha256,
+        }
+    row |= {
+        "levels_used": ";".join(level.level for level in reading.levels if level.used) or None,
         "numbering": reading.numbering,
         "numbering_confidence": reading.numbering_confidence,
-        "flags": " ".join(flag.code for flag in reading.flags),
-        "reason": " ".join(flag.message for flag in reading.flags if flag.severity == "refuse"),
+        "lumbar_count": reading.lumbar_count,
+        "flags": ";".join(dict.fromkeys(flag.code for flag in reading.flags)),
+        "reason": _harmless(refusal(reading)) or None,
         "software_version": reading.software.version,
+        "model_sha256": reading.engine.model_sha256 if reading.engine else None,
     }
-    for name in ("mean_of_means", "median_of_medians", "mean_of_medians"):
-        row[name] = reading.variants.get(name)
-    for level in reading.levels:
-        if level.level in LEVELS:
-            for field in ("mean", "median", "sd", "pixels"):
-                row[f"{level.level}_{field}"] = getattr(level, field)
-    if reading.csf is not None:
-        for field in ("level", "mean", "median", "sd", "pixels"):
-            row[f"csf_{field}"] = getattr(reading.csf, field)
-    if reading.scan is not None:
-        for field in (
-            "field_strength_t",
-            "repetition_time_ms",
-            "echo_time_ms",
-            "manufacturer",
-            "model",
-            "study_uid",
-            "series_uid",
-        ):
-            row[field] = getattr(reading.scan, field)
-    if reading.engine is not None:
-        row["model_sha256"] = reading.engine.model_sha256
-    return {column: _cell(row.get(column)) for column in COLUMNS}
+    return row
 
 
-def write_readings(path: Path, rows: Sequence[dict[str, str]]) -> Path:
-    """Write the table whole (RFC 4180, UTF-8).
+def failed_row(name: str, path: Path | str, error: Exception) -> Row:
+    """The row of an input that gave no reading at all: status ``failed``, code and message."""
+    row: Row = dict.fromkeys(COLUMNS)
+    known = isinstance(error, VBQError)
+    return row | {
+        "id": name,
+        "path": str(path),
+        "status": "failed",
+        "flags": error.code if isinstance(error, VBQError) else "internal_error",
+        # the text of an unknown error may hold anything, a patient's name too
+        "reason": _harmless(str(error)) if known else f"unexpected {type(error).__name__}",
+    }
+
+
+def write_readings(path: Path | str, rows: Iterable[Row]) -> Path:
+    """Write the table, whole or not at all: RFC 4180, UTF-8, `COLUMNS` in that order.
+
+    Numbers are written with all their digits; an empty cell means that there is no value.
 
     Raises:
-        OutputError: It cannot be written.
+        OutputError: it could not be written; an earlier table is still whole.
     """
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, COLUMNS)
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
     writer.writeheader()
     writer.writerows(rows)
-    return write_files(path.parent, {path.name: text.getvalue().encode()})[path.name]
+    return write_file(path, text.getvalue().encode("utf-8", "surrogateescape"))
 
 
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    text = str(value)
-    # a spreadsheet takes a cell that begins like this for a formula
-    return f"'{text}" if isinstance(value, str) and text[:1] in ("=", "+", "@", "\t") else text
+def _harmless(text: str | None) -> str | None:
+    """A text from a file on one line, which no spreadsheet takes for a formula."""
+    if text is None:
+        return None
+    line = one_line(text)
+    return f"'{line}" if line.startswith(FORMULA) else line

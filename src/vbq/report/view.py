@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from vbq.measure.measurement import Measurement
 
-__all__ = ["View", "choose_view"]
+__all__ = ["View", "choose_view", "crop_to_spine"]
 
 # Acquired plane -> (axis across it, letters at left, right, top and bottom). Sagittal pictures
 # have anterior on the left; axial and coronal ones the patient's right.
@@ -21,8 +21,10 @@ HANGING: dict[str, tuple[int, str]] = {
     "axial": (1, "RLAP"),
     "coronal": (2, "RLSI"),
 }
-FAINTEST, BRIGHTEST = 1.0, 99.0  # percentiles of the window
-MARGIN_MM = 25.0  # around the vertebral bodies: what the window is fitted to
+FAINTEST, BRIGHTEST = 1.0, 98.0  # percentiles of the window
+LAST_BODY = 26  # the sacrum; see `vbq.anatomy.levels`
+ABOVE_MM, BESIDE_MM = 12.0, 42.0  # of a cropped view: around bodies and regions
+MARGIN_MM = 20.0  # around the vertebral bodies: what the window is fitted to
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +38,7 @@ class View:
         index: Number of the slice, from 0.
         slices: How many slices there are.
         letters: Patient directions at left, right, top and bottom.
+        origin: Row and column of the slice at which the image begins.
     """
 
     image: NDArray[np.float32]
@@ -44,6 +47,12 @@ class View:
     index: int
     slices: int
     letters: str
+    origin: tuple[int, int] = (0, 0)
+
+    def cut(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """The part of a mask of the whole slice that this view shows."""
+        (top, left), (rows, columns) = self.origin, self.image.shape
+        return mask[top : top + rows, left : left + columns]
 
 
 def choose_view(measurement: Measurement) -> View | None:
@@ -72,6 +81,30 @@ def choose_view(measurement: Measurement) -> View | None:
     return View(image, (spacing[0], spacing[1]), plane, index, slices, letters)
 
 
+def crop_to_spine(view: View, measurement: Measurement) -> View:
+    """The part of the view around bodies and regions; the whole of it where there are none."""
+    shape = view.image.shape
+    wanted = np.zeros(shape, bool)
+    if measurement.anatomy is not None:
+        labels = measurement.anatomy.labels[view.index]
+        wanted |= (labels > 0) & (labels <= LAST_BODY)
+    for roi in measurement.rois:
+        wanted |= roi.mask
+    rows, columns = np.nonzero(wanted)
+    if not rows.size:
+        return view
+    y, x = view.pixel_mm
+    top = max(int(rows.min() - ABOVE_MM / y), 0)
+    bottom = min(int(rows.max() + ABOVE_MM / y) + 1, shape[0])
+    front, behind = columns.min() - BESIDE_MM / x, columns.max() + BESIDE_MM / x
+    short = max(
+        0.5 * (bottom - top) * y / x - (behind - front), 0.0
+    )  # keep it half as wide as tall
+    left = max(int(front - short / 2), 0)
+    right = min(int(behind + short / 2) + 1, shape[1])
+    return replace(view, image=view.image[top:bottom, left:right], origin=(top, left))
+
+
 def _window(image: NDArray[np.float32], region: NDArray[np.float32]) -> tuple[float, float]:
     """Black and white points: air is black, marrow bright but not clipped."""
     low = float(np.percentile(image, FAINTEST))
@@ -81,11 +114,9 @@ def _window(image: NDArray[np.float32], region: NDArray[np.float32]) -> tuple[fl
     return low, high
 
 
-def _around_bodies(
-    labels: NDArray[np.uint8], pixel_mm: tuple[float, float]
-) -> tuple[slice, slice]:
+def _around_bodies(labels: NDArray[np.uint8], pixel_mm: tuple[float, float]) -> tuple[slice, slice]:
     """The part of the slice around vertebral bodies: bright skin fat stays out of the window."""
-    rows, columns = np.nonzero((labels > 0) & (labels <= 26))
+    rows, columns = np.nonzero((labels > 0) & (labels <= LAST_BODY))
     if not rows.size:
         return slice(None), slice(None)
     y, x = (round(MARGIN_MM / mm) for mm in pixel_mm)

@@ -31,8 +31,13 @@ def score_text(reading: Reading) -> str:
 
 
 def signal_text(value: float) -> str:
-    """A signal in the scan's own units, to four figures or whole numbers."""
-    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    """A signal in the scan's own units, with as many digits as are worth reading."""
+    size = abs(value)
+    if size >= 1000:
+        return f"{value:.0f}"
+    if size >= 100:
+        return f"{value:.1f}"
+    return f"{value:.2f}" if size >= 1 or not size else f"{value:.3g}"
 
 
 def formula(reading: Reading) -> str:

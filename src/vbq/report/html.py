@@ -1,0 +1,222 @@
+"""``report.html``: a reading on one self-contained page, for the screen and for A4."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from vbq.report.picture import draw_picture
+from vbq.report.view import choose_view
+from vbq.report.wording import (
+    RESEARCH_USE,
+    STATUS_WORDS,
+    by_severity,
+    formula,
+    one_line,
+    refusal,
+    score_text,
+    signal_text,
+)
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+    from vbq.measure.measurement import Measurement
+    from vbq.measure.reading import Reading
+
+__all__ = ["report_html"]
+
+VERDICTS = {
+    "ok": "No finding speaks against this score.",
+    "caution": "The score may be off: read the cautions below before using it.",
+    "refused": "A score from this scan would not mean anything.",
+}
+UNITS = {"mm": "mm", "mm2": "mm²", "ms": "ms", "t": "T", "hz": "Hz"}
+
+# What the number means and what it does not; figures from the literature are rounded.
+MARROW_TURNS_TO_FAT = (
+    "Marrow that loses bone gains fat, and fat is bright on T1: a higher score goes with worse "
+    "bone."
+)
+NO_CUT_OFF = (
+    "No cut-off is built in. Published ones run from 2.7 to 4.28, because the absolute score does "
+    "not travel between scanners: field strength alone shifts it as much as a fracture does."
+)
+COMPARE_ALIKE = (
+    "Compare it with readings from the same scanner and protocol, or with a reference group "
+    "scanned alike."
+)
+CHANGE = "Between two scans of one person a change below about 0.8–1.0 is within the noise."
+NOT_DENSITY = "It is not a bone mineral density, and by itself no diagnosis of osteoporosis."
+REFUSAL_IS_NO_RESULT = (
+    "A refusal says something about this image and nothing about the patient’s bone."
+)
+ANOTHER_SERIES = (
+    "Another series of the study, or a non-contrast sagittal T1 acquired anew, may be scored."
+)
+NOTHING_READ = "There is no scan to make a score from."
+VARIANTS = {
+    "median_of_means": "median of means",
+    "mean_of_means": "mean of means",
+    "median_of_medians": "median of medians",
+    "mean_of_medians": "mean of medians",
+    "median_of_means_shading_corrected": "median of means, coil shading corrected",
+}
+
+
+def report_html(measurement: Measurement) -> bytes:
+    """The page as UTF-8. Every text that came from a file is escaped.
+
+    Args:
+        measurement: The reading, with its scan where there is one; without, the page has no
+            picture and says why there is no score.
+    """
+    reading = measurement.reading
+    picture = draw_picture(measurement)
+    page = _template().render(
+        reading=reading,
+        score=score_text(reading),
+        status_word=STATUS_WORDS[reading.status],
+        verdict=VERDICTS[reading.status] if reading.scan else NOTHING_READ,
+        formula=_sentence(formula(reading)),
+        refusal=refusal(reading),
+        picture=b64encode(picture).decode() if picture else "",
+        picture_words=_picture_words(measurement),
+        scored=", ".join(
+            level.level for level in reading.levels if level.used and reading.score is not None
+        ),
+        unscored=", ".join(level.level for level in reading.levels if not level.used),
+        variants=_variants(reading),
+        flags=by_severity(reading),
+        meaning=_meaning(reading),
+        method=_method(reading),
+        scan=_scan(reading),
+        provenance=_provenance(reading),
+        research_use=RESEARCH_USE,
+    )
+    return page.encode()
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(signal=signal_text, line=one_line, evidence=_evidence)
+    source = files("vbq.report").joinpath("templates", "report.html.j2")
+    return environment.from_string(source.read_text(encoding="utf-8"))
+
+
+def _picture_words(measurement: Measurement) -> str:
+    view = choose_view(measurement)
+    if view is None:
+        return ""
+    words = f"{view.plane.capitalize()} slice {view.index} of 0–{view.slices - 1}."
+    if measurement.rois:
+        names = ", ".join(one_line(roi.name) for roi in measurement.rois)
+        words += f" Outlined: {names}."
+    return words
+
+
+def _variants(reading: Reading) -> list[tuple[str, float, bool]]:
+    """Other definitions: (words, value, whether it is the score). Single levels stand elsewhere."""
+    own = f"{reading.protocol.across_levels}_of_{reading.protocol.statistic}s"
+    levels = {level.level for level in reading.levels}
+    return [
+        (VARIANTS.get(name, one_line(name).replace("_", " ")), value, name == own)
+        for name, value in reading.variants.items()
+        if name not in levels
+    ]
+
+
+def _meaning(reading: Reading) -> list[str]:
+    if reading.score is None:
+        return [REFUSAL_IS_NO_RESULT, MARROW_TURNS_TO_FAT, ANOTHER_SERIES]
+    ratio = (
+        f"In this image the marrow of the scored levels is {reading.score:.2f} times as bright "
+        f"as cerebrospinal fluid. {MARROW_TURNS_TO_FAT}"
+    )
+    return [ratio, NO_CUT_OFF, COMPARE_ALIKE, CHANGE, NOT_DENSITY]
+
+
+def _method(reading: Reading) -> list[tuple[str, str]]:
+    protocol = reading.protocol
+    rows = [
+        ("Protocol", protocol.name),
+        ("Levels", ", ".join(protocol.levels)),
+        ("In a region", protocol.statistic),
+        ("Across levels", protocol.across_levels),
+        ("Reference", protocol.reference),
+        ("Published in", protocol.citation),
+    ]
+    if reading.numbering:
+        sure = reading.numbering_confidence
+        by = reading.numbering if sure is None else f"{reading.numbering} (confidence {sure:.2f})"
+        rows.append(("Numbered from", by))
+    if reading.lumbar_count is not None:
+        rows.append(("Lumbar vertebrae", str(reading.lumbar_count)))
+    if reading.midsagittal_slice is not None:
+        rows.append(("Mid-sagittal slice", str(reading.midsagittal_slice)))
+    return rows
+
+
+def _scan(reading: Reading) -> list[tuple[str, str]]:
+    scan = reading.scan
+    if scan is None:
+        return []
+    x, y, z = scan.spacing_mm
+    rows: list[tuple[str, object]] = [
+        ("Format", scan.format),
+        ("Size", f"{scan.slices} slices × {scan.rows} × {scan.columns}"),
+        ("Spacing", f"{x:.3g} × {y:.3g} × {z:.3g} mm"),
+        ("Field strength", _unit(scan.field_strength_t, "T")),
+        ("TR", _unit(scan.repetition_time_ms, "ms")),
+        ("TE", _unit(scan.echo_time_ms, "ms")),
+        ("Manufacturer", scan.manufacturer),
+        ("Model", scan.model),
+        ("Series number", scan.series_number),
+    ]
+    return [(name, "not given" if value in {None, ""} else str(value)) for name, value in rows]
+
+
+def _provenance(reading: Reading) -> list[tuple[str, str, bool]]:
+    rows = [("Software", f"{reading.software.name} {reading.software.version}", False)]
+    if reading.engine:
+        rows.append(("Engine", f"{reading.engine.name} {reading.engine.version}", False))
+        rows.append(("Model SHA-256", reading.engine.model_sha256 or "no model", True))
+    if reading.scan:
+        rows.append(("Image SHA-256", reading.scan.voxels_sha256, True))
+        for name, uid in (
+            ("Study UID", reading.scan.study_uid),
+            ("Series UID", reading.scan.series_uid),
+        ):
+            if uid:
+                rows.append((name, uid, True))
+    rows.append(("Document", reading.schema_, False))
+    return rows
+
+
+def _unit(value: float | None, unit: str) -> str | None:
+    return None if value is None else f"{value:g} {unit}"
+
+
+def _evidence(key: str, value: float | str | bool | None) -> str:
+    """``area_mm2`` and 27.0 as ``area 27 mm²``."""
+    if value is None:
+        words = "unknown"
+    elif isinstance(value, bool):
+        words = "yes" if value else "no"
+    else:
+        words = f"{value:.4g}" if isinstance(value, float) else one_line(str(value))
+    name, _, unit = one_line(key).rpartition("_")
+    if unit in UNITS and name and not name.endswith("_per"):
+        return f"{name.replace('_', ' ')} {words} {UNITS[unit]}"
+    return f"{one_line(key).replace('_', ' ')} {words}"
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]

@@ -1,0 +1,78 @@
+"""The built-in network on digital spines and on real T1 that no training has seen."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import vbq
+from vbq.anatomy.levels import LEVEL_NUMBERS
+from vbq.errors import RefusalError
+from vbq.measure import take_reading
+from vbq.phantom import MriSettings, SpineShape, make_phantom
+from vbq.scan import find_series
+
+SIEGEN = Path(__file__).parents[3] / "shared" / "data" / "siegen"
+T1_VOLUMES = ["02_AKa3", "06_AKs6", "08_AKs8"]
+SMALL = {"slices": 9, "matrix": (288, 288), "pixel_mm": 1.0}
+
+
+def levels_in_place(scan, labels, reading):
+    """The scored levels whose region's centre lies inside the true body of that name."""
+    right = []
+    for level in reading.levels:
+        index = tuple(np.round(scan.to_index(level.centre_mm)).astype(int))
+        if level.used and labels[index] == LEVEL_NUMBERS[level.level]:
+            right.append(level.level)
+    return right
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_levels_and_score_of_a_digital_spine(seed):
+    phantom = make_phantom(
+        shape=SpineShape(seed=seed),
+        acquisition=MriSettings(**SMALL, snr=30.0, field_strength_t=(1.5, 3.0)[seed % 2]),
+        true_vbq=2.4 + 0.4 * seed,
+        marrow_texture=0.08,
+        seed=seed,
+    )
+    scan = phantom.as_scan()
+    reading = take_reading(scan, vbq.find_anatomy(scan)).reading
+    assert levels_in_place(scan, phantom.labels, reading) == ["L1", "L2", "L3", "L4"]
+    assert reading.numbering == "sacrum"
+    assert reading.score == pytest.approx(phantom.truth.vbq, abs=0.2)
+
+
+def test_the_midline_of_an_off_centre_stack_is_found():
+    phantom = make_phantom(
+        acquisition=MriSettings(**SMALL, snr=30.0, offset_mm=(12.0, 0.0, 0.0)), true_vbq=3.0
+    )
+    scan = phantom.as_scan()
+    anatomy = vbq.find_anatomy(scan)
+    middle_mm = scan.to_mm([anatomy.midsagittal_slice, 0, 0])[0]
+    assert abs(middle_mm) <= scan.spacing_mm[0]
+
+
+def test_the_same_scan_gives_the_same_bytes():
+    phantom = make_phantom(acquisition=MriSettings(**SMALL), true_vbq=3.0)
+    scan = phantom.as_scan()
+    first, second = (take_reading(scan, vbq.find_anatomy(scan)).reading for _ in range(2))
+    assert first.to_json() == second.to_json()
+
+
+def test_an_empty_field_of_view_is_refused():
+    phantom = make_phantom(acquisition=MriSettings(**SMALL, offset_mm=(200.0, 0.0, 0.0)))
+    with pytest.raises(RefusalError):
+        vbq.find_anatomy(phantom.as_scan())
+
+
+@pytest.mark.parametrize("name", T1_VOLUMES)
+def test_real_t1_never_seen_in_training(name):
+    path = SIEGEN / f"{name}_T1.nii.gz"
+    if not path.exists():
+        pytest.skip("needs shared/data/siegen, which is not part of the repository")
+    scan = find_series(path).series[0].load()
+    hand = find_series(SIEGEN / f"{name}_T1_seg.nii.gz").series[0].load().voxels
+    reading = take_reading(scan, vbq.find_anatomy(scan)).reading
+    assert reading.status != "refused"
+    assert levels_in_place(scan, hand, reading) == ["L1", "L2", "L3", "L4"]

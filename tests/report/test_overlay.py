@@ -1,0 +1,187 @@
+"""The picture shows what was measured, at its true proportions, always with the same bytes."""
+
+from dataclasses import replace
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from vbq.errors import RefusalError
+from vbq.flag import Flag
+from vbq.measure import Measurement, refused
+from vbq.report import draw_overlay, draw_picture
+from vbq.report import overlay as overlay_module
+from vbq.report import picture as picture_module
+from vbq.report.drawing import words
+from vbq.report.overlay import FRAME, PANEL
+from vbq.report.picture import LONGEST_SIDE, paint
+from vbq.report.png import png_bytes
+from vbq.report.view import choose_view, crop_to_spine
+
+ORANGE, SKY_BLUE = (230, 159, 0), (86, 180, 233)
+
+
+def decoded(png):
+    picture = Image.open(BytesIO(png))
+    picture.load()
+    return picture
+
+
+def near(picture, colour):
+    pixels = np.asarray(picture.convert("RGB")).astype(int)
+    return (np.abs(pixels - colour).sum(axis=-1) < 40).sum()
+
+
+@pytest.fixture
+def written(monkeypatch):
+    """Every text that is written on the picture."""
+    texts = []
+
+    def record(draw, at, text, colour, **how):
+        texts.append(text)
+        return words(draw, at, text, colour, **how)
+
+    monkeypatch.setattr(overlay_module, "words", record)
+    monkeypatch.setattr(picture_module, "words", record)
+    return texts
+
+
+def test_the_slice_has_its_true_proportions(measurement):
+    picture = paint(measurement, choose_view(measurement))
+    assert picture.size == (LONGEST_SIDE * 120 // 240, LONGEST_SIDE)  # 120 mm by 240 mm
+
+
+def test_the_sheet_holds_picture_panel_and_text(measurement):
+    sheet = decoded(draw_overlay(measurement))
+    assert sheet.format == "PNG"
+    assert sheet.width == max(LONGEST_SIDE // 2, FRAME[0]) + PANEL
+    assert sheet.height > LONGEST_SIDE
+    assert near(sheet, ORANGE) > 500
+    assert near(sheet, SKY_BLUE) > 200
+
+
+def test_the_same_measurement_gives_the_same_bytes_and_no_metadata(measurement):
+    for draw in (draw_overlay, draw_picture):
+        first = draw(measurement)
+        assert first == draw(measurement)
+        assert decoded(first).info == {}
+    assert b"tIME" not in first
+    assert b"tEXt" not in first
+
+
+def test_score_status_levels_flags_and_provenance_are_written(measurement, written):
+    draw_overlay(measurement)
+    text = "\n".join(written)
+    for wanted in ("3.02", "CAUTION", "L1", "L4", "300.2", "CSF at L3", "99.75", "5 cm"):
+        assert wanted in text
+    assert "Median of L1–L4 mean signals ÷ CSF at L3" in text
+    assert "Slices are 6.0 mm thick" in text
+    assert "VBQ 9.8.7 · vbq-unet 1" in text
+    assert "Research use only" in text
+    assert {"A", "P", "S", "I"} <= set(written)
+
+
+def test_a_region_outline_encloses_its_pixels_and_no_others(measurement):
+    roi = measurement.rois[0]
+    bare = replace(measurement, rois=(roi,), anatomy=None)
+    view = replace(choose_view(measurement), image=np.zeros((120, 80), np.float32))
+    pixels = np.asarray(paint(bare, view)).astype(int)
+    rows, columns = np.nonzero(np.abs(pixels - ORANGE).sum(axis=-1) < 60)
+    inside_rows, inside_columns = np.nonzero(roi.mask)
+    scale_y, scale_x = LONGEST_SIDE / 120, LONGEST_SIDE / 2 / 80
+    assert rows.min() == pytest.approx(inside_rows.min() * scale_y, abs=2)
+    assert rows.max() == pytest.approx((inside_rows.max() + 1) * scale_y, abs=2)
+    assert columns.min() == pytest.approx(inside_columns.min() * scale_x, abs=2)
+    assert columns.max() == pytest.approx((inside_columns.max() + 1) * scale_x, abs=2)
+
+
+def test_anterior_is_on_the_left_and_superior_at_the_top(measurement):
+    scan = measurement.scan
+    scan.voxels[:] = 0
+    scan.voxels[:, :20, :10] = 100
+    pixels = np.asarray(
+        paint(replace(measurement, anatomy=None, rois=()), choose_view(measurement))
+    )
+    assert pixels[50, 30].max() > 200
+    assert pixels[-50, 30].max() < 50
+    assert pixels[50, -30].max() < 50
+
+
+def test_a_level_measured_on_another_slice_says_so(measurement, written):
+    rois = list(measurement.rois)
+    rois[1] = replace(rois[1], slice=4)
+    draw_overlay(replace(measurement, rois=tuple(rois)))
+    assert "L2 (slice 4)" in written
+    assert "L1" in written
+
+
+def test_a_refused_scan_is_shown_with_the_reason(refused_measurement, written):
+    sheet = decoded(draw_overlay(refused_measurement))
+    assert sheet.width == max(LONGEST_SIDE // 2, FRAME[0]) + PANEL
+    text = " ".join(written)
+    assert "REFUSED" in text
+    assert "No score" in text
+    assert "This is a T2 series. Give the sagittal T1." in text
+    assert "Sagittal slice 2 of 0–4" in text
+
+
+def test_an_axial_series_hangs_as_axial(scan_of, written):
+    scan = scan_of((64, 12, 48), spacing=(1.0, 5.0, 1.0))
+    measurement = refused(RefusalError("Axial."), scan=scan)
+    view = choose_view(measurement)
+    assert view.plane == "axial"
+    assert view.image.shape == (48, 64)
+    assert decoded(draw_overlay(measurement)).width >= LONGEST_SIDE
+    assert {"R", "L", "A", "P"} <= set(written)
+
+
+def test_without_a_scan_there_is_no_picture(nothing_read):
+    assert draw_overlay(nothing_read) is None
+    assert draw_picture(nothing_read) is None
+
+
+@pytest.mark.parametrize("shape", [(1, 300, 1), (1, 1, 300), (3, 2, 2), (1, 1, 1)])
+@pytest.mark.parametrize("fill", [0.0, 5.0, np.nan, np.inf])
+def test_odd_images_can_be_drawn(scan_of, shape, fill):
+    scan = scan_of(shape)
+    scan.voxels[:] = fill
+    assert draw_overlay(refused(RefusalError("Odd."), scan=scan))
+
+
+def test_many_long_or_hostile_flags_stay_on_the_sheet(measurement, with_reading):
+    flag = measurement.reading.flags[0]
+    long = flag.model_copy(update={"message": "W" * 500 + "\n\x00\u202e \t" + "word " * 200})
+    sheet = decoded(draw_overlay(with_reading(measurement, flags=(long,) * 30)))
+    assert sheet.height < 2200
+
+
+def test_the_cropped_picture_keeps_every_region(measurement):
+    view = choose_view(measurement)
+    cropped = crop_to_spine(view, measurement)
+    assert cropped.image.size < view.image.size
+    for roi in measurement.rois:
+        assert cropped.cut(roi.mask).sum() == roi.mask.sum()
+
+
+def test_the_palette_keeps_greys_and_colours():
+    grey = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, axis=2)
+    back = np.asarray(decoded(png_bytes(Image.fromarray(grey))).convert("RGB")).astype(int)
+    assert np.abs(back - grey).max() <= 1
+    for colour in (ORANGE, SKY_BLUE):
+        one = decoded(png_bytes(Image.new("RGB", (3, 3), colour))).convert("RGB")
+        assert one.getpixel((1, 1)) == colour
+
+
+def test_a_refusal_after_anatomy_still_shows_the_outlines(measurement, with_reading, written):
+    reason = Flag("not_t1", "refuse", "CSF is too bright for T1.")
+    flags = (
+        measurement.reading.flags[0].model_copy(
+            update={"code": reason.code, "severity": "refuse", "message": reason.message}
+        ),
+    )
+    m = with_reading(measurement, status="refused", score=None, variants={}, flags=flags)
+    assert isinstance(m, Measurement)
+    sheet = decoded(draw_overlay(m))
+    assert near(sheet, ORANGE) > 500
+    assert "No score" in written

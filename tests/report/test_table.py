@@ -1,0 +1,102 @@
+"""One row a study, that any program reads back as it was."""
+
+import csv
+
+import pytest
+
+from vbq.errors import OutputError, UnreadableFileError
+from vbq.report import COLUMNS, failed_row, readings_row, write_readings
+
+AWKWARD = 'a "quoted", name;\r\nüber two lines – 椎体'
+
+
+def read(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_row_round_trips_with_all_digits(measurement, tmp_path):
+    row = readings_row(AWKWARD, "in/a,b.nii.gz", measurement.reading)
+    assert tuple(row) == COLUMNS
+    (back,) = read(write_readings(tmp_path / "readings.csv", [row]))
+    assert tuple(back) == COLUMNS
+    assert back["id"] == AWKWARD
+    assert back["path"] == "in/a,b.nii.gz"
+    assert float(back["score"]) == 3.0175
+    assert float(back["L2_mean"]) == 301.25
+    assert float(back["L2_median"]) == 300.5
+    assert back["csf_level"] == "L3"
+    assert float(back["csf_mean"]) == 100.0
+    assert float(back["mean_of_means"]) == 3.01875
+    assert float(back["vbq_L1"]) == 3.0025
+    assert back["levels_used"] == "L1;L2;L3;L4"
+    assert back["manufacturer"] == "ACME, Inc."
+    assert back["model"] == 'Scan "One"'
+    assert back["echo_time_ms"] == ""
+    assert back["flags"] == "thick_slices;timing_unknown"
+    assert back["reason"] == ""
+    assert back["study_uid"] == "1.2.3"
+
+
+def test_refused_and_failed_inputs_have_a_row_with_the_reason(
+    refused_measurement, nothing_read, tmp_path
+):
+    damaged = UnreadableFileError("x.dcm is damaged.", remedy="Export it again.", code="truncated")
+    rows = [
+        readings_row("a", "a", refused_measurement.reading),
+        readings_row("b", "b", nothing_read.reading),
+        failed_row("c", "c", damaged),
+        failed_row("d", "d", ValueError("Doe^Jane 1950")),
+    ]
+    a, b, c, d = read(write_readings(tmp_path / "readings.csv", rows))
+    assert [row["status"] for row in (a, b, c, d)] == ["refused", "refused", "failed", "failed"]
+    assert [row["score"] for row in (a, b, c, d)] == [""] * 4
+    assert a["reason"] == "This is a T2 series. Give the sagittal T1."
+    assert b["reason"] == "No image was found. Check the path."
+    assert (c["flags"], c["reason"]) == ("truncated", "x.dcm is damaged. Export it again.")
+    assert (d["flags"], d["reason"]) == ("internal_error", "unexpected ValueError")
+
+
+def test_it_is_rfc_4180(measurement, tmp_path):
+    rows = [readings_row(str(i), "p", measurement.reading) for i in range(3)]
+    content = write_readings(tmp_path / "readings.csv", rows).read_bytes()
+    assert content.count(b"\r\n") == content.count(b"\n") == 4
+    assert not content.startswith(b"\xef\xbb\xbf")
+
+
+def test_text_from_a_scanner_is_no_formula(measurement, with_reading, tmp_path):
+    scan = measurement.reading.scan.model_copy(
+        update={"manufacturer": "=HYPERLINK(1)\nx", "model": "@SUM(A1)"}
+    )
+    row = readings_row("x", "x", with_reading(measurement, scan=scan).reading)
+    (back,) = read(write_readings(tmp_path / "readings.csv", [row]))
+    assert back["manufacturer"] == "'=HYPERLINK(1) x"
+    assert back["model"] == "'@SUM(A1)"
+
+
+def test_an_earlier_table_survives_a_failure(measurement, tmp_path, monkeypatch):
+    from vbq.report import files
+
+    path = tmp_path / "readings.csv"
+    row = readings_row("one", "p", measurement.reading)
+    write_readings(path, [row])
+    before = path.read_bytes()
+
+    def full(path, content):
+        path.write_bytes(content[:10])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files, "_write", full)
+    with pytest.raises(OutputError, match="the disk is full"):
+        write_readings(path, [row, row])
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_no_rows_is_a_table_too(tmp_path):
+    assert read(write_readings(tmp_path / "readings.csv", [])) == []
+
+
+def test_a_path_that_is_not_utf_8_can_be_written(measurement, tmp_path):
+    row = readings_row("x", b"caf\xe9".decode("utf-8", "surrogateescape"), measurement.reading)
+    assert b"caf\xe9" in write_readings(tmp_path / "readings.csv", [row]).read_bytes()
