@@ -102,15 +102,20 @@ class _Grid:
     ) -> None:
         """Set ``labels`` to ``value`` where the probability inside the mask exceeds one half."""
         for looked_at in np.flatnonzero(mask.any(axis=(1, 2))):
-            near = ndimage.binary_dilation(mask[looked_at], iterations=1)
-            box = ndimage.find_objects(near.astype(np.uint8))[0]
-            soft = np.where(near[box], probability[looked_at][box], 0)
+            box = _grown(ndimage.find_objects(mask[looked_at].astype(np.uint8))[0])
+            near = ndimage.binary_dilation(mask[looked_at][box])
+            soft = np.where(near, probability[looked_at][box], 0)
             rows, columns = self._rows[:, box[0]], self._columns[:, box[1]]
             rows_hit, columns_hit = (np.flatnonzero(w.any(axis=1)) for w in (rows, columns))
             window = np.s_[rows_hit[0] : rows_hit[-1] + 1, columns_hit[0] : columns_hit[-1] + 1]
             inside = (rows[window[0]] @ soft @ columns[window[1]].T) > 0.5
             for k in np.flatnonzero(self._nearest == looked_at):
                 labels[k][window][inside] = value
+
+
+def _grown(box: tuple[slice, ...]) -> tuple[slice, ...]:
+    """A box with a pixel more on every side, where the picture has one."""
+    return tuple(slice(max(0, side.start - 1), side.stop + 1) for side in box)
 
 
 def _discs(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import ndimage
 
 from vbq.anatomy.anatomy import Anatomy, Engine, Vertebra
 from vbq.anatomy.levels import LEVEL_NAMES
@@ -43,19 +44,24 @@ def describe(
         flags: What the engine found noteworthy.
     """
     midline = find_midline(labels, scan.spacing_mm[0])
-    present = sorted(int(n) for n in np.unique(labels) if int(n) in LEVEL_NAMES)
+    boxes = dict(enumerate(ndimage.find_objects(labels), start=1))
+    present = [level for level in sorted(LEVEL_NAMES) if boxes.get(level) is not None]
     vertebrae = []
     for level in present:
-        voxels = np.argwhere(labels == level)
-        in_plane, last = voxels[:, 1:], np.array(labels.shape[1:]) - 1
-        centre = scan.to_mm(voxels.mean(axis=0))
+        box = boxes[level]
+        corner = [side.start for side in box]
+        centre = scan.to_mm(np.argwhere(labels[box] == level).mean(axis=0) + corner)
+        inside = (
+            side.start > 0 and side.stop < size
+            for side, size in zip(box[1:], labels.shape[1:], strict=True)
+        )
         vertebrae.append(
             Vertebra(
                 level=level,
                 name=LEVEL_NAMES[level],
                 confidence=None if confidences is None else confidences.get(level),
                 centre_mm=(float(centre[0]), float(centre[1]), float(centre[2])),
-                complete=bool((in_plane.min(axis=0) > 0).all() and (in_plane < last).all()),
+                complete=all(inside),
             )
         )
     lumbar = [level for level in present if LEVEL_NAMES[level].startswith("L")]

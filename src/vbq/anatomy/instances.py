@@ -88,6 +88,18 @@ def _clearest_slice(in_body: NDArray[np.bool_], canal: NDArray[np.bool_]) -> int
 
 def _split(mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
     """Outlines of single bodies on one slice; thin bridges between two are cut."""
+    if not mask.any():
+        return []
+    box = ndimage.find_objects(mask.astype(np.uint8))[0]
+    outlines = []
+    for inside in _split_box(np.pad(mask[box], 1)):
+        outline = np.zeros_like(mask)
+        outline[box] = inside[1:-1, 1:-1]
+        outlines.append(outline)
+    return outlines
+
+
+def _split_box(mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
     filled = ndimage.binary_fill_holes(mask)
     core = ndimage.binary_erosion(filled, iterations=SEED_EROSION)
     seeds, count = ndimage.label(core)

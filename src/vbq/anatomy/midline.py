@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import ndimage
 
 from vbq.anatomy.levels import CANAL, CORD, LEVEL_NAMES, SCORED_LEVELS
 
@@ -40,16 +41,17 @@ def find_midline(labels: NDArray[np.uint8], slice_spacing_mm: float) -> Midline:
         labels: Shape (slices, rows, columns), numbered as in `vbq.anatomy.levels`.
         slice_spacing_mm: Distance between slices, mm.
     """
-    canal = (labels == CANAL) | (labels == CORD)
+    canal = ((labels == CANAL) | (labels == CORD)).sum(axis=2)  # pixels by slice and row
     middles: dict[int, float] = {}
-    for level in sorted(set(np.unique(labels)) & set(LEVEL_NAMES)):
-        body = labels == level
-        rows = np.flatnonzero(body.any(axis=(0, 2)))
-        behind = canal[:, rows[0] : rows[-1] + 1]
-        profile = behind.sum(axis=(1, 2)) if behind.any() else body.sum(axis=(1, 2))
-        middles[int(level)] = _centre(profile)
+    for level, box in enumerate(ndimage.find_objects(labels), start=1):
+        if box is None or level not in LEVEL_NAMES:
+            continue
+        profile = canal[:, box[1]].sum(axis=1)
+        if not profile.any():
+            profile = (labels[:, box[1], box[2]] == level).sum(axis=(1, 2))
+        middles[level] = _centre(profile)
     if not middles:
-        profile = canal.sum(axis=(1, 2))
+        profile = canal.sum(axis=1)
         middle = _centre(profile) if profile.any() else (labels.shape[0] - 1) / 2
         return Midline(slice=round(middle), off_midline_mm={})
     scored = [middles[level] for level in SCORED_LEVELS if level in middles]

@@ -8,7 +8,7 @@ of its dark mode.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -71,6 +71,20 @@ def csf_region(
         frame: Its frame on the slice.
         pixel_mm: Size of a pixel along rows and columns, mm.
     """
+    near = _window(labels, frame, pixel_mm)
+    found = _region_in(image[near], labels[near], level, frame.moved(near, pixel_mm), pixel_mm)
+    mask = np.zeros(labels.shape, bool)
+    mask[near] = found.mask
+    return replace(found, mask=mask)
+
+
+def _region_in(
+    image: NDArray[np.float32],
+    labels: NDArray[np.uint8],
+    level: int,
+    frame: BodyFrame,
+    pixel_mm: tuple[float, float],
+) -> CsfRegion:
     sac = _sac_behind(labels, frame, pixel_mm)
     pixel_area = pixel_mm[0] * pixel_mm[1]
     if sac.sum() < 5:
@@ -89,6 +103,16 @@ def csf_region(
         fluid = peeled
     spread = float(smooth[fluid].std() / max(abs(float(image[fluid].mean())), 1e-9))
     return CsfRegion(level, fluid, float(fluid.sum()) * pixel_area, spread)
+
+
+def _window(
+    labels: NDArray[np.uint8], frame: BodyFrame, pixel_mm: tuple[float, float]
+) -> tuple[slice, slice]:
+    """The part of the slice that can matter: the vertebra's height and a margin, all columns."""
+    reach = frame.height + 10.0
+    rows = (frame.centre[0] + np.array([-reach, reach])) / pixel_mm[0]
+    first, last = np.clip(np.round(rows).astype(int), 0, labels.shape[0])
+    return slice(int(first), int(last)), slice(0, labels.shape[1])
 
 
 def inner_canal(labels: NDArray[np.uint8], pixel_mm: tuple[float, float]) -> NDArray[np.bool_]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +32,11 @@ class BodyFrame:
     back: NDArray[np.float64]
     height: float
     depth: float
+
+    def moved(self, window: tuple[slice, slice], pixel_mm: tuple[float, float]) -> BodyFrame:
+        """The same frame as seen from the first pixel of a window."""
+        corner = np.array([side.start * size for side, size in zip(window, pixel_mm, strict=True)])
+        return replace(self, centre=self.centre - corner)
 
     def coordinates(
         self, shape: tuple[int, int], pixel_mm: tuple[float, float]

@@ -37,11 +37,26 @@ def trabecular_region(
         frame: Its frame on the same slice.
         pixel_mm: Size of a pixel along rows and columns, mm.
     """
+    if not body.any():
+        return np.zeros_like(body)
+    region = np.zeros_like(body)
+    box = ndimage.find_objects(body.astype(np.uint8))[0]
+    _, behind = frame.coordinates((body.shape[0], body.shape[1]), pixel_mm)
+    region[box] = _inside(body[box], behind[box], frame, pixel_mm)
+    return region
+
+
+def _inside(
+    body: NDArray[np.bool_],
+    behind: NDArray[np.float64],
+    frame: BodyFrame,
+    pixel_mm: tuple[float, float],
+) -> NDArray[np.bool_]:
+    """The region within the body's bounding box; ``behind`` in mm behind the body's centre."""
     # the outline runs half a pixel outside the outermost pixel centres
     margin = min(MARGIN_MM, MARGIN_SHARE * frame.height) + 0.5 * min(pixel_mm)
     solid = np.pad(ndimage.binary_fill_holes(body), 1)  # the image's edge is an edge of the body
     depth = ndimage.distance_transform_edt(solid, sampling=pixel_mm)[1:-1, 1:-1]
-    _, behind = frame.coordinates((body.shape[0], body.shape[1]), pixel_mm)
     inner = (depth > margin) & (behind <= POSTERIOR_THIRD * frame.depth)
     # opening with a disc: what a disc of that radius cannot reach is left out
     core = ndimage.distance_transform_edt(inner, sampling=pixel_mm) > SMOOTH_MM
