@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vbq.errors import VBQError
+from vbq.anatomy import find_anatomy
+from vbq.errors import UsageError, VBQError
 from vbq.flag import Flag
 from vbq.measure import Measurement, refused, take_reading
+from vbq.measure.quality import stop_if_meaningless
+from vbq.scan import best, choose, find_series, group_by_study, select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from vbq.anatomy.segmenter import Segmenter
     from vbq.measure import Reading
     from vbq.scan import Choice, Series, Source
 
-__all__ = ["StudyResult", "score"]
+__all__ = ["StudyResult", "free_name", "score"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +49,10 @@ class StudyResult:
 
 
 def score(
-    *paths: Path | str, series: str | None = None, segmenter: Segmenter | None = None
+    *paths: Path | str,
+    series: str | None = None,
+    labels: Path | str | None = None,
+    segmenter: Segmenter | None = None,
 ) -> Iterator[StudyResult]:
     """Score every study found under the paths, one at a time.
 
@@ -56,21 +62,46 @@ def score(
     Args:
         paths: Files, folder trees or zip archives.
         series: Use this series instead of choosing: its number, UID or description.
+        labels: A label map to take the anatomy from, where there is one study only.
         segmenter: The engine that finds the anatomy; the built-in network unless given.
+
+    Raises:
+        UsageError: ``labels`` with more than one study, or no such ``series`` in the only one.
     """
-    taken: Counter[str] = Counter()
+    request = _Request(series, labels, segmenter)
+    if labels is not None and len(paths) > 1:
+        raise _labels_of_which()
+    taken: set[str] = set()
     for path in map(Path, paths):
-        for result in _score_path(path, series, segmenter):
-            taken[result.name] += 1
-            again = taken[result.name]
-            yield result if again == 1 else replace(result, name=f"{result.name}-{again}")
+        for result in _score_path(path, request):
+            name = free_name(result.name, taken)
+            taken.add(name.casefold())
+            yield replace(result, name=name)
 
 
-def _score_path(
-    path: Path, wanted: str | None, segmenter: Segmenter | None
-) -> Iterator[StudyResult]:
-    from vbq.scan import find_series, group_by_study
+def free_name(name: str, taken: Container[str]) -> str:
+    """The name, or the first of name-2, name-3 … whose small letters are not taken."""
+    candidates = chain([name], (f"{name}-{number}" for number in count(2)))
+    return next(candidate for candidate in candidates if candidate.casefold() not in taken)
 
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What the user asked for beside the paths."""
+
+    series: str | None
+    labels: Path | str | None
+    segmenter: Segmenter | None
+
+    def engine(self) -> Segmenter | None:
+        if self.labels is None:
+            return self.segmenter
+        from vbq.anatomy.label_map import LabelMap
+
+        return LabelMap.read(self.labels)
+
+
+def _score_path(path: Path, request: _Request) -> Iterator[StudyResult]:
     try:
         found = find_series(path)
     except VBQError as error:
@@ -78,10 +109,14 @@ def _score_path(
         return
     studies = group_by_study(found.series)
     if len(studies) == 1:
-        yield _score_study(_stem(path), path, studies[0], wanted, segmenter, found.problems)
+        if request.series is not None:
+            select(studies[0], request.series)  # the only study has no such series: wrong usage
+        yield _score_study(_stem(path), path, studies[0], request, found.problems)
         return
+    if request.labels is not None:
+        raise _labels_of_which()
     for study in studies:
-        yield _score_study(_name(study[0].source), path, study, wanted, segmenter)
+        yield _score_study(_name(study[0].source), path, study, request)
     if found.problems:  # which study they belong to is not known; they are not passed over
         name = f"{_stem(path)}-unreadable"
         yield StudyResult(name, path, refused(_unreadable(found.problems)))
@@ -91,20 +126,18 @@ def _score_study(
     name: str,
     path: Path,
     members: Sequence[Series],
-    wanted: str | None,
-    segmenter: Segmenter | None,
+    request: _Request,
     problems: Sequence[VBQError] = (),
 ) -> StudyResult:
-    from vbq.scan import choose, select
-
-    choices: tuple[Choice, ...] = ()
+    choices = tuple(choose(members))
+    findings = [_unreadable_flag(problems)] if problems else []
     try:
-        if wanted is None:
-            choices = tuple(choose(members))
+        if request.series is None:
             in_order = _in_order(choices)
         else:
-            in_order = [select(members, wanted)]
-        measurement = _first_that_scores(in_order, segmenter, problems)
+            in_order = [select(members, request.series)]
+            findings += _overridden(in_order[0], choices)
+        measurement = _first_that_scores(in_order, request.engine(), findings)
     except VBQError as error:
         measurement = refused(error)
     except Exception as error:  # noqa: BLE001 - one bad study never stops the rest
@@ -118,12 +151,12 @@ def _score_study(
 
 
 def _first_that_scores(
-    in_order: Sequence[Series], segmenter: Segmenter | None, problems: Sequence[VBQError]
+    in_order: Sequence[Series], segmenter: Segmenter | None, findings: Sequence[Flag]
 ) -> Measurement:
     """The first series whose image bears out that it can be scored; else the first refusal."""
     first: Measurement | None = None
     for candidate in in_order:
-        measurement = _score_series(candidate, segmenter, problems)
+        measurement = _score_series(candidate, segmenter, findings)
         if measurement.reading.status != "refused":
             return measurement
         first = first or measurement
@@ -132,18 +165,12 @@ def _first_that_scores(
 
 
 def _score_series(
-    series: Series, segmenter: Segmenter | None, problems: Sequence[VBQError]
+    series: Series, segmenter: Segmenter | None, findings: Sequence[Flag]
 ) -> Measurement:
-    from vbq.anatomy import find_anatomy
-    from vbq.measure.quality import stop_if_meaningless
-
     scan = None
     try:
         scan = series.load()
-        if problems:
-            error = _unreadable(problems)
-            flag = Flag(error.code, "caution", str(error), {"files": len(problems)})
-            scan = replace(scan, flags=(*scan.flags, flag))
+        scan = replace(scan, flags=(*scan.flags, *findings))
         stop_if_meaningless(scan)
         return take_reading(scan, find_anatomy(scan, segmenter=segmenter))
     except VBQError as error:
@@ -154,8 +181,9 @@ def _stem(path: Path) -> str:
     name = path.resolve().name
     for suffix in (".nii.gz", ".nii", ".nrrd", ".mha", ".mhd", ".zip", ".dcm"):
         if name.lower().endswith(suffix):
-            return name[: -len(suffix)]
-    return name or "study"
+            name = name[: -len(suffix)]
+            break
+    return name.strip(". ") or "study"
 
 
 def _name(source: Source) -> str:
@@ -175,9 +203,28 @@ def _unreadable(problems: Sequence[VBQError]) -> VBQError:
     )
 
 
+def _unreadable_flag(problems: Sequence[VBQError]) -> Flag:
+    error = _unreadable(problems)
+    return Flag(error.code, "caution", str(error), {"files": len(problems)})
+
+
+def _overridden(series: Series, choices: Sequence[Choice]) -> list[Flag]:
+    """Said aloud when the series a person named is one that would not have been chosen."""
+    (choice,) = (choice for choice in choices if choice.series is series)
+    if choice.verdict != "rejected":
+        return []
+    message = f"This series was named by hand and would have been rejected: {choice.reason}."
+    return [Flag("series_overridden", "caution", message)]
+
+
+def _labels_of_which() -> UsageError:
+    return UsageError(
+        "A label map belongs to one scan, and there is more than one study here.",
+        remedy="Give the path of the study it was drawn on.",
+    )
+
+
 def _in_order(choices: Sequence[Choice]) -> list[Series]:
     """The series worth trying, best first."""
-    from vbq.scan import best
-
     acceptable = [choice.series for choice in choices if choice.verdict != "rejected"]
     return acceptable or [best(choices)]  # which says why there is none

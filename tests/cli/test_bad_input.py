@@ -139,8 +139,10 @@ def test_a_path_that_does_not_exist(tmp_path):
 
 
 def test_an_unknown_series(series, tmp_path):
-    flag = refusal(series, tmp_path, "--series", "77")
-    assert "77" in flag["message"]
+    done = run("score", series, "--out", tmp_path / "out", "--series", "77")
+    assert done.returncode == 2
+    assert "77" in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_results_where_none_can_be_written(series, tmp_path):

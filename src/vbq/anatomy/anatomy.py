@@ -52,7 +52,8 @@ class Anatomy:
         midsagittal_slice: Index along axis 0 of the slice that best shows the canal and the
             middle of L1–L4.
         off_midline_mm: For each level name, distance from that slice to the body's own middle.
-        lumbar_count: Lumbar vertebrae between T12 and S1 if both ends are seen, else ``None``.
+        lumbar_count: Lumbar vertebrae between T12 and S1 where a label map names both, else
+            ``None``: without ribs in view a network cannot tell T12 from L1.
         numbering: How levels were numbered: ``"sacrum"``, ``"L5"``, ``"label map"`` or
             ``"assumed"`` (nothing to anchor it: lowest body taken as L5).
         numbering_confidence: 0..1 or ``None``.

@@ -165,8 +165,9 @@ def _flags(numbering: Numbering) -> tuple[Flag, ...]:
         flags.append(
             Flag(
                 "sacrum_not_seen",
-                "note",
-                "The sacrum was not recognised; levels were numbered from L5.",
+                "caution",
+                "The sacrum was not recognised; levels were numbered from what looks like L5, "
+                "which without a sacrum below it may be L4. Check the level names.",
                 evidence,
             )
         )

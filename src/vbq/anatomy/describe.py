@@ -65,13 +65,16 @@ def describe(
             )
         )
     lumbar = [level for level in present if LEVEL_NAMES[level].startswith("L")]
-    ends_seen = present and min(present) < 20 and max(present) == 26  # a thoracic body and S1
+    # T12 beside L1 and the last lumbar beside S1, as somebody numbered them: a network that
+    # counts up from the sacrum cannot know how many there are
+    counted = numbering == "label map" and {19, 20, 26} <= set(present)
+    unbroken = lumbar == list(range(20, 20 + len(lumbar)))
     return Anatomy(
         labels=labels,
         vertebrae=tuple(vertebrae),
         midsagittal_slice=midline.slice,
         off_midline_mm=midline.off_midline_mm,
-        lumbar_count=len(lumbar) if ends_seen else None,
+        lumbar_count=len(lumbar) if counted and unbroken else None,
         numbering=numbering,
         numbering_confidence=numbering_confidence,
         engine=engine,

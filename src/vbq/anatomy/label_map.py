@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,8 +14,6 @@ from vbq.anatomy.levels import CANAL, CORD, DISC_OFFSET, LEVEL_NAMES
 from vbq.errors import GeometryError, InputError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from vbq.scan.scan import Scan
 
 __all__ = ["LabelMap"]
@@ -34,14 +33,14 @@ class LabelMap:
         values = np.unique(labels.voxels)
         if (values != np.round(values)).any() or values.min() < 0 or values.max() > 255:
             raise InputError(
-                f"{labels.source.path} is not a label map: it holds values that are not whole "
-                "numbers from 0 to 255.",
+                f"{Path(labels.source.path).name} is not a label map: it holds values that "
+                "are not whole numbers from 0 to 255.",
                 remedy="Give a label map with L1–L5 as 20–24, S1 as 26 and the canal as 61.",
                 code="not_a_label_map",
             )
         if not KNOWN.intersection(int(v) for v in values) - {0}:
             raise InputError(
-                f"{labels.source.path} has none of the labels VBQ knows.",
+                f"{Path(labels.source.path).name} has none of the labels VBQ knows.",
                 remedy="Number L1–L5 as 20–24, S1 as 26 and the canal as 61 (VerSe, SPINEPS).",
                 code="unknown_labels",
             )
@@ -59,7 +58,7 @@ class LabelMap:
         found = find_series(path).series
         if len(found) != 1:
             raise InputError(
-                f"{path} holds {len(found)} images; a label map is one volume.",
+                f"{Path(path).name} holds {len(found)} images; a label map is one volume.",
                 remedy="Give one NIfTI, NRRD or MHA file.",
                 code="not_a_label_map",
             )
@@ -74,7 +73,7 @@ class LabelMap:
         same_shape = self._labels.voxels.shape == scan.voxels.shape
         if not same_shape or not np.allclose(self._labels.affine, scan.affine, atol=0.05):
             raise GeometryError(
-                f"{self._labels.source.path} does not lie on the grid of the scan "
+                f"{Path(self._labels.source.path).name} does not lie on the grid of the scan "
                 f"({'x'.join(map(str, self._labels.voxels.shape))} against "
                 f"{'x'.join(map(str, scan.voxels.shape))} voxels, or another position).",
                 remedy="Resample the label map to the scan with nearest-neighbour interpolation.",

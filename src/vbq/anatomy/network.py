@@ -32,7 +32,7 @@ PIXEL_MM = 1.0
 STRIDE = 32  # height and width must be multiples of it
 COARSE_STEP_MM = 10.0
 FINE_STEP_MM = 2.5
-FINE_REACH_MM = 10.0
+FINE_REACH_MM = 14.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +109,9 @@ def normalise(voxels: NDArray[np.float32]) -> NDArray[np.float32]:
     if nonzero.size == 0:
         return np.zeros_like(voxels)
     low, high = np.percentile(nonzero[:: max(1, nonzero.size // 500_000)], (0.5, 99.5))
-    return np.asarray(np.clip((voxels - low) / max(high - low, 1e-6), 0, 1), np.float32)
+    if high <= low:
+        return np.zeros_like(voxels)
+    return np.asarray(np.clip((voxels - low) / (high - low), 0, 1), np.float32)
 
 
 def _cores() -> int:

@@ -22,15 +22,20 @@ def inspect(
 
     A candidate is a series whose file does not say enough; 'vbq score' then looks at the image.
     """
+    from vbq.cli.paths import require_paths
     from vbq.cli.table import show_choices
-    from vbq.errors import UsageError
+    from vbq.errors import VBQError
     from vbq.scan import choose, find_series, group_by_study
 
-    missing = [str(path) for path in paths if not path.exists()]
-    if missing:
-        raise UsageError(f"There is no {', '.join(missing)}.", remedy="Check the path.")
+    require_paths(paths)
+    unreadable = False
     for path in paths:
-        found = find_series(path)
+        try:
+            found = find_series(path)
+        except VBQError as error:
+            unreadable = True
+            typer.echo(f"vbq: {error}", err=True)
+            continue
         for number, series in enumerate(group_by_study(found.series), start=1):
             choices = choose(series)
             if not as_json:
@@ -51,3 +56,8 @@ def inspect(
                 typer.echo(json.dumps(record))
         for problem in found.problems:
             typer.echo(f"vbq: {problem}", err=True)
+        if found.skipped and not as_json:
+            passed_over = ", ".join(f"{count} {kind}" for kind, count in found.skipped.items())
+            typer.echo(f"Passed over: {passed_over}.")
+    if unreadable:
+        raise typer.Exit(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -23,12 +24,17 @@ class Contrast(StrEnum):
 
 def phantom(
     out: Annotated[Path, typer.Argument(help="Folder to make.")],
-    true_vbq: Annotated[float, typer.Option("--vbq", help="True score.", min=0.1, max=20)] = 3.0,
+    true_vbq: Annotated[
+        float | None,
+        typer.Option("--vbq", help="True score, of a T1 only.  [default: 3.0]", min=0.1, max=20),
+    ] = None,
     contrast: Annotated[Contrast, typer.Option(help="Image contrast.")] = Contrast.T1,
     field: Annotated[float, typer.Option(help="Field strength, T.", min=0.2, max=7)] = 1.5,
-    snr: Annotated[float, typer.Option(help="Marrow signal over noise; 0 for none.", min=0)] = 35,
+    snr: Annotated[
+        float, typer.Option(help="Marrow signal over noise, from 1; 0 for none.", min=0, max=1000)
+    ] = 35,
     shading: Annotated[
-        float, typer.Option(help="Coil sensitivity at the skin over 150 mm deeper.", min=1)
+        float, typer.Option(help="Coil sensitivity at the skin over 150 mm deeper.", min=1, max=20)
     ] = 1,
     scoliosis: Annotated[float, typer.Option(help="Cobb angle, degrees.", min=-40, max=40)] = 0,
     nifti: Annotated[bool, typer.Option("--nifti", help="NIfTI instead of DICOM.")] = False,
@@ -36,24 +42,44 @@ def phantom(
 ) -> None:
     """Make a digital lumbar MRI series: OUT/scan, OUT/labels.nii.gz and OUT/truth.json."""
     from vbq.errors import UsageError
+    from vbq.files import write_folder, writing
     from vbq.phantom import MriSettings, SpineShape, make_phantom
-    from vbq.phantom.nifti import write_nifti
+    from vbq.phantom.dicom import dicom_bytes
+    from vbq.phantom.nifti import nifti_bytes
 
-    if out.exists() and any(out.iterdir() if out.is_dir() else [out]):
+    options = {"vbq": true_vbq, "field": field, "snr": snr, "shading": shading,
+               "scoliosis": scoliosis}  # fmt: skip
+    for name, value in options.items():
+        if value is not None and not math.isfinite(value):
+            raise UsageError(f"--{name} {value} is not a number.", remedy="Give a finite number.")
+    if 0 < snr < 1:
+        raise UsageError(f"--snr {snr} is all noise.", remedy="Give 1 to 1000, or 0 for no noise.")
+    if true_vbq is not None and contrast is not Contrast.T1:
+        raise UsageError(
+            f"--vbq cannot be set for a {contrast}: the score is defined on a T1.",
+            remedy="Leave out --vbq or --contrast.",
+        )
+    with writing(out):
+        taken = out.exists() and any(out.iterdir() if out.is_dir() else [out])
+    if taken:
         raise UsageError(f"{out} exists and is not empty.", remedy="Name a new folder.")
     settings = {"t1": MriSettings.t1, "t2": MriSettings.t2, "stir": MriSettings.stir}[contrast]
+    if contrast is Contrast.T1 and true_vbq is None:
+        true_vbq = 3.0
     made = make_phantom(
         shape=SpineShape(scoliosis_deg=scoliosis, seed=seed),
         acquisition=settings(field_strength_t=field, snr=snr or None, coil_shading=shading),
-        true_vbq=true_vbq if contrast is Contrast.T1 else None,
+        true_vbq=true_vbq,
         marrow_texture=0.08,
         seed=seed,
     )
-    scan = out / ("scan.nii.gz" if nifti else "scan")
-    if nifti:
-        write_nifti(made.voxels, made.affine, scan)
-    else:
-        made.write_dicom(scan)
-    write_nifti(made.labels, made.affine, out / "labels.nii.gz")
-    (out / "truth.json").write_text(json.dumps(asdict(made.truth), indent=2) + "\n", "utf-8")
-    typer.echo(f"{scan}: true VBQ {made.truth.vbq:.3f}")
+    scan = "scan.nii.gz" if nifti else "scan"
+    contents = (
+        {scan: nifti_bytes(made.voxels, made.affine)}
+        if nifti
+        else {f"{scan}/{name}": file for name, file in dicom_bytes(made).items()}
+    )
+    contents["labels.nii.gz"] = nifti_bytes(made.labels, made.affine)
+    contents["truth.json"] = (json.dumps(asdict(made.truth), indent=2) + "\n").encode()
+    write_folder(out, contents)
+    typer.echo(f"{out / scan}: true VBQ {made.truth.vbq:.3f}")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from vbq.anatomy.segmenter import Segmenter
     from vbq.measure import Reading
 
 __all__ = ["run", "score"]
@@ -41,17 +40,10 @@ def score(
     Exit code 0: every study has a score. 1: at least one was refused; its reading.json says why.
     2: wrong usage.
     """
-    from vbq.anatomy.label_map import LabelMap
-    from vbq.errors import UsageError
+    from vbq.cli.paths import require_paths
 
-    missing = [str(path) for path in (*paths, *filter(None, [labels])) if not path.exists()]
-    if missing:
-        raise UsageError(f"There is no {', '.join(missing)}.", remedy="Check the path.")
-    if labels is not None and len(paths) > 1:
-        raise UsageError("--labels belongs to one scan.", remedy="Give one PATH with it.")
-    segmenter = LabelMap.read(labels) if labels else None
-    readings = run(paths, out, series=series, segmenter=segmenter, as_json=as_json)
-    if any(reading.status == "refused" for reading in readings.values()):
+    require_paths([*paths, *([labels] if labels else [])])
+    if not run(paths, out, series=series, labels=labels, as_json=as_json):
         raise typer.Exit(1)
 
 
@@ -60,29 +52,38 @@ def run(
     out: Path,
     *,
     series: str | None = None,
-    segmenter: Segmenter | None = None,
+    labels: Path | None = None,
     as_json: bool = False,
-) -> dict[str, Reading]:
-    """Score, write and show; the readings by study name."""
+) -> bool:
+    """Score, write and show; whether every study has a score that was written."""
     from vbq import scoring
     from vbq.cli.progress import progress
     from vbq.cli.table import show_readings
-    from vbq.report import readings_row, write_readings, write_results
+    from vbq.errors import OutputError
+    from vbq.report import failed_row, readings_row, results_name, write_readings, write_results
 
     readings: dict[str, Reading] = {}
     rows = []
+    all_scored = True
     try:
         with progress(quiet=as_json) as advance:
-            for result in scoring.score(*paths, series=series, segmenter=segmenter):
-                write_results(out / result.name, result.measurement)
-                rows.append(readings_row(result.name, result.path, result.reading))
-                readings[result.name] = result.reading
+            for result in scoring.score(*paths, series=series, labels=labels):
+                name = results_name(out, result.name, result.reading, taken=readings)
+                readings[name] = result.reading
+                all_scored &= result.reading.status != "refused"
+                try:
+                    write_results(out / name, result.measurement)
+                    rows.append(readings_row(name, result.path, result.reading))
+                except OutputError as error:  # the next study may still be written
+                    all_scored = False
+                    rows.append(failed_row(name, result.path, error))
+                    typer.echo(f"vbq: {error}", err=True)
                 if as_json:
                     typer.echo(result.reading.model_dump_json(by_alias=True))
-                advance(result.name)
+                advance(name)
     finally:
         if rows:  # what is finished is kept, also when interrupted
             write_readings(out / "readings.csv", rows)
     if not as_json:
         show_readings(readings, out)
-    return readings
+    return all_scored

@@ -200,7 +200,7 @@ def csf_flags(csf: CsfReading, variation: float) -> list[Flag]:
             Flag(
                 "csf_fallback",
                 "caution",
-                f"CSF was measured at {csf.level}: at L3 the sac has no clear fluid.",
+                f"CSF was measured at {csf.level}: none clear enough was found at L3.",
                 {"level": csf.level},
             )
         )
