@@ -20,7 +20,7 @@ from vbq.errors import OutputError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-__all__ = ["write_file", "write_folder"]
+__all__ = ["write_file", "write_folder", "writing"]
 
 # errno -> (machine-readable code, why, what to do)
 REASONS: dict[int, tuple[str, str, str]] = {
@@ -59,7 +59,7 @@ def write_file(path: Path | str, content: bytes) -> Path:
     path = Path(path)
     made: list[Path] = []
     temporary: Path | None = None
-    with _told(path):
+    with writing(path):
         try:
             made = _make_folders(path.parent)
             _refuse_special(path)
@@ -75,12 +75,13 @@ def write_file(path: Path | str, content: bytes) -> Path:
 def write_folder(
     folder: Path | str, contents: Mapping[str, bytes], *, owned: Collection[str] = ()
 ) -> dict[str, Path]:
-    """Write a folder of files, all of them or none.
+    """Write a folder of files, or a tree of them, all or none.
 
     Args:
         folder: Where to. In a folder that exists, files of the same names are replaced and all
             others are left alone.
-        contents: File names and what to write in them.
+        contents: File names and what to write in them; a name may lie deeper, as in
+            ``"scan/IM000001"``.
         owned: Names that belong to this kind of folder: one that is there from an earlier run
             and not in ``contents`` is removed, so that no stale file stands beside new ones.
 
@@ -93,13 +94,15 @@ def write_folder(
     folder = Path(folder)
     made: list[Path] = []
     temporary: Path | None = None
-    with _told(folder):
+    swapped = False
+    with writing(folder):
         try:
             if folder.is_dir():
                 # inside it: the folder may be a mount point, with another file system above
                 temporary = _temporary(folder)
                 _build(temporary / "new", contents)
                 _swap(folder, temporary, contents, owned)
+                swapped = True
                 shutil.rmtree(temporary, ignore_errors=True)  # with the old files in it
             else:
                 _refuse_existing(folder)
@@ -108,7 +111,7 @@ def write_folder(
                 _build(temporary, contents)
                 temporary.rename(folder)
         except BaseException:
-            _clean(temporary, made)
+            _clean(temporary, made, keep_old=not swapped)
             raise
     return {name: folder / name for name in contents}
 
@@ -116,6 +119,7 @@ def write_folder(
 def _build(folder: Path, contents: Mapping[str, bytes]) -> None:
     folder.mkdir(parents=True)
     for name, content in contents.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         _write(folder / name, content)
 
 
@@ -127,18 +131,24 @@ def _swap(
         _refuse_special(folder / name)
     new, old = temporary / "new", temporary / "old"
     old.mkdir()
+    names = sorted({*contents, *owned})
+    made: list[Path] = []
     try:
-        for name in sorted({*contents, *owned}):
+        for name in names:
             if (folder / name).is_file() or (folder / name).is_symlink():
+                (old / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / name).rename(old / name)
         for name in contents:
+            made = _make_folders((folder / name).parent) + made
             (new / name).rename(folder / name)
     except BaseException:
         for name in contents:
             if not (new / name).exists():  # it was moved in
                 (folder / name).unlink(missing_ok=True)
-        for path in old.iterdir():
-            path.replace(folder / path.name)
+        for name in names:
+            if (old / name).exists() or (old / name).is_symlink():
+                (old / name).replace(folder / name)
+        _clean(None, made)
         raise
 
 
@@ -184,9 +194,9 @@ def _make_folders(folder: Path) -> list[Path]:
     return made
 
 
-def _clean(temporary: Path | None, made: list[Path]) -> None:
+def _clean(temporary: Path | None, made: list[Path], *, keep_old: bool = True) -> None:
     if temporary is not None:
-        if temporary.is_dir() and not _holds_files(temporary / "old"):
+        if temporary.is_dir() and not (keep_old and _holds_files(temporary / "old")):
             shutil.rmtree(temporary, ignore_errors=True)
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -197,17 +207,17 @@ def _clean(temporary: Path | None, made: list[Path]) -> None:
 
 def _holds_files(folder: Path) -> bool:
     """Whether files of an earlier run are still in it: they could not be moved back."""
-    return folder.is_dir() and any(folder.iterdir())
+    return any(path.is_symlink() or not path.is_dir() for path in folder.rglob("*"))
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Turn an operating system's error into ours, in one line."""
+def writing(path: Path) -> Iterator[None]:
+    """Turn an operating system's error about a path into ours, in one line."""
     try:
         yield
     except OSError as error:
         code, remedy = OTHER
-        why = (error.strerror or type(error).__name__).lower()
+        why = os.strerror(error.errno).lower() if error.errno else type(error).__name__
         if error.errno in REASONS:
             code, why, remedy = REASONS[error.errno]
         raise OutputError(f"Cannot write {path}: {why}.", remedy=remedy, code=code) from error

@@ -2,13 +2,15 @@
 
 import shutil
 import subprocess
+from pathlib import Path
 
 import nibabel as nib
 import numpy as np
 import pydicom
 import pytest
 
-from vbq.errors import OutputError
+from vbq import files
+from vbq.errors import OutputError, UsageError
 from vbq.phantom import MriSettings, SpineShape, make_phantom, write_study
 
 SETTINGS = MriSettings.t1(
@@ -37,6 +39,10 @@ def validate(path):
         for line in (done.stdout + done.stderr).splitlines()
         if line.startswith(("Error", "Warning"))
     ]
+
+
+def contents(folder):
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
 def test_dicom_conforms_to_the_standard(phantom, tmp_path):
@@ -105,13 +111,55 @@ def test_files_that_cannot_be_written_are_named(phantom, tmp_path):
         phantom.write_dicom(tmp_path / "file" / "series")
     with pytest.raises(OutputError, match="file"):
         phantom.write_nifti(tmp_path / "file" / "scan.nii.gz")
+    with pytest.raises(UsageError, match=r"\.nii"):
+        phantom.write_nifti(tmp_path / "scan.png")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_study_is_replaced_whole_or_stays_as_it_was(tmp_path, monkeypatch):
+    folder = tmp_path / "study"
+    folder.mkdir()
+    (folder / "note.txt").write_text("mine")
+    write_study(folder, matrix=64)
+    before = contents(folder)
+    assert "note.txt" in before
+    write_study(folder, matrix=64)
+    assert contents(folder) == before
+    rename, calls = Path.rename, []
+
+    def interrupted(self, target):
+        calls.append(self)
+        if len(calls) == len(before) + 20:  # all of the old are out, some of the new are in
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_study(folder, matrix=64, true_vbq=4)
+    assert contents(folder) == before
+    assert sorted(path.name for path in folder.iterdir()) == ["DICOM", "note.txt"]
+
+
+def test_an_interrupted_study_leaves_nothing(tmp_path, monkeypatch):
+    whole, calls = files._write, []
+
+    def interrupted(path, content):
+        calls.append(path)
+        whole(path, content[:100])
+        if len(calls) == 30:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(files, "_write", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_study(tmp_path / "demo" / "study", matrix=64)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_study_looks_like_an_export(study):
     folder, t1 = study
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    assert all(path.suffix == "" for path in files)
-    headers = [pydicom.dcmread(path, stop_before_pixels=True) for path in files]
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    assert all(path.suffix == "" for path in paths)
+    headers = [pydicom.dcmread(path, stop_before_pixels=True) for path in paths]
     assert len({ds.StudyInstanceUID for ds in headers}) == 1
     assert len({ds.FrameOfReferenceUID for ds in headers}) == 1
     assert len({ds.SOPInstanceUID for ds in headers}) == len(headers)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from vbq import files
 from vbq.errors import OutputError
-from vbq.report import files
-from vbq.report.files import write_file, write_folder
+from vbq.files import write_file, write_folder
 
 OLD = {"reading.json": b"old reading", "labels.nii.gz": b"old labels", "mine.txt": b"a note"}
 NEW = {"reading.json": b"new reading", "overlay.png": b"new picture"}

@@ -75,7 +75,7 @@ def test_text_from_a_scanner_is_no_formula(measurement, with_reading, tmp_path):
 
 
 def test_an_earlier_table_survives_a_failure(measurement, tmp_path, monkeypatch):
-    from vbq.report import files
+    from vbq import files
 
     path = tmp_path / "readings.csv"
     row = readings_row("one", "p", measurement.reading)

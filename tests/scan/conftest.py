@@ -24,7 +24,7 @@ SHAPE = (5, 36, 33)
 def truth() -> SimpleNamespace:
     """A canonical sagittal array, its affine, and the words of a T1."""
     voxels = (np.arange(np.prod(SHAPE)) % 4096).astype(np.uint16).reshape(SHAPE)
-    affine = np.array([[3.3, 0, 0, -6.6], [0, 0, 0.8, -8.0], [0, -0.7, 0, 40.0], [0, 0, 0, 1.0]])
+    affine = np.array([[3.3, 0, 0, -6.6], [0, 0, 1.6, -8.0], [0, -1.7, 0, 40.0], [0, 0, 0, 1.0]])
     return SimpleNamespace(voxels=voxels, affine=affine)
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
+from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless, generate_uid
 
 from vbq.errors import GeometryError, InputError, NoScanFoundError, UnreadableFileError, VBQError
-from vbq.scan import choose, find_series, read_scan
+from vbq.scan import choose, find_series, group_by_study, read_scan
 
 
 def refusal(path, kind: type[VBQError], code: str, *names: str) -> VBQError:
@@ -65,9 +65,63 @@ def test_a_missing_slice(truth, slices, save, tmp_path):
 
 
 def test_a_slice_that_is_there_twice(truth, slices, save, tmp_path):
+    made = slices(truth.voxels, truth.affine)
+    save(made, tmp_path)
+    made[2].SOPInstanceUID = generate_uid()
+    save([made[2]], tmp_path, "other")
+    refusal(tmp_path, GeometryError, "duplicate_slices", "IM002", "other")
+
+
+def test_a_copy_of_a_file_is_passed_over_with_a_note(truth, slices, save, tmp_path):
     save(slices(truth.voxels, truth.affine), tmp_path)
+    for number in (2, 4):
+        shutil.copy(tmp_path / f"IM00{number}", tmp_path / f"copy{number}")
+    (tmp_path / "IM002").write_bytes((tmp_path / "IM002").read_bytes()[:-9])  # its copy is whole
+    scan = read_scan(tmp_path)
+    np.testing.assert_array_equal(scan.voxels, truth.voxels)
+    assert scan.source.files == len(truth.voxels)
+    [flag] = scan.flags
+    assert (flag.code, flag.severity, flag.evidence) == ("copies_ignored", "note", {"files": 2})
+
+
+def test_a_copy_of_a_multi_frame_file_is_passed_over(truth, frames, save, tmp_path):
+    ds = frames(truth.voxels, truth.affine)
+    save([ds], tmp_path / "a")
+    save([ds], tmp_path / "b")
+    assert [flag.code for flag in read_scan(tmp_path).flags] == ["copies_ignored"]
+
+
+def test_one_instance_uid_for_all_slices_tells_no_copies(truth, slices, save, tmp_path):
+    made = slices(truth.voxels, truth.affine)
+    for ds in made:
+        ds.SOPInstanceUID = made[0].SOPInstanceUID
+    save(made, tmp_path)
+    assert read_scan(tmp_path).flags == ()
     shutil.copy(tmp_path / "IM002", tmp_path / "copy")
     refusal(tmp_path, GeometryError, "duplicate_slices", "IM002", "copy")
+
+
+@pytest.mark.parametrize("spacing", [["0.01", "0.01"], ["60", "60"], ["0.7", "0.9"], ["49", "49"]])
+def test_a_size_that_no_spine_has(truth, slices, save, tmp_path, spacing):
+    save(slices(truth.voxels, truth.affine, PixelSpacing=spacing), tmp_path)
+    refusal(tmp_path, GeometryError, "implausible_spacing", tmp_path.name, "mm")
+
+
+@pytest.mark.parametrize("modality_folders", [False, True])
+def test_patients_without_a_study_uid_stay_apart(truth, slices, save, tmp_path, modality_folders):
+    for patient in ("a", "b"):
+        made = slices(truth.voxels, truth.affine, StudyInstanceUID=None)
+        folder = tmp_path / patient / ("T1" if modality_folders else "")
+        save(made, folder)
+        other = slices(truth.voxels, truth.affine, StudyInstanceUID=None, SeriesNumber=4)
+        save(other, folder, "T2_{}")
+    studies = group_by_study(find_series(tmp_path).series)
+    assert [len(study) for study in studies] == [2, 2]
+    end = "/T1" if modality_folders else ""
+    assert [study[0].source.folder for study in studies] == [f"a{end}", f"b{end}"]
+    with pytest.raises(VBQError, match="2 studies"):
+        read_scan(tmp_path)
+    assert len(group_by_study(find_series(tmp_path / "a").series)) == 1
 
 
 def test_uneven_spacing(truth, slices, save, tmp_path):

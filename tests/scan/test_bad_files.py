@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
+import socket
 import stat
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -12,7 +16,7 @@ import pytest
 from PIL import Image
 
 from vbq.errors import InputError, NoScanFoundError, UnreadableFileError, UnsafeArchiveError
-from vbq.scan import files, find_series
+from vbq.scan import files, find_series, group_by_study
 
 
 def refusal(path, kind: type[InputError], code: str, *words: str) -> InputError:
@@ -94,7 +98,9 @@ def test_a_folder_inside_that_may_not_be_opened(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "scandir", guarded)
     with pytest.raises(UnreadableFileError) as caught:
         find_series(tmp_path)
-    assert caught.value.message.startswith("closed: ")
+    assert caught.value.code == "no_permission"
+    assert caught.value.message.startswith(f"{tmp_path.name}: a folder in it")
+    assert "closed" not in str(caught.value)  # it may be a patient's name
 
 
 def zipped(path: Path, members: dict[str, bytes]) -> Path:
@@ -136,7 +142,7 @@ def test_a_zip_in_a_zip_is_not_opened(tmp_path):
     with zipfile.ZipFile(inner, "w") as archive:
         archive.writestr("IM1", bytes(10))
     path = zipped(tmp_path / "study.zip", {"inner.zip": inner.getvalue()})
-    refusal(path, NoScanFoundError, "no_images")
+    refusal(path, NoScanFoundError, "zips_inside", "a zip archive")
 
 
 def test_an_encrypted_zip(tmp_path):
@@ -164,3 +170,152 @@ def test_a_zip_with_a_damaged_member(tmp_path):
         find_series(path)
     assert caught.value.code == "damaged_file"
     assert "IM1" in caught.value.message
+
+
+def test_zips_in_a_folder_are_named_where_there_is_nothing_else(tmp_path):
+    for name in ("a.zip", "b.ZIP"):
+        zipped(tmp_path / name, {"IM1": b"x"})
+    zipped(tmp_path / "letter.docx", {"word": b"x"})
+    refusal(tmp_path, NoScanFoundError, "zips_inside", "2 zip archives", "each by itself")
+
+
+def test_zips_beside_a_series_are_counted(truth, slices, save, tmp_path):
+    save(slices(truth.voxels, truth.affine), tmp_path)
+    zipped(tmp_path / "more.zip", {"IM1": b"x"})
+    assert find_series(tmp_path).skipped == {"zip": 1}
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    refusal(tmp_path / "pipe", UnreadableFileError, "not_a_file", "not a regular file")
+
+
+def test_a_socket_or_a_device_is_no_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the path of a socket is short
+    with socket.socket(socket.AF_UNIX) as end:
+        end.bind("socket")
+        refusal(Path("socket"), UnreadableFileError, "not_a_file")
+    refusal(Path(os.devnull), UnreadableFileError, "not_a_file")
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "notes.txt/IM1", "a\0b"])
+def test_a_path_that_cannot_be(tmp_path, name):
+    (tmp_path / "notes.txt").write_text("hello")
+    with pytest.raises(NoScanFoundError) as caught:
+        find_series(tmp_path / name)
+    assert caught.value.code == "not_found"
+
+
+@pytest.mark.parametrize("what", ["", "DOE_JOHN", "DOE_JOHN/IM1"])
+@pytest.mark.parametrize("mode", [0o644, 0o000])
+def test_a_folder_that_may_not_be_entered(tmp_path, what, mode):
+    """In a process without the privileges of root, which may enter any folder."""
+    unprivileged = []
+    if os.geteuid() == 0:
+        if shutil.which("setpriv") is None:
+            pytest.skip("root may enter every folder, and there is no setpriv")
+        caps = "-dac_override,-dac_read_search"
+        unprivileged = ["setpriv", f"--bounding-set={caps}", f"--inh-caps={caps}"]
+        if subprocess.run([*unprivileged, "true"], capture_output=True, check=False).returncode:
+            pytest.skip("root may not give up its privileges here")
+    folder = tmp_path / "DOE_JOHN"
+    folder.mkdir()
+    (folder / "IM1").write_bytes(b"x" * 200)
+    folder.chmod(mode)
+    program = (
+        "import sys\nfrom vbq.errors import UnreadableFileError\nfrom vbq.scan import find_series\n"
+        "try: find_series(sys.argv[1])\n"
+        "except UnreadableFileError as error: print(error.code, error.message)"
+    )
+    try:
+        done = subprocess.run(
+            [*unprivileged, sys.executable, "-c", program, str(tmp_path / what)],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    finally:
+        folder.chmod(0o755)
+    assert done.stderr == ""
+    assert done.stdout.startswith("no_permission "), done.stdout
+    named = "IM1"
+    if mode == 0o000 and what != "DOE_JOHN/IM1":
+        named = Path(tmp_path, what).name
+    assert done.stdout.startswith(f"no_permission {named}: ")
+    assert done.stdout.count("DOE_JOHN") == int(named == "DOE_JOHN")
+
+
+def test_messages_hold_no_folder_below_the_path(truth, slices, save, tmp_path):
+    made = slices(truth.voxels, truth.affine)
+    del made[2].ImagePositionPatient
+    save(made, tmp_path / "DOE_JOHN_19500101")
+    (tmp_path / "DOE_JOHN_19500101" / "t1.nii").write_text("not an image")
+    (tmp_path / "DOE_JOHN_19500101" / "bad.dcm").write_text("not an image")
+    found = find_series(tmp_path)
+    messages = [str(found.series[0].problem), *map(str, found.problems)]
+    for unsafe in (
+        {"DOE_JOHN/IM1.dcm": b"x"},
+        {"DOE_JOHN\\IM1.dcm": b"x"},
+        {"../DOE_JOHN/IM1": b"x"},
+    ):
+        with pytest.raises(InputError) as caught:
+            find_series(zipped(tmp_path / "study.zip", unsafe))
+        messages.append(str(caught.value))
+    assert len(messages) == 6
+    assert not [message for message in messages if "DOE" in message]
+    assert "IM002: " in messages[0]
+
+
+def test_a_name_that_is_not_utf8_can_be_printed(truth, slices, save, tmp_path):
+    [path] = save(slices(truth.voxels[:1], truth.affine), tmp_path)
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/Sch\xe4del"))
+    path.rename(odd)
+    [series] = find_series(odd).series
+    assert series.source.path.endswith("/Sch\ufffddel")
+    odd.write_bytes(b"nothing")
+    for where in (odd, tmp_path):
+        with pytest.raises(InputError) as caught:
+            find_series(where)
+        str(caught.value).encode()
+    odd.unlink()
+    with pytest.raises(InputError, match="Sch\ufffddel"):
+        find_series(odd)
+
+
+def own_results(folder: Path, schema: str) -> None:
+    folder.mkdir()
+    (folder / "reading.json").write_text(f'{{\n  "schema": "{schema}",\n  "status": "scored"\n}}\n')
+    for name in ("overlay.png", "report.html", "labels.nii.gz"):
+        (folder / name).write_bytes(b"\x89PNG")
+
+
+def test_results_of_vbq_are_not_read(truth, slices, save, tmp_path):
+    save(slices(truth.voxels, truth.affine), tmp_path / "results")
+    shutil.move(tmp_path / "results", tmp_path / "scan")
+    own_results(tmp_path / "results", "vbq.reading/1")
+    shutil.copy(tmp_path / "scan" / "IM000", tmp_path / "results" / "IM000")
+    (tmp_path / "scan" / "IM000").unlink()
+    found = find_series(tmp_path)
+    assert [series.images for series in found.series] == [len(truth.voxels)]
+    assert found.skipped == {}
+    assert found.problems == ()
+
+    own_results(tmp_path / "others", "another/1")
+    assert find_series(tmp_path).skipped == {"picture": 3, "other": 1}
+
+
+def test_a_link_that_leads_nowhere_is_passed_over(truth, slices, save, tmp_path):
+    save(slices(truth.voxels, truth.affine), tmp_path)
+    (tmp_path / "lost").symlink_to("nothing")
+    (tmp_path / "loop").symlink_to("loop")
+    found = find_series(tmp_path)
+    assert (len(found.series), found.problems) == (1, ())
+
+
+def test_folders_in_a_zip_with_backslashes_keep_patients_apart(truth, slices, save, tmp_path):
+    members = {}
+    for patient in "ab":
+        made = slices(truth.voxels, truth.affine, StudyInstanceUID=None, SeriesInstanceUID=None)
+        for path in save(made, tmp_path / patient):
+            members[f"{patient}\\{path.name}"] = path.read_bytes()
+    found = find_series(zipped(tmp_path / "both.zip", members))
+    assert [series.problem for series in found.series] == [None, None]
+    assert len(group_by_study(found.series)) == 2

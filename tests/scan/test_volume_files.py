@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import zipfile
 from itertools import permutations, product
+from pathlib import Path
 
 import nibabel as nib
 import numpy as np
@@ -121,6 +123,25 @@ def test_each_volume_is_a_study_of_its_own(truth, tmp_path):
     for name in ("a_T1.nii", "b_T1.nii"):
         write_nifti(tmp_path / name, truth.voxels, truth.affine)
     assert len(group_by_study(find_series(tmp_path).series)) == 2
+
+
+def test_a_volume_in_micrometres(truth, tmp_path):
+    truth.affine[:3] *= 1000
+    refusal(
+        write_nifti(tmp_path / "t1.nii", truth.voxels, truth.affine),
+        GeometryError,
+        "implausible_spacing",
+    )
+
+
+def test_volumes_whose_names_differ_in_bytes_that_are_not_utf8(truth, tmp_path):
+    path = write_nifti(tmp_path / "T1.nii", truth.voxels, truth.affine)
+    for name in (b"/T1\xe4.nii", b"/T1\xfc.nii"):
+        Path(os.fsdecode(os.fsencode(tmp_path) + name)).write_bytes(path.read_bytes())
+    studies = group_by_study(find_series(tmp_path).series)
+    assert len(studies) == 3
+    for [series] in studies:
+        f"{series.source} {series.acquisition}".encode()
 
 
 def test_not_a_number_becomes_no_signal(truth, tmp_path):

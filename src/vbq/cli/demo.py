@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,7 @@ def demo(
 
     study = out / "study"
     truth = write_study(study).truth
-    typer.echo(f"A digital study of five series is in {study}; its true VBQ is {truth.vbq:.2f}.\n")
+    shown = os.fsencode(study).decode(errors="replace")  # a name need not be text
+    typer.echo(f"A digital study of five series is in {shown}; its true VBQ is {truth.vbq:.2f}.\n")
     if not run([study], out / "results"):
         raise typer.Exit(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -82,4 +83,5 @@ def phantom(
     contents["labels.nii.gz"] = nifti_bytes(made.labels, made.affine)
     contents["truth.json"] = (json.dumps(asdict(made.truth), indent=2) + "\n").encode()
     write_folder(out, contents)
-    typer.echo(f"{out / scan}: true VBQ {made.truth.vbq:.3f}")
+    shown = os.fsencode(out / scan).decode(errors="replace")  # a name need not be text
+    typer.echo(f"{shown}: true VBQ {made.truth.vbq:.3f}")

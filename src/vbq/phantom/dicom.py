@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vbq.errors import OutputError
+from vbq.files import write_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
     from pydicom.dataset import Dataset, FileDataset
     from pydicom.uid import UID
 
     from vbq.phantom.make import Phantom
 
-__all__ = ["StudyLabel", "write_dicom"]
+__all__ = ["StudyLabel", "dicom_bytes", "write_dicom"]
 
 _FULL_SCALE = 4095  # 12 bits
 _AXES = {"sagittal": (0, 1, 2), "axial": (1, 2, 0), "coronal": (2, 1, 0)}  # slice, row, column
@@ -39,23 +41,38 @@ class StudyLabel:
     patient_id: str = "VBQ-PHANTOM"
 
 
-def write_dicom(
+def write_dicom(phantom: Phantom, folder: Path | str, *, series_number: int = 1) -> list[Path]:
+    """Write one file a slice, all of them or none; see `dicom_bytes`.
+
+    Args:
+        phantom: What to write.
+        folder: Where to; made if needed.
+        series_number: DICOM Series Number.
+
+    Returns:
+        The files, in slice order.
+
+    Raises:
+        OutputError: A file cannot be written; none is.
+    """
+    return list(write_folder(folder, dicom_bytes(phantom, series_number=series_number)).values())
+
+
+def dicom_bytes(
     phantom: Phantom,
-    folder: Path | str,
     *,
     series_number: int = 1,
     study: StudyLabel | None = None,
     image_type: tuple[str, ...] = ("ORIGINAL", "PRIMARY", "OTHER"),
     first_instance: int = 1,
     series_key: str | None = None,
-) -> list[Path]:
-    """Write one file a slice, 12 bits in 16, Explicit VR Little Endian.
+) -> dict[str, bytes]:
+    """The files of a series, one a slice, 12 bits in 16, Explicit VR Little Endian.
 
     UIDs and bytes depend on the phantom alone: the same phantom gives the same files.
 
     Args:
         phantom: What to write.
-        folder: Where to; made if needed.
         series_number: DICOM Series Number.
         study: The study it belongs to; by default one of its own.
         image_type: DICOM Image Type.
@@ -63,31 +80,20 @@ def write_dicom(
         series_key: Phantoms written with the same key (and study) share one series.
 
     Returns:
-        The files, in slice order; names without extension, ``IM000001`` onward.
-
-    Raises:
-        OutputError: A file cannot be written.
+        The content by file name, in slice order; names without extension, ``IM000001`` onward.
     """
-    folder = Path(folder)
     digest = hashlib.sha256(phantom.voxels.tobytes() + phantom.affine.tobytes()).hexdigest()
     study = study or StudyLabel(key=digest)
     common = _common(phantom, study, series_number, series_key or digest, image_type)
     frames = _stored(phantom.voxels).transpose(_AXES[phantom.settings.plane])
-    paths = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for k, frame in enumerate(frames):
-            number = first_instance + k
-            path = folder / f"IM{number:06d}"
-            dataset = _instance(phantom, common, frame, k, number, f"{study.key}/{digest}/{k}")
-            dataset.save_as(path, enforce_file_format=True)
-            paths.append(path)
-    except OSError as error:
-        raise OutputError(
-            f"{folder} could not be written: {error.strerror or error}.",
-            remedy="Choose a folder you may write to, with enough space.",
-        ) from error
-    return paths
+    contents = {}
+    for k, frame in enumerate(frames):
+        number = first_instance + k
+        dataset = _instance(phantom, common, frame, k, number, f"{study.key}/{digest}/{k}")
+        file = io.BytesIO()
+        dataset.save_as(file, enforce_file_format=True)
+        contents[f"IM{number:06d}"] = file.getvalue()
+    return contents
 
 
 def _stored(voxels: NDArray[np.float32]) -> NDArray[np.uint16]:

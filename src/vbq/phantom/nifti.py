@@ -2,37 +2,57 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.errors import OutputError
+from vbq.errors import UsageError
+from vbq.files import write_file
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["write_nifti"]
+__all__ = ["nifti_bytes", "write_nifti"]
 
 
 def write_nifti(
     array: NDArray[np.float32] | NDArray[np.uint8], affine: NDArray[np.float64], path: Path | str
 ) -> None:
-    """Write an array with its LPS affine as ``.nii`` or ``.nii.gz``.
+    """Write an array with its LPS affine as ``.nii`` or ``.nii.gz``, whole or not at all.
 
     Raises:
-        OutputError: The file cannot be written.
+        OutputError: The file cannot be written; what was there before still is.
+        UsageError: The name ends in neither ``.nii`` nor ``.nii.gz``.
+    """
+    name = Path(path).name.lower()
+    if not name.endswith((".nii", ".nii.gz")):
+        raise UsageError(
+            f"{path} is no name of a NIfTI file.", remedy="Let it end in .nii or .nii.gz."
+        )
+    write_file(path, nifti_bytes(array, affine, compressed=name.endswith(".gz")))
+
+
+def nifti_bytes(
+    array: NDArray[np.float32] | NDArray[np.uint8],
+    affine: NDArray[np.float64],
+    *,
+    compressed: bool = True,
+) -> bytes:
+    """An array with its LPS affine as NIfTI-1, gzipped or not.
+
+    The same input gives the same bytes: the gzip header holds neither time nor name.
     """
     import nibabel
 
-    path = Path(path)
     image = nibabel.nifti1.Nifti1Image(array, np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine)  # type: ignore[no-untyped-call]
     image.header.set_xyzt_units("mm", "sec")  # type: ignore[no-untyped-call]
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        nibabel.loadsave.save(image, path)
-    except OSError as error:
-        raise OutputError(
-            f"{path} could not be written: {error.strerror or error}.",
-            remedy="Choose a folder you may write to.",
-        ) from error
+    content: bytes = image.to_bytes()
+    if not compressed:
+        return content
+    packed = io.BytesIO()
+    with gzip.GzipFile(filename="", fileobj=packed, mode="wb", compresslevel=1, mtime=0) as file:
+        file.write(content)
+    return packed.getvalue()

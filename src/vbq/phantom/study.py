@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vbq.phantom.dicom import StudyLabel, write_dicom
+from vbq.files import write_folder
+from vbq.phantom.dicom import StudyLabel, dicom_bytes
 from vbq.phantom.make import make_phantom
 from vbq.phantom.settings import MriSettings, Plane
 from vbq.phantom.spine import SpineShape
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from vbq.phantom.make import Phantom
 
 __all__ = ["write_study"]
@@ -26,10 +28,11 @@ def write_study(
     matrix: int = 384,
     seed: int = 0,
 ) -> Phantom:
-    """Write a lumbar study as DICOM: one folder a series, file names without extension.
+    """Write a lumbar study as DICOM, whole or not at all: one folder a series.
 
     Args:
-        folder: Where to; made if needed. The tree is ``DICOM/SE000001/IM000001`` and so on.
+        folder: Where to; made if needed. The tree is ``DICOM/SE000001/IM000001`` and so on,
+            file names without extension; in a folder that exists, these are replaced.
         shape: The spine; an average adult's by default.
         true_vbq: The true score of the T1 series.
         field_strength_t: Tesla.
@@ -40,10 +43,9 @@ def write_study(
         The T1 phantom, with the truth.
 
     Raises:
-        OutputError: A file cannot be written.
+        OutputError: A file cannot be written; what was there before still is.
     """
     shape = shape or SpineShape()
-    root = Path(folder) / "DICOM"
     label = StudyLabel(key=f"{shape}/{true_vbq}/{field_strength_t}/{matrix}/{seed}")
     grid = {
         "field_strength_t": field_strength_t,
@@ -60,6 +62,11 @@ def write_study(
         seed=seed,
     )
     density = t1.truth.marrow_density
+    contents: dict[str, bytes] = {}
+
+    def add(number: int, phantom: Phantom, **options: object) -> None:
+        files = dicom_bytes(phantom, series_number=number, study=label, **options)  # type: ignore[arg-type]
+        contents.update({f"DICOM/SE{number:06d}/{name}": file for name, file in files.items()})
 
     def series(number: int, settings: MriSettings, **options: object) -> None:
         phantom = make_phantom(
@@ -69,8 +76,7 @@ def write_study(
             marrow_texture=0.08,
             seed=seed + number,
         )
-        write_dicom(phantom, root / f"SE{number:06d}", series_number=number, study=label,
-                    **options)  # type: ignore[arg-type]  # fmt: skip
+        add(number, phantom, **options)
 
     small = MriSettings.t1(
         field_strength_t=field_strength_t, matrix=(192, 192), pixel_mm=2.1, slices=3,
@@ -80,11 +86,12 @@ def write_study(
     for k, plane in enumerate(planes):
         series(1, replace(small, plane=plane), first_instance=1 + 3 * k, series_key="localiser")
     series(2, MriSettings.t2(**grid, sub_slices=1))
-    write_dicom(t1, root / "SE000003", series_number=3, study=label)
+    add(3, t1)
     series(4, MriSettings.stir(**grid, sub_slices=1))
     series(5, MriSettings.t2(
         field_strength_t=field_strength_t, plane="axial", matrix=(192, 192), pixel_mm=1.0,
         slices=12, slice_thickness_mm=4.0, slice_spacing_mm=9.0, offset_mm=(0.0, 0.0, -45.0),
         description="T2 TSE AX",
     ))  # fmt: skip
+    write_folder(folder, contents)
     return t1

@@ -8,9 +8,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from vbq.report.files import write_file, write_folder
+from vbq.files import write_file, write_folder
 from vbq.report.reading_file import reading_bytes, write_reading
-from vbq.report.study_folder import write_results
+from vbq.report.study_folder import results_name, write_results
 from vbq.report.table import COLUMNS, Row, failed_row, readings_row, write_readings
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ __all__ = [
     "reading_bytes",
     "readings_row",
     "report_html",
+    "results_name",
     "write_file",
     "write_folder",
     "write_reading",

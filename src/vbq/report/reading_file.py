@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vbq.errors import OutputError
-from vbq.report.files import write_file
+from vbq.files import write_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,19 +2,53 @@
 
 from __future__ import annotations
 
+import json
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
-from vbq.report.files import write_folder
+from vbq.files import write_folder
 from vbq.report.reading_file import reading_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Container
     from pathlib import Path
 
     from vbq.measure.measurement import Measurement
+    from vbq.measure.reading import Reading
 
-__all__ = ["FILES", "write_results"]
+__all__ = ["FILES", "results_name", "write_results"]
 
 FILES = ("reading.json", "overlay.png", "report.html", "labels.nii.gz")
+
+
+def results_name(out: Path, name: str, reading: Reading, taken: Container[str]) -> str:
+    """The name of a study's folder: the one given, or with a number if another study has it.
+
+    A folder that an earlier run wrote for the same scan is used again; one of another scan is
+    not, so that no patient's results ever replace another's.
+
+    Args:
+        out: Where the studies' folders lie.
+        name: The name wanted.
+        reading: What is to be written there.
+        taken: Names used in this run.
+    """
+    candidates = chain([name], (f"{name}-{number}" for number in count(2)))
+    return next(
+        candidate
+        for candidate in candidates
+        if candidate not in taken and not _of_another_scan(out / candidate, reading)
+    )
+
+
+def _of_another_scan(folder: Path, reading: Reading) -> bool:
+    try:
+        earlier = json.loads((folder / FILES[0]).read_bytes())["scan"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    if not isinstance(earlier, dict):  # refused before a scan was read: nothing to lose
+        return False
+    return reading.scan is None or earlier.get("voxels_sha256") != reading.scan.voxels_sha256
 
 
 def write_results(folder: Path | str, measurement: Measurement) -> dict[str, Path]:

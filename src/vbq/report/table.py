@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from vbq.errors import VBQError
-from vbq.report.files import write_file
+from vbq.files import write_file
 from vbq.report.wording import one_line, refusal
 
 if TYPE_CHECKING:
@@ -121,16 +121,32 @@ def failed_row(name: str, path: Path | str, error: Exception) -> Row:
 def write_readings(path: Path | str, rows: Iterable[Row]) -> Path:
     """Write the table, whole or not at all: RFC 4180, UTF-8, `COLUMNS` in that order.
 
+    Rows of an earlier run stay, unless a new one has their id.
+
     Numbers are written with all their digits; an empty cell means that there is no value.
 
     Raises:
         OutputError: it could not be written; an earlier table is still whole.
     """
+    new = list(rows)
+    earlier = _read(path)
+    ids = {str(row["id"]) for row in new}
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(row for row in earlier if row["id"] not in ids)
+    writer.writerows(new)
     return write_file(path, text.getvalue().encode("utf-8", "surrogateescape"))
+
+
+def _read(path: Path | str) -> list[dict[str, str]]:
+    """The rows of an earlier table of the same columns; none if there is no such table."""
+    try:
+        with open(path, newline="", encoding="utf-8") as file:  # noqa: PTH123 - str or Path
+            reader = csv.DictReader(file)
+            return list(reader) if tuple(reader.fieldnames or ()) == COLUMNS else []
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return []
 
 
 def _harmless(text: str | None) -> str | None:

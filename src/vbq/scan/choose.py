@@ -149,12 +149,12 @@ def select(series: Iterable[Series], token: str) -> Series:
         if found:
             raise UsageError(
                 f"{len(found)} series match {token!r}: {_names(found)}.",
-                remedy="Give the whole series UID.",
+                remedy="Give the whole series UID; 'vbq inspect --json' lists them.",
                 code="ambiguous_series",
             )
     raise UsageError(
         f"No series matches {token!r}; there are: {_names(every)}.",
-        remedy="Give a number, UID or description from this list.",
+        remedy="Give a number, UID or description that 'vbq inspect' lists.",
         code="unknown_series",
     )
 
@@ -313,7 +313,7 @@ def _told(problem: InputError) -> str:
 
 
 def _names(series: Sequence[Series]) -> str:
-    shown = "; ".join(one.label for one in series[:8])
+    shown = "; ".join(one.name for one in series[:8])
     return shown + (f" and {len(series) - 8} more" if len(series) > 8 else "")
 
 

@@ -53,6 +53,7 @@ class Storage:
 
     Attributes:
         item: The file.
+        uid: SOP Instance UID: which image it is, wherever copies of it lie.
         transfer_syntax: Its UID.
         rows: Rows of a frame.
         columns: Columns of a frame.
@@ -68,6 +69,7 @@ class Storage:
     """
 
     item: Item
+    uid: str | None
     transfer_syntax: UID
     rows: int
     columns: int
@@ -113,7 +115,7 @@ class Frame:
     @property
     def name(self) -> str:
         """What to call it in messages."""
-        name = self.storage.item.name
+        name = self.storage.item.label
         return name if self.storage.frames == 1 else f"{name} (frame {self.number + 1})"
 
 
@@ -154,7 +156,7 @@ def parsing(item: Item, reason: str, code: str) -> Iterator[None]:
         raise
     except BaseException as error:  # a panic of a decoder in Rust is no Exception
         raise UnreadableFileError(
-            f"{item.name}: {reason}.", remedy="Copy or export the file again.", code=code
+            f"{item.label}: {reason}.", remedy="Copy or export the file again.", code=code
         ) from error
 
 
@@ -180,7 +182,7 @@ def read_header(item: Item) -> Header | None:
             if sop_class:
                 return None
             raise UnreadableFileError(
-                f"{item.name}: the DICOM file is cut short or holds no image.",
+                f"{item.label}: the DICOM file is cut short or holds no image.",
                 remedy="Copy or export the file again.",
                 code="truncated",
             )
@@ -191,7 +193,7 @@ def read_header(item: Item) -> Header | None:
             frames = frames_of(dataset, storage)
             if len(frames) != storage.frames:
                 raise UnreadableFileError(
-                    f"{item.name}: it announces {storage.frames} frames but describes "
+                    f"{item.label}: it announces {storage.frames} frames but describes "
                     f"{len(frames)}.",
                     remedy="Export the original series again as DICOM.",
                     code="damaged_header",
@@ -282,6 +284,7 @@ def _storage(item: Item, dataset: Dataset, stream: BinaryIO) -> Storage:
         problem = ("unsupported_bits", f"{stored} of {allocated} bits per pixel cannot be signal")
     return Storage(
         item=item,
+        uid=text(lookup("SOPInstanceUID")),
         transfer_syntax=syntax,
         rows=rows,
         columns=columns,
@@ -295,7 +298,7 @@ def _storage(item: Item, dataset: Dataset, stream: BinaryIO) -> Storage:
         problem=None
         if problem is None
         else UnreadableFileError(
-            f"{item.name}: {problem[1]}.",
+            f"{item.label}: {problem[1]}.",
             remedy="Export the original series again as DICOM.",
             code=problem[0],
         ),

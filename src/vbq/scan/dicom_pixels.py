@@ -87,7 +87,7 @@ def _decoded(storage: Storage, numbers: Sequence[int]) -> Iterator[NDArray[Any]]
             decoder = None
         if decoder is None or not decoder.is_available:
             raise UnreadableFileError(
-                f"{item.name}: its compression ({storage.transfer_syntax.name}) is not supported.",
+                f"{item.label}: its compression ({storage.transfer_syntax.name}) is not supported.",
                 remedy="Export the series uncompressed.",
                 code="unsupported_compression",
             )
@@ -114,7 +114,7 @@ def _signal_bits(picture: NDArray[Any], storage: Storage) -> NDArray[Any]:
 
 def _damaged(storage: Storage) -> UnreadableFileError:
     return UnreadableFileError(
-        f"{storage.item.name}: it is cut short: pixels are missing.",
+        f"{storage.item.label}: it is cut short: pixels are missing.",
         remedy="Copy or export the file again.",
         code="truncated",
     )

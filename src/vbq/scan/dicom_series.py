@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +12,7 @@ from vbq.errors import GeometryError, InputError
 from vbq.flag import Flag
 from vbq.scan.dicom import read_header
 from vbq.scan.dicom_pixels import fill_slices, saturation_level
+from vbq.scan.files import printable
 from vbq.scan.scan import Source
 from vbq.scan.series import Grid, Series
 from vbq.scan.stack import has_repeats, plane_of_frame, stack
@@ -56,12 +58,13 @@ def read_dicom(items: Iterable[Item], root: Path) -> DicomFound:
         if header is None:
             found.skipped["non-image DICOM"] += 1
         else:
-            folder = item.name.rpartition("/")[0]  # stands in for identifiers that were stripped
-            key = (header.study_uid or folder, header.series_uid or folder)
+            # The folder stands in for identifiers that were stripped.
+            key = (header.study_uid or item.folder, header.series_uid or item.folder)
             groups.setdefault(key, []).append(header)
     for headers in groups.values():
-        for part in _split(_magnitude([f for header in headers for f in header.frames])):
-            found.series.append(_series(part, headers, str(root)))
+        frames, copies = _without_copies(_magnitude([f for h in headers for f in h.frames]))
+        for part in _split(frames):
+            found.series.append(_series(part, headers, printable(str(root)), copies))
     found.series.sort(key=lambda s: (s.source.study_uid or "", s.source.series_number or 0))
     return found
 
@@ -69,6 +72,27 @@ def read_dicom(items: Iterable[Item], root: Path) -> DicomFound:
 def _magnitude(frames: list[Frame]) -> list[Frame]:
     """Without phase, real and imaginary images where there are magnitude images."""
     return [f for f in frames if f.component == "M"] or frames
+
+
+def _without_copies(frames: list[Frame]) -> tuple[list[Frame], int]:
+    """Each frame once, and how many files were passed over as copies of others.
+
+    A copy has the SOP Instance UID and position of another, and was acquired in the same way.
+    Where one UID stands at several positions it identifies nothing, and nothing is dropped.
+    """
+    places: dict[tuple[str | None, int], set[tuple[float, ...] | None]] = {}
+    kept: dict[tuple[object, ...], Frame] = {}
+    for index, frame in enumerate(frames):
+        instance = (frame.storage.uid, frame.number)
+        places.setdefault(instance, set()).add(frame.position)
+        known = frame.storage.uid is not None and frame.position is not None
+        key = (instance, frame.position, frame.repeat, frame.acquisition) if known else (index,)
+        if key not in kept or (kept[key].storage.problem and not frame.storage.problem):
+            kept[key] = frame
+    if any(len(where) > 1 for (uid, _), where in places.items() if uid is not None):
+        return frames, 0
+    files = {frame.storage.item.name for frame in frames}
+    return list(kept.values()), len(files - {f.storage.item.name for f in kept.values()})
 
 
 def _split(frames: list[Frame]) -> list[list[Frame]]:
@@ -86,7 +110,7 @@ def _split(frames: list[Frame]) -> list[list[Frame]]:
     return [frames] if any(map(has_repeats, parts)) else parts
 
 
-def _series(frames: list[Frame], headers: Sequence[Header], root: str) -> Series:
+def _series(frames: list[Frame], headers: Sequence[Header], root: str, copies: int) -> Series:
     header = headers[0]
     first = frames[0]
     files = {frame.storage.item.name: frame.storage.item for frame in frames}
@@ -99,6 +123,7 @@ def _series(frames: list[Frame], headers: Sequence[Header], root: str) -> Series
         series_number=header.series_number,
         bits_stored=first.storage.bits_stored,
         saturation_level=saturation_level(frames),
+        folder=_backslashed(posixpath.commonpath([item.folder for item in files.values()])),
     )
     size = (first.storage.rows, first.storage.columns)
     try:
@@ -111,7 +136,7 @@ def _series(frames: list[Frame], headers: Sequence[Header], root: str) -> Series
             size=size,
             grid=Grid((len(frames), *size), built.affine),
             fill=partial(fill_slices, built.frames),
-            flags=_lossy(frames),
+            flags=(*_lossy(frames), *_copied(copies)),
         )
     except InputError as error:
         return Series(
@@ -174,3 +199,16 @@ def _lossy(frames: Sequence[Frame]) -> list[Flag]:
         return []
     message = "The images were compressed with loss: signal may differ from the original."
     return [Flag("lossy_compression", "note", message)]
+
+
+def _copied(copies: int) -> list[Flag]:
+    if not copies:
+        return []
+    files = "1 file is a copy of another" if copies == 1 else f"{copies} files are copies of others"
+    message = f"{files}: each slice was read once."
+    return [Flag("copies_ignored", "note", message, {"files": copies})]
+
+
+def _backslashed(folder: str) -> str:
+    """Bytes that are not UTF-8 spelt out, so that it can be printed and folders stay apart."""
+    return folder.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -66,7 +66,8 @@ class Source:
     """Where a scan came from. Identifiers only; never a name, birth date or free text.
 
     Attributes:
-        path: The file or folder the user named, or the member of an archive.
+        path: The file or folder the user named, or the member of an archive; bytes of a name
+            that are not UTF-8 are replaced, so it is for people, not for opening.
         format: ``"dicom"``, ``"dicom-enhanced"``, ``"nifti"``, ``"nrrd"``, ``"metaimage"``.
         files: Number of files the series was read from.
         study_uid: DICOM Study Instance UID, where there is one.
@@ -74,6 +75,9 @@ class Source:
         series_number: DICOM Series Number, where there is one.
         bits_stored: Bits per stored sample; 8 hints at an export that lost its signal range.
         saturation_level: Largest value the storage can hold, in the units of the voxels.
+        folder: Folder that its files have in common, relative to what the user named (empty: that
+            itself). It stands in for a study UID that was stripped; ``None`` for a volume file,
+            which is a study of its own.
     """
 
     path: str
@@ -84,6 +88,7 @@ class Source:
     series_number: int | None = None
     bits_stored: int | None = None
     saturation_level: float | None = None
+    folder: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

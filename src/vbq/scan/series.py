@@ -11,7 +11,7 @@ import numpy as np
 
 from vbq.errors import GeometryError, InputError, NoScanFoundError, UnreadableFileError
 from vbq.flag import Flag
-from vbq.scan.files import Item, Kind, kind_of, walk
+from vbq.scan.files import Item, Kind, kind_of, printable, walk
 from vbq.scan.geometry import blank, canonical_affine, nearest_axes, plane_of
 from vbq.scan.scan import Acquisition, Plane, Scan, Source
 
@@ -26,7 +26,9 @@ __all__ = ["Found", "Grid", "Series", "find_series", "group_by_study"]
 
 MAX_VOXELS = 1 << 30
 VOLUMES: tuple[Kind, ...] = ("nifti", "nrrd", "metaimage")
-OTHERS: tuple[Kind, ...] = ("picture", "empty", "other")
+OTHERS: tuple[Kind, ...] = ("picture", "zip", "empty", "other")
+FIELD_MM = (50.0, 1500.0)  # of view within a slice
+SPACING_MM = (0.05, 50.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +97,8 @@ class Series:
             flags: What the headers brought to light.
 
         Raises:
-            InputError: The affine is singular, or the array would not fit in memory.
+            InputError: The affine is singular, no body part has such a size, or the array would
+                not fit in memory.
         """
         name = Path(source.path).name
         if np.prod([float(n) for n in grid.shape]) > MAX_VOXELS:
@@ -115,6 +118,7 @@ class Series:
         step = np.linalg.norm(affine[:3, :3], axis=0)
         spacing = (float(step[0]), float(step[1]), float(step[2]))
         plane = plane_of(shape, spacing)
+        _require_plausible(name, plane, shape, spacing)
         return cls(
             source=source,
             acquisition=acquisition,
@@ -135,12 +139,6 @@ class Series:
         if self.source.series_number is not None:
             return f"series {self.source.series_number}"
         return "a series without number" if self.source.series_uid else Path(self.source.path).name
-
-    @property
-    def label(self) -> str:
-        """Its name and description, for a person who asks what there is."""
-        words = self.acquisition.description
-        return f"{self.name} {words}" if words and words not in self.name else self.name
 
     def load(self) -> Scan:
         """Read the pixels.
@@ -179,7 +177,7 @@ class Found:
     Attributes:
         series: Every series, in a stable order; also those with a problem.
         skipped: How many files of other kinds were passed over, by kind (``"picture"``,
-            ``"non-image DICOM"``, ``"empty"``, ``"other"``).
+            ``"non-image DICOM"``, ``"zip"``, ``"empty"``, ``"other"``).
         problems: Files that look like images but cannot be read, one error each.
     """
 
@@ -201,6 +199,9 @@ def find_series(path: str | Path) -> Found:
     kinds: dict[Kind, list[Item]] = {}
     problems: list[InputError] = []
     for item in walk(path):
+        if isinstance(item, InputError):
+            problems.append(item)
+            continue
         try:
             kinds.setdefault(kind_of(item), []).append(item)
         except InputError as error:
@@ -225,7 +226,7 @@ def find_series(path: str | Path) -> Found:
             problems.append(error)
     problems += [
         _posing(item)
-        for kind in OTHERS[1:]
+        for kind in ("empty", "other")
         for item in kinds.get(kind, ())
         if item.name.lower().endswith((".dcm", ".dicom", ".ima"))
     ]
@@ -235,11 +236,47 @@ def find_series(path: str | Path) -> Found:
 
 
 def group_by_study(series: Iterable[Series]) -> list[list[Series]]:
-    """Series of the same study together; each volume file is a study of its own."""
-    studies: dict[str, list[Series]] = {}
-    for one in series:
-        studies.setdefault(one.source.study_uid or one.source.path, []).append(one)
+    """Series of the same study together; each volume file is a study of its own.
+
+    Where the study UID was stripped, DICOM series of one folder are taken for one study.
+    """
+    studies: dict[tuple[str, str | int], list[Series]] = {}
+    for number, one in enumerate(series):
+        source = one.source
+        key: tuple[str, str | int] = ("file", number)
+        if source.study_uid is not None:
+            key = ("study", source.study_uid)
+        elif source.folder is not None:
+            key = ("folder", source.folder)
+        studies.setdefault(key, []).append(one)
     return list(studies.values())
+
+
+def _require_plausible(
+    name: str,
+    plane: Plane,
+    shape: tuple[int, int, int],
+    spacing: tuple[float, float, float],
+) -> None:
+    """Refuse a size that no picture of a body has: the spacing is wrong, or in another unit.
+
+    Raises:
+        GeometryError: A spacing or the field of view within a slice is out of bounds.
+    """
+    extents = [n * step for n, step in zip(shape, spacing, strict=True)]
+    if plane == "isotropic":
+        field = sorted(extents)[1:]
+    else:
+        del extents[("sagittal", "axial", "coronal").index(plane)]
+        field = extents
+    wrong_field = min(field) < FIELD_MM[0] or max(field) > FIELD_MM[1]
+    if wrong_field or min(spacing) < SPACING_MM[0] or max(spacing) > SPACING_MM[1]:
+        raise GeometryError(
+            f"{name}: a picture of {field[0]:.4g} × {field[1]:.4g} mm with a spacing of "
+            f"{' × '.join(f'{step:.4g}' for step in spacing)} mm cannot be of a spine.",
+            remedy="Export the original series again, with its spacing in millimetres.",
+            code="implausible_spacing",
+        )
 
 
 def _findings(source: Source, acquisition: Acquisition, images: int, spacing: float) -> list[Flag]:
@@ -279,7 +316,7 @@ def _findings(source: Source, acquisition: Acquisition, images: int, spacing: fl
 def _posing(item: Item) -> InputError:
     reason = "is empty" if item.size == 0 else "is not DICOM, although its name says so"
     return UnreadableFileError(
-        f"{item.name}: this file {reason}.",
+        f"{item.label}: this file {reason}.",
         remedy="Export the series again as DICOM.",
         code="empty_file" if item.size == 0 else "not_dicom",
     )
@@ -289,7 +326,7 @@ def _nothing(
     path: Path, kinds: dict[Kind, list[Item]], skipped: Counter[str], problems: list[InputError]
 ) -> InputError:
     """The error for a path at which no series was found: the most telling reason."""
-    name = path.name or str(path)
+    name = printable(path.name or str(path))
     if len(problems) == 1:
         return problems[0]
     if problems:
@@ -300,6 +337,14 @@ def _nothing(
             code=first.code,
         )
     alone = path.is_file() and all(i.archive is None for items in kinds.values() for i in items)
+    if zips := len(kinds.get("zip", ())):
+        held = "a zip archive" if zips == 1 else f"{zips} zip archives"
+        return NoScanFoundError(
+            f"{name}: it holds {held} and no images beside.",
+            remedy=f"Give {'it' if zips == 1 else 'each'} by itself, or unpack "
+            f"{'it' if zips == 1 else 'them'}.",
+            code="zips_inside",
+        )
     if kinds.get("picture"):
         what = "this is a picture" if alone else "there are only pictures here"
         return UnreadableFileError(
@@ -319,7 +364,7 @@ def _nothing(
             code="unknown_format",
         )
     count = sum(skipped.values())
-    held = f"none of its {count} files is an MR image" if count else "it is empty"
+    held = f"none of its {count} files is an MR image" if count else "it holds nothing to read"
     return NoScanFoundError(
         f"{name}: {held}.",
         remedy="Give the folder that the DICOM export was written to.",

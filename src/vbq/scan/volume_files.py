@@ -14,6 +14,7 @@ import numpy as np
 
 from vbq.errors import GeometryError, InputError, UnreadableFileError
 from vbq.scan.dicom_values import integer, number, text, words
+from vbq.scan.files import printable
 from vbq.scan.scan import Acquisition, Source
 from vbq.scan.series import Grid, Series
 
@@ -148,7 +149,7 @@ def _series(
     volumes = int(np.prod(shape[3:]))
     if volumes != 1:
         raise UnreadableFileError(
-            f"{item.name}: it holds {volumes} volumes (echoes or time points), not one.",
+            f"{item.label}: it holds {volumes} volumes (echoes or time points), not one.",
             remedy="Split it and give the T1 volume.",
             code="many_volumes",
         )
@@ -188,7 +189,7 @@ def _acquisition(item: Item) -> Acquisition:
         modality=text(said("Modality")),
         description=text(said("SeriesDescription"))
         or text(said("ProtocolName"))
-        or PurePosixPath(stem).name,
+        or printable(PurePosixPath(stem).name),
         field_strength_t=number(said("MagneticFieldStrength")),
         repetition_time_ms=milliseconds("RepetitionTime"),
         echo_time_ms=milliseconds("EchoTime"),
@@ -241,13 +242,13 @@ def _parsing(item: Item) -> Iterator[None]:
         raise
     except PermissionError as error:
         raise UnreadableFileError(
-            f"{item.name}: no permission to read this file.",
+            f"{item.label}: no permission to read this file.",
             remedy="Change its permissions, or copy it to a folder of your own.",
             code="no_permission",
         ) from error
     except Exception as error:
         raise UnreadableFileError(
-            f"{item.name}: the file is damaged or cut short.",
+            f"{item.label}: the file is damaged or cut short.",
             remedy="Copy or export it again.",
             code="damaged_file",
         ) from error
@@ -255,7 +256,7 @@ def _parsing(item: Item) -> Iterator[None]:
 
 def _no_geometry(item: Item) -> GeometryError:
     return GeometryError(
-        f"{item.name}: the file does not say where its voxels are in the patient.",
+        f"{item.label}: the file does not say where its voxels are in the patient.",
         remedy="Convert it again from DICOM, keeping the orientation.",
         code="missing_geometry",
     )
@@ -263,7 +264,7 @@ def _no_geometry(item: Item) -> GeometryError:
 
 def _not_scalar(item: Item) -> UnreadableFileError:
     return UnreadableFileError(
-        f"{item.name}: colour, complex or vector voxels are not MR signal.",
+        f"{item.label}: colour, complex or vector voxels are not MR signal.",
         remedy="Convert the original series again.",
         code="not_scalar",
     )

@@ -1,0 +1,119 @@
+"""``vbq phantom`` and ``vbq demo``: one clear line, and nothing half-written."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+COMMAND = [sys.executable, "-c", "from vbq.cli import main; main()"]
+
+
+def run(*words, cwd=None):
+    return subprocess.run(
+        [*COMMAND, *map(str, words)], cwd=cwd, capture_output=True, text=True, check=False
+    )
+
+
+def assert_one_line(done, exit_code, words):
+    assert done.returncode == exit_code, done.stderr
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("vbq: ")
+    assert words in line
+
+
+@pytest.fixture
+def tiny_disk(tmp_path):
+    """A file system of 300 KiB: the first slices fit, all of them do not."""
+    if os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("only root can mount a small file system")
+    place = tmp_path / "tiny"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(place)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("mounting is not allowed here")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+@pytest.mark.parametrize("options", [[], ["--nifti"]], ids=["dicom", "nifti"])
+@pytest.mark.parametrize("out", ["made", "deep/er", "."])
+def test_a_full_disk_leaves_nothing(tiny_disk, options, out):
+    done = run("phantom", tiny_disk / out, *options)
+    assert_one_line(done, 1, "the disk is full")
+    assert list(tiny_disk.iterdir()) == []
+
+
+def test_a_demo_on_a_full_disk_leaves_nothing(tiny_disk):
+    assert_one_line(run("demo", "--out", tiny_disk / "demo"), 1, "the disk is full")
+    assert list(tiny_disk.iterdir()) == []
+
+
+@pytest.mark.parametrize("wait_s", [0.5, 2.0])
+def test_an_interrupt_leaves_nothing_half_written(tmp_path, wait_s):
+    started = subprocess.Popen(
+        [*COMMAND, "phantom", str(tmp_path / "out")],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    time.sleep(wait_s)
+    started.send_signal(signal.SIGINT)
+    started.communicate()
+    assert [path.name for path in tmp_path.iterdir()] in ([], ["out"])
+    if (tmp_path / "out").exists():
+        names = sorted(path.name for path in (tmp_path / "out").iterdir())
+        assert names == ["labels.nii.gz", "scan", "truth.json"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--contrast", "t2", "--vbq", "5"], "--vbq"),
+        (["--contrast", "stir", "--vbq", "3"], "--vbq"),
+        (["--snr", "1e-300"], "--snr"),
+    ],
+)
+def test_options_without_meaning_are_usage_errors(tmp_path, options, words):
+    assert_one_line(run("phantom", tmp_path / "out", *options), 2, words)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "1e9"])
+@pytest.mark.parametrize("option", ["--vbq", "--field", "--snr", "--shading", "--scoliosis"])
+def test_options_out_of_range_are_usage_errors(tmp_path, option, value):
+    done = run("phantom", tmp_path / "out", option, value)
+    assert done.returncode == 2
+    assert option in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_be_looked_at_is_one_line(tmp_path):
+    assert_one_line(run("phantom", tmp_path / ("x" * 300)), 1, "name is too long")
+    (tmp_path / "file").write_text("mine")
+    assert_one_line(run("phantom", tmp_path / "file"), 2, "exists and is not empty")
+    assert_one_line(run("phantom", tmp_path / "file" / "out"), 1, "is a file")
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look anywhere")
+def test_a_closed_folder_is_one_line(tmp_path):
+    tmp_path.chmod(0)
+    try:
+        assert_one_line(run("phantom", tmp_path / "out"), 1, "not permitted")
+    finally:
+        tmp_path.chmod(0o700)
+
+
+def test_without_wishes_a_t1_has_a_true_score_of_3(tmp_path):
+    done = run("phantom", "out", "--snr", 0, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    truth = json.loads((tmp_path / "out" / "truth.json").read_text())
+    assert truth["vbq"] == pytest.approx(3)
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["labels.nii.gz", "scan", "truth.json"]
+    assert len(list((tmp_path / "out" / "scan").iterdir())) == 15
