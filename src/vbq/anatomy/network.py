@@ -30,9 +30,10 @@ BACKGROUND, BODY, L5, S1, CANAL, DISC = range(6)
 
 PIXEL_MM = 1.0
 STRIDE = 32  # height and width must be multiples of it
-COARSE_STEP_MM = 10.0
+COARSE_STEP_MM = 12.0
 FINE_STEP_MM = 2.5
 FINE_REACH_MM = 14.0
+MARGIN_MM = 32  # beside the spine, for the network to see what surrounds it
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,9 +65,22 @@ def map_tissues(scan: Scan) -> TissueMaps:
     near = _every(FINE_STEP_MM / spacing, count)
     near = near[np.abs(near - middle) * spacing <= FINE_REACH_MM]
     fine = np.array([k for k in near.tolist() if k not in seen], int)
-    seen |= dict(zip(fine.tolist(), _look_at(images[fine]), strict=True))
+    columns = _columns_of_spine(list(seen.values()))
+    for k, part in zip(fine.tolist(), _look_at(images[fine][:, :, columns]), strict=True):
+        seen[k] = np.zeros_like(seen[int(coarse[0])])
+        seen[k][BACKGROUND] = 1
+        seen[k][:, :, columns] = part
     slices = np.array(sorted(seen))
     return TissueMaps(np.stack([seen[k] for k in slices.tolist()]), slices)
+
+
+def _columns_of_spine(maps: list[NDArray[np.float32]]) -> slice:
+    """The columns in which anything of the spine was seen, and a margin on both sides."""
+    width = maps[0].shape[2]
+    hit = np.flatnonzero(np.any([p[BACKGROUND].min(axis=0) < 0.5 for p in maps], axis=0))
+    if not hit.size:
+        return slice(0, width)
+    return slice(max(0, int(hit[0]) - MARGIN_MM), min(width, int(hit[-1]) + MARGIN_MM + 1))
 
 
 def _every(step: float, count: int) -> NDArray[np.intp]:
