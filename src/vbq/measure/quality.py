@@ -45,7 +45,7 @@ MOST_CSF_VARIATION = 0.15
 LOWEST_CSF_SNR = 4.0  # Rician bias of the mean is about 3 % there, 9 % at 2.5
 LEAST_CONFIDENCE = 0.6
 MOST_SHADING = 0.1  # of the score
-# Marrow over the median of the canal behind it: 12 real T1 gave 1.5 to 3.8, 22 real T2, TIRM and
+# Marrow over the median of the canal behind it: 12 real T1 gave 1.5 to 3.8, 25 real T2, TIRM and
 # water images 0.35 to 0.86 (SPIDER, Zukić 2014, Chu 2015, Burian 2019).
 T1_LEAST_RATIO = 1.0
 DISC_OVER_MARROW = 1.25  # on T1 discs are darker than marrow, with fat suppression brighter
