@@ -12,6 +12,7 @@ import os
 import secrets
 import shutil
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from vbq.errors import OutputError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-__all__ = ["write_file", "write_folder", "writing"]
+__all__ = ["numbered", "write_file", "write_folder", "writing"]
 
 # errno -> (machine-readable code, why, what to do)
 REASONS: dict[int, tuple[str, str, str]] = {
@@ -41,6 +42,12 @@ REASONS: dict[int, tuple[str, str, str]] = {
     errno.ENAMETOOLONG: ("name_too_long", "the name is too long", "Choose a shorter name."),
 }
 OTHER = ("not_written", "Check the disk or choose another folder.")
+
+
+def numbered(name: str) -> Iterator[str]:
+    """A name, then name-2, name-3 and so on: to pick the first that is free."""
+    yield name
+    yield from (f"{name}-{number}" for number in count(2))
 
 
 def write_file(path: Path | str, content: bytes) -> Path:

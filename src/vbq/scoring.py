@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vbq.anatomy import find_anatomy
 from vbq.errors import UsageError, VBQError
+from vbq.files import numbered
 from vbq.flag import Flag
 from vbq.measure import Measurement, refused, take_reading
 from vbq.measure.quality import stop_if_meaningless
 from vbq.scan import best, choose, find_series, group_by_study, select
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from vbq.anatomy.segmenter import Segmenter
     from vbq.measure import Reading
     from vbq.scan import Choice, Series, Source
 
-__all__ = ["StudyResult", "free_name", "score"]
+__all__ = ["StudyResult", "score"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,15 +74,9 @@ def score(
     taken: set[str] = set()
     for path in map(Path, paths):
         for result in _score_path(path, request):
-            name = free_name(result.name, taken)
+            name = next(n for n in numbered(result.name) if n.casefold() not in taken)
             taken.add(name.casefold())
             yield replace(result, name=name)
-
-
-def free_name(name: str, taken: Container[str]) -> str:
-    """The name, or the first of name-2, name-3 … whose small letters are not taken."""
-    candidates = chain([name], (f"{name}-{number}" for number in count(2)))
-    return next(candidate for candidate in candidates if candidate.casefold() not in taken)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from itertools import chain, count
 from typing import TYPE_CHECKING
 
-from vbq.files import write_folder
+from vbq.files import numbered, write_folder
 from vbq.report.reading_file import reading_bytes
 
 if TYPE_CHECKING:
@@ -33,10 +32,9 @@ def results_name(out: Path, name: str, reading: Reading, taken: Container[str]) 
         reading: What is to be written there.
         taken: Names used in this run.
     """
-    candidates = chain([name], (f"{name}-{number}" for number in count(2)))
     return next(
         candidate
-        for candidate in candidates
+        for candidate in numbered(name)
         if candidate not in taken and not _of_another_scan(out / candidate, reading)
     )
 
