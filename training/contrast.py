@@ -184,10 +184,15 @@ def metal(image: np.ndarray, rng: Rng) -> np.ndarray:
     return image
 
 
-def photograph(image: np.ndarray, tissue: np.ndarray, rng: Rng) -> np.ndarray:
-    """One random imaging of a slice: contrast, hardware, shading, noise, normalisation."""
+def photograph(image: np.ndarray, tissue: np.ndarray, rng: Rng, is_t1: bool = False) -> np.ndarray:
+    """One random imaging of a slice: contrast, hardware, shading, noise, normalisation.
+
+    A real T1 keeps its own contrast most of the time.
+    """
     choice = rng.random()
-    if choice < 0.58:
+    if is_t1 and choice < 0.7:
+        image = image ** np.exp(rng.uniform(-0.5, 0.5))
+    elif choice < 0.58:
         image = recolour(image, tissue, rng, t1_like=True)
     elif choice < 0.76:
         image = recolour(image, tissue, rng, t1_like=False)

@@ -1,10 +1,11 @@
 """Fill in what a source never drew with what a first network is sure of.
 
-  python training/pseudo.py --work work --model work/first.onnx --out work2
+  python training/pseudo.py --data ../shared/data --work work --model work/first.onnx --out work2
 
 Only training patients, only pixels their source left open, only where the network is sure; the
 rest stays open. Canal and disc get masks in chu, siegen and myosegmentum, so that contrast
-synthesis can darken their fluid; myosegmentum gets its visible piece of S1.
+synthesis can darken their fluid; myosegmentum gets its visible piece of S1. SPIDER's unlabelled
+midline T1 slices join in, labelled as `t1_pairs.py` says.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from evaluate import Network, stacks
 from pictures import sheet
 from prepare import pack, unpack
 from sources import BACKGROUND, CANAL, DISC, L5, S1, S1_HALF_WIDTH_MM, Slice, bits
+from t1_pairs import read_t1
 
 SURE = 0.8
 SURELY_NOT = 0.03
@@ -60,6 +62,7 @@ def fill(s: Slice, probabilities: np.ndarray) -> None:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True, help="what prepare.py wrote")
     parser.add_argument("--model", type=Path, required=True, help="a first network (ONNX)")
     parser.add_argument("--out", type=Path, required=True)
@@ -78,7 +81,9 @@ def main() -> None:
                 fill(s, network.probabilities(images[i]))
             if i == middle:
                 shown.append((images[i], s.tissue))
-    pack(slices, args.out / "train.npz")
+    t1 = read_t1(args.data, Path(__file__).with_name("t1_landmarks.json"), network)
+    sheet([(normalise(s.image), s.tissue) for s in t1], args.out / "t1.png", columns=4)
+    pack(slices + t1, args.out / "train.npz")
     shutil.copy(args.work / "held_out.npz", args.out / "held_out.npz")
     sheet(shown, args.out / "filled.png", columns=11)
 

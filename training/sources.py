@@ -133,11 +133,12 @@ def volumes(data: Path, source: str, patients: list[str], corners: dict) -> Iter
                 last_row,
             )
             if drawn and abs(offset - drawn["offset_mm"]) <= S1_HALF_WIDTH_MM:
-                _draw_s1(target, tissue, drawn["corners"])
+                draw_s1(target, tissue, drawn["corners"])
             yield Slice(source, patient, offset, image[:, :, z], target, tissue)
 
 
-def _draw_s1(target: np.ndarray, tissue: np.ndarray, corners: list[list[float]]) -> None:
+def draw_s1(target: np.ndarray, tissue: np.ndarray, corners: list[list[float]]) -> None:
+    """Put a hand-placed S1 into target and tissue, in place."""
     target &= ~bits(S1)
     inside = polygon(corners, target.shape) & (tissue == 0)
     target[inside], tissue[inside] = bits(S1), S1
@@ -239,7 +240,7 @@ def spider(data: Path, patients: list[str], corners: dict) -> Iterator[Slice]:
             target[doubtful] = bits(BACKGROUND, BODY, L5)
             offset = (i - centre) * 1.0
             if drawn and abs(offset - drawn["offset_mm"]) <= S1_HALF_WIDTH_MM:
-                _draw_s1(target, tissue, drawn["corners"])
+                draw_s1(target, tissue, drawn["corners"])
             yield Slice(
                 "spider_t2space",
                 patient,

@@ -5,12 +5,13 @@ Each message is one line that says what is wrong, with which file, why, and what
 ```
 VBQError
 ├── UsageError              the command or call itself is wrong           exit code 2
-├── InputError              the input cannot be read as a scan            exit code 1
+├── InputError              the input cannot be read as a scan or table   exit code 1
 │   ├── UnreadableFileError     damaged, truncated, not an image, no permission
 │   ├── UnsafeArchiveError      a zip that is a bomb or points outside itself
 │   ├── GeometryError           positions or orientations missing or inconsistent
 │   └── NoScanFoundError        nothing usable in this file, folder or archive
-├── RefusalError            readable, but no score may be made from it    exit code 1
+├── RefusalError            readable, but the result would mean nothing   exit code 1
+├── EngineError             an external engine is missing or failed       exit code 1
 └── OutputError             the results could not be written              exit code 1
 ```
 """
@@ -20,6 +21,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 __all__ = [
+    "EngineError",
     "GeometryError",
     "InputError",
     "NoScanFoundError",
@@ -60,7 +62,7 @@ class UsageError(VBQError):
 
 
 class InputError(VBQError):
-    """The input cannot be read as a scan."""
+    """The input cannot be read as a scan or a table."""
 
 
 class UnreadableFileError(InputError):
@@ -80,7 +82,16 @@ class NoScanFoundError(InputError):
 
 
 class RefusalError(VBQError):
-    """The image is readable, but a score from it would not mean anything."""
+    """The input is readable, but a score or statistic from it would not mean anything."""
+
+
+class EngineError(VBQError):
+    """An external engine is missing, failed, or wrote something that cannot be used.
+
+    Codes: ``engine_not_found``, ``engine_too_old``, ``engine_weights_missing``,
+    ``engine_crashed``, ``engine_timeout``, ``engine_no_output``, ``engine_output_unreadable``,
+    ``engine_unknown_labels``, ``engine_grid``.
+    """
 
 
 class OutputError(VBQError):

@@ -66,8 +66,14 @@ def score(
         segmenter: The engine that finds the anatomy; the built-in network unless given.
 
     Raises:
-        UsageError: ``labels`` with more than one study, or no such ``series`` in the only one.
+        UsageError: ``labels`` with more than one study or beside a ``segmenter``, or no such
+            ``series`` in the only study.
     """
+    if labels is not None and segmenter is not None:
+        raise UsageError(
+            "A label map and an engine exclude each other: both say where the vertebrae are.",
+            remedy="Give one of them.",
+        )
     request = _Request(series, labels, segmenter)
     if labels is not None and len(paths) > 1:
         raise _labels_of_which()

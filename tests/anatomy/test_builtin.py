@@ -1,5 +1,6 @@
 """The built-in network on digital spines and on real T1 that no training has seen."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,49 @@ def test_the_same_scan_gives_the_same_bytes():
     scan = phantom.as_scan()
     first, second = (take_reading(scan, vbq.find_anatomy(scan)).reading for _ in range(2))
     assert first.to_json() == second.to_json()
+
+
+@pytest.mark.parametrize("lowest", ["L5", "L4"])
+def test_without_the_sacrum_in_view_confidence_is_lower_and_it_is_said(lowest):
+    scan = (phantom := make_phantom(acquisition=MriSettings(**SMALL), true_vbq=3.0)).as_scan()
+    rows = np.flatnonzero((phantom.labels == LEVEL_NUMBERS[lowest]).any(axis=(0, 2)))
+    cut = replace(scan, voxels=np.ascontiguousarray(scan.voxels[:, : rows[-1] + 4]))
+    whole, part = vbq.find_anatomy(scan), vbq.find_anatomy(cut)
+    assert part.numbering != "sacrum"
+    assert part.numbering_confidence < whole.numbering_confidence
+    assert {"sacrum_not_seen", "levels_assumed"} & {f.code for f in part.flags}
+    reading = take_reading(cut, part).reading
+    assert reading.status != "ok"
+    assert reading.numbering_alternative.probability > 0
+    assert all(level.confidence <= reading.numbering_confidence for level in reading.levels)
+
+
+def test_cut_at_the_top_the_names_below_stay():
+    phantom = make_phantom(acquisition=MriSettings(**SMALL), true_vbq=3.0)
+    scan = phantom.as_scan()
+    rows = np.flatnonzero((phantom.labels == LEVEL_NUMBERS["L1"]).any(axis=(0, 2)))
+    cut = replace(scan, voxels=np.ascontiguousarray(scan.voxels[:, rows[-1] :]))
+    anatomy, truth = vbq.find_anatomy(cut), phantom.labels[:, rows[-1] :]
+    middle = anatomy.midsagittal_slice
+    for name in ("L2", "L3", "L4", "L5"):
+        found, drawn = (a[middle] == LEVEL_NUMBERS[name] for a in (anatomy.labels, truth))
+        assert 2 * (found & drawn).sum() / (found.sum() + drawn.sum()) > 0.7
+
+
+def test_a_scoliotic_digital_spine_is_named_and_its_own_midlines_are_told():
+    phantom = make_phantom(
+        shape=SpineShape(scoliosis_deg=25.0, seed=3),
+        acquisition=MriSettings(**{**SMALL, "slices": 13}, snr=30.0),
+        true_vbq=3.0,
+    )
+    scan = phantom.as_scan()
+    anatomy = vbq.find_anatomy(scan)
+    names = [v.name for v in anatomy.vertebrae]
+    assert names[-6:] == ["L1", "L2", "L3", "L4", "L5", "S1"]
+    for v in anatomy.vertebrae[-6:-1]:
+        index = tuple(np.round(scan.to_index(v.centre_mm)).astype(int))
+        assert phantom.labels[index] == v.level
+    assert max(anatomy.off_midline_mm.values()) > 4.0
 
 
 def test_an_empty_field_of_view_is_refused():

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from vbq.anatomy.segmenter import Segmenter
     from vbq.scan.scan import Scan
 
-__all__ = ["Anatomy", "Engine", "Vertebra", "find_anatomy"]
+__all__ = ["Anatomy", "Engine", "Vertebra", "engine", "find_anatomy"]
 
 
 def find_anatomy(scan: Scan, *, segmenter: Segmenter | None = None) -> Anatomy:
@@ -28,3 +28,25 @@ def find_anatomy(scan: Scan, *, segmenter: Segmenter | None = None) -> Anatomy:
 
         segmenter = BuiltinSegmenter()
     return segmenter.find_anatomy(scan)
+
+
+def engine(name: str = "built-in") -> Segmenter:
+    """The segmentation engine of a name, ready to be given to `find_anatomy`.
+
+    Args:
+        name: ``"built-in"``, ``"totalspineseg"``, ``"spineps"``, ``"totalsegmentator"``, or the
+            path of the label-map file (``.toml``) of an nnU-Net model.
+
+    Raises:
+        UsageError: there is no such engine, or the label-map file does not fit its model.
+        EngineError: it is not installed here, too old, or without its weights.
+    """
+    from vbq.anatomy.engines import BUILT_IN, make_engine
+
+    if name.casefold() == BUILT_IN:
+        from vbq.anatomy.builtin import BuiltinSegmenter
+
+        return BuiltinSegmenter()
+    segmenter = make_engine(name)
+    segmenter.require()
+    return segmenter

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from vbq.flag import Flag
 
-__all__ = ["Anatomy", "Engine", "Vertebra"]
+__all__ = ["Anatomy", "Engine", "NumberingAlternative", "Vertebra"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ class Vertebra:
     Attributes:
         level: Its number (20 is L1); see `vbq.anatomy.levels`.
         name: Its name (``"L1"``).
-        confidence: 0..1, how sure the engine is of body and number; ``None`` if it does not say.
+        confidence: 0..1, how often such a body was right in outline and name on patients the
+            engine was not trained on; ``None`` if it does not say.
         centre_mm: Centre of the body, LPS mm.
         complete: Whether the body lies wholly inside the field of view.
     """
@@ -40,6 +41,19 @@ class Vertebra:
     confidence: float | None
     centre_mm: tuple[float, float, float]
     complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NumberingAlternative:
+    """The next likely numbering.
+
+    Attributes:
+        shift: By how many levels every name would move down: +1 makes L4 of what is called L3.
+        probability: Of that numbering, 0..1.
+    """
+
+    shift: int
+    probability: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,10 +69,12 @@ class Anatomy:
         lumbar_count: Lumbar vertebrae between T12 and S1 where a label map names both, else
             ``None``: without ribs in view a network cannot tell T12 from L1.
         numbering: How levels were numbered: ``"sacrum"``, ``"L5"``, ``"label map"`` or
-            ``"assumed"`` (nothing to anchor it: lowest body taken as L5).
-        numbering_confidence: 0..1 or ``None``.
+            ``"assumed"`` (nothing to anchor it: L5 taken to lie below the lowest body).
+        numbering_confidence: How often such a numbering was right on patients the engine was not
+            trained on, 0..1, or ``None`` where it does not say.
         engine: What made it.
         flags: What finding it brought to light.
+        numbering_alternative: The next likely numbering, where the engine gives one.
     """
 
     labels: NDArray[np.uint8]
@@ -70,3 +86,4 @@ class Anatomy:
     numbering_confidence: float | None
     engine: Engine
     flags: tuple[Flag, ...] = field(default_factory=tuple)
+    numbering_alternative: NumberingAlternative | None = None

@@ -8,17 +8,20 @@ import numpy as np
 from scipy import ndimage
 
 from vbq import __version__
-from vbq.anatomy.anatomy import Anatomy, Engine
+from vbq.anatomy.anatomy import Anatomy, Engine, NumberingAlternative
 from vbq.anatomy.components import largest_part
+from vbq.anatomy.confidence import shipped_calibration
 from vbq.anatomy.describe import describe
 from vbq.anatomy.instances import Body, find_bodies
+from vbq.anatomy.level_flags import level_flags
 from vbq.anatomy.levels import CANAL as CANAL_LABEL
 from vbq.anatomy.levels import DISC_OFFSET, LEVEL_NAMES, SACRUM
 from vbq.anatomy.network import BODY, CANAL, DISC, L5, S1, TissueMaps, map_tissues, weights_sha256
 from vbq.anatomy.numbering import Numbering, number_bodies
+from vbq.anatomy.plausible import stop_if_not_lumbar
 from vbq.anatomy.resample import interpolation
 from vbq.errors import RefusalError
-from vbq.flag import Flag
+from vbq.scan.plane import stop_if_not_sagittal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["BuiltinSegmenter"]
 
 FEWEST_BODIES = 3
-SURE = 0.9  # a numbering below this posterior is flagged
 CANAL_AREA_MM2 = 300.0  # less than this on its best slice is no spinal canal
 
 
@@ -39,16 +41,12 @@ class BuiltinSegmenter:
         """Find the lumbar spine in a scan.
 
         Raises:
-            RefusalError: fewer than three vertebral bodies in a row, or no canal, are seen.
+            RefusalError: fewer than three vertebral bodies in a row, or no canal, are seen, or
+                they are not of lumbar size or not before the canal.
         """
-        if scan.plane not in ("sagittal", "isotropic"):
-            raise RefusalError(
-                f"The series is {scan.plane}; VBQ is measured on sagittal images.",
-                remedy="Choose a sagittal T1 series.",
-                code="not_sagittal",
-            )
+        stop_if_not_sagittal(scan)
         maps = map_tissues(scan)
-        bodies = find_bodies(maps.probabilities)
+        bodies = find_bodies(maps.probabilities, maps.positions_mm)
         canal = largest_part(maps.probabilities[:, CANAL] > 0.5)
         if len(bodies) < FEWEST_BODIES or canal.sum(axis=(1, 2)).max() < CANAL_AREA_MM2:
             raise RefusalError(
@@ -58,8 +56,14 @@ class BuiltinSegmenter:
                 "field of view is beyond the network.",
                 code="no_lumbar_spine",
             )
+        stop_if_not_lumbar([body.outline for body in bodies], canal.max(axis=0))
         numbering = number_bodies(bodies)
         levels = {n: b for n, b in zip(numbering.levels, bodies, strict=True) if n}
+        calibration = shipped_calibration()
+        confidence = calibration.of_numbering(numbering)
+        alternative = NumberingAlternative(
+            numbering.alternative_shift, round(calibration.of_alternative(numbering), 4)
+        )
 
         grid = _Grid(scan, maps)
         body_probability = maps.probabilities[:, [BODY, L5, S1]].sum(axis=1)
@@ -74,12 +78,13 @@ class BuiltinSegmenter:
             labels,
             engine=Engine("vbq-unet", __version__, weights_sha256()),
             numbering=numbering.anchor,
-            numbering_confidence=round(numbering.confidence, 4),
+            numbering_confidence=round(confidence, 4),
+            alternative=alternative,
             confidences={
-                level: round(body.certainty * numbering.confidence, 4)
+                level: round(confidence * calibration.of_outline(body), 4)
                 for level, body in levels.items()
             },
-            flags=_flags(numbering),
+            flags=level_flags(numbering, confidence, alternative),
         )
 
 
@@ -133,51 +138,3 @@ def _discs(
     distance = np.stack([np.hypot(rows - r, columns - c) for _, (r, c) in pairs])
     owner, near = distance.argmin(axis=0), distance.min(axis=0) < 30
     return {level: mask & near & (owner == i) for i, (level, _) in enumerate(pairs)}
-
-
-def _flags(numbering: Numbering) -> tuple[Flag, ...]:
-    evidence: dict[str, float | int | str | bool | None] = {
-        "anchor": numbering.anchor,
-        "confidence": round(numbering.confidence, 3),
-    }
-    flags = []
-    if numbering.anchor == "assumed":
-        flags.append(
-            Flag(
-                "levels_assumed",
-                "caution",
-                "Neither L5 nor the sacrum was recognised; the lowest body was taken as L5. "
-                "Check the level names in the overlay.",
-                evidence,
-            )
-        )
-    elif numbering.confidence < SURE:
-        flags.append(
-            Flag(
-                "levels_uncertain",
-                "caution",
-                f"The level numbering is uncertain (confidence {numbering.confidence:.2f}). "
-                "Check the level names in the overlay.",
-                evidence,
-            )
-        )
-    elif numbering.anchor == "L5":
-        flags.append(
-            Flag(
-                "sacrum_not_seen",
-                "caution",
-                "The sacrum was not recognised; levels were numbered from what looks like L5, "
-                "which without a sacrum below it may be L4. Check the level names.",
-                evidence,
-            )
-        )
-    if numbering.gaps:
-        flags.append(
-            Flag(
-                "body_missed",
-                "caution",
-                "A vertebral body inside the chain was not recognised. Check the level names.",
-                {"missing": numbering.gaps},
-            )
-        )
-    return tuple(flags)

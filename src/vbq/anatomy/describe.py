@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vbq.anatomy.anatomy import NumberingAlternative
     from vbq.flag import Flag
     from vbq.scan.scan import Scan
 
@@ -29,6 +30,7 @@ def describe(
     engine: Engine,
     numbering: str,
     numbering_confidence: float | None,
+    alternative: NumberingAlternative | None = None,
     confidences: Mapping[int, float] | None = None,
     flags: tuple[Flag, ...] = (),
 ) -> Anatomy:
@@ -40,6 +42,7 @@ def describe(
         engine: What made the labels.
         numbering: How levels were numbered; see `Anatomy`.
         numbering_confidence: 0..1, or ``None`` where the engine does not say.
+        alternative: The next likely numbering.
         confidences: Level number → confidence 0..1.
         flags: What the engine found noteworthy.
     """
@@ -79,4 +82,5 @@ def describe(
         numbering_confidence=numbering_confidence,
         engine=engine,
         flags=flags,
+        numbering_alternative=alternative,
     )

@@ -1,7 +1,7 @@
 """From tissue maps to single vertebral bodies: which pixels belong to the same one.
 
-Bodies are told apart on the slice nearest the midline, where discs separate them best, and then
-followed outwards slice by slice, each keeping the pixels that overlap it most.
+Bodies are told apart on the curved midsagittal plane, where discs separate them best and every
+slice near the midline has its say, and then found again on each slice by their overlap with it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from vbq.anatomy.network import BODY, CANAL, L5, S1
+from vbq.anatomy.course import curved_midplane, midline_course
+from vbq.anatomy.network import BODY, L5, S1
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["Body", "find_bodies"]
 
 SMALLEST_BODY_MM2 = 150.0  # a collapsed T10 is still larger
-MIN_OVERLAP = 0.3  # share of the smaller of two neighbouring outlines
+MIN_OVERLAP = 0.3  # share of the smaller of two outlines of the same body
 SEED_EROSION = 3  # pixels (mm) that cut thin bridges between neighbours
+CORNER = 2  # pixels farther that the corner of a body may lie from its eroded seed
 NEIGHBOUR_MM = (12.0, 65.0)  # distance between neighbouring centres, T10 to S1, with gaps
 MAX_SLOPE = 1.8  # mm forward or backward for each mm down: the sacrum is the steepest
 
@@ -32,58 +34,54 @@ class Body:
 
     Attributes:
         mask: bool, shape (slices looked at, rows, columns).
-        centre: (row, column) on the slice it was found on, mm.
-        kind: Mean probabilities of being a body above L5, L5 and S1; they sum to 1.
-        certainty: Mean probability, over its pixels, of being any vertebral body.
+        outline: bool, shape (rows, columns): the body on the curved midsagittal plane.
+        centre: (row, column) of that outline, mm.
+        middle_mm: Lateral position of the midline at the body.
+        kind: Mean probabilities, over the slices near the midline, of being a body above L5, L5
+            and S1; they sum to 1.
+        certainty: Mean probability, over the pixels of its outline, of being any vertebral body.
     """
 
     mask: NDArray[np.bool_]
+    outline: NDArray[np.bool_]
     centre: tuple[float, float]
+    middle_mm: float
     kind: tuple[float, float, float]
     certainty: float
 
 
-def find_bodies(probabilities: NDArray[np.float32]) -> list[Body]:
+def find_bodies(
+    probabilities: NDArray[np.float32], positions_mm: NDArray[np.float64]
+) -> list[Body]:
     """Vertebral bodies, from superior to inferior.
 
     Args:
         probabilities: The network's output, shape (slices, 6, rows, columns), 1 mm pixels.
+        positions_mm: Lateral position of each slice, ascending, shape (slices,).
     """
-    body_probability = probabilities[:, [BODY, L5, S1]].sum(axis=1)
-    in_body = body_probability > 0.5
-    start = _clearest_slice(in_body, probabilities[:, CANAL] > 0.5)
-    outlines = _split(in_body[start])
-    outlines = [o for o in outlines if o.sum() >= SMALLEST_BODY_MM2]
+    course = midline_course(probabilities, positions_mm)
+    plane = curved_midplane(probabilities, positions_mm, course)
+    body_probability = plane[[BODY, L5, S1]].sum(axis=0)
+    outlines = [o for o in _split(body_probability > 0.5) if o.sum() >= SMALLEST_BODY_MM2]
     chain = _longest_chain(outlines)
-    followed = _follow(in_body, start, chain)
+    masks = _on_every_slice(probabilities[:, [BODY, L5, S1]].sum(axis=1) > 0.5, chain)
 
     bodies = []
-    for outline, mask in zip(chain, followed, strict=True):
-        kinds = probabilities[start][[BODY, L5, S1]][:, outline].mean(axis=1)
+    for outline, mask in zip(chain, masks, strict=True):
+        kinds = plane[[BODY, L5, S1]][:, outline].mean(axis=1)
         kind = kinds / kinds.sum()
+        centre = _centre(outline)
         bodies.append(
             Body(
                 mask=mask,
-                centre=_centre(outline),
+                outline=outline,
+                centre=centre,
+                middle_mm=float(course[round(centre[0])]),
                 kind=(float(kind[0]), float(kind[1]), float(kind[2])),
-                certainty=float(body_probability[start][outline].mean()),
+                certainty=float(body_probability[outline].mean()),
             )
         )
     return bodies
-
-
-def _clearest_slice(in_body: NDArray[np.bool_], canal: NDArray[np.bool_]) -> int:
-    """The slice nearest the midline: the centre of the canal, else of the bodies."""
-    profile = canal.sum(axis=(1, 2)).astype(float)
-    if profile.max() < 500:  # mm²; a lumbar canal on the midline is about 3000
-        profile = in_body.sum(axis=(1, 2)).astype(float)
-    if profile.max() == 0:
-        return len(profile) // 2
-    weight = np.clip(profile - profile.max() / 2, 0, None)
-    middle = round((weight * np.arange(weight.size)).sum() / weight.sum())
-    # bodies must be seen there: of the nearest slices take the one that shows most of them
-    around = range(max(0, middle - 1), min(len(profile), middle + 2))
-    return max(around, key=lambda k: in_body[k].sum() * (1.0 if k == middle else 0.9))
 
 
 def _split(mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
@@ -106,12 +104,11 @@ def _split_box(mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
     if count == 0:
         return []
     whole, _ = ndimage.label(filled)
-    nearest = ndimage.distance_transform_edt(
-        seeds == 0, return_distances=False, return_indices=True
-    )
+    distance, nearest = ndimage.distance_transform_edt(seeds == 0, return_indices=True)
     owner = np.where(filled, seeds[tuple(nearest)], 0)
-    # a pixel belongs to a seed of its own connected outline only
-    owner[whole != whole[tuple(nearest)]] = 0
+    # a pixel belongs to a seed of its own connected outline only, and near it: a rest of the next
+    # body, cut by the rim of the picture and too thin for a seed, belongs to none
+    owner[(whole != whole[tuple(nearest)]) | (distance > SEED_EROSION + CORNER)] = 0
     return [owner == seed for seed in range(1, count + 1)]
 
 
@@ -142,29 +139,31 @@ def _centre(outline: NDArray[np.bool_]) -> tuple[float, float]:
     return float(row), float(column)
 
 
-def _follow(
-    in_body: NDArray[np.bool_], start: int, chain: list[NDArray[np.bool_]]
+def _on_every_slice(
+    in_body: NDArray[np.bool_], chain: list[NDArray[np.bool_]]
 ) -> list[NDArray[np.bool_]]:
-    """Follow each outline from slice ``start`` to both sides."""
+    """Each outline of the curved midsagittal plane, found again on every slice.
+
+    A piece belongs to the outline it overlaps most. One that covers two outlines is divided
+    between them, each pixel to the nearer.
+    """
     masks = [np.zeros_like(in_body) for _ in chain]
-    for direction in (1, -1):
-        current = list(chain)
-        for k in range(start, len(in_body) if direction == 1 else -1, direction):
-            if k == start:
-                for mask, outline in zip(masks, chain, strict=True):
-                    mask[k] = outline
-                continue
-            pieces = _split(in_body[k])
-            following = [np.zeros_like(in_body[k]) for _ in chain]
-            for piece in pieces:
-                shared = [float((piece & outline).sum()) for outline in current]
-                if not shared:
-                    break
-                best = int(np.argmax(shared))
-                smaller = min(piece.sum(), current[best].sum())
-                if smaller and shared[best] / smaller >= MIN_OVERLAP:
-                    following[best] |= piece
-            for mask, outline in zip(masks, following, strict=True):
-                mask[k] = outline
-            current = following
+    if not chain:
+        return masks
+    number = np.zeros(in_body.shape[1:], np.intp)
+    for i, outline in enumerate(chain, start=1):
+        number[outline] = i
+    size = np.bincount(number.ravel(), minlength=len(chain) + 1)
+    nearest = ndimage.distance_transform_edt(
+        number == 0, return_distances=False, return_indices=True
+    )
+    owner = number[tuple(nearest)]
+    for k, slice_ in enumerate(in_body):
+        for piece in _split(slice_):
+            shared = np.bincount(number[piece], minlength=len(chain) + 1)
+            shared[0] = 0
+            covered = shared / np.minimum(size, piece.sum())
+            kept = np.flatnonzero((covered >= MIN_OVERLAP) & (shared >= shared.max() / 2))
+            for i in kept[kept > 0]:
+                masks[i - 1][k] |= piece if kept.size == 1 else piece & (owner == i)
     return masks

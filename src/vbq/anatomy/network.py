@@ -42,11 +42,13 @@ class TissueMaps:
 
     Attributes:
         probabilities: float32, shape (slices looked at, 6, rows, columns) on a 1 mm grid.
-        slices: Indices into the scan of the slices looked at.
+        slices: Indices into the scan of the slices looked at, ascending.
+        positions_mm: Their lateral positions, mm from the first slice of the scan.
     """
 
     probabilities: NDArray[np.float32]
     slices: NDArray[np.intp]
+    positions_mm: NDArray[np.float64]
 
 
 def map_tissues(scan: Scan) -> TissueMaps:
@@ -71,7 +73,7 @@ def map_tissues(scan: Scan) -> TissueMaps:
         seen[k][BACKGROUND] = 1
         seen[k][:, :, columns] = part
     slices = np.array(sorted(seen))
-    return TissueMaps(np.stack([seen[k] for k in slices.tolist()]), slices)
+    return TissueMaps(np.stack([seen[k] for k in slices.tolist()]), slices, slices * spacing)
 
 
 def _columns_of_spine(maps: list[NDArray[np.float32]]) -> slice:

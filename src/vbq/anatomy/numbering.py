@@ -1,9 +1,9 @@
-"""Which vertebra is which: numbered from the sacrum upward, with a confidence.
+"""Which vertebra is which: numbered from the sacrum upward, with what speaks for it.
 
-The network says of each body how much it looks like L5, like S1 or like any body above. Each way
-of numbering the chain is a hypothesis; its likelihood is the product of what the network says
-about every body under it, and the confidence is its posterior under equal priors. Where neither
-L5 nor S1 is recognised, the lowest body is taken as L5 and this is said aloud.
+The network says of each body how much it looks like L5, like S1 or like any body above. Each
+place in the chain where L5 may be is a hypothesis; its likelihood is the product of what the
+network says about every body under it. The best is taken, and the second best kept: where they
+are close, so is the choice.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ __all__ = ["Numbering", "number_bodies"]
 
 FLOOR = 0.02  # no single body can veto a numbering
 GAP = 1.6  # neighbours farther apart than this many typical distances have a body between them
+# How often L5 is the lowest body in view or hidden inside the chain, the first or the second
+# below it: a lumbar scan is planned to show L5.
+BELOW_VIEW = (0.4, 0.1)
 L5 = LEVEL_NUMBERS["L5"]
 HIGHEST = LEVEL_NUMBERS["T1"]
 
@@ -34,44 +37,54 @@ class Numbering:
 
     Attributes:
         levels: Level number of each body, in the order given; 0 for one that has none.
-        anchor: ``"sacrum"``, ``"L5"`` or ``"assumed"``.
-        confidence: Posterior of this numbering, 0..1.
+        anchor: What it starts from: ``"sacrum"``, ``"L5"`` (no sacrum below it) or ``"assumed"``
+            (neither is recognised; L5 is taken to lie just below the lowest body).
+        posterior: Of this numbering, 0..1, as the network's own probabilities have it: not
+            calibrated, see `vbq.anatomy.confidence`.
+        alternative_shift: By how much the names would change under the next likely numbering:
+            +1 makes L4 of what is called L3; 0 where there is none.
+        alternative_posterior: Of that numbering, 0..1.
         gaps: Number of bodies that seem to be missing inside the chain.
     """
 
     levels: tuple[int, ...]
     anchor: str
-    confidence: float
+    posterior: float
+    alternative_shift: int
+    alternative_posterior: float
     gaps: int
 
 
 def number_bodies(bodies: Sequence[Body]) -> Numbering:
-    """Number bodies given from superior to inferior."""
+    """Number bodies given from superior to inferior; at least one."""
     kinds = np.clip([body.kind for body in bodies], FLOOR, 1)
     above, l5, s1 = np.log(kinds / kinds.sum(axis=1, keepdims=True)).T
-    count = len(bodies)
+    steps = _steps(bodies)
+    place = np.concatenate([[0], np.cumsum(steps)]).astype(int)
 
-    # hypothesis h: body h is L5, the next S1; h = count: L5 lies below the field of view;
-    # h = -1 (the top body is already S1) cannot be scored and is left out.
-    scores = np.full(count + 1, above.sum())
-    for h in range(count):
-        scores[h] = above[:h].sum() + l5[h]
-        if h + 1 < count:
-            scores[h] += s1[h + 1] + np.log(FLOOR) * (count - h - 2)
+    # hypothesis: the place of L5, from that of the top body to below the lowest
+    places = np.arange(place[-1] + 1 + len(BELOW_VIEW))
+    scores = np.zeros(places.size)
+    for at in places:
+        says = np.select([place < at, place == at, place == at + 1], [above, l5, s1], np.log(FLOOR))
+        below = at - int(place[-1])
+        scores[at] = says.sum() + (np.log(BELOW_VIEW[below - 1]) if below > 0 else 0.0)
     posterior = np.exp(scores - scores.max())
     posterior /= posterior.sum()
-    best = int(np.argmax(posterior))
+    second, best = (int(i) for i in np.argsort(posterior, kind="stable")[-2:])
 
-    steps = _steps(bodies)
-    position = np.concatenate([[0], np.cumsum(steps)])
-    anchor = "assumed" if best == count else "sacrum" if best + 1 < count else "L5"
-    at = min(best, count - 1)
     levels = []
-    for i in range(count):
-        level = SACRUM if i == at + 1 else L5 - int(position[at] - position[i])
-        levels.append(level if i <= at + 1 and level >= HIGHEST else 0)
-    gaps = int(sum(step - 1 for step in steps[:at]))
-    return Numbering(tuple(levels), anchor, float(posterior[best]), gaps)
+    for at in place.tolist():
+        level = SACRUM if at == best + 1 else L5 - best + at
+        levels.append(level if at <= best + 1 and level >= HIGHEST else 0)
+    return Numbering(
+        levels=tuple(levels),
+        anchor="sacrum" if SACRUM in levels else "L5" if best in place else "assumed",
+        posterior=float(posterior[best]),
+        alternative_shift=best - second,
+        alternative_posterior=float(posterior[second]),
+        gaps=sum(step - 1 for step, at in zip(steps, place[1:], strict=True) if at <= best + 1),
+    )
 
 
 def _steps(bodies: Sequence[Body]) -> list[int]:

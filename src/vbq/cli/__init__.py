@@ -7,8 +7,11 @@ import sys
 import typer
 
 from vbq import __version__
+from vbq.cli.agree import agree
 from vbq.cli.demo import demo
+from vbq.cli.engines import engines
 from vbq.cli.inspect import inspect
+from vbq.cli.model import model
 from vbq.cli.phantom import phantom
 from vbq.cli.score import score
 from vbq.errors import VBQError
@@ -29,6 +32,9 @@ app.command()(score)
 app.command()(inspect)
 app.command()(phantom)
 app.command()(demo)
+app.command()(agree)
+app.command()(engines)
+app.command()(model)
 
 
 def _show_version(wanted: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -28,6 +28,13 @@ def score(
         Path | None,
         typer.Option(help="Use this label map instead of the network (one scan only)."),
     ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            help="Use this instead of the built-in network: a name that 'vbq engines' lists, or "
+            "the label-map file (.toml) of an nnU-Net model.",
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the readings as JSON lines and nothing else.")
     ] = False,
@@ -40,10 +47,19 @@ def score(
     Exit code 0: every study has a score. 1: at least one was refused; its reading.json says why.
     2: wrong usage.
     """
+    from vbq.anatomy import engine as engine_of
     from vbq.cli.paths import require_paths
 
     require_paths([*paths, *([labels] if labels else [])])
-    if not run(paths, out, series=series, labels=labels, as_json=as_json):
+    all_scored = run(
+        paths,
+        out,
+        as_json=as_json,
+        series=series,
+        labels=labels,
+        segmenter=None if engine is None else engine_of(engine),
+    )
+    if not all_scored:
         raise typer.Exit(1)
 
 
@@ -51,11 +67,17 @@ def run(
     paths: list[Path],
     out: Path,
     *,
-    series: str | None = None,
-    labels: Path | None = None,
     as_json: bool = False,
+    **request: Any,
 ) -> bool:
-    """Score, write and show; whether every study has a score that was written."""
+    """Score, write and show; whether every study has a score that was written.
+
+    Args:
+        paths: What to score.
+        out: Folder for the results.
+        as_json: Print the readings as JSON lines and nothing else.
+        request: What `vbq.score` takes beside the paths.
+    """
     from vbq import scoring
     from vbq.cli.progress import progress
     from vbq.cli.table import show_readings
@@ -67,7 +89,7 @@ def run(
     all_scored = True
     try:
         with progress(quiet=as_json) as advance:
-            for result in scoring.score(*paths, series=series, labels=labels):
+            for result in scoring.score(*paths, **request):
                 name = results_name(out, result.name, result.reading, taken=readings)
                 readings[name] = result.reading
                 all_scored &= result.reading.status != "refused"

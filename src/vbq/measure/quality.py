@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.anatomy.levels import DISC_OFFSET, LEVEL_NAMES, LEVEL_NUMBERS
 from vbq.errors import RefusalError
 from vbq.flag import Flag
-from vbq.measure.csf import inner_canal
+from vbq.scan.plane import stop_if_not_sagittal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,11 +20,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vbq.anatomy.anatomy import Anatomy
-    from vbq.measure.reading import CsfReading, LevelReading
+    from vbq.measure.reading import CsfReading
     from vbq.scan.scan import Scan
 
 __all__ = [
-    "contrast_flags",
     "coverage_flags",
     "csf_flags",
     "scan_flags",
@@ -45,10 +43,6 @@ MOST_CSF_VARIATION = 0.15
 LOWEST_CSF_SNR = 4.0  # Rician bias of the mean is about 3 % there, 9 % at 2.5
 LEAST_CONFIDENCE = 0.6
 MOST_SHADING = 0.1  # of the score
-# Marrow over the median of the canal behind it: 12 real T1 gave 1.5 to 3.8, 25 real T2, TIRM and
-# water images 0.35 to 0.86 (SPIDER, Zukić 2014, Chu 2015, Burian 2019).
-T1_LEAST_RATIO = 1.0
-DISC_OVER_MARROW = 1.25  # on T1 discs are darker than marrow, with fat suppression brighter
 
 
 def stop_if_meaningless(scan: Scan) -> None:
@@ -84,12 +78,7 @@ def stop_if_meaningless(scan: Scan) -> None:
             remedy="Use the magnitude image as the scanner reconstructed it.",
             code="negative_signal",
         )
-    if scan.plane not in ("sagittal", "isotropic"):
-        raise RefusalError(
-            f"The series is {scan.plane}; VBQ is measured on sagittal images.",
-            remedy="Choose a sagittal T1 series.",
-            code="not_sagittal",
-        )
+    stop_if_not_sagittal(scan)
 
 
 def scan_flags(scan: Scan) -> list[Flag]:
@@ -271,43 +260,3 @@ def shading_flags(variants: Mapping[str, float], slope: float) -> list[Flag]:
             {"slope_per_mm": round(slope, 5), "corrected": round(corrected, 4)},
         )
     ]
-
-
-def contrast_flags(
-    scan: Scan, anatomy: Anatomy, levels: Sequence[LevelReading], csf: CsfReading
-) -> list[Flag]:
-    """Whether the image itself looks like T1 without fat suppression."""
-    marrow = float(np.median([level.mean for level in levels]))
-    if csf.mean <= 0:
-        return [Flag("csf_no_signal", "refuse", "CSF has no signal; no ratio to it is defined.")]
-    image = scan.voxels[anatomy.midsagittal_slice]
-    labels = anatomy.labels[anatomy.midsagittal_slice]
-    behind = inner_canal(labels, scan.spacing_mm[1:])
-    scored = [LEVEL_NUMBERS[level.level] for level in levels]
-    rows = np.flatnonzero(np.isin(labels, scored).any(axis=1))
-    behind[: rows[0]] = behind[rows[-1] + 1 :] = False
-    canal = float(np.median(image[behind])) if behind.any() else csf.mean
-    ratio = marrow / max(canal, csf.mean)
-    if ratio < T1_LEAST_RATIO:
-        return [
-            Flag(
-                "not_t1",
-                "refuse",
-                f"The spinal canal is too bright for T1: marrow is {ratio:.2f} times as bright. "
-                "This is a T2, STIR, water or proton-density image.",
-                {"marrow_over_canal": round(ratio, 4)},
-            )
-        ]
-    discs = np.isin(labels, [DISC_OFFSET + n for n in LEVEL_NAMES])
-    disc = float(np.median(image[discs])) / marrow if discs.sum() > 20 else 0.0
-    if disc > DISC_OVER_MARROW:
-        return [
-            Flag(
-                "fat_suppressed",
-                "refuse",
-                f"Discs are {disc:.2f} times as bright as marrow: fat is suppressed or the "
-                "contrast is not T1.",
-                {"disc_over_marrow": round(disc, 4)},
-            )
-        ]
-    return []

@@ -17,6 +17,7 @@ __all__ = [
     "EngineRecord",
     "FlagRecord",
     "LevelReading",
+    "NumberingAlternative",
     "ProtocolRecord",
     "Reading",
     "ScanRecord",
@@ -58,6 +59,13 @@ class CsfReading(RegionSignal):
     """The reference: cerebrospinal fluid in the thecal sac behind one vertebra."""
 
     level: Annotated[str, Field(pattern=r"^L[1-5]$")]
+
+
+class NumberingAlternative(_Record):
+    """The next likely numbering of the levels."""
+
+    shift: Annotated[int, Field(description="+1 makes L4 of what is called L3")]
+    probability: Confidence
 
 
 class FlagRecord(_Record):
@@ -126,6 +134,10 @@ class Reading(_Record):
         interval: 95 % interval of the score; ``None`` until uncertainty is estimated.
         variants: Other definitions of the score on the same regions, by name.
         numbering: How the levels were numbered, and from what.
+        numbering_confidence: How often such a numbering was right on patients the engine was not
+            trained on; ``None`` where the engine does not say.
+        numbering_alternative: The next likely numbering; ``None`` likewise.
+        lumbar_count: ``None`` where it was not determined.
     """
 
     schema_: Annotated[Literal["vbq.reading/1"], Field(alias="schema")] = SCHEMA
@@ -137,6 +149,7 @@ class Reading(_Record):
     variants: dict[str, float]
     numbering: str | None
     numbering_confidence: Confidence | None
+    numbering_alternative: NumberingAlternative | None = None
     lumbar_count: int | None
     midsagittal_slice: int | None
     flags: tuple[FlagRecord, ...]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from vbq import __version__
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.flag import Flag
+from vbq.measure.contrast import contrast_flags
 from vbq.measure.csf import CSF_LEVELS, CsfRegion, csf_region
 from vbq.measure.frame import BodyFrame, body_frames
 from vbq.measure.measurement import Measurement, Roi
@@ -15,7 +16,6 @@ from vbq.measure.protocol import STANDARD, Protocol
 from vbq.measure.quality import (
     MOST_CSF_VARIATION,
     SMALLEST_CSF_MM2,
-    contrast_flags,
     coverage_flags,
     csf_flags,
     scan_flags,
@@ -28,6 +28,7 @@ from vbq.measure.reading import (
     EngineRecord,
     FlagRecord,
     LevelReading,
+    NumberingAlternative,
     ProtocolRecord,
     Reading,
     ScanRecord,
@@ -197,6 +198,7 @@ def _assemble(
         variants=variants,
         numbering=anatomy.numbering if anatomy else None,
         numbering_confidence=anatomy.numbering_confidence if anatomy else None,
+        numbering_alternative=_alternative(anatomy),
         lumbar_count=anatomy.lumbar_count if anatomy else None,
         midsagittal_slice=anatomy.midsagittal_slice if anatomy else None,
         flags=tuple(
@@ -223,6 +225,13 @@ def _assemble(
         else None,
         software=SoftwareRecord(version=__version__),
     )
+
+
+def _alternative(anatomy: Anatomy | None) -> NumberingAlternative | None:
+    other = anatomy.numbering_alternative if anatomy else None
+    if other is None:
+        return None
+    return NumberingAlternative(shift=other.shift, probability=other.probability)
 
 
 def _scan_record(scan: Scan) -> ScanRecord:

@@ -157,6 +157,11 @@ def _method(reading: Reading) -> list[tuple[str, str]]:
         sure = reading.numbering_confidence
         by = reading.numbering if sure is None else f"{reading.numbering} (confidence {sure:.2f})"
         rows.append(("Numbered from", by))
+    other = reading.numbering_alternative
+    if other is not None and other.shift:
+        way = "lower" if other.shift > 0 else "higher"
+        text = f"every level {abs(other.shift)} {way} (probability {other.probability:.2f})"
+        rows.append(("Next likely numbering", text))
     if reading.lumbar_count is not None:
         rows.append(("Lumbar vertebrae", str(reading.lumbar_count)))
     if reading.midsagittal_slice is not None:

@@ -1,0 +1,106 @@
+"""How right the product is: ``python benchmarks/accuracy [--data ../shared/data] [--out DIR]``.
+
+Every figure is of `vbq.find_anatomy` and what follows it, on patients that no part of training has
+seen, as far as the data are present. Prints the tables, and writes ``accuracy.json`` and
+``sheet.png`` (best, median and worst case of every source) to the folder given.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+
+import numpy as np
+
+import vbq
+from vbq.anatomy.network import weights_sha256
+from vbq.files import write_file
+
+SECTIONS = ("overlap", "levels", "score", "phantoms", "robustness", "refusal")
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(prog="python benchmarks/accuracy", description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--out", type=Path, default=Path("vbq-accuracy"))
+    parser.add_argument(
+        "--only", type=_sections, default=SECTIONS, help=f"some of {','.join(SECTIONS)}"
+    )
+    arguments = parser.parse_args()
+    data, out, only = arguments.data, arguments.out, arguments.only
+    print(f"vbq {vbq.__version__}, weights SHA-256 {weights_sha256()}\n")
+    results: dict[str, object] = {"vbq": vbq.__version__, "weights_sha256": weights_sha256()}
+    start = time.perf_counter()
+    results |= _tables(data, out, only)
+    if "robustness" in only:
+        import robustness
+
+        robustness.run(data, out)
+    if "refusal" in only:
+        import refusals
+
+        refusals.run(data, out)
+    path = out / "accuracy.json"
+    text = json.dumps(plain(results), indent=1, ensure_ascii=False, allow_nan=False)
+    write_file(path, text.encode())
+    print(f"{path} written; {time.perf_counter() - start:.0f} s")
+
+
+def _tables(data: Path, out: Path, only: tuple[str, ...]) -> dict[str, object]:
+    """The tables on real volumes and on phantoms."""
+    results: dict[str, object] = {}
+    if {"overlap", "levels", "score"} & set(only):
+        import cases
+        import levels
+        import overlap
+        import score_agreement
+        import sheet
+
+        everything = cases.find_all(data)
+        results["volumes"] = len(everything)
+        results["patients"] = len({found.case.patient for found in everything})
+        if not everything:
+            print(f"no real volumes under {data}: no tables of outlines, levels and scores\n")
+            only = tuple(set(only) - {"overlap", "levels", "score"})
+        if "overlap" in only:
+            results["overlap"] = overlap.run(everything)
+            sheet.draw_sheet(everything, out / "sheet.png")
+        if "levels" in only:
+            results["levels"] = levels.run(everything)
+        if "score" in only:
+            results["score"] = score_agreement.run(everything)
+    if "phantoms" in only:
+        import phantoms
+
+        results["phantoms"] = phantoms.run()
+    return results
+
+
+def plain(value: object) -> object:
+    """Dataclasses and arrays as JSON has them; what is not finite as null."""
+    if is_dataclass(value):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    if isinstance(value, float | np.floating):
+        return round(float(value), 5) if np.isfinite(value) else None
+    return value
+
+
+def _sections(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    if unknown := set(names) - set(SECTIONS):
+        raise argparse.ArgumentTypeError(
+            f"{', '.join(sorted(unknown))} unknown; there are {', '.join(SECTIONS)}"
+        )
+    return names
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,239 @@
+"""What is offered for scoring in the refusal table: what must be refused, and real and digital T1.
+
+Nothing but voxels and geometry is passed on: whatever a file would have said is left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import drawings
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+from volumes import SPLIT, T1_IN_SIEGEN, Volume, plain_scan, real
+
+from vbq.anatomy.levels import LEVEL_NUMBERS
+from vbq.phantom import MriSettings, make_phantom, random_phantom
+from vbq.phantom.draw import random_shape
+from vbq.phantom.elsewhere import draw_elsewhere
+from vbq.phantom.tissue import TISSUES, Tissue
+from vbq.scan import Acquisition, Scan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SMALL: dict[str, Any] = {"slices": 3, "matrix": (300, 300), "pixel_mm": 1.0}
+SLICE_MM = 4.0
+TRAINING_EACH = 6  # training patients of a source, for the limits to be set on
+CERVICAL = 0.5  # lumbar to cervical: bodies 35 and 17 mm deep, 36 and 18 mm apart
+# Pixel of SPIDER's midline pictures, which have lost theirs: neighbouring bodies 36 mm apart.
+MIDLINE_MM = {11: 0.5, 12: 0.5, 13: 0.9, 14: 0.75, 15: 0.75, 16: 0.9, 18: 0.7, 19: 0.7, 20: 0.75,
+              21: 0.75, 22: 0.75, 23: 0.75, 24: 0.4, 25: 0.4, 26: 0.36, 27: 0.42, 28: 0.65,
+              29: 0.65}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Offered:
+    """One scan. `unseen` if no patient in it took part in training the network."""
+
+    group: str
+    name: str
+    scan: Scan
+    is_lumbar_t1: bool
+    unseen: bool = True
+
+
+def everything(data: Path, seeds: range) -> Iterator[Offered]:
+    """All of it; what needs data that are absent is left out."""
+    if data.is_dir():
+        yield from _real_t1(data)
+        yield from _other_contrasts(data)
+        yield from _other_planes(data)
+        yield from _shrunk(data)
+    for seed in seeds:
+        yield from _phantoms(seed)
+        yield from _nothing(seed)
+
+
+def ordinary(volume: Volume) -> Scan:
+    """Three slices about 4 mm apart around the middle of what is labelled."""
+    step = max(1, round(SLICE_MM / volume.spacing_mm[0]))
+    bodies = (volume.labels >= LEVEL_NUMBERS["L1"]) & (volume.labels <= LEVEL_NUMBERS["L5"])
+    middle = round(float(np.nonzero(bodies.any(axis=(1, 2)))[0].mean()))
+    kept = [k for k in (middle - step, middle, middle + step) if 0 <= k < len(volume.voxels)]
+    spacing = (step * volume.spacing_mm[0], *volume.spacing_mm[1:])
+    return plain_scan(volume.voxels[kept], spacing, volume.name)
+
+
+def _real_t1(data: Path) -> Iterator[Offered]:
+    for patient in T1_IN_SIEGEN:
+        volume = real(data, "siegen", patient)
+        yield Offered("real T1", volume.name, ordinary(volume), True)
+    for number, scan in midline_pictures(data, "T1"):
+        yield Offered("real T1", f"spider_midline {number}", scan, True)
+    for patient, volume in drawings.t1_slices(data):
+        yield Offered("real T1", f"spider_png {patient}", ordinary(volume), True)
+
+
+def midline_pictures(data: Path, contrast: str) -> Iterator[tuple[int, Scan]]:
+    """SPIDER's midline pictures of one contrast, T1 or T2, with their number."""
+    for path in sorted((data / "spider_midline" / "images").glob(f"*_{contrast}.png")):
+        number = int(path.name.split("_")[0])
+        pixel = MIDLINE_MM[number]
+        image = np.array(Image.open(path).convert("L"))[None]
+        yield number, plain_scan(image, (4.0, pixel, pixel), path.stem)
+
+
+def _other_contrasts(data: Path) -> Iterator[Offered]:
+    for source, group in (("siegen", "T2, TIRM"), ("chu", "T2, TIRM"), ("myosegmentum", "water")):
+        for part in ("train", "held_out"):
+            patients = SPLIT[part][source]
+            for patient in patients[:TRAINING_EACH] if part == "train" else patients:
+                if not (source == "siegen" and patient in T1_IN_SIEGEN):
+                    scan = ordinary(real(data, source, patient))
+                    yield Offered(group, f"{source} {patient}", scan, False, part != "train")
+    for part in ("train", "held_out"):
+        patients = SPLIT[part]["spider_t2space"]
+        for patient in patients[:TRAINING_EACH] if part == "train" else patients:
+            scan = ordinary(drawings.t2space(data, patient))
+            yield Offered("T2, TIRM", f"spider_t2space {patient}", scan, False, part != "train")
+    for number, scan in midline_pictures(data, "T2"):
+        yield Offered("T2, TIRM", f"spider_midline {number}", scan, False)
+
+
+def _other_planes(data: Path) -> Iterator[Offered]:
+    """Siegen's cubic voxels cut axially and coronally and said to be sagittal."""
+    for part in ("train", "held_out"):
+        for patient in SPLIT[part]["siegen"]:
+            volume = real(data, "siegen", patient)
+            unseen = part != "train"
+            yield from _planes(volume.voxels, volume.name, unseen)
+
+
+def _planes(voxels: np.ndarray, name: str, unseen: bool) -> Iterator[Offered]:
+    """Planes of the middle half, as they lie and turned by a quarter; and with the truth told."""
+    for plane, axes in (("axial", (1, 2, 0)), ("coronal", (2, 1, 0))):
+        stack = voxels.transpose(axes)
+        stack = stack[len(stack) // 4 : -len(stack) // 4 : 16]
+        for turn in (0, 1):
+            scan = plain_scan(np.rot90(stack, turn, (1, 2)), (4.0, 1.0, 1.0), name)
+            yield Offered(
+                f"{plane}, said sagittal", f"{name} turned {90 * turn}°", scan, False, unseen
+            )
+        truth = plain_scan(voxels, (1.0, 1.0, 1.0), name)
+        step = np.diag(
+            [1.0, 4.0 if plane == "axial" else 1.0, 4.0 if plane == "coronal" else 1.0, 1.0]
+        )
+        thinned = voxels[:, ::4] if plane == "axial" else voxels[:, :, ::4]
+        honest = replace(truth, voxels=thinned.astype(np.float32), affine=truth.affine @ step)
+        yield Offered(f"{plane}, said so", name, honest, False, unseen)
+
+
+def _shrunk(data: Path) -> Iterator[Offered]:
+    """Real lumbar T1 with half its spacing: of cervical size."""
+    for patient in T1_IN_SIEGEN:
+        volume = real(data, "siegen", patient)
+        yield Offered("cervical size", volume.name, scaled(ordinary(volume), CERVICAL), False)
+    for number, scan in midline_pictures(data, "T1"):
+        yield Offered("cervical size", f"spider_midline {number}", scaled(scan, CERVICAL), False)
+
+
+def scaled(scan: Scan, factor: float) -> Scan:
+    """The same picture of a smaller patient; slices stay as thick as they are."""
+    return replace(scan, affine=scan.affine @ np.diag([1.0, factor, factor, 1.0]))
+
+
+def _phantoms(seed: int) -> Iterator[Offered]:
+    def rng() -> np.random.Generator:
+        return np.random.default_rng([seed, 97])
+
+    def stripped(phantom: Any) -> Scan:
+        return replace(phantom.as_scan(), acquisition=Acquisition())
+
+    name = f"phantom {seed}"
+    t1 = random_phantom(rng(), **SMALL)
+    yield Offered("phantom T1", name, stripped(t1), True)
+    shape = random_shape(rng())
+    for group, settings in (
+        ("phantom T2, STIR", MriSettings.t2),
+        ("phantom T2, STIR", MriSettings.stir),
+        ("fat-suppressed T1", MriSettings.t1_fat_suppressed),
+    ):
+        field = (1.5, 3.0)[seed % 2]
+        acquired = settings(**SMALL, field_strength_t=field, coil_shading=1.0 + seed % 3)
+        phantom = make_phantom(shape=shape, acquisition=acquired, marrow_texture=0.08, seed=seed)
+        yield Offered(group, f"{name} {acquired.description}", stripped(phantom), False)
+    for plane in ("axial", "coronal"):
+        acquired = MriSettings.t1(plane=plane, slices=7, matrix=(300, 300), pixel_mm=1.2)
+        phantom = make_phantom(shape=shape, acquisition=acquired, true_vbq=3.0, seed=seed)
+        axes = (1, 2, 0) if plane == "axial" else (2, 1, 0)
+        stack = phantom.voxels.transpose(axes)
+        yield Offered(f"{plane}, said so", name, stripped(phantom), False)
+        for turn in (0, 1):
+            scan = plain_scan(np.rot90(stack, turn, (1, 2)), (4.4, 1.2, 1.2), name)
+            yield Offered(f"{plane}, said sagittal", f"{name} turned {90 * turn}°", scan, False)
+    # T5-L1 cut above L2 and shrunk: no sacrum, cord in the canal
+    up = make_phantom(
+        shape=replace(shape, lumbar_count=5, scoliosis_deg=0.0),
+        acquisition=MriSettings.t1(slices=3, matrix=(260, 300), pixel_mm=1.0, lowest_level="L1"),
+        true_vbq=3.0,
+        marrow_texture=0.08,
+        seed=seed,
+    )
+    yield Offered("cervical size", f"{name} T5–L1 shrunk", scaled(stripped(up), 0.56), False)
+    yield Offered("cervical size", f"{name} whole, shrunk", scaled(stripped(t1), CERVICAL), False)
+    high = replace(up.settings, lowest_level="T11", matrix=(210, 300))
+    thorax = make_phantom(
+        shape=up.shape, acquisition=high, true_vbq=3.0, marrow_texture=0.08, seed=seed
+    )
+    yield Offered("thoracic only", f"{name} T5–T11", stripped(thorax), False)
+    yield from _ct(seed, shape)
+
+
+# Hounsfield units + 1024 over 1000: what a CT is once it is stored without a sign.
+_CT = {"air": 24, "fat": 924, "marrow_water": 1420, "csf": 1034, "cord": 1060, "root": 1060,
+       "muscle": 1080, "nucleus": 1110, "annulus": 1120, "ligament": 1100, "cortex": 1900,
+       "skin": 1070, "blood": 1065, "organ": 1080, "bowel": 1060, "urine": 1034}  # fmt: skip
+
+
+def _ct(seed: int, shape: Any) -> Iterator[Offered]:
+    tissues = {
+        k: Tissue(hu / 1000, (1e-3, 1e-3), (1e9, 1e9), is_fat=TISSUES[k].is_fat)
+        for k, hu in _CT.items()
+    }
+    phantom = make_phantom(
+        shape=shape,
+        acquisition=MriSettings(**SMALL, presaturation=0.0, snr=(15, 30, 60)[seed % 3]),
+        tissues=tissues,
+        marrow_fat=0.5,
+        marrow_texture=0.05,
+        seed=seed,
+    )
+    scan = replace(phantom.as_scan(), acquisition=Acquisition())
+    yield Offered("CT", f"phantom {seed} without sign", scan, False)
+    signed = replace(scan, voxels=scan.voxels - np.float32(1024))
+    yield Offered("CT", f"phantom {seed} in HU", signed, False)
+
+
+def _nothing(seed: int) -> Iterator[Offered]:
+    for part in ("brain", "knee"):
+        yield Offered(part, f"{part} {seed}", draw_elsewhere(part, seed), False)
+    rng = np.random.default_rng([seed, 89])
+    shape = (9, 280, 280)
+    white = rng.normal(0, 100, (2, *shape))
+    for name, voxels in (
+        ("Rician", np.hypot(*white)),
+        ("uniform", rng.uniform(0, 1000, shape)),
+        ("salt and pepper", 1000.0 * (rng.random(shape) < 0.1)),
+        ("smooth", 500 + 3000 * ndimage.gaussian_filter(white[0] / 100, (0, 4, 4))),
+        ("blobs", 300 + 9000 * np.abs(ndimage.gaussian_filter(white[1] / 100, (0, 12, 12)))),
+        ("stripes", 500 + 400 * np.sin(np.indices(shape)[1] / (4 + seed)) + 20 * rng.random(shape)),
+    ):
+        scan = plain_scan(np.maximum(voxels, 0), (4.0, 1.0, 1.0), name)
+        yield Offered("noise", f"{name} {seed}", scan, False)
+    for value in (0.0, 1.0 + seed):
+        constant = plain_scan(np.full(shape, value), (4.0, 1.0, 1.0), "constant")
+        yield Offered("constant", f"all {value:g}", constant, False)

@@ -1,0 +1,76 @@
+"""What is no sagittal lumbar T1 gets no score; what is one is not refused.
+
+Everything is offered without attributes, as voxels and geometry alone. The limits of the program
+were set on the network's training patients and on phantoms of seeds 0 to 2; the table says which
+of its rows saw neither.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from offered import Offered, everything
+
+import vbq
+from vbq.measure import take_reading
+from vbq.measure.quality import stop_if_meaningless
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SEEDS = range(100, 104)  # of phantoms that no limit was set on
+
+
+def refusal(offered: Offered) -> str:
+    """Why it gets no score; empty if it gets one."""
+    try:
+        stop_if_meaningless(offered.scan)
+        reading = take_reading(offered.scan, vbq.find_anatomy(offered.scan)).reading
+    except vbq.VBQError as error:
+        return error.code
+    return " ".join(f.code for f in reading.flags if f.severity == "refuse")
+
+
+def run(data: Path, out: Path) -> None:
+    """Print one row a group and the failures; write refusals.json."""
+    groups: dict[str, list[tuple[Offered, str]]] = {}
+    for offered in everything(data, SEEDS):
+        groups.setdefault(offered.group, []).append((offered, refusal(offered)))
+    print(
+        "refusals: images offered without attributes (unseen: not in training, no limit set on it)"
+    )
+    print(f"{'group':24} {'wanted':8} {'right':>12} {'unseen right':>14}   reasons given")
+    for group, results in groups.items():
+        wanted = "score" if results[0][0].is_lumbar_t1 else "refusal"
+        unseen = [pair for pair in results if pair[0].unseen]
+        reasons = sorted({reason for _, reason in results if reason})
+        print(
+            f"{group:24} {wanted:8} {_right(results):>12} {_right(unseen):>14}   "
+            + ", ".join(reasons)
+        )
+    everyone = [pair for results in groups.values() for pair in results]
+    for wanted, kept in (("to be refused", False), ("to be scored", True)):
+        some = [pair for pair in everyone if pair[0].is_lumbar_t1 == kept]
+        print(f"{wanted:24} {'':8} {_right(some):>12}")
+    for offered, reason in everyone:
+        if bool(reason) == offered.is_lumbar_t1:
+            print(f"  wrong: {offered.group}, {offered.name}: {reason or 'scored'}")
+    rows = [
+        {
+            "group": o.group,
+            "name": o.name,
+            "unseen": o.unseen,
+            "is_lumbar_t1": o.is_lumbar_t1,
+            "reason": reason,
+        }
+        for o, reason in everyone
+    ]
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "refusals.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    print()
+
+
+def _right(results: list[tuple[Offered, str]]) -> str:
+    right = sum(bool(reason) != offered.is_lumbar_t1 for offered, reason in results)
+    return f"{right} of {len(results)}"

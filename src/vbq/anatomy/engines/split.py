@@ -1,0 +1,182 @@
+"""Vertebral bodies cut out of whole vertebrae, and the first sacral body out of a whole sacrum.
+
+A body lies in front of the canal, where the engine drew one. Beside the canal pedicles join it to
+the arch, and some engines draw no canal at all; there it is told by its shape: near the midline a
+body is the foremost solid block of its vertebra, whose posterior wall is carried on to the slices
+beside it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import ndimage
+
+from vbq.anatomy.components import largest_part
+from vbq.anatomy.levels import CANAL, CORD, SACRUM
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["adjacent_mm", "bodies_only", "vertebrae_in_order"]
+
+MIDLINE_MM = 7.0  # either side of a vertebra's middle: the canal parts body and arch there
+CORE = 0.55  # of the thickness of a vertebra's thickest part: thicker than any bridge to the arch
+WALL_BEYOND_MM = 3.0  # corners of a body reach behind the straight line through its hollow wall
+MIDDLE_SHARE = 0.6  # of a body's height in which its back is posterior wall, not endplate
+WHOLE_SACRUM = 1.4  # times the volume of the body above: more than one sacral body
+WIDEST_DISC_MM = 15.0  # a wider gap has a vertebra in it
+LAST_DISC_MM = 10.0  # usual height of the disc above S1, in its middle
+
+
+def vertebrae_in_order(labels: NDArray[np.uint8]) -> list[int]:
+    """Labels of all vertebrae but the sacrum, from superior to inferior."""
+    boxes = ndimage.find_objects(labels, max_label=SACRUM - 1)
+    rows = {
+        n: float(np.nonzero(labels[box] == n)[1].mean() + box[1].start)
+        for n, box in enumerate(boxes, start=1)
+        if box is not None
+    }
+    return sorted(rows, key=rows.__getitem__)
+
+
+def bodies_only(
+    labels: NDArray[np.uint8], spacing_mm: tuple[float, float, float], *, whole: bool = True
+) -> NDArray[np.uint8]:
+    """A label map without posterior elements, and of the sacrum about S1.
+
+    Args:
+        labels: Shape (slices R→L, rows S→I, columns A→P), numbered as in `vbq.anatomy.levels`
+            (vertebrae may be numbered in any order).
+        spacing_mm: Distance between voxels along each axis.
+        whole: Whether vertebrae are whole; else only the sacrum is.
+    """
+    result = labels.copy()
+    vertebrae = vertebrae_in_order(labels)
+    cut = [*vertebrae, SACRUM] if whole else [SACRUM]
+    canal = (labels == CANAL) | (labels == CORD)
+    if canal.any():
+        behind = np.arange(labels.shape[2]) >= _front_of(canal)[:, :, None]
+        result[behind & np.isin(labels, cut)] = 0
+    _keep_first_sacral_body(result, vertebrae, spacing_mm)
+    _cut_behind_walls(result, [*vertebrae, SACRUM], cut, spacing_mm)
+    for level in cut:
+        here = result == level
+        result[here & ~largest_part(here)] = 0
+    return result
+
+
+def adjacent_mm(
+    labels: NDArray[np.uint8], one: int, other: int, spacing_mm: tuple[float, float, float]
+) -> float:
+    """Smallest distance between two labels, mm."""
+    both = np.isin(labels, (one, other))
+    box = ndimage.find_objects(both.astype(np.uint8))[0]
+    part = labels[box]
+    distance = ndimage.distance_transform_edt(part != one, sampling=spacing_mm)
+    return float(distance[part == other].min())
+
+
+def _front_of(canal: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Column at which the canal begins in every slice and row; the last one where it is not."""
+    return np.asarray(np.where(canal.any(axis=2), canal.argmax(axis=2), canal.shape[2]), np.intp)
+
+
+def _keep_first_sacral_body(
+    labels: NDArray[np.uint8], vertebrae: list[int], spacing_mm: tuple[float, float, float]
+) -> None:
+    """Leave of a whole sacrum what lies within reach of the body above: about S1.
+
+    From the centre of that body to the lower end of S1 it is half that body, the disc, and a body
+    like it.
+    """
+    points = np.argwhere(labels == SACRUM)
+    if not points.size or not vertebrae:
+        return
+    above = vertebrae[-1]
+    if len(points) <= WHOLE_SACRUM * np.count_nonzero(labels == above):
+        return
+    if adjacent_mm(labels, above, SACRUM, spacing_mm) > WIDEST_DISC_MM:
+        return
+    block, thickness = _solid_block(labels, above, spacing_mm)
+    distance = np.linalg.norm(points[:, 1:] * spacing_mm[1:] - block.mean(axis=0), axis=1)
+    labels[tuple(points[distance > 1.5 * thickness + LAST_DISC_MM].T)] = 0
+
+
+def _cut_behind_walls(
+    labels: NDArray[np.uint8],
+    vertebrae: list[int],
+    cut: list[int],
+    spacing_mm: tuple[float, float, float],
+) -> None:
+    """Take away of each vertebra to be cut what lies behind the posterior wall of its body."""
+    vertebrae = [level for level in vertebrae if (labels == level).any()]
+    blocks = [_solid_block(labels, level, spacing_mm)[0] for level in vertebrae]
+    centres = [block.mean(axis=0) for block in blocks]
+    for i, level in enumerate(vertebrae):
+        if level not in cut:
+            continue
+        axis = centres[min(len(centres) - 1, i + 1)] - centres[max(0, i - 1)]
+        length = float(np.linalg.norm(axis))
+        down = axis / length if length else np.array([1.0, 0.0])
+        frame = np.array([down, [-down[1], down[0]]])  # along the spine, and backwards
+        slope, wall = _posterior_wall((blocks[i] - centres[i]) @ frame.T)
+        points = np.argwhere(labels == level)
+        along, back = frame @ (points[:, 1:] * spacing_mm[1:] - centres[i]).T
+        labels[tuple(points[back > wall + slope * along + WALL_BEYOND_MM].T)] = 0
+
+
+def _solid_block(
+    labels: NDArray[np.uint8], level: int, spacing_mm: tuple[float, float, float]
+) -> tuple[NDArray[np.float64], float]:
+    """The foremost solid part of a vertebra near its midline, seen from the side.
+
+    Returns:
+        Its points (row, column) in mm from the first voxel; its thickness, mm.
+    """
+    box = ndimage.find_objects(labels, max_label=level)[level - 1]
+    vertebra = labels[box] == level
+    weight = vertebra.sum(axis=(1, 2))
+    middle = (weight * np.arange(weight.size)).sum() / weight.sum()
+    aside = np.abs(np.arange(weight.size) - middle) * spacing_mm[0]
+    near = (aside <= max(MIDLINE_MM, aside[weight > 0].min())) & (weight > 0)
+    block = np.zeros(vertebra.shape[1:], bool)
+    thickness = 0.0
+    for outline in np.pad(vertebra[near], ((0, 0), (1, 1), (1, 1))):
+        depth = ndimage.distance_transform_edt(outline, sampling=spacing_mm[1:])
+        reach = CORE * depth.max()
+        parts, count = ndimage.label(depth > reach)
+        columns = ndimage.center_of_mass(parts > 0, parts, range(1, count + 1))
+        seed = parts == 1 + np.argmin([column for _, column in columns])
+        grown = ndimage.distance_transform_edt(~seed, sampling=spacing_mm[1:]) <= reach
+        block |= (grown & outline)[1:-1, 1:-1]
+        thickness = max(thickness, 2 * float(depth[seed].max()))
+    corner = [side.start for side in box[1:]]
+    return (np.argwhere(block) + corner) * spacing_mm[1:], thickness
+
+
+def _posterior_wall(points: NDArray[np.float64]) -> tuple[float, float]:
+    """The straight line along the back of a body.
+
+    Args:
+        points: (along, back) of the body in its own frame, mm, shape (n, 2).
+
+    Returns:
+        Slope (mm back per mm along) and position at the body's centre, mm.
+    """
+    along, back = points.T
+    low, high = np.percentile(along, (2, 98))
+    middle, half = (low + high) / 2, MIDDLE_SHARE * (high - low) / 2
+    which = np.digitize(along, np.linspace(middle - half, middle + half, 9))
+    rearmost = np.array(
+        [
+            (along[which == n].mean(), back[which == n].max())
+            for n in range(1, 9)
+            if (which == n).any()
+        ]
+    )
+    if len(rearmost) < 2:
+        return 0.0, float(back.max())
+    slope, offset = np.polyfit(rearmost[:, 0], rearmost[:, 1], 1)
+    return float(slope), float(offset)

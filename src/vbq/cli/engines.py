@@ -1,0 +1,33 @@
+"""``vbq engines``: which segmentation engines can be used here, and how to get the others."""
+
+from __future__ import annotations
+
+__all__ = ["engines"]
+
+
+def engines() -> None:
+    """List the segmentation engines: which are usable here, and how to install the others.
+
+    Nothing is started, downloaded or changed. Use one with 'vbq score PATH --engine NAME'.
+    """
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from vbq.anatomy.engines.survey import survey
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("Engine", "Usable", "Version"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("Note", overflow="fold")
+    for engine in survey():
+        notes = [engine.note] if engine.note else []
+        if engine.version or engine.usable:  # else its variables would only be noise
+            notes += [f"{name}: {value or 'not set'}" for name, value in engine.variables.items()]
+        table.add_row(
+            engine.name,
+            "[green]yes[/]" if engine.usable else "[yellow]no[/]",
+            engine.version or "–",
+            escape("\n".join(notes)),
+        )
+    Console().print(table, highlight=False)

@@ -1,0 +1,119 @@
+"""Everything about the agreement of several readers, methods or repeats, from one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from vbq.errors import RefusalError, UsageError
+from vbq.stats.bland_altman import BlandAltman, bland_altman
+from vbq.stats.checks import finite
+from vbq.stats.deming import Deming, deming
+from vbq.stats.icc import IccForm, IntraclassCorrelation, intraclass_correlation
+from vbq.stats.passing_bablok import PassingBablok, passing_bablok
+from vbq.stats.repeatability import Repeatability, repeatability
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import ArrayLike
+
+__all__ = ["Agreement", "PairAgreement", "agreement"]
+
+FORMS: tuple[IccForm, ...] = ("A,1", "C,1", "A,k")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class PairAgreement:
+    """How two readers, methods or repeats agree.
+
+    Attributes:
+        first: Name of the first.
+        second: Name of the second; differences are first minus second.
+        bland_altman: Bias and limits of agreement.
+        passing_bablok: The second on the first; None where undefined.
+        deming: The second on the first, equal error variances; None where undefined.
+    """
+
+    first: str
+    second: str
+    bland_altman: BlandAltman
+    passing_bablok: PassingBablok | None
+    deming: Deming | None
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How all readers, methods or repeats agree.
+
+    Attributes:
+        names: k names.
+        subjects: n.
+        correlations: ICC(A,1), ICC(C,1) and ICC(A,k); those that are undefined are left out.
+        repeatability: Within-subject SD and repeatability coefficient. Differences between
+            readers count, so with several readers it is a reproducibility coefficient.
+        pairs: Every two of them, in the order of the names.
+        undefined: Why something is left out, one sentence each.
+    """
+
+    names: tuple[str, ...]
+    subjects: int
+    correlations: tuple[IntraclassCorrelation, ...]
+    repeatability: Repeatability
+    pairs: tuple[PairAgreement, ...]
+    undefined: tuple[str, ...]
+
+
+def agreement(values: ArrayLike, names: Sequence[str]) -> Agreement:
+    """All statistics of agreement, with 95 % confidence intervals.
+
+    Args:
+        values: Shape (n subjects, k), complete.
+        names: k different names, of the columns.
+
+    Raises:
+        UsageError: fewer than three subjects or two columns, or names do not fit.
+        InputError: a value is missing or not a number.
+    """
+    x = finite(values, "values", dimensions=2)
+    n, k = x.shape
+    if len(names) != k or len(set(names)) != k:
+        raise UsageError(
+            f"There are {k} columns and {len(set(names))} different names.",
+            remedy="Give each column a name of its own.",
+        )
+    if n < 3 or k < 2:
+        raise UsageError(
+            f"Agreement needs at least 3 subjects and 2 readings of each; there are {n} and {k}.",
+            remedy="Add subjects or readings.",
+            code="too_few",
+        )
+    undefined: list[str] = []
+
+    def unless_undefined(where: str, compute: Callable[..., Result], *given: Any) -> Result | None:
+        try:
+            return compute(*given)
+        except RefusalError as error:
+            undefined.append(f"{where}{error.message}")
+            return None
+
+    correlations = [unless_undefined("", intraclass_correlation, x, form) for form in FORMS]
+    pairs = []
+    for i, j in combinations(range(k), 2):
+        first, second, where = x[:, i], x[:, j], f"{names[i]} and {names[j]}: "
+        line = unless_undefined(where, passing_bablok, first, second)
+        axis = unless_undefined(where, deming, first, second)
+        limits = bland_altman(first, second)
+        pairs.append(PairAgreement(names[i], names[j], limits, line, axis))
+    return Agreement(
+        names=tuple(names),
+        subjects=n,
+        correlations=tuple(icc for icc in correlations if icc is not None),
+        repeatability=repeatability(x.ravel(), np.repeat(np.arange(n), k)),
+        pairs=tuple(pairs),
+        undefined=tuple(undefined),
+    )

@@ -1,0 +1,72 @@
+"""``vbq agree`` as a person runs it."""
+
+import csv
+import sys
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from vbq.cli.agree import agree
+from vbq.errors import UsageError, VBQError
+
+ROWS = [(3.1, 3.0), (2.4, 2.6), (3.8, 3.7), (2.9, 2.9), (3.3, 3.5), (2.2, 2.1)]
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "readings.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "subject", "tool", "score"])
+        for who, values in enumerate(ROWS):
+            for tool, value in zip(("hand", "vbq"), values, strict=True):
+                writer.writerow([f"{who}-{tool}", who, tool, value])
+        writer.writerow(["9-hand", 9, "hand", 3.0])
+    return path
+
+
+@pytest.fixture
+def vbq():
+    app = typer.Typer()
+    app.command()(agree)
+
+    def run(*arguments):
+        return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+    return run
+
+
+def test_it_compares_and_says_where_the_page_is(vbq, table, tmp_path):
+    done = vbq(table, "--by", "tool", "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    assert "6 of 7 subjects have all readings: hand, vbq." in done.output
+    assert "ICC(A,1) 0.9" in done.output
+    assert "hand − vbq: bias -0.0167" in done.output
+    page = tmp_path / "out" / "agreement.html"
+    assert str(page) in done.output.replace("\n", "")
+    assert "1 of 7 subjects lack at least one reading" in page.read_text(encoding="utf-8")
+
+
+def test_a_missing_column_is_wrong_usage_and_leaves_nothing(vbq, table, tmp_path):
+    done = vbq(table, "--out", tmp_path / "out")
+    assert isinstance(done.exception, UsageError)
+    assert done.exception.exit_code == 2
+    assert "--by" in str(done.exception)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_file(vbq, tmp_path):
+    done = vbq(tmp_path / "nowhere.csv")
+    assert isinstance(done.exception, VBQError)
+    assert "nowhere.csv" in str(done.exception)
+
+
+def test_the_command_loads_nothing_heavy_before_it_runs():
+    import subprocess
+
+    code = (
+        "import vbq.cli.agree, sys; print([m for m in ('scipy', 'matplotlib') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert done.stdout.strip() == "[]"

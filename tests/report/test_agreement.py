@@ -1,0 +1,252 @@
+"""An agreement study as a page, a table, JSON and figures; and the table it comes from."""
+
+import csv
+import json
+import re
+from base64 import b64decode
+from html.parser import HTMLParser
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+
+from vbq.errors import InputError, UnreadableFileError, UsageError
+from vbq.report.agreement import write_agreement
+from vbq.report.agreement_table import read_long_table
+from vbq.stats import agreement
+
+HOSTILE = '=<script>alert(1)</script>"$x_1^2$ {{ 7*7 }}'
+
+
+def write(path, rows, delimiter=","):
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, delimiter=delimiter).writerows(rows)
+    return path
+
+
+def study(path, names=("A", "B"), n=12, seed=0):
+    rng = np.random.default_rng(seed)
+    rows = [["subject", "reader", "vbq"]]
+    for subject, truth in enumerate(rng.normal(3, 0.5, n)):
+        rows += [[f"Doe^{subject}", name, f"{truth + rng.normal(0, 0.1):.4f}"] for name in names]
+    return write(path, rows)
+
+
+class Page(HTMLParser):
+    def __init__(self, content):
+        super().__init__()
+        self.tags, self.words = [], []
+        self.feed(content)
+        self.text = " ".join(" ".join(self.words).split())
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("agreement")
+    readings = read_long_table(study(folder / "r.csv", ("A", HOSTILE)))
+    found = agreement(readings.values, readings.names)
+    write_agreement(folder / "out", readings, found)
+    return folder / "out", readings, found
+
+
+# --- the table
+
+
+def test_rows_of_any_order_become_one_row_a_subject(tmp_path):
+    path = write(
+        tmp_path / "t.csv",
+        [["Subject", "reader", "score", "x"], ["p1", "A", "1", ""], ["p2", "B", "4", ""],
+         ["p1", "B", "2", ""], ["p3", "A", "5", ""], ["p2", "A", "3", ""], ["p3", "B", "6", ""],
+         [], ["p4", "A", "7", ""], ["p5", "A", "8", ""], ["p5", "B", "NA", ""]],
+    )  # fmt: skip
+    table = read_long_table(path)
+    assert table.names == ("A", "B")
+    assert table.values.tolist() == [[1, 2], [3, 4], [5, 6]]
+    assert table.subjects == 5
+    assert table.missing == {"A": 0, "B": 2}
+    assert (table.subject_column, table.by_column, table.value_column) == (
+        "Subject", "reader", "score"
+    )  # fmt: skip
+
+
+def test_a_spreadsheet_with_semicolons_decimal_commas_and_a_mark_of_its_encoding(tmp_path):
+    path = tmp_path / "t.csv"
+    rows = "id;Scan;vbq\r\n" + "".join(
+        f"{who};{scan};{who + scan / 10:.1f}\r\n".replace(".", ",")
+        for who in (1, 2, 3)
+        for scan in (1, 2)
+    )
+    path.write_bytes(rows.encode("utf-8-sig"))
+    assert read_long_table(path).values.tolist() == [[1.1, 1.2], [2.1, 2.2], [3.1, 3.2]]
+
+
+def test_columns_are_named_where_they_are_not_usual(tmp_path):
+    rows = [["who", "tool", "reader", "L1"]]
+    rows += [[who, tool, "r", who + tool] for who in (1, 2, 3) for tool in (1, 2)]
+    path = write(tmp_path / "t.csv", rows)
+    table = read_long_table(path, subject="who", by="tool", value="L1")
+    assert table.values.tolist() == [[2, 3], [3, 4], [4, 5]]
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "error", "words"),
+    [
+        ([["a", "reader", "vbq"]], {}, UsageError, "no column subject or study .*--subject"),
+        ([["subject", "who", "vbq"]], {}, UsageError, "it has subject, who, vbq.*--by"),
+        ([["subject", "reader", "scan", "vbq"]], {}, UsageError, "Several .* reader, scan.*--by"),
+        ([["subject", "reader", "vbq"]], {"value": "L9"}, UsageError, "no column L9"),
+        ([["subject", "reader", "vbq"]], {"by": "subject"}, UsageError, "not three different"),
+        ([["subject", "reader", "vbq"]], {}, UsageError, "has 0 different entries"),
+        ([["subject", "reader", "vbq"], ["1", "A"]], {}, UnreadableFileError, "line 2 has 2 cells"),
+        ([["subject", "reader", "vbq"], ["1", "", "3"]], {}, InputError, "line 2 has no reader"),
+        ([["subject", "reader", "vbq"], ["1", "A", "high"]], {}, InputError, "2: vbq is not a"),
+        ([["subject", "reader", "vbq"], ["1", "A", "inf"]], {}, InputError, "not a number"),
+        ([["subject", "reader", "vbq"], *[["Doe", "A", "3"]] * 2], {}, InputError,
+         "line 3: that subject already has a reading with reader A"),
+        ([["subject", "reader", "vbq"], *[[i, r, 3] for i in "12" for r in "AB"]], {}, InputError,
+         "Only 2 of 2 subjects have a reading for each of the 2"),
+        ([["subject", "reader", "vbq"], *[[i, i, 3] for i in range(30)]], {}, UsageError,
+         "30 different entries, not 2 to 12"),
+        ([], {}, UnreadableFileError, "is empty"),
+    ],
+)  # fmt: skip
+def test_an_unfit_table_is_refused_in_words(tmp_path, rows, options, error, words):
+    with pytest.raises(error) as caught:
+        read_long_table(write(tmp_path / "t.csv", rows), **options)
+    assert re.search(words, str(caught.value))
+    assert "\n" not in str(caught.value)
+    assert "Doe" not in str(caught.value)
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04\xff\xfe", b"a,b\n\xe9,1\n", b'a,"b\n1,2\n'])
+def test_what_is_no_csv_is_said_to_be_none(tmp_path, content):
+    (tmp_path / "t.csv").write_bytes(content)
+    with pytest.raises(UnreadableFileError, match="not a CSV file in UTF-8"):
+        read_long_table(tmp_path / "t.csv")
+    with pytest.raises(UnreadableFileError, match="cannot be read"):
+        read_long_table(tmp_path)
+
+
+# --- the results
+
+
+def test_every_file_is_there_and_names_no_subject(results):
+    out, _, _ = results
+    names = sorted(path.name for path in out.iterdir())
+    pair = "a_script-alert-1-script-x"
+    assert names == sorted(
+        ["agreement.html", "agreement.csv", "agreement.json"]
+        + [
+            f"{kind}_{pair}.{end}"
+            for kind in ("bland_altman", "comparison")
+            for end in ("svg", "png")
+        ]
+    )
+    assert not any(b"Doe" in path.read_bytes() for path in out.iterdir())
+
+
+def test_the_table_carries_all_digits(results):
+    out, _, found = results
+    with (out / "agreement.csv").open(newline="", encoding="utf-8") as file:
+        rows = {row["statistic"]: row for row in csv.DictReader(file)}
+    icc = found.correlations[0]
+    assert float(rows["ICC(A,1)"]["estimate"]) == icc.estimate
+    assert float(rows["ICC(A,1)"]["low"]) == icc.interval[0]
+    limits = found.pairs[0].bland_altman
+    assert float(rows["upper limit of agreement"]["high"]) == limits.upper_interval[1]
+    assert float(rows["Deming slope"]["estimate"]) == found.pairs[0].deming.slope
+    assert rows["SD of differences"]["low"] == ""
+    assert rows["bias"]["second"] == f"'{HOSTILE}"  # no formula
+
+
+def test_the_document_is_json_and_says_what_was_left_out(results):
+    out, readings, found = results
+    document = json.loads((out / "agreement.json").read_text(encoding="utf-8"))
+    assert document["schema"] == "vbq-agreement-1"
+    assert document["subjects_in_table"] == readings.subjects == 12
+    pair = document["agreement"]["pairs"][0]
+    assert pair["bland_altman"]["bias"] == found.pairs[0].bland_altman.bias
+
+
+def test_the_page_is_self_contained_and_trusts_no_name(results):
+    out, _, found = results
+    content = (out / "agreement.html").read_text(encoding="utf-8")
+    page = Page(content)
+    assert not {tag for tag, _ in page.tags} & {"script", "link", "iframe", "a", "form"}
+    assert "http://" not in content
+    assert "https://" not in content
+    assert HOSTILE in page.text
+    assert f"{found.correlations[0].estimate:.3f}" in page.text
+    images = [attrs for tag, attrs in page.tags if tag == "img"]
+    assert len(images) == 2
+    for image in images:
+        kind, data = image["src"].split(",")
+        assert kind == "data:image/svg+xml;base64"
+        assert ET.fromstring(b64decode(data)).tag.endswith("svg")
+        assert image["alt"]
+
+
+def test_the_same_readings_give_the_same_bytes_and_no_stale_figure_stays(results, tmp_path):
+    out, readings, found = results
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "bland_altman_x_y.svg").write_text("of an earlier run")
+    again = write_agreement(tmp_path, readings, found)
+    for name, path in again.items():
+        assert path.read_bytes() == (out / name).read_bytes(), name
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([*again, "notes.txt"])
+
+
+def test_a_picture_shows_its_points_where_they_belong(results):
+    """The PNG of a Bland-Altman figure is mostly paper, with ink, blue and red on it."""
+    from PIL import Image
+
+    out, _, _ = results
+    with Image.open(next(out.glob("bland_altman_*.png"))) as picture:
+        pixels = np.asarray(picture.convert("RGB")).reshape(-1, 3).astype(int)
+    assert (pixels == 255).all(axis=1).mean() > 0.3
+    for colour in ((86, 180, 233), (213, 94, 0)):
+        assert (np.abs(pixels - colour).max(axis=1) < 6).sum() > 500
+
+
+def test_three_readers_one_identical_to_another(tmp_path):
+    rng = np.random.default_rng(1)
+    truth = rng.normal(3, 0.5, 20)
+    rows = [["subject", "reader", "vbq"]]
+    for who, value in enumerate(truth):
+        rows += [[who, "A", value], [who, "読者", value], [who, "b", value + rng.normal(0.3, 0.1)]]
+    readings = read_long_table(write(tmp_path / "t.csv", rows))
+    found = agreement(readings.values, readings.names)
+    files = write_agreement(tmp_path / "out", readings, found)
+    page = Page(files["agreement.html"].read_text(encoding="utf-8")).text
+    assert "A and 読者 are identical." in page
+    assert "On average A reads 0.3" in page
+    assert "lower than b" in page
+    assert len(files) == 3 + 3 * 4
+
+
+def test_constant_readings_have_no_icc_and_the_page_says_why(tmp_path):
+    rows = [["subject", "reader", "vbq"], *[[who, r, 3] for who in range(5) for r in "AB"]]
+    readings = read_long_table(write(tmp_path / "t.csv", rows))
+    found = agreement(readings.values, readings.names)
+    assert found.correlations == ()
+    assert found.pairs[0].deming is None
+    files = write_agreement(tmp_path / "out", readings, found)
+    page = Page(files["agreement.html"].read_text(encoding="utf-8")).text
+    assert "ICC(A,1) is undefined" in page
+    assert "Passing-Bablok regression is undefined" in page
+
+
+def test_three_subjects_give_bounds_that_are_open(tmp_path):
+    readings = read_long_table(study(tmp_path / "t.csv", n=3))
+    found = agreement(readings.values, readings.names)
+    files = write_agreement(tmp_path / "out", readings, found)
+    assert "no bound" in files["agreement.html"].read_text(encoding="utf-8")
+    document = json.loads(files["agreement.json"].read_text(encoding="utf-8"))
+    assert document["agreement"]["pairs"][0]["passing_bablok"]["slope_interval"] == [None, None]

@@ -1,0 +1,347 @@
+"""Fit what a confidence means: ``python training/calibrate.py --data ../shared/data``.
+
+The network is too sure on patients it was trained on, so the held-out patients are used, each under
+perturbations that a clinic knows: T1-like contrast, fields of view that end below L5, L4 or L3 or
+inside L5, rotation, noise, shading, coarse pixels. Every case is a stack of 4 mm slices.
+
+A numbering is right when most bodies that overlap a drawn one bear its name. A level is right when
+its body and the drawn body of that name overlap with a Dice above 0.7 on the slices within 6 mm of
+the midline. Drawn bodies are named upward from the drawn L5, as the sources have it: nobody saw
+the ribs of these patients.
+
+Held-out patients thereby serve for calibration and are no longer untouched: the figures printed
+are leave-one-patient-out, each patient judged by maps fitted to the others, and stay the only
+honest ones. All siegen volumes held out are one or two persons and count as one patient. Targets
+are smoothed by the number of patients (Platt 1999), so that n patients cannot claim more than
+about 1 - 1/n. The maps go to ``src/vbq/anatomy/weights/calibration.json``. No torch is needed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import ndimage, optimize
+
+from contrast import degrade, recolour, shade
+from sources import BODY, L5, Slice, load_corners, load_split, read_all
+from vbq.anatomy.confidence import FILE, NUMBERING_FEATURES, logit, numbering_features
+from vbq.anatomy.instances import find_bodies
+from vbq.anatomy.network import map_tissues, weights_sha256
+from vbq.anatomy.numbering import number_bodies
+from vbq.scan.scan import Acquisition, Scan, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+HERE = Path(__file__).parent
+WEIGHTS = HERE.parent / "src" / "vbq" / "anatomy" / "weights"
+SLICE_MM = 4.0
+REACH_MM = 8.0
+NEAR_MM = 6.0
+RIGHT_DICE = 0.7
+PITCH_MM = (20.0, 60.0)  # neighbours drawn outside of it are fragments or fused: not judged
+SAME_HEIGHT_MM = 10.0  # of L5 in slices of one patient
+LUMBAR = range(20, 25)
+FEWEST_BODIES = 3  # below, the program refuses and gives no confidence
+FOLLOWS_DRAWN = 0.5  # Dice above which a found body is that drawn one
+SIEGEN_T1 = ("02", "06", "08")  # T1 already, nothing to recolour
+CUTS = {"below L5": (24, 1.0), "inside L5": (24, 0.5), "below L4": (23, 1.0), "below L3": (22, 1.0)}
+KINDS = (
+    *("as it is", "T1-like", "rotated", "shaded", "noisy", "coarse"),
+    *CUTS,
+)
+
+
+@dataclass
+class Stack:
+    """A patient's thick slices: images 0..1, tissue classes and drawn level numbers."""
+
+    source: str
+    person: str
+    images: np.ndarray
+    tissue: np.ndarray
+    names: np.ndarray
+
+
+@dataclass
+class Case:
+    """One perturbed stack as the program saw it."""
+
+    person: str
+    kind: str
+    posterior: float
+    sacrum: bool
+    right: bool
+    levels: list[tuple[float, bool]] = field(default_factory=list)  # certainty, right
+
+
+def named(tissue: np.ndarray) -> np.ndarray:
+    """Level numbers of the drawn bodies of one slice, upward from L5; zeros if they are unclear."""
+    names = np.zeros(tissue.shape, np.uint8)
+    parts, count = ndimage.label(tissue == BODY)
+    bodies = [parts == k for k in range(1, count + 1) if (parts == k).sum() > 100]
+    bodies = [tissue == L5, *sorted(bodies, key=lambda b: -np.nonzero(b)[0].mean())]
+    centres = np.array([np.argwhere(b).mean(0) for b in bodies]) if bodies[0].any() else np.zeros(0)
+    pitch = np.linalg.norm(np.diff(centres, axis=0), axis=1) if len(centres) > 1 else np.zeros(1)
+    if (pitch < PITCH_MM[0]).any() or (pitch > PITCH_MM[1]).any():
+        return names
+    for above, body in enumerate(bodies):
+        names[body] = 24 - above
+    return names
+
+
+def stacks(slices: Iterator[Slice]) -> Iterator[Stack]:
+    """The slices of each patient, averaged to 4 mm slices around the middle of the stack."""
+    groups: dict[tuple[str, str], list[Slice]] = {}
+    for s in slices:
+        groups.setdefault((s.source, s.patient), []).append(s)
+    for (source, patient), group in groups.items():
+        shape = np.max([s.image.shape for s in group], axis=0)
+        middles = np.arange(-REACH_MM, REACH_MM + 1, SLICE_MM)
+        images, tissue = [], []
+        for middle in middles:
+            near = [s for s in group if abs(s.offset_mm - middle) <= SLICE_MM / 2]
+            if not near:
+                continue
+            images.append(np.mean([_padded(s.image, shape) for s in near], axis=0) / 255)
+            central = min(near, key=lambda s: abs(s.offset_mm - middle))
+            tissue.append(_padded(central.tissue, shape))
+        names = agreed(np.asarray([named(t) for t in tissue]))
+        person = "siegen" if source == "siegen" else f"{source}/{patient}"
+        yield Stack(
+            f"{source}/{patient}",
+            person,
+            np.asarray(images, np.float32),
+            np.asarray(tissue),
+            names,
+        )
+
+
+def agreed(names: np.ndarray) -> np.ndarray:
+    """Names without those of slices whose L5 is not the patient's lowest.
+
+    A source without level numbers calls the lowest body of a slice L5; where a curved spine
+    leaves the slice, that is a higher one.
+    """
+    rows = [np.nonzero(slice_ == 24)[0] for slice_ in names]
+    height = np.array([r.mean() if r.size else np.nan for r in rows])
+    if not np.isfinite(height).any():
+        return names
+    alike = np.abs(height - np.nanmax(height)) <= SAME_HEIGHT_MM
+    return np.where(alike[:, None, None], names, np.uint8(0))
+
+
+def _padded(image: np.ndarray, shape: np.ndarray) -> np.ndarray:
+    return np.pad(image, [(0, n - m) for n, m in zip(shape, image.shape, strict=True)])
+
+
+def perturbed(stack: Stack, kind: str, seed: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """Images and drawn names of one case; ``None`` where the cut level is not drawn."""
+    images, tissue, names = stack.images, stack.tissue, stack.names
+    own_t1 = stack.source in {f"siegen/{p}" for p in SIEGEN_T1}
+    if kind != "as it is" and not own_t1:
+        images = np.stack(
+            [
+                recolour(image, t, np.random.default_rng(seed), t1_like=True)
+                for image, t in zip(images, tissue, strict=True)
+            ]
+        )
+    if kind in CUTS:
+        level, share = CUTS[kind]
+        rows = np.flatnonzero((names == level).any(axis=(0, 2)))
+        if rows.size < 10:
+            return None
+        margin = int(np.random.default_rng(seed).integers(2, 12)) if share == 1 else 0
+        end = round(rows[0] + share * (rows[-1] - rows[0])) + margin
+        return images[:, :end], names[:, :end]
+    if kind == "rotated":
+        angle = float(np.random.default_rng(seed).choice([-20, 20]))
+        turn = {"axes": (1, 2), "reshape": False}
+        return ndimage.rotate(images, angle, order=1, **turn), ndimage.rotate(
+            names, angle, order=0, **turn
+        )
+    if kind == "shaded":
+        images = _alike(images, shade, seed)
+    if kind == "noisy":
+        images = _alike(images, degrade, seed)
+        images = np.hypot(images, np.random.default_rng(seed).normal(0, 0.05, images.shape))
+    if kind == "coarse":
+        images = ndimage.gaussian_filter(images, (0, 1.0, 1.0))
+    return images, names
+
+
+def _alike(images: np.ndarray, change: Callable[..., np.ndarray], seed: int) -> np.ndarray:
+    """The same random change on every slice."""
+    return np.stack([change(image, np.random.default_rng(seed)) for image in images])
+
+
+def dice(a: np.ndarray, b: np.ndarray) -> float:
+    """Overlap of two masks."""
+    return float(2 * (a & b).sum() / max(1, a.sum() + b.sum()))
+
+
+def judge(person: str, kind: str, images: np.ndarray, names: np.ndarray) -> Case | None:
+    """What the program finds in one case and whether it is right; ``None`` if it finds nothing."""
+    affine = np.array([[SLICE_MM, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1.0]])
+    scan = Scan(np.float32(images * 255), affine, Acquisition(), Source("", "nifti"))
+    maps = map_tissues(scan)
+    bodies = find_bodies(maps.probabilities, maps.positions_mm)
+    if len(bodies) < FEWEST_BODIES:
+        return None
+    numbering = number_bodies(bodies)
+    same, levels = [], []
+    for level, body in zip(numbering.levels, bodies, strict=True):
+        near = np.abs(maps.positions_mm - body.middle_mm) <= NEAR_MM
+        drawn, found = names[maps.slices[near]], body.mask[near]
+        judged = drawn.any(axis=(1, 2))
+        drawn, found = drawn[judged], found[judged]
+        overlap = {n: dice(drawn == n, found) for n in np.unique(drawn[drawn > 0])}
+        follows = max(overlap, key=overlap.__getitem__, default=0)
+        if overlap.get(follows, 0) > FOLLOWS_DRAWN:
+            same.append(follows == level)
+        if level in LUMBAR and judged.any():
+            levels.append((body.certainty, overlap.get(level, 0) > RIGHT_DICE))
+    if not same:
+        return None
+    right = float(np.mean(same)) > 0.5
+    return Case(person, kind, numbering.posterior, numbering.anchor == "sacrum", right, levels)
+
+
+def fit(features: np.ndarray, right: np.ndarray, weight: np.ndarray, persons: int) -> np.ndarray:
+    """Intercept and weights (at least 0) of a logistic map, with Platt's smoothed targets."""
+    share = float(weight @ right / weight.sum())
+    target = np.where(right, (persons * share + 1) / (persons * share + 2),
+                      1 / (persons * (1 - share) + 2))  # fmt: skip
+    design = np.column_stack([np.ones(len(right)), features])
+
+    def loss(beta: np.ndarray) -> float:
+        value = design @ beta
+        return float(weight @ (np.logaddexp(0, value) - target * value) / weight.sum())
+
+    bounds = [(-20, 20)] + [(0, 20)] * features.shape[1]
+    return optimize.minimize(loss, np.full(len(bounds), 0.5), bounds=bounds, method="L-BFGS-B").x
+
+
+def predict(beta: np.ndarray, features: np.ndarray) -> np.ndarray:
+    """The map at some features."""
+    return 1 / (1 + np.exp(-(beta[0] + features @ beta[1:])))
+
+
+def fit_both(cases: list[Case]) -> tuple[np.ndarray, np.ndarray]:
+    """Maps of numbering and of outline; every person weighs the same."""
+    persons = len({c.person for c in cases})
+    share = {p: 1 / sum(c.person == p for c in cases) for p in {c.person for c in cases}}
+    numbering = fit(
+        of_numbering(cases),
+        np.array([c.right for c in cases]),
+        np.array([share[c.person] for c in cases]),
+        persons,
+    )
+    # an outline is judged where the name is right: under a wrong one there is nothing to match
+    outlines = [(c, certainty, right) for c in cases if c.right for certainty, right in c.levels]
+    outline = fit(
+        np.array([[logit(certainty)] for _, certainty, _ in outlines]),
+        np.array([right for *_, right in outlines]),
+        np.array([share[c.person] for c, *_ in outlines]),
+        persons,
+    )
+    return numbering, outline
+
+
+def of_numbering(cases: list[Case]) -> np.ndarray:
+    """Features of the numbering map."""
+    return np.array([numbering_features(c.posterior, sacrum=c.sacrum) for c in cases])
+
+
+def reliability(title: str, p: np.ndarray, right: np.ndarray, persons: np.ndarray) -> None:
+    """Print bins of a confidence with how often it was right, Brier score and ECE."""
+    edges = [0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 1.0001]
+    gap = 0.0
+    print(f"{title}: {len(p)} judged of {len(set(persons))} patients")
+    print("  confidence    n  patients  mean  right")
+    for low, high in pairwise(edges):
+        hit = (p >= low) & (p < high)
+        if hit.any():
+            gap += hit.sum() * abs(p[hit].mean() - right[hit].mean())
+            print(f"  {low:.2f}–{min(high, 1):.2f} {hit.sum():6d} {len(set(persons[hit])):9d}"
+                  f" {p[hit].mean():5.2f} {right[hit].mean():6.2f}")  # fmt: skip
+    print(f"  Brier {np.mean((p - right) ** 2):.4f}, ECE {gap / len(p):.4f}\n")
+
+
+def report(cases: list[Case]) -> None:
+    """Print reliability with and without calibration, the former leave-one-patient-out."""
+    print("kind                    cases  right  confidence (leave-one-patient-out)")
+    p = np.zeros(len(cases))
+    rows: list[tuple[str, float, float, bool]] = []
+    for person in sorted({c.person for c in cases}):
+        numbering, outline = fit_both([c for c in cases if c.person != person])
+        mine = [i for i, c in enumerate(cases) if c.person == person]
+        p[mine] = predict(numbering, of_numbering([cases[i] for i in mine]))
+        for i in mine:
+            for certainty, right in cases[i].levels:
+                outlined = float(predict(outline, np.array([[logit(certainty)]]))[0])
+                raw = cases[i].posterior * certainty
+                rows.append((person, raw, p[i] * outlined, right))
+    for kind in KINDS:
+        mine = [i for i, c in enumerate(cases) if c.kind == kind]
+        if mine:
+            right = [cases[i].right for i in mine]
+            print(f"{kind:22} {len(mine):6d} {np.mean(right):6.2f} {p[mine].mean():7.2f}")
+    print()
+    right, persons = np.array([c.right for c in cases]), np.array([c.person for c in cases])
+    reliability("numbering, as the network has it", np.array([c.posterior for c in cases]), right,
+                persons)  # fmt: skip
+    reliability("numbering, calibrated", p, right, persons)
+    who, raw, calibrated, level_right = (np.array(column) for column in zip(*rows, strict=True))
+    reliability("levels L1–L5, as the network has it", raw, level_right, who)
+    reliability("levels L1–L5, calibrated", calibrated, level_right, who)
+
+
+def all_cases(data: Path, part: str) -> list[Case]:
+    """Every perturbation of every patient of one part of the split."""
+    slices = read_all(
+        data, load_split(HERE / "split.json"), part, load_corners(HERE / "s1_corners.json")
+    )
+    cases = []
+    for number, stack in enumerate(stacks(slices)):
+        for k, kind in enumerate(KINDS):
+            made = perturbed(stack, kind, 100 * number + k)
+            case = None if made is None else judge(stack.person, kind, *made)
+            cases += [] if case is None else [case]
+    return cases
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=WEIGHTS / FILE)
+    args = parser.parse_args()
+    cases = all_cases(args.data, "held_out")
+    report(cases)
+    numbering, outline = (beta.round(4).tolist() for beta in fit_both(cases))
+    args.out.write_text(
+        json.dumps(
+            {
+                "model_sha256": weights_sha256(),
+                "patients": len({c.person for c in cases}),
+                "cases": len(cases),
+                "numbering": dict(zip(("intercept", *NUMBERING_FEATURES), numbering, strict=True)),
+                "outline": dict(zip(("intercept", "certainty"), outline, strict=True)),
+            },
+            indent=1,
+        )
+        + "\n",
+        encoding="utf-8",
+    )
+    print(f"wrote {args.out}")
+
+
+if __name__ == "__main__":
+    main()
