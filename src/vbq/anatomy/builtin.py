@@ -56,7 +56,9 @@ class BuiltinSegmenter:
                 "field of view is beyond the network.",
                 code="no_lumbar_spine",
             )
-        stop_if_not_lumbar([body.outline for body in bodies], canal.max(axis=0))
+        # of a spine that leaves the slices the canal is seen in parts
+        any_canal = (maps.probabilities[:, CANAL] > 0.5).any(axis=0)
+        stop_if_not_lumbar([body.outline for body in bodies], any_canal)
         numbering = number_bodies(bodies)
         levels = {n: b for n, b in zip(numbering.levels, bodies, strict=True) if n}
         calibration = shipped_calibration()

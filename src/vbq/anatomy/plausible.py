@@ -31,7 +31,7 @@ CANAL_NEAR = 0.35  # of a body's depth behind its middle: the canal begins no ne
 CANAL_FAR_MM = 30.0  # behind a body's back wall: it ends no farther
 LEAST_BEHIND = 0.8  # of the canal at a body's height lies in that range
 LEAST_CANAL_MM2 = 40.0  # at a body's height, for it to be the canal at all
-LEAST_BODIES = 0.6  # of the bodies have the canal behind them
+LEAST_BODIES = 0.5  # of the bodies have the canal behind them; a curved spine leaves the slices
 
 
 def stop_if_not_lumbar(outlines: Sequence[NDArray[np.bool_]], canal: NDArray[np.bool_]) -> None:
