@@ -57,7 +57,7 @@ class BuiltinSegmenter:
                 code="no_lumbar_spine",
             )
         # of a spine that leaves the slices the canal is seen in parts
-        any_canal = (maps.probabilities[:, CANAL] > 0.5).any(axis=0)
+        any_canal = np.max(maps.probabilities[:, CANAL], axis=0) > 0.5
         stop_if_not_lumbar([body.outline for body in bodies], any_canal)
         numbering = number_bodies(bodies)
         levels = {n: b for n, b in zip(numbering.levels, bodies, strict=True) if n}
