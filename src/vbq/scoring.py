@@ -13,6 +13,7 @@ from vbq.files import numbered
 from vbq.flag import Flag
 from vbq.measure import Measurement, refused, take_reading
 from vbq.measure.quality import stop_if_meaningless
+from vbq.reference import compare
 from vbq.scan import best, choose, find_series, group_by_study, select
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from vbq.anatomy.segmenter import Segmenter
     from vbq.measure import Reading
+    from vbq.reference import SiteNorm
+    from vbq.reference.population import Sex
     from vbq.scan import Choice, Series, Source
 
 __all__ = ["StudyResult", "score"]
@@ -53,6 +56,9 @@ def score(
     series: str | None = None,
     labels: Path | str | None = None,
     segmenter: Segmenter | None = None,
+    age: float | None = None,
+    sex: Sex | None = None,
+    site: SiteNorm | None = None,
 ) -> Iterator[StudyResult]:
     """Score every study found under the paths, one at a time.
 
@@ -64,6 +70,9 @@ def score(
         series: Use this series instead of choosing: its number, UID or description.
         labels: A label map to take the anatomy from, where there is one study only.
         segmenter: The engine that finds the anatomy; the built-in network unless given.
+        age: The person's age in years, to compare with reference populations.
+        sex: ``"F"`` or ``"M"``, for the same.
+        site: The site's own norm, compared with beside the published populations.
 
     Raises:
         UsageError: ``labels`` with more than one study or beside a ``segmenter``, or no such
@@ -74,7 +83,7 @@ def score(
             "A label map and an engine exclude each other: both say where the vertebrae are.",
             remedy="Give one of them.",
         )
-    request = _Request(series, labels, segmenter)
+    request = _Request(series, labels, segmenter, age, sex, site)
     if labels is not None and len(paths) > 1:
         raise _labels_of_which()
     taken: set[str] = set()
@@ -92,6 +101,9 @@ class _Request:
     series: str | None
     labels: Path | str | None
     segmenter: Segmenter | None
+    age: float | None
+    sex: Sex | None
+    site: SiteNorm | None
 
     def engine(self) -> Segmenter | None:
         if self.labels is None:
@@ -138,6 +150,8 @@ def _score_study(
             in_order = [select(members, request.series)]
             findings += _overridden(in_order[0], choices)
         measurement = _first_that_scores(in_order, request.engine(), findings)
+        compared = compare(measurement.reading, age=request.age, sex=request.sex, site=request.site)
+        measurement = replace(measurement, reading=compared)
     except VBQError as error:
         measurement = refused(error)
     except Exception as error:  # noqa: BLE001 - one bad study never stops the rest

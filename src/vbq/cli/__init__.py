@@ -13,6 +13,8 @@ from vbq.cli.engines import engines
 from vbq.cli.inspect import inspect
 from vbq.cli.model import model
 from vbq.cli.phantom import phantom
+from vbq.cli.protocols import protocols
+from vbq.cli.reference import reference
 from vbq.cli.score import score
 from vbq.errors import VBQError
 
@@ -35,6 +37,8 @@ app.command()(demo)
 app.command()(agree)
 app.command()(engines)
 app.command()(model)
+app.command()(protocols)
+app.add_typer(reference, name="reference")
 
 
 def _show_version(wanted: bool) -> None:

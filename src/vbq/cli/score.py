@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -35,6 +35,17 @@ def score(
             "the label-map file (.toml) of an nnU-Net model.",
         ),
     ] = None,
+    reference: Annotated[
+        Path | None,
+        typer.Option(help="Compare with this site's own norm too ('vbq reference fit')."),
+    ] = None,
+    age: Annotated[
+        float | None,
+        typer.Option(min=0, max=130, help="The person's age in years, for that comparison."),
+    ] = None,
+    sex: Annotated[
+        Literal["F", "M"] | None, typer.Option(help="The person's sex, for that comparison.")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the readings as JSON lines and nothing else.")
     ] = False,
@@ -49,8 +60,9 @@ def score(
     """
     from vbq.anatomy import engine as engine_of
     from vbq.cli.paths import require_paths
+    from vbq.reference import read_site
 
-    require_paths([*paths, *([labels] if labels else [])])
+    require_paths([*paths, *(path for path in (labels, reference) if path)])
     all_scored = run(
         paths,
         out,
@@ -58,6 +70,9 @@ def score(
         series=series,
         labels=labels,
         segmenter=None if engine is None else engine_of(engine),
+        age=age,
+        sex=sex,
+        site=None if reference is None else read_site(reference),
     )
     if not all_scored:
         raise typer.Exit(1)

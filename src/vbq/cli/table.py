@@ -19,14 +19,14 @@ ROWS_SHOWN = 40
 
 
 def show_readings(readings: Mapping[str, Reading], out: Path) -> None:
-    """One row a study: score, level ratios, CSF and what to doubt."""
+    """One row a study: score with its 95 % interval, level ratios, CSF and what to doubt."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("Study", overflow="fold")
-    for heading in ("Status", "VBQ", "L1", "L2", "L3", "L4", "CSF"):
+    for heading in ("Status", "VBQ", "95 %", "L1", "L2", "L3", "L4", "CSF"):
         table.add_column(heading, justify="left" if heading == "Status" else "right")
     table.add_column("Flags", overflow="fold")
     for name, reading in list(readings.items())[:ROWS_SHOWN]:
@@ -36,6 +36,7 @@ def show_readings(readings: Mapping[str, Reading], out: Path) -> None:
             escape(name),
             f"[{STYLE[reading.status]}]{reading.status}[/]",
             _number(reading.score),
+            "–".join(map(_number, reading.interval)) if reading.interval else "–",
             *ratios,
             reading.csf.level if reading.csf else "–",
             flags or "–",

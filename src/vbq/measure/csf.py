@@ -16,13 +16,17 @@ from scipy import ndimage
 
 from vbq.anatomy.components import largest_part
 from vbq.anatomy.levels import CANAL, CORD, LEVEL_NUMBERS
+from vbq.measure.local_mean import local_mean
+from vbq.measure.rician import floor_corrected
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from vbq.measure.frame import BodyFrame
 
-__all__ = ["CSF_LEVELS", "CsfRegion", "csf_region", "inner_canal"]
+__all__ = ["CSF_LEVELS", "CsfRegion", "clear", "csf_region", "csf_regions", "inner_canal"]
 
 CSF_LEVELS = tuple(LEVEL_NUMBERS[name] for name in ("L3", "L2", "L4"))
 
@@ -36,6 +40,9 @@ NOISE_WIDTHS = 3.0  # or this many standard errors of the local average, if more
 CLOSE_MM = 1.0  # gaps that noise or coarse grey values tear into the fluid
 PEEL_MM = 1.0  # from the fluid's own outline, whose pixels share in what lies beyond it
 PEELED_AT_LEAST_MM2 = 25.0  # a sac too narrow for that keeps its outline
+SMALLEST_MM2 = 20.0  # below, or more uneven than that, a region is not clear
+MOST_VARIATION = 0.15
+LOW_SNR = 10.0  # below, the noise floor lifts the mean by more than 0.5 %
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,12 +54,47 @@ class CsfRegion:
         mask: bool, shape (rows, columns).
         area_mm2: Its area.
         variation: SD over mean of its signal beyond what noise explains; 0 is homogeneous.
+        noise_sd: SD of its pixels about their local average.
+        floor_factor: Its mean times this is its signal without the noise floor
+            (`vbq.measure.rician`); 1 where the mean is at least ``LOW_SNR`` noise SDs.
     """
 
     level: int
     mask: NDArray[np.bool_]
     area_mm2: float
     variation: float
+    noise_sd: float = 0.0
+    floor_factor: float = 1.0
+
+
+def clear(region: CsfRegion) -> bool:
+    """Whether a region is large and even enough to stand for CSF."""
+    return region.area_mm2 >= SMALLEST_MM2 and region.variation <= MOST_VARIATION
+
+
+def csf_regions(
+    image: NDArray[np.float32],
+    labels: NDArray[np.uint8],
+    frames: Mapping[int, BodyFrame],
+    pixel_mm: tuple[float, float],
+) -> list[CsfRegion]:
+    """CSF behind L3, L2 and L4, the one to measure first; empty where there is no sac.
+
+    That is L3; L2, then L4, where L3 is crowded; the largest where all are.
+
+    Args:
+        image: One sagittal slice, shape (rows, columns).
+        labels: The label map on it.
+        frames: Frames of its bodies by level number.
+        pixel_mm: Size of a pixel along rows and columns, mm.
+    """
+    every = [
+        csf_region(image, labels, level, frames[level], pixel_mm)
+        for level in CSF_LEVELS
+        if level in frames
+    ]
+    found = [region for region in every if region.mask.any()]
+    return sorted(found, key=lambda r: (not clear(r), 0.0 if clear(r) else -r.area_mm2))
 
 
 def csf_region(
@@ -61,6 +103,8 @@ def csf_region(
     level: int,
     frame: BodyFrame,
     pixel_mm: tuple[float, float],
+    *,
+    leniency: float = 1.0,
 ) -> CsfRegion:
     """Find the CSF region behind a vertebra; its mask is empty where there is no sac.
 
@@ -70,9 +114,11 @@ def csf_region(
         level: Number of the vertebra.
         frame: Its frame on the slice.
         pixel_mm: Size of a pixel along rows and columns, mm.
+        leniency: Factor on the tolerance of signal within which a pixel counts as fluid.
     """
     near = _window(labels, frame, pixel_mm)
-    found = _region_in(image[near], labels[near], level, frame.moved(near, pixel_mm), pixel_mm)
+    moved = frame.moved(near, pixel_mm)
+    found = _region_in(image[near], labels[near], level, moved, pixel_mm, leniency)
     mask = np.zeros(labels.shape, bool)
     mask[near] = found.mask
     return replace(found, mask=mask)
@@ -84,25 +130,35 @@ def _region_in(
     level: int,
     frame: BodyFrame,
     pixel_mm: tuple[float, float],
+    leniency: float,
 ) -> CsfRegion:
     sac = _sac_behind(labels, frame, pixel_mm)
     pixel_area = pixel_mm[0] * pixel_mm[1]
     if sac.sum() < 5:
         return CsfRegion(level, np.zeros_like(sac), 0.0, np.inf)
-    smooth = _local_mean(image, sac, pixel_mm)
+    smooth = local_mean(image, sac, SMOOTH_MM, pixel_mm)
     # noise of a single pixel, and of the local average over about 4 pi sigma^2 of area
-    residual = (image - smooth)[sac]
-    noise = 1.4826 * float(np.median(np.abs(residual - np.median(residual))))
+    noise = _spread((image - smooth)[sac])
     averaged = max(1.0, 4 * np.pi * SMOOTH_MM**2 / pixel_area)
     dark = np.sort(smooth[sac])[: max(5, int(DARK_SHARE * sac.sum()))]
     mode = _half_sample_mode(dark)
-    width = max(TOLERANCE * abs(mode), NOISE_WIDTHS * noise / np.sqrt(averaged))
+    width = leniency * max(TOLERANCE * abs(mode), NOISE_WIDTHS * noise / np.sqrt(averaged))
     fluid = _closed(largest_part(sac & (np.abs(smooth - mode) <= width)), pixel_mm) & sac
     peeled = largest_part(ndimage.distance_transform_edt(fluid, sampling=pixel_mm) > PEEL_MM)
     if peeled.sum() * pixel_area >= PEELED_AT_LEAST_MM2:
         fluid = peeled
-    spread = float(smooth[fluid].std() / max(abs(float(image[fluid].mean())), 1e-9))
-    return CsfRegion(level, fluid, float(fluid.sum()) * pixel_area, spread)
+    if not fluid.any():
+        return CsfRegion(level, fluid, 0.0, np.inf)
+    mean = float(image[fluid].mean())
+    variation = float(smooth[fluid].std() / max(abs(mean), 1e-9))
+    noise = _spread((image - smooth)[fluid])
+    factor = floor_corrected(mean, noise) / mean if 0 < mean < LOW_SNR * noise else 1.0
+    return CsfRegion(level, fluid, float(fluid.sum()) * pixel_area, variation, noise, factor)
+
+
+def _spread(values: NDArray[np.floating]) -> float:
+    """Robust SD: 1.4826 times the median absolute deviation."""
+    return 1.4826 * float(np.median(np.abs(values - np.median(values))))
 
 
 def _window(
@@ -131,17 +187,6 @@ def _sac_behind(
         inner &= ndimage.distance_transform_edt(~cord, sampling=pixel_mm) > CORD_MM
     along, behind = frame.coordinates((labels.shape[0], labels.shape[1]), pixel_mm)
     return np.asarray(inner & (np.abs(along) <= REACH * frame.height) & (behind > 0))
-
-
-def _local_mean(
-    image: NDArray[np.float32], region: NDArray[np.bool_], pixel_mm: tuple[float, float]
-) -> NDArray[np.float64]:
-    """Gaussian average of the image inside a region, so that nothing leaks in from outside."""
-    sigma = [SMOOTH_MM / size for size in pixel_mm]
-    inside = region.astype(float)
-    weight = ndimage.gaussian_filter(inside, sigma)
-    total = ndimage.gaussian_filter(np.where(region, image, 0).astype(float), sigma)
-    return np.asarray(total / np.maximum(weight, 1e-6))
 
 
 def _closed(mask: NDArray[np.bool_], pixel_mm: tuple[float, float]) -> NDArray[np.bool_]:

@@ -25,12 +25,16 @@ class Roi:
         slice: Index of the sagittal slice.
         mask: bool, shape (rows, columns) of that slice.
         used: Whether the score was made from it.
+        excluded: bool, same shape: pixels of a focal lesion, left out of the region.
+        suspect: Why the level was left out of the score, in words; empty where it was not.
     """
 
     name: str
     slice: int
     mask: NDArray[np.bool_]
     used: bool = True
+    excluded: NDArray[np.bool_] | None = None
+    suspect: str = ""
 
 
 @dataclass(frozen=True, eq=False)

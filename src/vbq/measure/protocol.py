@@ -1,12 +1,17 @@
-"""The definition of the score."""
+"""The definitions of the score and its relatives, read from ``protocols.toml``."""
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
 
-from vbq.anatomy.levels import SCORED_LEVELS
+from vbq.anatomy.levels import LEVEL_NUMBERS
 
-__all__ = ["STANDARD", "Protocol"]
+__all__ = ["STANDARD", "STANDARD_ID", "Protocol", "protocols"]
+
+STANDARD_ID = "median_of_means"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,27 +19,56 @@ class Protocol:
     """A named definition of a score.
 
     Attributes:
-        name: Short name.
+        id: Its name among the variants of a reading.
+        name: The same for people.
+        definition: What is divided by what, in a sentence or two.
         levels: Level numbers of the numerator.
+        region: ``"trabecular"`` or ``"endplates"``.
         statistic: Statistic of the signal inside a region: ``"mean"`` or ``"median"``.
-        across_levels: How level signals are combined: ``"median"`` or ``"mean"``.
-        fewest_levels: Below this number of usable levels no score is given.
-        citation: Where it was published.
+        across_levels: How level signals are combined: ``"median"`` or ``"mean"``; empty for
+            a single level.
+        reference: What they are divided by.
+        contrast: Weighting of the image: ``"T1"`` or ``"T2"``.
+        citation: Where it was published; empty where it is this program's own or none is at hand.
+        doi: Of that publication; empty where none is at hand.
+        url: Of that publication, where no DOI is at hand.
+        not_measured: Why no reading carries it; empty where readings do.
+        fewest_levels: Below this number of usable levels no score is given. No minimum has been
+            published; two of four is this program's own.
     """
 
+    id: str
     name: str
+    definition: str
     levels: tuple[int, ...]
+    region: str
     statistic: str
-    across_levels: str
-    fewest_levels: int
-    citation: str
+    reference: str
+    contrast: str
+    across_levels: str = ""
+    citation: str = ""
+    doi: str = ""
+    url: str = ""
+    not_measured: str = ""
+    fewest_levels: int = 2
+
+    @property
+    def source(self) -> str:
+        """The citation with its DOI or address, on one line; empty where there is none."""
+        where = f"doi {self.doi}" if self.doi else self.url
+        return ", ".join(filter(None, (self.citation, where)))
 
 
-STANDARD = Protocol(
-    name="VBQ",
-    levels=SCORED_LEVELS,
-    statistic="mean",
-    across_levels="median",
-    fewest_levels=2,  # no published minimum; see DESIGN
-    citation="Ehresman et al., Spine J 2020, doi 10.1016/j.spinee.2019.10.018",
-)
+@lru_cache(maxsize=1)
+def protocols() -> dict[str, Protocol]:
+    """All protocols by id, the standard score first."""
+    text = files("vbq.measure").joinpath("protocols.toml").read_text("utf-8")
+    return {
+        name: Protocol(
+            id=name, levels=tuple(LEVEL_NUMBERS[level] for level in entry.pop("levels")), **entry
+        )
+        for name, entry in tomllib.loads(text).items()
+    }
+
+
+STANDARD = protocols()[STANDARD_ID]

@@ -20,12 +20,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vbq.anatomy.anatomy import Anatomy
-    from vbq.measure.reading import CsfReading
+    from vbq.measure.uncertainty import Uncertainty
     from vbq.scan.scan import Scan
 
 __all__ = [
     "coverage_flags",
-    "csf_flags",
     "scan_flags",
     "shading_flags",
     "signal_flags",
@@ -38,11 +37,8 @@ TE_MS = (8.0, 20.0)
 
 THICKEST_MM = 6.0
 FURTHEST_OFF_MIDLINE_MM = 6.0
-SMALLEST_CSF_MM2 = 20.0
-MOST_CSF_VARIATION = 0.15
-LOWEST_CSF_SNR = 4.0  # Rician bias of the mean is about 3 % there, 9 % at 2.5
 LEAST_CONFIDENCE = 0.6
-MOST_SHADING = 0.1  # of the score
+NORMAL_95 = 1.959964
 
 
 def stop_if_meaningless(scan: Scan) -> None:
@@ -136,7 +132,7 @@ def coverage_flags(
             Flag(
                 "too_few_levels",
                 "refuse",
-                f"Only {len(used)} of {', '.join(wanted)} can be measured; at least {fewest} are "
+                f"Only {len(used)} of {', '.join(wanted)} can be scored; at least {fewest} are "
                 "needed.",
                 {"used": " ".join(used), "missing": " ".join(missing)},
             )
@@ -181,51 +177,6 @@ def coverage_flags(
     return flags
 
 
-def csf_flags(csf: CsfReading, variation: float) -> list[Flag]:
-    """What speaks against the CSF region, the fragile half of the ratio."""
-    flags = []
-    if csf.level != "L3":
-        flags.append(
-            Flag(
-                "csf_fallback",
-                "caution",
-                f"CSF was measured at {csf.level}: none clear enough was found at L3.",
-                {"level": csf.level},
-            )
-        )
-    if csf.area_mm2 < SMALLEST_CSF_MM2:
-        flags.append(
-            Flag(
-                "csf_small",
-                "caution",
-                f"The CSF region has only {csf.area_mm2:.0f} mm²; the sac is crowded or cut.",
-                {"area_mm2": csf.area_mm2},
-            )
-        )
-    if variation > MOST_CSF_VARIATION:
-        flags.append(
-            Flag(
-                "csf_inhomogeneous",
-                "caution",
-                f"Signal varies by {variation:.0%} inside the CSF region; roots or fat may be in "
-                "it.",
-                {"variation": round(variation, 4)},
-            )
-        )
-    snr = csf.mean / csf.sd if csf.sd > 0 else np.inf
-    if snr < LOWEST_CSF_SNR:
-        flags.append(
-            Flag(
-                "csf_near_noise",
-                "caution",
-                f"CSF signal is only {snr:.1f} times its own spread: near the noise floor it is "
-                "over-estimated and VBQ under-estimated.",
-                {"snr": round(float(snr), 3)},
-            )
-        )
-    return flags
-
-
 def signal_flags(scan: Scan, regions: Sequence[NDArray[np.float32]]) -> list[Flag]:
     """Marrow signal clipped at the top of the storage range."""
     top = scan.source.saturation_level
@@ -244,19 +195,32 @@ def signal_flags(scan: Scan, regions: Sequence[NDArray[np.float32]]) -> list[Fla
     ]
 
 
-def shading_flags(variants: Mapping[str, float], slope: float) -> list[Flag]:
-    """Marrow brighter towards the back: the coil's shading, or marrow that differs by itself."""
+def shading_flags(
+    variants: Mapping[str, float], uncertainty: Uncertainty, slope: float, doubt: float
+) -> list[Flag]:
+    """Marrow brighter towards the back: the coil's shading, or marrow that differs by itself.
+
+    Args:
+        variants: Scores by id.
+        uncertainty: Of the score: the corrected one lies outside its interval where this is said.
+        slope: Relative growth of signal per mm towards the back.
+        doubt: SD of the correction's logarithm; a correction within its own 95 % is not told.
+    """
     raw, corrected = (
         variants.get(f"median_of_means{suffix}", np.nan) for suffix in ("", "_shading_corrected")
     )
-    if not abs(corrected / raw - 1) > MOST_SHADING:
+    if not abs(np.log(corrected / raw)) > NORMAL_95 * max(uncertainty.total, doubt):
         return []
     return [
         Flag(
             "coil_shading",
             "note",
             f"Signal grows towards the back by {slope * 10:.1%} per cm of marrow. If that is the "
-            f"coil, VBQ without it would be {corrected:.2f}.",
-            {"slope_per_mm": round(slope, 5), "corrected": round(corrected, 4)},
+            f"coil, VBQ without it would be {corrected:.2f}, outside the interval of the score.",
+            {
+                "slope_per_mm": round(slope, 5),
+                "corrected": round(corrected, 4),
+                "corrected_sd": round(corrected * doubt, 4),
+            },
         )
     ]

@@ -20,8 +20,10 @@ __all__ = [
     "NumberingAlternative",
     "ProtocolRecord",
     "Reading",
+    "ReferenceRecord",
     "ScanRecord",
     "SoftwareRecord",
+    "UncertaintyRecord",
     "schema_text",
 ]
 
@@ -53,12 +55,40 @@ class LevelReading(RegionSignal):
     level: Annotated[str, Field(pattern=r"^(T([1-9]|1[0-2])|L[1-6]|S1)$")]
     confidence: Confidence | None
     used: Annotated[bool, Field(description="Whether the score was made from this level")]
+    findings: Annotated[
+        tuple[str, ...],
+        Field(description="Flag codes for which the level is left out of the score"),
+    ] = ()
+    excluded_share: Annotated[
+        float, Field(ge=0, le=1, description="Share of the region left out as focal lesions")
+    ] = 0.0
 
 
 class CsfReading(RegionSignal):
     """The reference: cerebrospinal fluid in the thecal sac behind one vertebra."""
 
     level: Annotated[str, Field(pattern=r"^L[1-5]$")]
+    floor_factor: Annotated[
+        float,
+        Field(ge=0, le=1, description="What takes the noise floor out of the mean; 1 for none"),
+    ] = 1.0
+
+    @property
+    def signal(self) -> float:
+        """The mean without the noise floor: what scores are divided by."""
+        return self.mean * self.floor_factor
+
+
+class UncertaintyRecord(_Record):
+    """SDs of the score by source, in its units; see `vbq.measure.uncertainty`."""
+
+    sd: Annotated[float, Field(ge=0, description="Of all parts together")]
+    placement: Annotated[float, Field(ge=0, description="Trabecular regions moved by 1 mm")]
+    slice: Annotated[
+        float | None, Field(ge=0, description="Midline between slices; null if only one")
+    ]
+    csf: Annotated[float, Field(ge=0, description="Other levels and tolerances for CSF")]
+    noise: Annotated[float, Field(ge=0, description="Standard error of the signals")]
 
 
 class NumberingAlternative(_Record):
@@ -66,6 +96,21 @@ class NumberingAlternative(_Record):
 
     shift: Annotated[int, Field(description="+1 makes L4 of what is called L3")]
     probability: Confidence
+
+
+class ReferenceRecord(_Record):
+    """Where a score lies in one reference population, or why it was not compared."""
+
+    population: Annotated[str, Field(description="Its id; see 'vbq reference list'")]
+    description: str
+    protocol: Annotated[str, Field(description="Which of the variants was compared")]
+    z: float | None
+    percentile: Annotated[
+        float | None, Field(ge=0, le=100, description="Of z, by the normal distribution")
+    ]
+    n: Annotated[int, Field(gt=0, description="People in it, or in its whole study")]
+    citation: Annotated[str, Field(description="DOI or address; of a site's own norm, the method")]
+    not_compared: Annotated[str | None, Field(description="Why z and percentile are null")] = None
 
 
 class FlagRecord(_Record):
@@ -131,8 +176,10 @@ class Reading(_Record):
 
     Attributes:
         score: VBQ, unitless; higher means more fat and worse bone; ``None`` when refused.
-        interval: 95 % interval of the score; ``None`` until uncertainty is estimated.
-        variants: Other definitions of the score on the same regions, by name.
+        interval: 95 % interval of the score; ``None`` where there is no score.
+        uncertainty: What the interval is made of; ``None`` likewise.
+        variants: Other definitions of the score on the same image, by the id of their protocol.
+        references: Where the score lies in reference populations; see `vbq.reference`.
         numbering: How the levels were numbered, and from what.
         numbering_confidence: How often such a numbering was right on patients the engine was not
             trained on; ``None`` where the engine does not say.
@@ -144,9 +191,11 @@ class Reading(_Record):
     status: Literal["ok", "caution", "refused"]
     score: Annotated[float, Field(gt=0)] | None
     interval: tuple[float, float] | None
+    uncertainty: UncertaintyRecord | None = None
     levels: tuple[LevelReading, ...]
     csf: CsfReading | None
     variants: dict[str, float]
+    references: tuple[ReferenceRecord, ...] = ()
     numbering: str | None
     numbering_confidence: Confidence | None
     numbering_alternative: NumberingAlternative | None = None

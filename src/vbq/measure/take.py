@@ -9,15 +9,14 @@ from vbq import __version__
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.flag import Flag
 from vbq.measure.contrast import contrast_flags
-from vbq.measure.csf import CSF_LEVELS, CsfRegion, csf_region
+from vbq.measure.csf import csf_regions
+from vbq.measure.csf_flags import csf_flags, csf_level_flags
+from vbq.measure.endplate import endplate_variants
 from vbq.measure.frame import BodyFrame, body_frames
 from vbq.measure.measurement import Measurement, Roi
 from vbq.measure.protocol import STANDARD, Protocol
 from vbq.measure.quality import (
-    MOST_CSF_VARIATION,
-    SMALLEST_CSF_MM2,
     coverage_flags,
-    csf_flags,
     scan_flags,
     shading_flags,
     signal_flags,
@@ -33,10 +32,13 @@ from vbq.measure.reading import (
     Reading,
     ScanRecord,
     SoftwareRecord,
+    UncertaintyRecord,
 )
-from vbq.measure.shading import shading_slope
+from vbq.measure.shading import fit_shading, middle_of
 from vbq.measure.signal import measure_signal
+from vbq.measure.suspect import find_suspects
 from vbq.measure.trabecular import trabecular_region
+from vbq.measure.uncertainty import Uncertainty, estimate_uncertainty
 from vbq.measure.variants import score_variants
 
 if TYPE_CHECKING:
@@ -76,7 +78,9 @@ def take_reading(scan: Scan, anatomy: Anatomy, *, protocol: Protocol = STANDARD)
     frames = body_frames(labels, pixel_mm)
 
     regions = _trabecular_regions(anatomy, labels, frames, pixel_mm)
-    used = [n for n in protocol.levels if n in regions]
+    suspects = find_suspects(scan.voxels[index], labels, frames, regions, pixel_mm)
+    regions = suspects.regions
+    used = [n for n in protocol.levels if n in regions and n not in suspects.flags]
     flags = [*scan.flags, *anatomy.flags, *scan_flags(scan)]
     flags += coverage_flags(
         scan,
@@ -85,13 +89,26 @@ def take_reading(scan: Scan, anatomy: Anatomy, *, protocol: Protocol = STANDARD)
         [LEVEL_NAMES[n] for n in protocol.levels],
         protocol.fewest_levels,
     )
+    flags += [flag for n in protocol.levels for flag in suspects.flags.get(n, ())]
     confidence = {v.level: v.confidence for v in anatomy.vertebrae}
-    rois = [Roi(LEVEL_NAMES[n], index, mask, used=n in used) for n, mask in sorted(regions.items())]
+    rois = [
+        Roi(
+            LEVEL_NAMES[n],
+            index,
+            mask,
+            used=n in used,
+            excluded=suspects.excluded.get(n),
+            suspect=suspects.reason(n),
+        )
+        for n, mask in sorted(regions.items())
+    ]
     levels = [
         LevelReading(
             level=LEVEL_NAMES[n],
             confidence=confidence[n],
             used=n in used,
+            findings=tuple(flag.code for flag in suspects.flags.get(n, ())),
+            excluded_share=round(suspects.share(n), 4),
             **measure_signal(scan, Roi(LEVEL_NAMES[n], index, mask)),
         )
         for n, mask in sorted(regions.items())
@@ -99,23 +116,49 @@ def take_reading(scan: Scan, anatomy: Anatomy, *, protocol: Protocol = STANDARD)
 
     csf = None
     variants: dict[str, float] = {}
-    region = _clearest_csf(scan.voxels[index], labels, frames, pixel_mm)
-    if region is None:
+    uncertainty = None
+    in_sac = csf_regions(scan.voxels[index], labels, frames, pixel_mm)
+    if not in_sac:
         flags.append(_no_csf())
     else:
+        region = in_sac[0]
         roi = Roi("CSF", index, region.mask)
         rois.append(roi)
-        csf = CsfReading(level=LEVEL_NAMES[region.level], **measure_signal(scan, roi))
-        flags += csf_flags(csf, region.variation)
+        csf = CsfReading(
+            level=LEVEL_NAMES[region.level],
+            floor_factor=region.floor_factor,
+            **measure_signal(scan, roi),
+        )
+        flags += csf_flags(csf, region)
         if used:
             scored = [level for level in levels if level.used]
             flags += contrast_flags(scan, anatomy, scored, csf)
             flags += signal_flags(scan, [scan.voxels[index][regions[n]] for n in used])
-            slope = shading_slope(scan.voxels[index], [regions[n] for n in used], pixel_mm[1])
-            variants = score_variants(levels, csf, slope)
-            flags += shading_flags(variants, slope)
+            shading = fit_shading(scan.voxels, anatomy.labels, index, scan.spacing_mm)
+            at_csf = middle_of(region.mask, pixel_mm)
+            middles = {n: middle_of(regions[n], pixel_mm) for n in used}
+            gains = {
+                LEVEL_NAMES[n]: shading.gain(at_csf, middle)
+                for n, middle in middles.items()
+                if shading is not None
+            }
+            variants = score_variants(levels, csf, gains)
+            variants |= endplate_variants(scan.voxels[index], labels, frames, levels, csf, pixel_mm)
+            uncertainty = estimate_uncertainty(
+                scan.voxels,
+                anatomy.labels,
+                index,
+                {n: regions[n] for n in used},
+                in_sac,
+                scan.spacing_mm,
+                protocol,
+            )
+            flags += csf_level_flags(scan.voxels[index], in_sac, shading, pixel_mm)
+            if shading is not None and uncertainty is not None:
+                doubt = shading.mean_gain_sd(list(middles.values()), at_csf)
+                flags += shading_flags(variants, uncertainty, shading.slope, doubt)
 
-    reading = _assemble(scan, anatomy, protocol, levels, csf, flags, variants)
+    reading = _assemble(scan, anatomy, protocol, levels, csf, flags, variants, uncertainty)
     return Measurement(reading=reading, scan=scan, anatomy=anatomy, rois=tuple(rois))
 
 
@@ -146,25 +189,6 @@ def _trabecular_regions(
     return regions
 
 
-def _clearest_csf(
-    image: NDArray[np.float32],
-    labels: NDArray[np.uint8],
-    frames: Mapping[int, BodyFrame],
-    pixel_mm: tuple[float, float],
-) -> CsfRegion | None:
-    """CSF at L3, or at L2, then L4, where L3 is crowded; the largest where all are."""
-    found = []
-    for level in CSF_LEVELS:
-        if level not in frames:
-            continue
-        region = csf_region(image, labels, level, frames[level], pixel_mm)
-        if region.area_mm2 >= SMALLEST_CSF_MM2 and region.variation <= MOST_CSF_VARIATION:
-            return region
-        if region.mask.any():
-            found.append(region)
-    return max(found, key=lambda r: r.area_mm2, default=None)
-
-
 def _no_csf() -> Flag:
     return Flag(
         "csf_not_found",
@@ -181,6 +205,7 @@ def _assemble(
     csf: CsfReading | None,
     flags: Sequence[Flag],
     variants: dict[str, float],
+    uncertainty: Uncertainty | None = None,
 ) -> Reading:
     severities = {flag.severity for flag in flags}
     status: Literal["ok", "caution", "refused"] = (
@@ -188,11 +213,12 @@ def _assemble(
     )
     if status == "refused":  # nothing that could be taken for a score
         variants = {}
-    name = f"{protocol.across_levels}_of_{protocol.statistic}s"
+    score = variants.get(protocol.id)
     return Reading(
         status=status,
-        score=variants.get(name),
-        interval=None,
+        score=score,
+        interval=uncertainty.interval(score) if uncertainty and score else None,
+        uncertainty=_uncertainty_record(uncertainty, score) if uncertainty and score else None,
         levels=tuple(levels),
         csf=csf,
         variants=variants,
@@ -213,8 +239,8 @@ def _assemble(
             statistic=protocol.statistic,
             across_levels=protocol.across_levels,
             levels=tuple(LEVEL_NAMES[n] for n in protocol.levels),
-            reference="CSF at L3",
-            citation=protocol.citation,
+            reference=protocol.reference,
+            citation=protocol.source,
         ),
         engine=EngineRecord(
             name=anatomy.engine.name,
@@ -224,6 +250,16 @@ def _assemble(
         if anatomy
         else None,
         software=SoftwareRecord(version=__version__),
+    )
+
+
+def _uncertainty_record(found: Uncertainty, score: float) -> UncertaintyRecord:
+    return UncertaintyRecord(
+        sd=score * found.total,
+        placement=score * found.placement,
+        slice=None if found.slice is None else score * found.slice,
+        csf=score * found.csf,
+        noise=score * found.noise,
     )
 
 

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vbq.measure.protocol import protocols
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from vbq.measure.reading import CsfReading, LevelReading
 
@@ -15,30 +17,38 @@ __all__ = ["score_variants"]
 
 
 def score_variants(
-    levels: Sequence[LevelReading], csf: CsfReading, shading_slope: float
+    levels: Sequence[LevelReading], csf: CsfReading, coil_gains: Mapping[str, float]
 ) -> dict[str, float]:
-    """Scores by name.
+    """Scores by the id of their protocol (``protocols.toml``).
 
     ``median_of_means`` is the median over the scored levels of the mean signal of each, over the
     mean of CSF; three others swap either word. ``median_of_means_shading_corrected`` first brings
-    each level to the coil sensitivity at the CSF region. Single levels (``L1`` …) use means.
+    each level to the coil sensitivity at the CSF region. Single levels use means;
+    a level that no protocol names (L5) or that is suspect has none.
 
     Args:
         levels: Measured levels; those used make the score.
         csf: The reference.
-        shading_slope: Relative growth of sensitivity per mm towards the back.
+        coil_gains: Sensitivity of the coil at the CSF region over that at a level, by its name;
+            1 for those not named.
     """
+    fluid = csf.signal
+    if fluid <= 0:
+        return {}
     scored = [level for level in levels if level.used]
     means = np.array([level.mean for level in scored])
     medians = np.array([level.median for level in scored])
-    in_front = np.array([csf.centre_mm[1] - level.centre_mm[1] for level in scored])
-    corrected = means * np.exp(shading_slope * in_front)
+    corrected = means * [coil_gains.get(level.level, 1.0) for level in scored]
     variants = {
-        "median_of_means": np.median(means) / csf.mean,
-        "mean_of_means": np.mean(means) / csf.mean,
-        "median_of_medians": np.median(medians) / csf.median,
-        "mean_of_medians": np.mean(medians) / csf.median,
-        "median_of_means_shading_corrected": np.median(corrected) / csf.mean,
-        **{level.level: level.mean / csf.mean for level in levels},
+        "median_of_means": np.median(means) / fluid,
+        "mean_of_means": np.mean(means) / fluid,
+        "median_of_medians": np.median(medians) / (csf.median * csf.floor_factor),
+        "mean_of_medians": np.mean(medians) / (csf.median * csf.floor_factor),
+        "median_of_means_shading_corrected": np.median(corrected) / fluid,
+        **{
+            level.level: level.mean / fluid
+            for level in levels
+            if level.level in protocols() and not level.findings
+        },
     }
     return {name: float(value) for name, value in variants.items() if np.isfinite(value)}

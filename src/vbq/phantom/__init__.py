@@ -9,12 +9,14 @@
 
 from vbq.phantom.draw import random_phantom
 from vbq.phantom.make import Phantom, Truth, make_phantom
+from vbq.phantom.pathology import Pathology
 from vbq.phantom.settings import MriSettings
 from vbq.phantom.spine import SpineShape
 from vbq.phantom.study import write_study
 
 __all__ = [
     "MriSettings",
+    "Pathology",
     "Phantom",
     "SpineShape",
     "Truth",

@@ -11,6 +11,7 @@ import numpy as np
 
 from vbq.anatomy.levels import DISC_OFFSET, SACRUM
 from vbq.phantom.canvas import ramp, rounded
+from vbq.phantom.pathology import paint_pathology
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,12 +27,13 @@ ENDPLATE_MM = 0.5  # thicker by this than the cortex
 
 
 def paint_body(canvas: Canvas, vertebra: Vertebra, palette: Palette) -> None:
-    """A vertebral body: cortex, marrow of its level, and the basivertebral cleft."""
+    """A vertebral body: cortex, marrow of its level, the basivertebral cleft, what is wrong."""
     half = (vertebra.width / 2 + 2, vertebra.depth / 2 + 3, vertebra.height / 2 + 5)
     window = canvas.window(vertebra.centre, vertebra.axes, half)
     if window is None:
         return
-    wall, plate = _body(window, vertebra)
+    wall, upper, lower = _body(window, vertebra)
+    plate = np.maximum(upper, lower)
     label = vertebra.level if vertebra.level <= SACRUM else 0
     corner = min(2.4, vertebra.height / 8)
     canvas.paint(window, rounded(wall, plate, corner), palette["cortex"], label)
@@ -42,10 +44,15 @@ def paint_body(canvas: Canvas, vertebra: Vertebra, palette: Palette) -> None:
     canvas.paint(window, marrow, signal)
     if vertebra.level <= SACRUM - 1:
         _paint_cleft(canvas, window, vertebra, palette)
+    if vertebra.level in palette.pathology:
+        pathology = palette.pathology[vertebra.level]
+        paint_pathology(canvas, window, vertebra, (marrow, upper, lower), pathology, palette)
 
 
-def _body(window: Window, vertebra: Vertebra) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Signed distances to the side wall and to the endplates."""
+def _body(
+    window: Window, vertebra: Vertebra
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Signed distances to the side wall and to the upper and lower endplate."""
     u, v, w = window.u, window.v, window.w
     half_height = vertebra.height / 2
     middle = np.maximum(1 - (w / np.float32(half_height)) ** 2, 0)
@@ -58,9 +65,12 @@ def _body(window: Window, vertebra: Vertebra) -> tuple[NDArray[np.float32], NDAr
     dome = np.maximum(1 - rho * rho, 0)
     slope = np.float32(np.tan(np.radians(vertebra.wedge_deg / 2)))
     rim = np.float32(half_height) - slope * v
-    upper, lower = vertebra.concavity
-    plate = np.maximum(w - rim + np.float32(upper) * dome, -w - rim + np.float32(lower) * dome)
-    return np.asarray(wall, np.float32), np.asarray(plate, np.float32)
+    dip, rise = (np.float32(concavity) * dome for concavity in vertebra.concavity)
+    return (
+        np.asarray(wall, np.float32),
+        np.asarray(w - rim + dip, np.float32),
+        np.asarray(-w - rim + rise, np.float32),
+    )
 
 
 def _outline(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -37,6 +37,7 @@ class Canvas:
     Attributes:
         value: Signal painted so far.
         label: Label painted so far.
+        abnormal: Pixels whose marrow was painted as diseased.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Canvas:
         self._frame = np.stack([normal, row, column]) / self.pixel**2
         self.value = np.zeros(shape, np.float32)
         self.label = np.zeros(shape, np.uint8)
+        self.abnormal = np.zeros(shape, bool)
 
     @cached_property
     def xyz(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.anatomy.levels import LEVEL_NAMES, SACRUM, SCORED_LEVELS
+from vbq.anatomy.levels import LEVEL_NAMES, LEVEL_NUMBERS, SACRUM, SCORED_LEVELS
 from vbq.errors import UsageError
 from vbq.phantom.palette import Palette
 from vbq.phantom.render import add_noise, coil_sensitivity, render
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vbq.phantom.pathology import Pathology
     from vbq.scan.scan import Scan
 
 __all__ = ["Phantom", "Truth", "make_phantom"]
@@ -36,7 +37,8 @@ class Truth:
     """The known answer.
 
     Attributes:
-        vbq: Median of the signals of L1–L4 over the signal of CSF, without noise or shading.
+        vbq: Median of the signals of L1–L4 over the signal of CSF, without noise, shading or
+            disease.
         levels: Per level name, marrow signal over CSF signal.
         marrow: Per level name, marrow signal.
         csf: Signal of CSF.
@@ -62,7 +64,8 @@ class Phantom:
         voxels: float32 signal, axes R→L, S→I, A→P as in `vbq.scan.scan.Scan`.
         affine: Voxel index to LPS mm.
         labels: uint8, same grid; numbering of `vbq.anatomy.levels`. Thoracic levels above T10
-            carry their numbers too; S2–S5 carry none.
+            carry their numbers too; S2–S5 carry none. A diseased body keeps its label.
+        abnormal: bool, same grid: where a body's marrow is diseased.
         truth: The known answer.
         shape, settings, seed: What it was made from.
         spine: Its geometry.
@@ -71,6 +74,7 @@ class Phantom:
     voxels: NDArray[np.float32]
     affine: NDArray[np.float64]
     labels: NDArray[np.uint8]
+    abnormal: NDArray[np.bool_]
     truth: Truth
     shape: SpineShape
     settings: MriSettings
@@ -125,6 +129,7 @@ def make_phantom(
     marrow_density: float = 1.0,
     tissues: Mapping[str, Tissue] | None = None,
     marrow_texture: float = 0.0,
+    pathology: Mapping[str, Pathology] | None = None,
     seed: int = 0,
 ) -> Phantom:
     """Make a phantom. The same arguments give the same bytes.
@@ -141,6 +146,8 @@ def make_phantom(
             `vbq.phantom.tissue.TISSUES`.
         marrow_texture: SD of the trabecular heterogeneity as a share of the marrow's signal;
             0.08 looks real, 0 gives exact answers.
+        pathology: What is wrong with a level, by its name. The truth is that of the marrow
+            without it.
         seed: Seed of noise and textures (the shape has its own).
 
     Returns:
@@ -151,7 +158,10 @@ def make_phantom(
     """
     shape = shape or SpineShape()
     settings = acquisition or MriSettings()
-    spine = build_spine(shape)
+    wrong = {LEVEL_NUMBERS.get(name, 0): ill for name, ill in (pathology or {}).items()}
+    spine = build_spine(shape, {level: ill.height_loss for level, ill in wrong.items()})
+    if not wrong.keys() <= {vertebra.level for vertebra in spine.vertebrae}:
+        raise UsageError(f"This phantom lacks one of {', '.join(pathology or {})}.")
     fractions = _fractions(spine, marrow_fat)
     known = TISSUES | dict(tissues or {})
     if marrow_density <= 0 or known.keys() != TISSUES.keys():
@@ -168,14 +178,18 @@ def make_phantom(
         marrow_density *= scale
         signals = {level: scale * s for level, s in signals.items()}
         scored = [signals[level] for level in SCORED_LEVELS]
-    palette = Palette(signal, signals, marrow_texture, seed)
-    voxels, labels, affine = render(spine, build_torso(spine), palette, settings)
+    palette = Palette(signal, signals, marrow_texture, seed, wrong)
+    voxels, labels, abnormal, affine = render(spine, build_torso(spine), palette, settings)
     if settings.coil_shading != 1:
         voxels *= coil_sensitivity(spine, settings, affine)
     sigma = 0.0 if settings.snr is None else float(np.mean(scored)) / settings.snr
     if sigma:
         voxels = add_noise(voxels, sigma, np.random.default_rng([seed, 5]))
-    voxels, labels, affine = _to_scan_axes(voxels, labels, affine, settings)
+    order = {"sagittal": (0, 1, 2), "axial": (2, 0, 1), "coronal": (2, 1, 0)}[settings.plane]
+    affine[:3, :3] = affine[:3, order]  # axes R→L, S→I, A→P, whichever plane was acquired
+    voxels = np.ascontiguousarray(voxels.transpose(order))
+    labels = np.ascontiguousarray(labels.transpose(order))
+    abnormal = np.ascontiguousarray(abnormal.transpose(order))
     names = {level: LEVEL_NAMES[level] for level in signals}
     csf = signal["csf"]
     truth = Truth(
@@ -187,7 +201,7 @@ def make_phantom(
         marrow_density=marrow_density,
         sigma=sigma,
     )
-    return Phantom(voxels, affine, labels, truth, shape, settings, seed, spine)
+    return Phantom(voxels, affine, labels, abnormal, truth, shape, settings, seed, spine)
 
 
 def _fractions(spine: Spine, asked: Mapping[str, float] | float | None) -> dict[int, float]:
@@ -206,20 +220,3 @@ def _fractions(spine: Spine, asked: Mapping[str, float] | float | None) -> dict[
     if not all(0 <= f <= 1 for f in fractions.values()):
         raise UsageError("A fat fraction must lie between 0 and 1.")
     return fractions
-
-
-def _to_scan_axes(
-    voxels: NDArray[np.float32],
-    labels: NDArray[np.uint8],
-    affine: NDArray[np.float64],
-    settings: MriSettings,
-) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.float64]]:
-    """Order the axes R→L, S→I, A→P, whichever plane was acquired."""
-    order = {"sagittal": (0, 1, 2), "axial": (2, 0, 1), "coronal": (2, 1, 0)}[settings.plane]
-    turned = affine.copy()
-    turned[:3, :3] = affine[:3, order]
-    return (
-        np.ascontiguousarray(voxels.transpose(order)),
-        np.ascontiguousarray(labels.transpose(order)),
-        turned,
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vbq.phantom.canvas import Canvas, Window
+    from vbq.phantom.pathology import Pathology
 
 __all__ = ["Palette"]
 
@@ -27,12 +28,14 @@ class Palette:
         marrow: Signal per level number; other levels take the nearest one's.
         marrow_texture: SD of the trabecular heterogeneity, as a share of the marrow's signal.
         seed: Seed of all textures.
+        pathology: What is wrong with a body, by level number.
     """
 
     tissues: dict[str, float]
     marrow: dict[int, float]
     marrow_texture: float
     seed: int
+    pathology: dict[int, Pathology] = field(default_factory=dict)
 
     def __getitem__(self, tissue: str) -> float:
         return self.tissues[tissue]

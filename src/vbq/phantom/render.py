@@ -55,33 +55,39 @@ def native_affine(spine: Spine, settings: MriSettings) -> NDArray[np.float64]:
 
 def render(
     spine: Spine, torso: Torso, palette: Palette, settings: MriSettings
-) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.float64]]:
-    """Voxels without noise or shading, labels, and the affine; axes slice, row, column."""
+) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.bool_], NDArray[np.float64]]:
+    """Voxels without noise or shading, labels, what is abnormal, and the affine.
+
+    Axes are slice, row, column.
+    """
     affine = native_affine(spine, settings)
     normal = affine[:3, 0] / np.linalg.norm(affine[:3, 0])
     count = settings.sub_slices
     depths = ((np.arange(count) + 0.5) / count - 0.5) * settings.slice_thickness_mm
     shape = (settings.slices, *settings.matrix)
     voxels, labels = np.empty(shape, np.float32), np.empty(shape, np.uint8)
+    abnormal = np.empty(shape, bool)
     backs = _canal_backs(spine)
     for k in range(settings.slices):
         origin = affine[:3, 3] + k * affine[:3, 0]
         base = Canvas(origin, affine[:3, 1], affine[:3, 2], settings.matrix)
         torso.paint(base, palette, settings.presaturation)
         total = np.zeros(settings.matrix, np.float32)
-        planes = []
+        planes, diseased = [], np.zeros(settings.matrix, np.uint8)
         for depth in depths:
             plane = Canvas(origin + depth * normal, affine[:3, 1], affine[:3, 2], settings.matrix)
             plane.value[:] = base.value
             _paint_spine(plane, spine, backs, palette)
             total += plane.value
             planes.append(plane.label)
+            diseased += plane.abnormal
         total /= count
         voxels[k] = (
             gaussian_filter(total, settings.blur_px, truncate=2.5) if settings.blur_px else total
         )
         labels[k] = _most_common(planes)
-    return voxels, labels, affine
+        abnormal[k] = 2 * diseased >= count
+    return voxels, labels, abnormal, affine
 
 
 def _paint_spine(canvas: Canvas, spine: Spine, backs: list[float], palette: Palette) -> None:

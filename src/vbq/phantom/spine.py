@@ -18,9 +18,14 @@ import numpy as np
 from vbq.anatomy.levels import LEVEL_NAMES, SACRUM
 from vbq.errors import UsageError
 from vbq.phantom.curves import Canal, canal_behind
+from vbq.phantom.pathology import collapse
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
+
+    from vbq.phantom.pathology import HeightLoss
 
 __all__ = ["Spine", "SpineShape", "Vertebra", "build_spine"]
 
@@ -160,10 +165,17 @@ class Spine:
         raise UsageError(f"This phantom has no {name}.", remedy="Check lumbar_count.")
 
 
-def build_spine(shape: SpineShape) -> Spine:
-    """Lay out the vertebrae of a shape, from the sacrum upward, and the canal behind them."""
+def build_spine(shape: SpineShape, losses: Mapping[int, HeightLoss] | None = None) -> Spine:
+    """Lay out the vertebrae of a shape, from the sacrum upward, and the canal behind them.
+
+    Args:
+        shape: The spine.
+        losses: Per level number, the share of the anterior, middle and posterior height lost.
+    """
     rng = np.random.default_rng([shape.seed, 11])
     column = [*_mobile(shape, rng), *_sacral(shape, rng)]  # superior to inferior, not yet placed
+    if losses:
+        column = collapse(column, losses)
     placed = _place(column, shape)
     return Spine(shape, tuple(placed), canal_behind(placed, shape))
 

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
     from vbq.report.colours import Colour
 
-__all__ = ["font", "outline", "words", "wrap"]
+__all__ = ["font", "hatch", "outline", "words", "wrap"]
 
 HALO = 1.2  # extra half-width of the dark line under an outline, pixels
 HALO_STRENGTH = 0.45
 DASH = 7  # pixels
+HATCH = 6  # pixels from one stroke to the next
 
 
 @lru_cache
@@ -88,6 +89,20 @@ def outline(
             y, x = np.ogrid[top:bottom, left:right]
             cover = cover * ((x + y) // DASH % 2)
         part += cover[..., None].astype(np.float32) * (np.array(ink, np.float32) - part)
+
+
+def hatch(canvas: NDArray[np.float32], mask: NDArray[np.bool_], colour: Colour) -> None:
+    """Hatch a mask on a larger picture of the same field of view, in place.
+
+    Args:
+        canvas: (height, width, 3), 0..255.
+        mask: Pixels of the region on the scan's own grid.
+        colour: Colour of the strokes.
+    """
+    height, width = canvas.shape[:2]
+    enlarged = Image.fromarray(mask).resize((width, height), Image.Resampling.NEAREST)
+    y, x = np.ogrid[:height, :width]
+    canvas[np.asarray(enlarged) & ((x + y) % HATCH < 2)] = colour
 
 
 def words(

@@ -7,6 +7,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from vbq.measure.protocol import protocols
 from vbq.report.picture import draw_picture
 from vbq.report.view import choose_view
 from vbq.report.wording import (
@@ -18,6 +19,7 @@ from vbq.report.wording import (
     refusal,
     score_text,
     signal_text,
+    suspicion,
 )
 
 if TYPE_CHECKING:
@@ -49,6 +51,10 @@ COMPARE_ALIKE = (
     "scanned alike."
 )
 CHANGE = "Between two scans of one person a change below about 0.8–1.0 is within the noise."
+NOT_IN_INTERVAL = (
+    "The interval holds what other choices on this image would have given. Coil shading, another "
+    "scanner and a wrong level or outline are not in it."
+)
 NOT_DENSITY = "It is not a bone mineral density, and by itself no diagnosis of osteoporosis."
 REFUSAL_IS_NO_RESULT = (
     "A refusal says something about this image and nothing about the patient’s bone."
@@ -57,13 +63,10 @@ ANOTHER_SERIES = (
     "Another series of the study, or a non-contrast sagittal T1 acquired anew, may be scored."
 )
 NOTHING_READ = "There is no scan to make a score from."
-VARIANTS = {
-    "median_of_means": "median of means",
-    "mean_of_means": "mean of means",
-    "median_of_medians": "median of medians",
-    "mean_of_medians": "mean of medians",
-    "median_of_means_shading_corrected": "median of means, coil shading corrected",
-}
+PERCENTILE_OF_Z = (
+    "Percentiles are those of z in a normal distribution. Published values come from regions drawn "
+    "by hand on other scanners; none of them is a cut-off."
+)
 
 
 def report_html(measurement: Measurement) -> bytes:
@@ -87,8 +90,14 @@ def report_html(measurement: Measurement) -> bytes:
         scored=", ".join(
             level.level for level in reading.levels if level.used and reading.score is not None
         ),
+        suspects=[(level.level, suspicion(level)) for level in reading.levels if level.findings],
         unscored=", ".join(level.level for level in reading.levels if not level.used),
+        uncertainty=_uncertainty(reading),
+        not_in_interval=NOT_IN_INTERVAL,
         variants=_variants(reading),
+        references=[record for record in reading.references if record.z is not None],
+        not_compared=_not_compared(reading),
+        percentile_of_z=PERCENTILE_OF_Z,
         flags=by_severity(reading),
         meaning=_meaning(reading),
         method=_method(reading),
@@ -122,15 +131,39 @@ def _picture_words(measurement: Measurement) -> str:
     return words
 
 
+def _uncertainty(reading: Reading) -> list[tuple[str, float | None]]:
+    """Parts of the interval: (words, SD of the score)."""
+    found = reading.uncertainty
+    if found is None:
+        return []
+    return [
+        ("Trabecular regions moved, shrunk and grown by 1 mm", found.placement),
+        ("Where the midline lies between slices", found.slice),
+        ("Choice of the CSF region", found.csf),
+        ("Noise and texture", found.noise),
+        ("All together", found.sd),
+    ]
+
+
 def _variants(reading: Reading) -> list[tuple[str, float, bool]]:
     """Other definitions: (words, value, whether it is the score). Single levels stand elsewhere."""
     own = f"{reading.protocol.across_levels}_of_{reading.protocol.statistic}s"
     levels = {level.level for level in reading.levels}
+    known = protocols()
     return [
-        (VARIANTS.get(name, one_line(name).replace("_", " ")), value, name == own)
+        (known[name].name if name in known else one_line(name), value, name == own)
         for name, value in reading.variants.items()
         if name not in levels
     ]
+
+
+def _not_compared(reading: Reading) -> list[tuple[str, str]]:
+    """Populations a score was not compared with, by reason: (reason, their names)."""
+    by_reason: dict[str, list[str]] = {}
+    for record in reading.references:
+        if record.not_compared:
+            by_reason.setdefault(record.not_compared, []).append(record.population)
+    return [(reason, ", ".join(names)) for reason, names in by_reason.items()]
 
 
 def _meaning(reading: Reading) -> list[str]:

@@ -21,6 +21,7 @@ from vbq.report.wording import (
     refusal,
     score_text,
     signal_text,
+    suspicion,
 )
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def _table(draw: ImageDraw.ImageDraw, x: float, right: float, y: float, reading:
     csf = reading.csf
     for level in reading.levels:
         draw.line([(x, y), (right, y)], RULE)
-        ratio = f"{level.mean / csf.mean:.2f}" if csf and csf.mean > 0 else "–"
+        ratio = f"{level.mean / csf.signal:.2f}" if csf and csf.signal > 0 else "–"
         cells = (
             signal_text(level.mean),
             signal_text(level.median),
@@ -150,6 +151,9 @@ def _table(draw: ImageDraw.ImageDraw, x: float, right: float, y: float, reading:
         for at, cell in zip(columns, cells, strict=True):
             words(draw, (at, y + 6), cell, ink, size=TEXT, anchor="ra")
         y += 31
+        if level.findings:
+            words(draw, (x, y - 1), suspicion(level), UNUSED, size=SMALL)
+            y += 24
     draw.line([(x, y), (right, y)], MUTED)
     if csf:
         cells = (
@@ -176,6 +180,8 @@ def _legend(draw: ImageDraw.ImageDraw, x: float, y: float, reading: Reading, vie
         entries.append((UNUSED, "trabecular region, measured but not scored"))
     if reading.csf:
         entries.append((CSF, "cerebrospinal fluid, the reference"))
+    if any(level.excluded_share for level in reading.levels):
+        entries.append((UNUSED, "hatched: focal lesion, left out of the region"))
     for colour, text in entries:
         draw.line([(x, y + 9), (x + 24, y + 9)], colour, 1 if colour == BODY else 3)
         words(draw, (x + 34, y), text, MUTED, size=SMALL)

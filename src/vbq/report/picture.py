@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from vbq.report.colours import BODY, CSF, INK, MUTED, ROI, UNUSED
-from vbq.report.drawing import outline, words
+from vbq.report.drawing import hatch, outline, words
 from vbq.report.png import png_bytes
 from vbq.report.view import View, choose_view, crop_to_spine
 
@@ -81,6 +81,9 @@ def _outlines(canvas: NDArray[np.float32], measurement: Measurement, view: View)
         colour = CSF if roi.name == "CSF" else ROI if roi.used else UNUSED
         width = 2.0 if roi.used else 1.6
         outline(canvas, view.cut(roi.mask), colour, width=width, dashed=roi.slice != view.index)
+        if roi.excluded is not None:
+            hatch(canvas, view.cut(roi.excluded), UNUSED)
+    left_out = {roi.name for roi in measurement.rois if roi.suspect}
     for name, mask in bodies.items():
         rows, columns = np.nonzero(mask)
         if not rows.size:
@@ -93,6 +96,8 @@ def _outlines(canvas: NDArray[np.float32], measurement: Measurement, view: View)
         else:
             x = max(float(columns.min()) * sx - 10, MARGIN + LETTER)
             names.append(((x, y), text, INK, "rm"))
+            if name in left_out:
+                names.append(((x, y + LABEL + 3), "suspect", UNUSED, "rm"))
     return names
 
 

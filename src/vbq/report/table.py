@@ -34,6 +34,8 @@ COLUMNS: tuple[str, ...] = (
     "path",
     "status",
     "score",
+    "interval_low",
+    "interval_high",
     "csf_level",
     *(f"csf_{what}" for what in SIGNAL),
     *(f"{level}_{what}" for level in LEVELS for what in SIGNAL),
@@ -71,6 +73,8 @@ def readings_row(name: str, path: Path | str, reading: Reading) -> Row:
     scan, csf = reading.scan, reading.csf
     row: Row = dict.fromkeys(COLUMNS)
     row |= {"id": name, "path": str(path), "status": reading.status, "score": reading.score}
+    if reading.interval is not None:
+        row["interval_low"], row["interval_high"] = reading.interval
     if csf is not None:
         row["csf_level"] = csf.level
         row |= {f"csf_{what}": getattr(csf, what) for what in SIGNAL}

@@ -6,7 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vbq.measure.reading import FlagRecord, Reading
+    from vbq.measure.reading import FlagRecord, LevelReading, Reading
 
 __all__ = [
     "RESEARCH_USE",
@@ -18,6 +18,7 @@ __all__ = [
     "refusal",
     "score_text",
     "signal_text",
+    "suspicion",
 ]
 
 RESEARCH_USE = "Research use only. Not a medical device; not for diagnosis or treatment."
@@ -38,6 +39,11 @@ def signal_text(value: float) -> str:
     if size >= 100:
         return f"{value:.1f}"
     return f"{value:.2f}" if size >= 1 or not size else f"{value:.3g}"
+
+
+def suspicion(level: LevelReading) -> str:
+    """Why a level is left out of the score, in words."""
+    return "suspect: " + ", ".join(one_line(code).replace("_", " ") for code in level.findings)
 
 
 def formula(reading: Reading) -> str:

@@ -1,0 +1,166 @@
+"""Focal lesions and patchy marrow: pixels of the trabecular region that are not as the rest.
+
+The coil's shading, the slope common to all bodies, is taken out, and the signal is averaged
+locally so that noise does not count. What then lies further from the level's normal signal than
+a share of it, and further than several times the patient's usual spread (the median over the
+levels of their scaled median absolute deviation), is a focus if it is connected and large enough.
+Its edge is followed down to half that distance. A level's normal signal is its median or, where
+that itself lies so far from its neighbours', theirs: a lesion may fill most of a body.
+
+A focus is left out of the region. A level that loses much of its region, or stays patchy without
+its largest focus, is left out of the score.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import ndimage
+
+from vbq.anatomy.levels import LEVEL_NAMES
+from vbq.flag import Flag
+from vbq.measure.local_mean import local_mean
+from vbq.measure.shading import shading_slope
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+__all__ = ["Focus", "find_foci", "focal_flags", "without_shading"]
+
+SMOOTH_MM = 1.2
+APART = 0.25  # of the level's normal signal
+NEIGHBOURS = 3  # levels up and down
+FEWEST_NEIGHBOURS = 3  # so that one more lesion among them does not count
+SPREADS = 4.0  # or this many times the patient's usual spread, if more
+SMALLEST_MM2 = 12.0  # a disc of 4 mm
+CARRIED_MM = 2.0  # how far the average carries a focus's signal
+MOST_FOCAL = 0.15  # of a region, before its level is left out
+MOST_VARIATION = 0.13  # SD over mean of the averaged signal, beyond the largest focus
+
+
+@dataclass(frozen=True, eq=False)
+class Focus:
+    """What is unlike the rest of one level's trabecular region.
+
+    Attributes:
+        mask: bool, shape (rows, columns): the pixels to leave out.
+        share: Their share of the region.
+        ratio: Signal of the largest focus over the level's normal one; 1 where there is none.
+        variation: SD over mean of the locally averaged signal, without the largest focus.
+    """
+
+    mask: NDArray[np.bool_]
+    share: float
+    ratio: float
+    variation: float
+
+
+def without_shading(
+    image: NDArray[np.float32], regions: Mapping[int, NDArray[np.bool_]], column_mm: float
+) -> NDArray[np.float32]:
+    """The image without the slope from front to back that its regions share.
+
+    Each region has its slope and the median is taken, which a lesion in one of them cannot turn.
+    """
+    slopes = [shading_slope(image, [region], column_mm) for region in regions.values()]
+    slope = float(np.median(slopes)) if slopes else 0.0
+    columns = np.arange(image.shape[1]) - image.shape[1] / 2
+    return np.asarray(image * np.exp(-slope * column_mm * columns), np.float32)
+
+
+def find_foci(
+    image: NDArray[np.float32],
+    regions: Mapping[int, NDArray[np.bool_]],
+    pixel_mm: tuple[float, float],
+) -> dict[int, Focus]:
+    """What is unlike the rest in each region, by level number.
+
+    Args:
+        image: One sagittal slice without shading, shape (rows, columns).
+        regions: Trabecular regions on it by level number, none empty.
+        pixel_mm: Size of a pixel along rows and columns, mm.
+    """
+    smooth = {n: local_mean(image, region, SMOOTH_MM, pixel_mm) for n, region in regions.items()}
+    middle = {n: float(np.median(smooth[n][region])) for n, region in regions.items()}
+    normal = {n: _normal(middle, n) for n in regions}
+    off = {n: smooth[n] / max(normal[n], 1e-9) - 1 for n in regions}
+    spreads = [1.4826 * float(np.median(np.abs(off[n][regions[n]]))) for n in regions]
+    apart = max(APART, SPREADS * float(np.median(spreads))) if spreads else APART
+    return {n: _focus(region, off[n], apart, pixel_mm) for n, region in regions.items()}
+
+
+def _normal(middle: Mapping[int, float], level: int) -> float:
+    near = [m for n, m in middle.items() if n != level and abs(n - level) <= NEIGHBOURS]
+    theirs = float(np.median(near)) if len(near) >= FEWEST_NEIGHBOURS else middle[level]
+    return middle[level] if abs(middle[level] - theirs) <= APART * theirs else theirs
+
+
+def _focus(
+    region: NDArray[np.bool_],
+    off: NDArray[np.float64],
+    apart: float,
+    pixel_mm: tuple[float, float],
+) -> Focus:
+    mask, largest = np.zeros_like(region), np.zeros_like(region)
+    for sign in (1, -1):
+        strong, weak = (region & (sign * off > limit) for limit in (apart, apart / 2))
+        parts, count = ndimage.label(weak)
+        for part in range(1, count + 1):
+            focus = parts == part
+            if (focus & strong).sum() * pixel_mm[0] * pixel_mm[1] < SMALLEST_MM2:
+                continue
+            mask |= focus
+            if focus.sum() > largest.sum():
+                largest = focus
+    rest = region
+    if mask.any():
+        distance = ndimage.distance_transform_edt(~largest, sampling=pixel_mm)
+        rest = region & (distance > CARRIED_MM)
+    return Focus(
+        mask=mask,
+        share=float(mask.sum() / region.sum()),
+        ratio=1 + float(np.median(off[largest])) if mask.any() else 1.0,
+        variation=float(off[rest].std() / (1 + off[rest].mean())) if rest.any() else 0.0,
+    )
+
+
+def focal_flags(foci: Mapping[int, Focus]) -> dict[int, Flag]:
+    """Levels to leave out for a focus, bright or dark, or for patchy marrow; by level number."""
+    flags = {}
+    for level, focus in foci.items():
+        name = LEVEL_NAMES[level]
+        evidence: dict[str, float | int | str | bool | None] = {
+            "level": name,
+            "share": round(focus.share, 3),
+            "focus_over_marrow": round(focus.ratio, 3),
+            "variation": round(focus.variation, 3),
+        }
+        if focus.variation > MOST_VARIATION:
+            flags[level] = Flag(
+                "heterogeneous_marrow",
+                "caution",
+                f"Marrow of {name} is patchy: its signal varies by {focus.variation:.0%}. Its mean "
+                "says little; look for a cause.",
+                evidence,
+            )
+        elif focus.share > MOST_FOCAL and focus.ratio > 1:
+            flags[level] = Flag(
+                "focal_bright_lesion",
+                "caution",
+                f"A focus in {name} is {focus.ratio:.1f} times as bright as its marrow, as a "
+                "haemangioma or focal fat is. Look at it in every series.",
+                evidence,
+            )
+        elif focus.share > MOST_FOCAL:
+            flags[level] = Flag(
+                "focal_dark_lesion",
+                "caution",
+                f"A focus in {name} has {focus.ratio:.0%} of its marrow's signal, as a metastasis, "
+                "sclerosis or oedema has. Look at it in every series.",
+                evidence,
+            )
+    return flags

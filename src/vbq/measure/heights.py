@@ -1,0 +1,136 @@
+"""Compression fractures: the anterior, middle and posterior height of each body.
+
+Heights are compared with those of the neighbouring bodies at the same place, as in the
+semiquantitative grading of Genant et al. (J Bone Miner Res 1993;8:1137,
+doi 10.1002/jbmr.5650080915): a loss of 20–25 % is mild, 25–40 % moderate, more is severe. What
+counts is the anterior height (wedge, crush) or the middle one (biconcave); a body that is low
+behind alone, as L5 is by nature, is not compressed. Heights
+are means over an eighth to a fifth of the body's depth, taken from the outline on the measured
+slice, near where a reader sets six points on a radiograph.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vbq.anatomy.levels import LEVEL_NAMES, SACRUM
+from vbq.flag import Flag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+    from vbq.measure.frame import BodyFrame
+
+__all__ = ["Heights", "body_heights", "fracture_flags", "height_loss"]
+
+ZONES = {"anterior": (-0.02, 0.12), "middle": (0.4, 0.6), "posterior": (0.88, 1.02)}  # of its depth
+WAIST = 0.15  # of its height, up and down from its middle: where its depth is taken
+GRADES = ((0.4, "severe"), (0.25, "moderate"), (0.2, "mild"))
+NEIGHBOURS = 2  # levels up and down that are compared
+FEWEST_NEIGHBOURS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Heights:
+    """Heights of a body along the spine in mm, or their losses as shares of what is expected."""
+
+    anterior: float
+    middle: float
+    posterior: float
+
+
+def body_heights(
+    body: NDArray[np.bool_], frame: BodyFrame, pixel_mm: tuple[float, float]
+) -> Heights | None:
+    """Mean heights of a body in front, in the middle and behind; ``None`` where it has no depth.
+
+    Args:
+        body: The body on the slice, shape (rows, columns).
+        frame: Its frame on the same slice.
+        pixel_mm: Size of a pixel along rows and columns, mm.
+    """
+    along, behind = frame.coordinates((body.shape[0], body.shape[1]), pixel_mm)
+    waist = behind[body & (np.abs(along) <= WAIST * frame.height)]
+    if waist.size < 2:
+        return None
+    front, depth = float(waist.min()), float(np.ptp(waist))
+    if depth < 5 * max(pixel_mm):
+        return None
+    anterior, middle, posterior = (
+        _height(behind[body] - front, (low * depth, high * depth), pixel_mm)
+        for low, high in ZONES.values()
+    )
+    return Heights(anterior, middle, posterior)
+
+
+def _height(
+    place: NDArray[np.float64], zone: tuple[float, float], pixel_mm: tuple[float, float]
+) -> float:
+    """Area of a body within a zone of its depth over the zone's width; pixels count in part."""
+    inside = np.minimum(place - zone[0], zone[1] - place) / pixel_mm[1] + 0.5
+    area = float(np.clip(inside, 0, 1).sum()) * pixel_mm[0] * pixel_mm[1]
+    return area / (zone[1] - zone[0])
+
+
+def height_loss(heights: Mapping[int, Heights], level: int) -> Heights | None:
+    """Shares of its heights that a body lacks against the median of its neighbours.
+
+    ``None`` where fewer than two bodies lie within two levels of it; negative where it is higher.
+    """
+    near = [h for n, h in heights.items() if n != level and abs(n - level) <= NEIGHBOURS]
+    if len(near) < FEWEST_NEIGHBOURS:
+        return None
+    anterior, middle, posterior = (
+        1 - getattr(heights[level], zone) / float(np.median([getattr(h, zone) for h in near]))
+        for zone in ZONES
+    )
+    return Heights(anterior, middle, posterior)
+
+
+def fracture_flags(
+    labels: NDArray[np.uint8],
+    frames: Mapping[int, BodyFrame],
+    levels: Iterable[int],
+    pixel_mm: tuple[float, float],
+) -> dict[int, Flag]:
+    """Bodies that have lost a fifth or more of their anterior or middle height, by level number.
+
+    S1, which has no neighbour below, is not judged.
+
+    Args:
+        labels: The label map on one sagittal slice, shape (rows, columns).
+        frames: Frames of the bodies on it, by level number.
+        levels: Level numbers of the bodies that lie wholly in the field of view.
+        pixel_mm: Size of a pixel along rows and columns, mm.
+    """
+    mobile = [n for n in levels if n != SACRUM]
+    found = {n: body_heights(labels == n, frames[n], pixel_mm) for n in mobile}
+    heights = {n: h for n, h in found.items() if h is not None}
+    flags = {}
+    for level, measured in heights.items():
+        loss = height_loss(heights, level)
+        if loss is None:
+            continue
+        most, zone = max((loss.anterior, "anterior"), (loss.middle, "middle"))
+        grade = next((name for limit, name in GRADES if most >= limit), None)
+        if grade is None:
+            continue
+        name = LEVEL_NAMES[level]
+        flags[level] = Flag(
+            "compression_fracture",
+            "caution",
+            f"{name} has lost {most:.0%} of its {zone} height against its neighbours: suspected "
+            f"{grade} compression fracture. Look at it in every series.",
+            {
+                "level": name,
+                "grade": grade,
+                **{f"{z}_mm": round(getattr(measured, z), 1) for z in ZONES},
+                **{f"{z}_loss": round(getattr(loss, z), 3) for z in ZONES},
+            },
+        )
+    return flags

@@ -1,0 +1,88 @@
+"""Levels whose signal is not that of ordinary trabecular bone, and pixels that are not.
+
+The rule: a fracture, a signal void, an endplate change, a large focal lesion or patchy marrow
+leaves the whole level out; a small focus leaves the region only. The exclusions are those of the
+score's publications (Ehresman et al., Spine J 2020, doi 10.1016/j.spinee.2019.10.018).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vbq.measure.endplate_change import band_changes, endplate_flags
+from vbq.measure.focal import find_foci, focal_flags, without_shading
+from vbq.measure.heights import fracture_flags
+from vbq.measure.signal_void import void_flags
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from vbq.flag import Flag
+    from vbq.measure.frame import BodyFrame
+
+__all__ = ["Suspects", "find_suspects"]
+
+
+@dataclass(frozen=True, eq=False)
+class Suspects:
+    """What was found, by level number.
+
+    Attributes:
+        regions: Trabecular regions without focal lesions, where enough of them is left.
+        excluded: Pixels left out of a region.
+        flags: Why a level is left out of the score.
+    """
+
+    regions: dict[int, NDArray[np.bool_]]
+    excluded: dict[int, NDArray[np.bool_]]
+    flags: dict[int, tuple[Flag, ...]]
+
+    def share(self, level: int) -> float:
+        """Share of a level's region that was left out."""
+        if level not in self.excluded:
+            return 0.0
+        out = int(self.excluded[level].sum())
+        return out / (out + int(self.regions[level].sum()))
+
+    def reason(self, level: int) -> str:
+        """Why a level is left out, in words; empty where it is not."""
+        return ", ".join(flag.code.replace("_", " ") for flag in self.flags.get(level, ()))
+
+
+LEAST_LEFT = 0.1  # of a region, below which a focus is the level and cannot be left out of it
+
+
+def find_suspects(
+    image: NDArray[np.float32],
+    labels: NDArray[np.uint8],
+    frames: Mapping[int, BodyFrame],
+    regions: Mapping[int, NDArray[np.bool_]],
+    pixel_mm: tuple[float, float],
+) -> Suspects:
+    """Look for whatever takes a level, or some of its pixels, out of the score.
+
+    Args:
+        image: One sagittal slice, shape (rows, columns).
+        labels: The label map on it.
+        frames: Frames of the bodies on it, by level number.
+        regions: Trabecular regions by level number, none empty.
+        pixel_mm: Size of a pixel along rows and columns, mm.
+    """
+    even = without_shading(image, regions, pixel_mm[1])
+    foci = find_foci(even, regions, pixel_mm)
+    fractures = fracture_flags(labels, frames, regions, pixel_mm)
+    voids = void_flags(even, labels, regions, regions, pixel_mm)
+    excluded = {n: focus.mask for n, focus in foci.items() if 0 < focus.share <= 1 - LEAST_LEFT}
+    clear = {n: r & ~excluded[n] if n in excluded else r for n, r in regions.items()}
+    plates = endplate_flags(band_changes(even, labels, frames, clear, pixel_mm))
+    # a void or an endplate's band is a focus too: it is named once
+    focal = {n: f for n, f in focal_flags(foci).items() if n not in voids and n not in plates}
+    flags = {
+        n: tuple(found[n] for found in (fractures, voids, plates, focal) if n in found)
+        for n in regions
+    }
+    return Suspects(clear, excluded, {n: found for n, found in flags.items() if found})

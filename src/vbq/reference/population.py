@@ -1,0 +1,117 @@
+"""Published populations and cut-offs, read from ``populations.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Literal
+
+__all__ = ["Band", "Citation", "CutOff", "Population", "Sex", "Shipped", "same_field", "shipped"]
+
+Sex = Literal["F", "M"]
+
+FIELD_TOLERANCE = 0.05  # "3 T" scanners run at 2.89 T, "1.5 T" ones at 1.494 T
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A source: its text, and its DOI or, where none is at hand, its address."""
+
+    text: str
+    doi: str = ""
+    url: str = ""
+
+    @property
+    def where(self) -> str:
+        """The DOI, else the address."""
+        return f"doi {self.doi}" if self.doi else self.url
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Mean and SD of one age band.
+
+    Attributes:
+        mean: Mean score.
+        sd: SD between people; ``None`` where none was published.
+        age: First and last completed year of life; ``None`` for adults of all ages together.
+    """
+
+    mean: float
+    sd: float | None = None
+    age: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """One published group of people.
+
+    Attributes:
+        id: Short name.
+        description: Who they are.
+        protocol: Id of the protocol they were measured with.
+        sex: ``"F"``, ``"M"`` or ``"both"``.
+        n: How many; see ``note`` where that is of the whole study.
+        citation: Where it was published.
+        bands: Their scores.
+        field_strength_t: Tesla; ``None`` where the source at hand does not say.
+        note: What else to know.
+    """
+
+    id: str
+    description: str
+    protocol: str
+    sex: Literal["F", "M", "both"]
+    n: int
+    citation: Citation
+    bands: tuple[Band, ...]
+    field_strength_t: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CutOff:
+    """A published cut-off: shown in a list, never applied to a reading."""
+
+    value: float
+    protocol: str
+    against: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """What comes with the program."""
+
+    populations: tuple[Population, ...]
+    cutoffs: tuple[CutOff, ...]
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Shipped:
+    """The populations and cut-offs that come with the program."""
+    text = files("vbq.reference").joinpath("populations.toml").read_text("utf-8")
+    document = tomllib.loads(text)
+    citations = {name: Citation(**entry) for name, entry in document["citation"].items()}
+    return Shipped(
+        tuple(_population(entry, citations) for entry in document["population"]),
+        tuple(
+            CutOff(**entry | {"citation": citations[entry["citation"]]})
+            for entry in document["cutoff"]
+        ),
+    )
+
+
+def same_field(first: float, second: float) -> bool:
+    """Whether two field strengths in tesla have one nominal value: within 5 %."""
+    return abs(first - second) <= FIELD_TOLERANCE * max(first, second)
+
+
+def _population(entry: dict[str, Any], citations: dict[str, Citation]) -> Population:
+    bands = tuple(
+        Band(band["mean"], band.get("sd"), tuple(band["age"]) if "age" in band else None)
+        for band in entry["bands"]
+    )
+    return Population(**entry | {"bands": bands, "citation": citations[entry["citation"]]})

@@ -1,0 +1,141 @@
+"""A site's own norm: a document that `vbq reference fit` writes and `vbq score` compares with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from vbq import __version__
+from vbq.errors import RefusalError, UnreadableFileError
+from vbq.measure.protocol import STANDARD_ID
+from vbq.reference.curve import Curve, fit_curve
+from vbq.reference.population import Sex, same_field
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from vbq.reference.people import Person
+
+__all__ = ["LeftOut", "SiteGroup", "SiteNorm", "fit_site", "read_site"]
+
+NOMINAL_T = (0.2, 0.35, 0.5, 1.0, 1.2, 1.5, 3.0, 7.0)
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class SiteGroup(_Record):
+    """The norm of one sex at one field strength; the numbers are those of `Curve`."""
+
+    sex: Sex
+    field_strength_t: Annotated[float, Field(gt=0)]
+    n: Annotated[int, Field(gt=0)]
+    ages: tuple[float, float]
+    knots: tuple[float, float, float]
+    median: tuple[float, float, float]
+    spread: tuple[float, float]
+    power: float
+
+    @property
+    def curve(self) -> Curve:
+        """Its centiles by age."""
+        return Curve(self.knots, self.median, self.spread, self.power, self.ages)
+
+
+class SiteNorm(_Record):
+    """Norms of one site, by sex and field strength."""
+
+    schema_: Annotated[Literal["vbq.reference/1"], Field(alias="schema")] = "vbq.reference/1"
+    protocol: str
+    method: Literal["LMS"] = "LMS"
+    groups: Annotated[tuple[SiteGroup, ...], Field(min_length=1)]
+    software_version: str
+
+    def to_json(self) -> str:
+        """The document as indented JSON text ending in a newline."""
+        return self.model_dump_json(by_alias=True, indent=2) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """People who could not make a norm of their own, and why."""
+
+    sex: Sex
+    field_strength_t: float
+    n: int
+    why: str
+
+
+def fit_site(people: Sequence[Person]) -> tuple[SiteNorm, tuple[LeftOut, ...]]:
+    """Fit a norm to each sex at each field strength.
+
+    Returns:
+        The norm, and the groups left out of it with the reason.
+
+    Raises:
+        RefusalError: no group gives a norm; the reason of the largest is told.
+    """
+    members: dict[tuple[float, Sex], list[Person]] = {}
+    for person in people:
+        members.setdefault((_nominal(person.field_strength_t), person.sex), []).append(person)
+    groups, left_out = [], []
+    for (field, sex), group in sorted(members.items()):
+        try:
+            curve = fit_curve([p.age for p in group], [p.score for p in group])
+        except RefusalError as error:
+            left_out.append(LeftOut(sex=sex, field_strength_t=field, n=len(group), why=str(error)))
+            continue
+        groups.append(
+            SiteGroup(
+                sex=sex,
+                field_strength_t=field,
+                n=len(group),
+                ages=curve.ages,
+                knots=curve.knots,
+                median=curve.median,
+                spread=curve.spread,
+                power=curve.power,
+            )
+        )
+    if not groups:
+        largest = max(left_out, key=lambda group: group.n)
+        raise RefusalError(
+            f"No norm can be made. {largest.sex} at {largest.field_strength_t:g} T: {largest.why}",
+            code="no_norm",
+        )
+    norm = SiteNorm(protocol=STANDARD_ID, groups=tuple(groups), software_version=__version__)
+    return norm, tuple(left_out)
+
+
+def read_site(path: Path | str) -> SiteNorm:
+    """Read a site's norm.
+
+    Raises:
+        UnreadableFileError: it cannot be read, or is no such document.
+    """
+    remedy = "Give a file that 'vbq reference fit' wrote."
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - str or Path
+            content = file.read()
+    except OSError as error:
+        raise UnreadableFileError(f"Cannot read {path}.", remedy=remedy) from error
+    try:
+        return SiteNorm.model_validate_json(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "its beginning"
+        raise UnreadableFileError(
+            f"{path} is not a reference document: at {where}, {first['msg'].lower()}.",
+            remedy=remedy,
+            code="not_a_reference",
+        ) from error
+
+
+def _nominal(field_strength_t: float) -> float:
+    """1.5 for 1.494 and 3 for 2.89, so that one scanner is one group."""
+    near = [nominal for nominal in NOMINAL_T if same_field(nominal, field_strength_t)]
+    return near[0] if near else round(field_strength_t, 2)

@@ -1,0 +1,82 @@
+"""Coil shading: seen in the marrow, taken out, and told."""
+
+import numpy as np
+import pytest
+
+from vbq.measure import take_reading
+from vbq.measure.shading import fit_shading
+from vbq.phantom import MriSettings, SpineShape, make_phantom
+
+CORRECTED = "median_of_means_shading_corrected"
+GRID = {"slices": 3, "matrix": (320, 220), "pixel_mm": 0.9, "sub_slices": 1}
+SPACING = (4.0, 1.0, 1.0)
+
+
+def spine_of_marrow(slope=0.0, tilt=0.0, bodies=7):
+    """Square bodies of one signal each, seen by a coil of which the slopes per mm are known."""
+    labels = np.zeros((3, 260, 100), np.uint8)
+    voxels = np.zeros(labels.shape, np.float32)
+    rows, columns = np.indices(labels.shape[1:])
+    gain = np.exp(slope * columns + tilt * rows)
+    for k in range(bodies):
+        body = (slice(None), slice(5 + 36 * k, 33 + 36 * k), slice(30, 64))
+        labels[body] = 19 + k
+        voxels[body] = (200 + 20 * k) * gain[body[1:]]
+    return voxels, labels
+
+
+@pytest.mark.parametrize("slope", [-0.01, 0.0, 0.004, 0.02])
+def test_the_slope_of_the_coil_is_found_whatever_the_levels(slope):
+    shading = fit_shading(*spine_of_marrow(slope, tilt=0.001), 1, SPACING)
+    assert shading.slope == pytest.approx(slope, abs=1e-4)
+    assert shading.gain((120, 90), (120, 50)) == pytest.approx(np.exp(40 * slope), rel=1e-3)
+    assert shading.gain((160, 50), (120, 50)) == pytest.approx(np.exp(0.04), rel=1e-3)
+    assert shading.mean_gain_sd([(110, 50), (130, 50)], (120, 90)) < 1e-3
+
+
+def test_one_body_with_a_slope_of_its_own_is_passed_over():
+    voxels, labels = spine_of_marrow(0.004)
+    voxels[:, 77:105] *= np.exp(0.01 * np.arange(100)).astype(np.float32)
+    shading = fit_shading(voxels, labels, 1, SPACING)
+    assert shading.slope == pytest.approx(0.004, abs=3e-4)
+
+
+def test_bodies_that_disagree_make_it_doubtful():
+    voxels, labels = spine_of_marrow()
+    for k, own in enumerate((0.0, 0.01, 0.003, 0.007, 0.001, 0.009, 0.005)):
+        voxels[:, 5 + 36 * k : 33 + 36 * k] *= np.exp(own * np.arange(100)).astype(np.float32)
+    shading = fit_shading(voxels, labels, 1, SPACING)
+    assert shading.slope == pytest.approx(0.005, abs=0.002)
+    assert 0.02 < shading.mean_gain_sd([(110, 50), (130, 50)], (120, 90)) < 0.1
+
+
+def test_few_bodies_give_the_slope_to_the_back_only():
+    shading = fit_shading(*spine_of_marrow(0.004, bodies=3), 1, SPACING)
+    assert shading.slope == pytest.approx(0.004, abs=1e-4)
+    assert shading.gain((200, 50), (100, 50)) == 1
+    assert fit_shading(*spine_of_marrow(0.004, bodies=1), 1, SPACING) is None
+
+
+@pytest.mark.parametrize("seed", [201, 202, 203])
+def test_fivefold_shading_is_taken_out_and_told(seed, with_true_labels):
+    phantom = make_phantom(
+        shape=SpineShape(seed=seed),
+        acquisition=MriSettings(coil_shading=5.0, snr=30, **GRID),
+        true_vbq=3.0,
+        marrow_texture=0.08,
+        seed=seed,
+    )
+    reading = take_reading(*with_true_labels(phantom)).reading
+    assert reading.score < 2.6
+    assert reading.variants[CORRECTED] == pytest.approx(3.0, abs=0.15)
+    flag = next(f for f in reading.flags if f.code == "coil_shading")
+    assert flag.evidence["corrected"] == pytest.approx(reading.variants[CORRECTED], abs=1e-3)
+
+
+def test_an_even_coil_is_not_told_of(with_true_labels):
+    phantom = make_phantom(
+        acquisition=MriSettings(snr=30, **GRID), true_vbq=3.0, marrow_texture=0.08
+    )
+    reading = take_reading(*with_true_labels(phantom)).reading
+    assert "coil_shading" not in {f.code for f in reading.flags}
+    assert reading.variants[CORRECTED] == pytest.approx(reading.score, abs=0.15)

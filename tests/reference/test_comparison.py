@@ -1,0 +1,102 @@
+"""A score is compared with its own field strength, age and sex, or not at all and says why."""
+
+import json
+import re
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from vbq.measure.protocol import protocols
+from vbq.measure.reading import Reading, schema_text
+from vbq.reference import compare, shipped
+
+
+def compared(reading):
+    return {record.population: record for record in reading.references if record.z is not None}
+
+
+@pytest.mark.parametrize(
+    ("field", "population", "mean", "sd"),
+    [
+        (1.5, "josr2023-1.5T", 2.769, 0.494),
+        (1.494, "josr2023-1.5T", 2.769, 0.494),
+        (3.0, "josr2023-3T", 2.199, 0.432),
+        (2.89, "josr2023-3T", 2.199, 0.432),
+    ],
+)
+def test_z_is_that_of_the_population_of_the_same_field(reading_of, field, population, mean, sd):
+    found = compared(compare(reading_of(3.0, field), age=55, sex="F"))
+    assert set(found) == {population}
+    assert found[population].z == pytest.approx((3.0 - mean) / sd)
+    assert found[population].percentile == pytest.approx(100 * stats.norm.cdf((3.0 - mean) / sd))
+    assert found[population].n == 1200
+
+
+@pytest.mark.parametrize(
+    ("field", "why"),
+    [(None, "does not say its field strength"), (1.0, "measured at 1.5 T, this scan at 1 T")],
+)
+def test_across_field_strengths_nothing_is_compared_and_it_says_so(reading_of, site, field, why):
+    reading = compare(reading_of(3.0, field), age=55, sex="F", site=site)
+    assert compared(reading) == {}
+    reasons = {record.population: record.not_compared for record in reading.references}
+    assert all(reasons.values())
+    assert why in reasons["josr2023-1.5T"]
+    assert reasons["normative107"] == "the source at hand names no field strength"
+
+
+def test_every_population_is_answered_for_and_compared_ones_come_first(reading_of, site):
+    references = compare(reading_of(), age=55, sex="M", site=site).references
+    assert {r.population for r in references} == {"site", *(p.id for p in shipped().populations)}
+    assert [r.population for r in references[:2]] == ["site", "josr2023-1.5T"]
+    assert all((r.z is None) == (r.not_compared is not None) for r in references)
+
+
+@pytest.mark.parametrize(
+    ("age", "sex", "why"),
+    [
+        (None, "F", "age or sex of the person is not given"),
+        (55, None, "age or sex of the person is not given"),
+        (95, "F", "an age of 95 lies outside its 20.0–79.8 years"),
+    ],
+)
+def test_a_site_norm_is_never_stretched(reading_of, site, age, sex, why):
+    references = compare(reading_of(), age=age, sex=sex, site=site).references
+    (mine,) = (record for record in references if record.population == "site")
+    assert mine.z is None
+    assert mine.not_compared == why
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(-2.5, 2.5), st.floats(21, 79), st.sampled_from([1.5, 3.0]))
+def test_a_site_norm_gives_the_z_a_person_was_made_with(reading_of, truth, site, z, age, field):
+    score = float(truth(field).centile(z, age))
+    found = compared(compare(reading_of(score, field), age=age, sex="F", site=site))
+    assert found["site"].z == pytest.approx(z, abs=0.6)  # n = 400: SD of z up to 0.17
+
+
+def test_a_refused_reading_is_not_compared(reading_of):
+    refused = reading_of(score=None)
+    assert compare(refused, age=55, sex="F") is refused
+
+
+def test_the_document_stays_valid(reading_of, site):
+    reading = compare(reading_of(), age=55, sex="F", site=site)
+    assert Reading.from_json(reading.to_json()) == reading
+    jsonschema.validate(json.loads(reading.to_json()), json.loads(schema_text()))
+
+
+def test_what_is_shipped_is_cited_and_sensible():
+    known = shipped()
+    assert len({p.id for p in known.populations}) == len(known.populations)
+    for entry in (*known.populations, *known.cutoffs):
+        assert re.match(r"doi 10\.\d{4,}/\S+$|https://\S+$", entry.citation.where)
+        assert entry.protocol in protocols()
+    for population in known.populations:
+        assert population.n > 0
+        for band in population.bands:
+            assert 0 < band.mean < 10
+            assert band.sd is None or 0 < band.sd < band.mean
