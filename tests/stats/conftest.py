@@ -1,7 +1,13 @@
 """Published measurements with published or recomputed answers."""
 
+import json
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
+
+REFERENCES = Path(__file__).parents[3] / "shared" / "references"
 
 # Bland & Altman, Lancet 1986, table 1: peak expiratory flow of 17 people, litres a minute, twice
 # by each of two meters.
@@ -23,3 +29,19 @@ def wright():
 @pytest.fixture
 def mini():
     return np.array(MINI, float)
+
+
+@pytest.fixture(scope="session")
+def answers():
+    """The answers computed in R."""
+    if not REFERENCES.is_dir():
+        pytest.skip("the answers computed in R (shared/references) are not on this machine")
+    return json.loads((REFERENCES / "reference_answers.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def r_table():
+    """Reads one of the tables the answers were computed on, by its file name without .csv."""
+    if not REFERENCES.is_dir():
+        pytest.skip("the tables behind R's answers (shared/references) are not on this machine")
+    return lambda name: pd.read_csv(REFERENCES / "data" / f"{name}.csv")
