@@ -29,7 +29,7 @@ import numpy as np
 from scipy import ndimage, optimize
 
 from contrast import degrade, recolour, shade
-from sources import BODY, L5, Slice, load_corners, load_split, read_all
+from sources import BODY, L5, Slice, dice, load_corners, load_split, read_all
 from vbq.anatomy.confidence import FILE, NUMBERING_FEATURES, logit, numbering_features
 from vbq.anatomy.instances import find_bodies
 from vbq.anatomy.network import map_tissues, weights_sha256
@@ -179,11 +179,6 @@ def perturbed(stack: Stack, kind: str, seed: int) -> tuple[np.ndarray, np.ndarra
 def _alike(images: np.ndarray, change: Callable[..., np.ndarray], seed: int) -> np.ndarray:
     """The same random change on every slice."""
     return np.stack([change(image, np.random.default_rng(seed)) for image in images])
-
-
-def dice(a: np.ndarray, b: np.ndarray) -> float:
-    """Overlap of two masks."""
-    return float(2 * (a & b).sum() / max(1, a.sum() + b.sum()))
 
 
 def judge(person: str, kind: str, images: np.ndarray, names: np.ndarray) -> Case | None:

@@ -19,7 +19,7 @@ from contrast import normalise, recolour
 from phantoms import one
 from pictures import sheet
 from prepare import unpack
-from sources import BODY, CANAL, DISC, L5, PITCH_MM, S1, Slice, bits
+from sources import BODY, CANAL, DISC, L5, PITCH_MM, S1, Slice, bits, dice
 
 MIDLINE_MM = 5.0
 REACH_MM = 15.0
@@ -47,11 +47,6 @@ class Network:
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Class map (N,H,W) of normalised images (N,H,W)."""
         return np.stack([self.probabilities(image).argmax(0) for image in images])
-
-
-def dice(a: np.ndarray, b: np.ndarray) -> float:
-    """Overlap of two masks."""
-    return float(2 * (a & b).sum() / max(1, a.sum() + b.sum()))
 
 
 def lumbar_levels(tissue: np.ndarray) -> dict[str, np.ndarray]:

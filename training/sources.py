@@ -245,13 +245,19 @@ def spider(data: Path, patients: list[str], corners: dict) -> Iterator[Slice]:
                 "spider_t2space",
                 patient,
                 offset,
-                _zoom(image, scale, 1),
-                _zoom(target, scale, 0),
-                _zoom(tissue, scale, 0),
+                zoom(image, scale, 1),
+                zoom(target, scale, 0),
+                zoom(tissue, scale, 0),
             )
 
 
-def _zoom(image: np.ndarray, scale: float, order: int) -> np.ndarray:
+def dice(a: np.ndarray, b: np.ndarray) -> float:
+    """Overlap of two masks."""
+    return float(2 * (a & b).sum() / max(1, a.sum() + b.sum()))
+
+
+def zoom(image: np.ndarray, scale: float, order: int) -> np.ndarray:
+    """An image of 8 bits or its labels, resampled; smoothed first where it gets coarser."""
     if order:
         image = ndimage.gaussian_filter(image.astype(np.float32), max(0.0, 0.4 / scale - 0.4))
     zoomed = ndimage.zoom(image, scale, order=order, mode="nearest", grid_mode=False)

@@ -18,7 +18,7 @@ from PIL import Image
 from scipy import ndimage
 
 from contrast import normalise
-from sources import BACKGROUND, BODY, CANAL, CLASSES, DISC, L5, S1, Slice, bits, draw_s1
+from sources import BACKGROUND, BODY, CANAL, CLASSES, DISC, L5, S1, Slice, bits, draw_s1, zoom
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,9 +47,7 @@ def read_t1(data: Path, landmarks: Path, network: Network) -> list[Slice]:
 
 
 def _at_one_mm(path: Path, mm_per_pixel: float) -> np.ndarray:
-    pixels = np.array(Image.open(path).convert("L")).astype(np.float32)
-    smooth = ndimage.gaussian_filter(pixels, max(0.0, 0.4 / mm_per_pixel - 0.4))
-    return np.clip(ndimage.zoom(smooth, mm_per_pixel, order=1), 0, 255).astype(np.uint8)
+    return zoom(np.array(Image.open(path).convert("L")), mm_per_pixel, order=1)
 
 
 def _laid_over(fixed: np.ndarray, moving: np.ndarray) -> np.ndarray:

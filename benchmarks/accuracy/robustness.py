@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 import drawings
 import numpy as np
+from recoloured import t1_like
 from scipy import ndimage
-from volumes import HELD_OUT, T1_IN_SIEGEN, Volume, as_t1, phantom_volume, real
+from volumes import HELD_OUT, T1_IN_SIEGEN, Volume, phantom_volume, real
 
 import vbq
 from vbq.anatomy.levels import LEVEL_NUMBERS
@@ -226,7 +227,9 @@ def labelled_volumes(data: Path) -> Iterator[Volume]:
     ):
         if (data / source).is_dir():
             for seed, patient in enumerate(HELD_OUT[source]):
-                yield as_t1(read_volume(patient), seed)
+                volume = read_volume(patient)
+                found = vbq.find_anatomy(volume.as_scan()).labels
+                yield replace(t1_like(volume, found, seed), group="T1-like")
 
 
 def run(data: Path, out: Path) -> None:

@@ -9,21 +9,16 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 
-from vbq.anatomy.levels import CANAL as CANAL_LABEL
-from vbq.anatomy.levels import DISC_OFFSET
-from vbq.anatomy.network import CANAL, DISC, map_tissues
 from vbq.phantom import MriSettings, make_phantom
 from vbq.phantom.draw import random_shape
 from vbq.scan import Acquisition, Scan, Source
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "training"))
-import contrast
 import sources
 
 SPLIT = sources.load_split(Path(sources.__file__).with_name("split.json"))
 HELD_OUT = SPLIT["held_out"]
 T1_IN_SIEGEN = ("02", "06", "08")
-T1_RATIO = (1.5, 4.0)  # marrow over the whole canal
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,39 +76,3 @@ def real(data: Path, source: str, patient: str, group: str = "") -> Volume:
         np.ascontiguousarray(labels, np.uint8),
         (slices, rows, columns),
     )
-
-
-def as_t1(volume: Volume, seed: int) -> Volume:
-    """The volume in a T1-like contrast, one for all its slices.
-
-    Where canal and discs are not drawn, the network's own outlines on the original contrast say
-    what to recolour; they are no part of what is judged.
-    """
-    tissue = np.zeros_like(volume.labels)
-    tissue[(volume.labels >= 9) & (volume.labels < 24)] = sources.BODY
-    tissue[volume.labels == 24] = sources.L5
-    tissue[volume.labels == 26] = sources.S1
-    tissue[volume.labels == CANAL_LABEL] = sources.CANAL
-    tissue[volume.labels >= DISC_OFFSET] = sources.DISC
-    if not (tissue == sources.CANAL).any():
-        maps = map_tissues(volume.as_scan())
-        for k, seen in enumerate(_nearest(maps.slices, len(tissue))):
-            for channel, kind in ((CANAL, sources.CANAL), (DISC, sources.DISC)):
-                found = maps.probabilities[seen, channel] > 0.5
-                tissue[k][found & (tissue[k] == 0)] = kind
-    while True:
-        voxels = np.stack(
-            [
-                contrast.recolour(image / np.float32(255), t, np.random.default_rng(seed), True)
-                for image, t in zip(volume.voxels, tissue, strict=True)
-            ]
-        )
-        marrow, canal = (voxels[tissue == kind].mean() for kind in (sources.BODY, sources.CANAL))
-        if T1_RATIO[0] <= marrow / canal <= T1_RATIO[1]:
-            break
-        seed += 1000  # a contrast that no T1 has
-    return Volume(f"{volume.name} as T1", "T1-like", voxels, volume.labels, volume.spacing_mm)
-
-
-def _nearest(slices: np.ndarray, count: int) -> list[int]:
-    return [int(np.abs(slices - k).argmin()) for k in range(count)]

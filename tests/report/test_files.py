@@ -2,8 +2,6 @@
 
 import errno
 import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -174,21 +172,8 @@ def test_a_folder_closed_to_writing_is_one_clear_line(tmp_path):
         write_folder(tmp_path / "study", NEW)
 
 
-@pytest.fixture
-def tiny_disk(tmp_path):
-    """A file system of 64 KiB."""
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("only root can mount a small file system")
-    place = tmp_path / "tiny"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(place)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("mounting is not allowed here")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
-
-
-def test_a_disk_that_is_really_full(tiny_disk):
+def test_a_disk_that_is_really_full(small_disk):
+    tiny_disk = small_disk("64k")
     write_folder(tiny_disk / "study", {"reading.json": b"old"})
     for folder in (tiny_disk / "study", tiny_disk / "other"):
         with pytest.raises(OutputError, match="the disk is full"):

@@ -23,11 +23,7 @@ def find_anatomy(scan: Scan, *, segmenter: Segmenter | None = None) -> Anatomy:
     Raises:
         RefusalError: no lumbar spine is seen in the image.
     """
-    if segmenter is None:
-        from vbq.anatomy.builtin import BuiltinSegmenter
-
-        segmenter = BuiltinSegmenter()
-    return segmenter.find_anatomy(scan)
+    return (segmenter or engine()).find_anatomy(scan)
 
 
 def engine(name: str = "built-in") -> Segmenter:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.anatomy.levels import LEVEL_NUMBERS, SACRUM
+from vbq.anatomy.spacing import steps_between
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["Numbering", "number_bodies"]
 
 FLOOR = 0.02  # no single body can veto a numbering
-GAP = 1.6  # neighbours farther apart than this many typical distances have a body between them
 # How often L5 is the lowest body in view or hidden inside the chain, the first or the second
 # below it: a lumbar scan is planned to show L5.
 BELOW_VIEW = (0.4, 0.1)
@@ -59,7 +59,7 @@ def number_bodies(bodies: Sequence[Body]) -> Numbering:
     """Number bodies given from superior to inferior; at least one."""
     kinds = np.clip([body.kind for body in bodies], FLOOR, 1)
     above, l5, s1 = np.log(kinds / kinds.sum(axis=1, keepdims=True)).T
-    steps = _steps(bodies)
+    steps = steps_between([body.centre for body in bodies])
     place = np.concatenate([[0], np.cumsum(steps)]).astype(int)
 
     # hypothesis: the place of L5, from that of the top body to below the lowest
@@ -85,13 +85,3 @@ def number_bodies(bodies: Sequence[Body]) -> Numbering:
         alternative_posterior=float(posterior[second]),
         gaps=sum(step - 1 for step, at in zip(steps, place[1:], strict=True) if at <= best + 1),
     )
-
-
-def _steps(bodies: Sequence[Body]) -> list[int]:
-    """How many levels lie between each body and the next: 1, or more across a gap."""
-    centres = np.array([body.centre for body in bodies])
-    distance = np.linalg.norm(np.diff(centres, axis=0), axis=1)
-    if distance.size < 2:
-        return [1] * distance.size
-    typical = np.median(distance)
-    return [max(1, round(d / typical)) if d > GAP * typical else 1 for d in distance]

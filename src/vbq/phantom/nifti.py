@@ -7,12 +7,12 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from vbq.errors import UsageError
 from vbq.files import write_file
+from vbq.scan.geometry import LPS_TO_RAS
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 __all__ = ["nifti_bytes", "write_nifti"]
@@ -47,7 +47,7 @@ def nifti_bytes(
     """
     import nibabel
 
-    image = nibabel.nifti1.Nifti1Image(array, np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine)  # type: ignore[no-untyped-call]
+    image = nibabel.nifti1.Nifti1Image(array, LPS_TO_RAS @ affine)  # type: ignore[no-untyped-call]
     image.header.set_xyzt_units("mm", "sec")  # type: ignore[no-untyped-call]
     content: bytes = image.to_bytes()
     if not compressed:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vbq.scan.geometry import LPS_TO_RAS
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["label_map_bytes", "native_order"]
 
-LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 UINT8 = 2  # NIFTI_TYPE_UINT8
 SCANNER = 1  # NIFTI_XFORM_SCANNER_ANAT
 LABELS = 1002  # NIFTI_INTENT_LABEL

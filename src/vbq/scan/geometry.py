@@ -16,9 +16,19 @@ if TYPE_CHECKING:
 
     T = TypeVar("T", bound=np.generic)
 
-__all__ = ["Axes", "blank", "canonical", "canonical_affine", "nearest_axes", "plane_of"]
+__all__ = [
+    "LPS_TO_RAS",
+    "Axes",
+    "blank",
+    "canonical",
+    "canonical_affine",
+    "nearest_axes",
+    "plane_of",
+]
 
 Axes = tuple[tuple[int, bool], tuple[int, bool], tuple[int, bool]]
+
+LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])  # DICOM's patient axes to NIfTI's; its own inverse
 
 # Where index grows along each canonical axis, in LPS: to the left, downwards, backwards.
 _CANONICAL = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])

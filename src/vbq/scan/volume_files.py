@@ -15,6 +15,7 @@ import numpy as np
 from vbq.errors import GeometryError, InputError, UnreadableFileError
 from vbq.scan.dicom_values import integer, number, text, words
 from vbq.scan.files import printable
+from vbq.scan.geometry import LPS_TO_RAS
 from vbq.scan.scan import Acquisition, Source
 from vbq.scan.series import Grid, Series
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["read_volume"]
 
-_RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _UNIT_MM = {"meter": 1000.0, "micron": 0.001}
 _KNOWN_SPACES = ("left-posterior-superior", "right-anterior-superior", "left-anterior-superior")
 _HEADER = 1 << 16
@@ -50,7 +50,7 @@ def _nifti(item: Item, path: Path) -> Series:
     if not hasattr(header, "get_sform") or not (header["sform_code"] or header["qform_code"]):
         raise _no_geometry(item)
     to_mm = np.diag([*[_UNIT_MM.get(header.get_xyzt_units()[0], 1.0)] * 3, 1.0])
-    affine = np.asarray(_RAS_TO_LPS @ to_mm @ image.affine, float)
+    affine = np.asarray(LPS_TO_RAS @ to_mm @ image.affine, float)
     kind = image.get_data_dtype()
     slope, intercept = image.dataobj.slope, image.dataobj.inter
     top = float(np.iinfo(kind).max * slope + intercept) if kind.kind in "iu" else None

@@ -11,7 +11,7 @@ from vbq.errors import InputError, UsageError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Interval", "check_level", "finite", "paired", "rounding"]
+__all__ = ["Interval", "check_level", "finite", "method_pairs", "paired", "rounding"]
 
 Interval = tuple[float, float]  # lower and upper limit
 
@@ -67,6 +67,25 @@ def paired(
             f"There are {x.size} {names[0]} and {y.size} {names[1]}.",
             remedy="Give one of each for every subject, in the same order.",
             code="wrong_shape",
+        )
+    return x, y
+
+
+def method_pairs(
+    first: ArrayLike, second: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The measurements of two methods on the same subjects, enough for a regression.
+
+    Raises:
+        UsageError: fewer than three, or as `paired`.
+        InputError: as `finite`.
+    """
+    x, y = paired(first, second, ("first measurements", "second measurements"))
+    if x.size < 3:
+        raise UsageError(
+            f"A regression needs at least 3 pairs; there are {x.size}.",
+            remedy="Measure more subjects by both methods.",
+            code="too_few",
         )
     return x, y
 

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import stats
 
 from vbq.errors import RefusalError, UsageError
-from vbq.stats.checks import Interval, check_level, paired, rounding
+from vbq.stats.checks import Interval, check_level, method_pairs, rounding
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -73,14 +73,8 @@ def deming(
             f"An error ratio of {error_ratio:g} is not a positive number.",
             remedy="Give the error variance of the first method over that of the second.",
         )
-    x, y = paired(first, second, ("first measurements", "second measurements"))
+    x, y = method_pairs(first, second)
     n = x.size
-    if n < 3:
-        raise UsageError(
-            f"A regression needs at least 3 pairs; there are {n}.",
-            remedy="Measure more subjects by both methods.",
-            code="too_few",
-        )
     every_but_one = ~np.eye(n, dtype=bool)
     whole = _line(x, y, error_ratio)
     left = np.array([_line(x[keep], y[keep], error_ratio) for keep in every_but_one])

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from vbq.errors import RefusalError, UsageError
-from vbq.stats.checks import Interval, check_level, paired
+from vbq.errors import RefusalError
+from vbq.stats.checks import Interval, check_level, method_pairs
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -74,14 +74,8 @@ def passing_bablok(
         RefusalError: the methods do not rise together, so no line relates them.
     """
     check_level(confidence)
-    x, y = paired(first, second, ("first measurements", "second measurements"))
+    x, y = method_pairs(first, second)
     n = x.size
-    if n < 3:
-        raise UsageError(
-            f"A regression needs at least 3 pairs; there are {n}.",
-            remedy="Measure more subjects by both methods.",
-            code="too_few",
-        )
     related = np.ptp(x) > 0 and np.ptp(y) > 0 and stats.kendalltau(x, y).statistic > 0
     slopes = _slopes(x, y)
     count, shift = slopes.size, int(np.count_nonzero(slopes < -1))

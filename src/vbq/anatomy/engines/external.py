@@ -20,6 +20,7 @@ from vbq.anatomy.engines.volume import read_answer, write_image
 from vbq.anatomy.levels import CANAL, LEVEL_NAMES
 from vbq.errors import EngineError, RefusalError
 from vbq.flag import Flag
+from vbq.scan.plane import stop_if_not_sagittal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -122,12 +123,7 @@ class ExternalSegmenter(ABC):
             EngineError: it cannot be run, fails, or writes what cannot be used.
             RefusalError: the scan is not sagittal, or it marks no vertebra in it.
         """
-        if scan.plane not in ("sagittal", "isotropic"):
-            raise RefusalError(
-                f"The series is {scan.plane}; VBQ is measured on sagittal images.",
-                remedy="Choose a sagittal T1 series.",
-                code="not_sagittal",
-            )
+        stop_if_not_sagittal(scan)
         installation = self.require()
         labels = self.table.translate(self._segment(installation, scan), self.name)
         drew_canal = bool((labels == CANAL).any())

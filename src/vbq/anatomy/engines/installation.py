@@ -7,6 +7,7 @@ those takes no time, while asking such a program for its version loads all of to
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from dataclasses import dataclass
@@ -28,6 +29,17 @@ class Installation:
     executable: str
     version: str | None
     packages: Path | None
+
+    def models(self, package: str, variable: str) -> Path | None:
+        """Where its models lie: the folder an environment variable names, else in its code.
+
+        Args:
+            package: Its import name.
+            variable: The environment variable.
+        """
+        if named := os.environ.get(variable):
+            return Path(named)
+        return self.packages / package / "models" if self.packages else None
 
 
 def find_installation(executable: str, distribution: str) -> Installation | None:

@@ -14,6 +14,7 @@ import numpy as np
 from vbq.anatomy.engines.split import adjacent_mm, vertebrae_in_order
 from vbq.anatomy.engines.table import DISC_ABOVE_SACRUM
 from vbq.anatomy.levels import CANAL, CORD, DISC_OFFSET, LEVEL_NAMES, LEVEL_NUMBERS, SACRUM
+from vbq.anatomy.spacing import steps_between, typical_distance
 from vbq.flag import Flag
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ __all__ = ["Levels", "check_levels"]
 
 L5 = LEVEL_NUMBERS["L5"]
 FRAGMENT = 0.05  # of the usual volume of a body: a stray piece, not a body
-GAP = 1.6  # neighbours farther apart than this many usual distances have a body between them
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,12 +153,10 @@ def _steps(
 ) -> list[int]:
     """How many levels lie between each body and the next: 1, or more across a gap."""
     centres = np.array([np.argwhere(labels == n).mean(axis=0) for n in bodies]) * spacing_mm
-    distance = np.linalg.norm(np.diff(centres, axis=0), axis=1)
-    usual = float(np.median(distance)) if distance.size else 36.0
-    steps = [max(1, round(d / usual)) if d > GAP * usual else 1 for d in distance]
+    steps = steps_between(centres)
     if to_sacrum:
         gap = adjacent_mm(labels, bodies[-1], SACRUM, spacing_mm)
-        steps.append(1 + round(gap / usual))
+        steps.append(1 + round(gap / typical_distance(centres)))
     return steps
 
 

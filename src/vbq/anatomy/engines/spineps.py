@@ -6,8 +6,6 @@ output as of release 2.1.3; labelling, which must be switched off, is there sinc
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +15,8 @@ from vbq.anatomy.engines.installation import older
 from vbq.anatomy.engines.table import LabelTable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from vbq.anatomy.engines.installation import Installation
@@ -47,11 +47,7 @@ class Spineps(ExternalSegmenter):
 
     def weights_missing(self, installation: Installation) -> str | None:
         """Two folders of models."""
-        models: Path | None = None
-        if named := os.environ.get("SPINEPS_SEGMENTOR_MODELS"):
-            models = Path(named)
-        elif installation.packages is not None:
-            models = installation.packages / "spineps" / "models"
+        models = installation.models("spineps", "SPINEPS_SEGMENTOR_MODELS")
         if models is None:
             return None
         names = [path.name.casefold() for path in models.glob("*")]

@@ -5,14 +5,14 @@ Command and output as of release 20260807; the ones used here are there since 20
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vbq.anatomy.engines.external import ExternalSegmenter
 from vbq.anatomy.engines.table import LabelTable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -39,11 +39,7 @@ class TotalSpineSeg(ExternalSegmenter):
 
     def weights_missing(self, installation: Installation) -> str | None:
         """Two models of nnU-Net in the data folder, or in that of one release."""
-        data: Path | None = None
-        if named := os.environ.get("TOTALSPINESEG_DATA"):
-            data = Path(named)
-        elif installation.packages is not None:
-            data = installation.packages / "totalspineseg" / "models"
+        data = installation.models("totalspineseg", "TOTALSPINESEG_DATA")
         if data is None:
             return None
         results = data / "nnUNet" / "results"

@@ -8,6 +8,7 @@ import numpy as np
 
 from vbq.errors import EngineError, InputError
 from vbq.files import writing
+from vbq.scan.geometry import LPS_TO_RAS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["read_answer", "write_image"]
 
-LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 SCANNER = 1  # NIFTI_XFORM_SCANNER_ANAT
 SAME_PLACE_MM = 0.05
 
