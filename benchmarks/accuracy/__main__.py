@@ -2,7 +2,8 @@
 
 Every figure is of `vbq.find_anatomy` and what follows it, on patients that no part of training has
 seen, as far as the data are present. Prints the tables, and writes ``accuracy.json`` and
-``sheet.png`` (best, median and worst case of every source) to the folder given.
+``sheet.png`` (best, median and worst case of every source) and ``failures.png`` (outlines of the
+worst) to the folder given.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ def _tables(data: Path, out: Path, only: tuple[str, ...]) -> dict[str, object]:
     results: dict[str, object] = {}
     if {"overlap", "levels", "score"} & set(only):
         import cases
+        import failures
         import levels
         import overlap
         import score_agreement
@@ -69,6 +71,7 @@ def _tables(data: Path, out: Path, only: tuple[str, ...]) -> dict[str, object]:
         if "overlap" in only:
             results["overlap"] = overlap.run(everything)
             sheet.draw_sheet(everything, out / "sheet.png")
+            failures.draw_failures(everything, out / "failures.png")
         if "levels" in only:
             results["levels"] = levels.run(everything)
         if "score" in only:

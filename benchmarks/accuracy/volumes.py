@@ -14,7 +14,19 @@ from vbq.phantom.draw import random_shape
 from vbq.scan import Acquisition, Scan, Source
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "training"))
+import contrast
 import sources
+
+__all__ = [
+    "HELD_OUT",
+    "T1_IN_SIEGEN",
+    "Volume",
+    "contrast",
+    "phantom_volume",
+    "plain_scan",
+    "real",
+    "sources",
+]
 
 SPLIT = sources.load_split(Path(sources.__file__).with_name("split.json"))
 HELD_OUT = SPLIT["held_out"]

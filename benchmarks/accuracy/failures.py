@@ -1,0 +1,109 @@
+"""The failures as outlines without the image: what a picture in the documentation may show.
+
+The worst patient of every contrast by the least body Dice, none twice, and one spine cut below L3,
+where nothing in the picture says which vertebra is the lowest.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from overlap import bodies
+
+import vbq
+from vbq.anatomy.levels import CANAL, LEVEL_NAMES, LEVEL_NUMBERS
+from vbq.files import write_file
+from vbq.report.colours import ORANGE, SKY_BLUE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cases import Found
+    from matplotlib.axes import Axes
+
+CONTRASTS = ("T1", "T2/water", "T1-like")
+CUT_BELOW = LEVEL_NUMBERS["L3"]
+CUT_MARGIN_MM = 6.0
+ROOM_MM = 10.0  # around what is drawn
+
+
+def draw_failures(everything: list[Found], path: Path) -> None:
+    """Write the picture as PNG."""
+    from matplotlib.figure import Figure
+
+    worst: list[Found] = []
+    for contrast in CONTRASTS:
+        shown = {f.case.patient for f in worst}
+        others = [f for f in everything if f.case.contrast == contrast]
+        others = [f for f in others if f.case.patient not in shown]
+        worst += [min(others, key=least)] if others else []
+    panels = [(f, f"{f.case.volume.name}: least Dice {least(f):.2f}") for f in worst]
+    whole = [f for f in everything if f.case.contrast == CONTRASTS[-1] and f.anatomy]
+    if whole:
+        panels.append((cut_below(whole[0]), f"{whole[0].case.volume.name}, cut below L3"))
+    figure = Figure(figsize=(2.9 * len(panels), 5.2), layout="constrained")
+    for axes, (found, title) in zip(
+        np.atleast_1d(figure.subplots(1, len(panels))), panels, strict=True
+    ):
+        _panel(axes, found, title)
+    packed = io.BytesIO()
+    figure.savefig(packed, format="png", dpi=100, metadata={"Software": None})
+    write_file(path, packed.getvalue())
+
+
+def least(found: Found) -> float:
+    """The least Dice of its bodies."""
+    return min(body.dice for body in bodies(found))
+
+
+def cut_below(found: Found) -> Found:
+    """The same spine in a picture that ends below L3, seen anew."""
+    volume = found.case.volume
+    rows = np.flatnonzero((volume.labels == CUT_BELOW).any(axis=(0, 2)))
+    end = rows[-1] + 1 + round(CUT_MARGIN_MM / volume.spacing_mm[1])
+    part = replace(volume, voxels=volume.voxels[:, :end], labels=volume.labels[:, :end])
+    case = replace(found.case, volume=part, labels=found.case.labels[:, :end])
+    scan = part.as_scan()
+    return replace(found, case=case, scan=scan, anatomy=vbq.find_anatomy(scan))
+
+
+def _panel(axes: Axes, found: Found, title: str) -> None:
+    """Outlines of the drawing's mid-sagittal slice: drawn in black, found in colour."""
+    case = found.case
+    drawn, seen = case.volume.labels[case.middle], found.labels[case.middle]
+    _, row_mm, column_mm = case.volume.spacing_mm
+    x = (np.arange(drawn.shape[1]) + 0.5) * column_mm
+    y = (np.arange(drawn.shape[0]) + 0.5) * row_mm
+
+    def line(mask: np.ndarray, colour: object, width: float) -> None:
+        if mask.any():
+            axes.contour(x, y, mask, [0.5], colors=[colour], linewidths=width)
+
+    line(seen == CANAL, _rgb(SKY_BLUE), 1.2)
+    for number, name in LEVEL_NAMES.items():
+        line(seen == number, _rgb(ORANGE), 1.8)
+        line(drawn == number, "black", 0.8)
+        for mask, side, colour, text in (
+            (seen == number, "left", _rgb(ORANGE), name),
+            (drawn == number, "right", "black", name),
+        ):
+            if mask.any() and number in LEVEL_NUMBERS.values():
+                row, column = np.argwhere(mask).mean(axis=0)
+                shift = -4 if side == "left" else 4
+                axes.text((column + 0.5) * column_mm + shift, (row + 0.5) * row_mm, text,
+                          color=colour, ha="right" if side == "left" else "left", va="center",
+                          fontsize=8, fontweight="bold")  # fmt: skip
+    rows, columns = np.nonzero((drawn > 0) | (seen > 0))
+    axes.set_xlim(columns.min() * column_mm - ROOM_MM, columns.max() * column_mm + ROOM_MM)
+    axes.set_ylim(rows.max() * row_mm + ROOM_MM, rows.min() * row_mm - ROOM_MM)
+    axes.set_aspect("equal")
+    axes.set_title(title, fontsize=9)
+    axes.tick_params(labelsize=7)
+    axes.set_xlabel("mm", fontsize=8)
+
+
+def _rgb(colour: tuple[int, int, int]) -> tuple[float, float, float]:
+    return (colour[0] / 255, colour[1] / 255, colour[2] / 255)
