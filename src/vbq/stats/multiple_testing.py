@@ -1,0 +1,60 @@
+"""p-values adjusted for the number of tests.
+
+Holm S. Scand J Stat 1979;6:65-70. Benjamini Y, Hochberg Y. J R Stat Soc B 1995;57:289-300,
+doi 10.1111/j.2517-6161.1995.tb02031.x.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+
+from vbq.errors import InputError, UsageError
+from vbq.stats.checks import finite
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["Adjustment", "adjust_p_values"]
+
+Adjustment = Literal["holm", "bonferroni", "benjamini-hochberg"]
+
+
+def adjust_p_values(p_values: ArrayLike, method: Adjustment = "holm") -> NDArray[np.float64]:
+    """Adjusted p-values, to be held against the same level as a single one.
+
+    Args:
+        p_values: Shape (m,), of all tests of one family.
+        method: ``holm`` holds the chance of any false finding (never less powerful than
+            ``bonferroni``, which does so too); ``benjamini-hochberg`` the expected share of false
+            ones among the findings, of independent or positively dependent tests.
+
+    Returns:
+        Shape (m,), in the order given, at most 1.
+
+    Raises:
+        UsageError: there is no such method.
+        InputError: p-values are missing or outside 0 to 1.
+    """
+    if method not in get_args(Adjustment):
+        raise UsageError(
+            f"There is no adjustment {method!r}.",
+            remedy=f"Give one of {', '.join(get_args(Adjustment))}.",
+        )
+    p = finite(p_values, "p-values")
+    if ((p < 0) | (p > 1)).any():
+        raise InputError(
+            "p-values lie outside 0 to 1.", remedy="Give p-values.", code="not_a_probability"
+        )
+    m = p.size
+    if method == "bonferroni":
+        return np.minimum(m * p, 1)
+    order = np.argsort(p)
+    ranks = np.arange(1, m + 1)
+    adjusted = np.empty(m)
+    if method == "holm":
+        adjusted[order] = np.maximum.accumulate((m - ranks + 1) * p[order])
+    else:
+        adjusted[order] = np.minimum.accumulate((m / ranks * p[order])[::-1])[::-1]
+    return np.minimum(adjusted, 1)

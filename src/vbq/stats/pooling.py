@@ -1,0 +1,293 @@
+"""Pooling of what was estimated in each of m imputed data sets: Rubin's rules.
+
+With the degrees of freedom of Barnard & Rubin; the numbers are those of the R package mice 3.15.
+Tests of several coefficients at once are in `pooled_tests`.
+
+Rubin DB. Multiple imputation for nonresponse in surveys. Wiley 1987, doi 10.1002/9780470316696.
+Barnard J, Rubin DB. Biometrika 1999;86:948-955, doi 10.1093/biomet/86.4.948.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import stats
+from scipy.special import expit, logit
+
+from vbq.errors import InputError, RefusalError, UsageError
+from vbq.stats.checks import Interval, check_level, finite
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "Pooled",
+    "PooledAuc",
+    "PooledModel",
+    "check_estimates",
+    "check_imputations",
+    "pool",
+    "pool_auc",
+    "pool_model",
+]
+
+SMALLEST_LAMBDA = 1e-4  # as in mice: keeps the degrees of freedom finite where b is (nearly) 0
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """One estimate, pooled by Rubin's rules.
+
+    Attributes:
+        estimate: Mean of the m estimates.
+        standard_error: Square root of the total variance.
+        interval: Confidence interval, from Student's t with ``df``.
+        confidence: Level of the interval.
+        statistic: ``estimate / standard_error``.
+        df: Degrees of freedom of Barnard & Rubin.
+        p: Two-sided p-value that the quantity is 0.
+        imputations: m.
+        within: Mean of the m variances.
+        between: Variance of the m estimates.
+        relative_increase: Increase in variance due to missing values (riv), not negative.
+        proportion: Share of the variance that is due to missing values (lambda), in [0, 1).
+        missing_information: Fraction of missing information (fmi), in (0, 1).
+    """
+
+    estimate: float
+    standard_error: float
+    interval: Interval
+    confidence: float
+    statistic: float
+    df: float
+    p: float
+    imputations: int
+    within: float
+    between: float
+    relative_increase: float
+    proportion: float
+    missing_information: float
+
+
+@dataclass(frozen=True)
+class PooledModel:
+    """The coefficients of one model, pooled one by one.
+
+    Attributes:
+        names: Of the coefficients.
+        terms: Their pooled values, in the same order.
+        coefficients: Shape (p,).
+        covariance: Total covariance, shape (p, p), within + (1 + 1/m) between; its diagonal holds
+            the squared standard errors of ``terms``.
+    """
+
+    names: tuple[str, ...]
+    terms: tuple[Pooled, ...]
+    coefficients: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class PooledAuc:
+    """An area under the ROC curve, pooled on the logit scale.
+
+    Attributes:
+        auc: In (0, 1).
+        interval: Confidence interval, within (0, 1).
+        logit: What was pooled, on its own scale.
+    """
+
+    auc: float
+    interval: Interval
+    logit: Pooled
+
+
+def pool(
+    estimates: ArrayLike,
+    variances: ArrayLike,
+    *,
+    df_complete: float = math.inf,
+    confidence: float = 0.95,
+) -> Pooled:
+    """Pool one quantity by Rubin's rules.
+
+    Args:
+        estimates: Shape (m,), one for each imputed data set.
+        variances: Shape (m,), their squared standard errors.
+        df_complete: Degrees of freedom had nothing been missing, for a regression n less the number
+            of its coefficients; infinite gives Rubin's original degrees of freedom.
+        confidence: Level of the interval, in (0, 1).
+
+    Raises:
+        UsageError: fewer than two imputations, lengths differ, unknown level, ``df_complete`` not
+            positive.
+        InputError: a value is missing, or a variance is not positive.
+    """
+    check_level(confidence)
+    q, u = finite(estimates, "estimates"), finite(variances, "variances")
+    m = check_imputations(q.size)
+    if u.size != m:
+        raise UsageError(
+            f"There are {m} estimates and {u.size} variances.",
+            remedy="Give one of each for every imputed data set.",
+            code="wrong_shape",
+        )
+    if (u <= 0).any():
+        raise InputError(
+            "A variance to be pooled is not positive.",
+            remedy="Give squared standard errors.",
+            code="bad_variance",
+        )
+    if not df_complete > 0:
+        raise UsageError(
+            f"{df_complete:g} complete-data degrees of freedom are not positive.",
+            remedy="Give the number of subjects less the number of coefficients.",
+            code="bad_df",
+        )
+    estimate, within, between = float(q.mean()), float(u.mean()), float(q.var(ddof=1))
+    added = (1 + 1 / m) * between
+    total = within + added
+    df = _barnard_rubin(m, added / total, df_complete)
+    increase = added / within
+    error = math.sqrt(total)
+    reach = float(stats.t.isf((1 - confidence) / 2, df)) * error
+    return Pooled(
+        estimate=estimate,
+        standard_error=error,
+        interval=(estimate - reach, estimate + reach),
+        confidence=confidence,
+        statistic=estimate / error,
+        df=df,
+        p=2 * float(stats.t.sf(abs(estimate) / error, df)),
+        imputations=m,
+        within=within,
+        between=between,
+        relative_increase=increase,
+        proportion=added / total,
+        missing_information=(increase + 2 / (df + 3)) / (increase + 1),
+    )
+
+
+def pool_model(
+    coefficients: ArrayLike,
+    covariances: ArrayLike,
+    *,
+    names: Sequence[str],
+    df_complete: float = math.inf,
+    confidence: float = 0.95,
+) -> PooledModel:
+    """Pool the coefficients of a model fitted in each imputed data set.
+
+    Args:
+        coefficients: Shape (m, p).
+        covariances: Shape (m, p, p).
+        names: p names.
+        df_complete: As in `pool`; for a logistic regression n - p.
+        confidence: Level of the intervals, in (0, 1).
+
+    Raises:
+        UsageError: shapes do not fit; else as `pool`.
+        InputError: as `pool`.
+    """
+    q, u = check_estimates(coefficients, covariances)
+    m, p = q.shape
+    if len(names) != p:
+        raise UsageError(
+            f"There are {p} coefficients and {len(names)} names.",
+            remedy="Give one name for each coefficient.",
+            code="wrong_shape",
+        )
+    return PooledModel(
+        names=tuple(names),
+        terms=tuple(
+            pool(q[:, j], u[:, j, j], df_complete=df_complete, confidence=confidence)
+            for j in range(p)
+        ),
+        coefficients=q.mean(axis=0),
+        covariance=u.mean(axis=0) + (1 + 1 / m) * np.atleast_2d(np.cov(q, rowvar=False)),
+    )
+
+
+def pool_auc(aucs: ArrayLike, standard_errors: ArrayLike, *, confidence: float = 0.95) -> PooledAuc:
+    """Pool areas under the ROC curve on the logit scale, where they are closer to normal.
+
+    Args:
+        aucs: Shape (m,), each in (0, 1).
+        standard_errors: Shape (m,), of the areas themselves (DeLong's).
+        confidence: Level of the interval, in (0, 1).
+
+    Raises:
+        RefusalError: an area is 0 or 1: its logit, and its standard error, do not exist.
+        UsageError, InputError: as `pool`.
+
+    Marshall A, Altman DG, Holder RL, Royston P. BMC Med Res Methodol 2009;9:57,
+    doi 10.1186/1471-2288-9-57.
+    """
+    areas, errors = finite(aucs, "areas"), finite(standard_errors, "standard errors")
+    if not ((areas > 0) & (areas < 1)).all():
+        raise RefusalError(
+            "An area under the ROC curve of 0 or 1 cannot be pooled.",
+            remedy="Report the range over the imputations.",
+            code="auc_undefined",
+        )
+    if errors.size != areas.size:
+        raise UsageError(
+            f"There are {areas.size} areas and {errors.size} standard errors.",
+            remedy="Give one of each for every imputed data set.",
+            code="wrong_shape",
+        )
+    # delta method: the derivative of the logit is 1 / (A (1 - A))
+    pooled = pool(logit(areas), (errors / (areas * (1 - areas))) ** 2, confidence=confidence)
+    low, high = expit(pooled.interval)
+    return PooledAuc(float(expit(pooled.estimate)), (float(low), float(high)), pooled)
+
+
+def check_imputations(m: int) -> int:
+    """m, which is at least 2.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if m < 2:
+        raise UsageError(
+            f"Pooling needs at least 2 imputed data sets; there is {m}.",
+            remedy="Impute at least as many times as the percentage of incomplete subjects.",
+            code="too_few",
+        )
+    return m
+
+
+def check_estimates(
+    coefficients: ArrayLike, covariances: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Coefficients, shape (m, p), and covariances, shape (m, p, p), of at least 2 imputations.
+
+    Raises:
+        UsageError: shapes do not fit, or m is 1.
+        InputError: a value is missing.
+    """
+    q = finite(coefficients, "coefficients", dimensions=2)
+    u = finite(covariances, "covariances", dimensions=3)
+    m, p = q.shape
+    check_imputations(m)
+    if u.shape != (m, p, p):
+        raise UsageError(
+            f"Covariances of shape {u.shape} do not fit {m} × {p} coefficients.",
+            remedy="Give one square matrix for every imputed data set.",
+            code="wrong_shape",
+        )
+    return q, u
+
+
+def _barnard_rubin(m: int, proportion: float, df_complete: float) -> float:
+    lam = max(proportion, SMALLEST_LAMBDA)
+    rubin = (m - 1) / lam**2
+    if math.isinf(df_complete):
+        return rubin
+    observed = (df_complete + 1) / (df_complete + 3) * df_complete * (1 - lam)
+    return rubin * observed / (rubin + observed)

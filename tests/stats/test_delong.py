@@ -1,0 +1,112 @@
+"""Areas under the ROC curve: exact whatever the ties, with intervals that say what they are."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vbq.errors import RefusalError, UsageError
+from vbq.stats.auc_power import auc_power
+from vbq.stats.delong import auc, compare_auc, compare_auc_unpaired
+
+groups = st.tuples(
+    st.lists(st.integers(0, 6), min_size=2, max_size=15),
+    st.lists(st.integers(0, 6), min_size=2, max_size=15),
+)
+
+
+def pooled(with_event, without):
+    outcome = np.repeat([1.0, 0.0], [len(with_event), len(without)])
+    return outcome, np.array([*with_event, *without], float)
+
+
+@given(groups)
+def test_area_and_variance_by_counting_pairs(pair):
+    y, x = pooled(*pair)
+    wins = np.sign(np.subtract.outer(x[y == 1], x[y == 0])) / 2 + 0.5
+    found = auc(y, x)
+    assert found.estimate == pytest.approx(wins.mean(), abs=1e-14)
+    variance = sum(np.var(wins.mean(axis=axis), ddof=1) / wins.shape[1 - axis] for axis in (0, 1))
+    assert found.standard_error**2 == pytest.approx(variance, abs=1e-14)
+    assert 0 <= found.estimate <= 1
+    assert found.interval is None or 0 <= found.interval[0] <= found.interval[1] <= 1
+
+
+@given(groups)
+def test_only_the_order_matters(pair):
+    y, x = pooled(*pair)
+    found = auc(y, x)
+    assert auc(y, np.exp(x)) == found
+    turned = auc(y, -x)
+    assert turned.estimate == pytest.approx(1 - found.estimate)
+    assert turned.standard_error == pytest.approx(found.standard_error)
+
+
+def test_a_limit_that_was_cut_off_is_named():
+    found = auc([0, 0, 0, 1, 1, 1], [1, 2, 3.5, 3, 4, 5])
+    assert found.interval[1] == 1
+    assert found.method == "DeLong, upper limit cut off at 1"
+    mirrored = auc([1, 1, 1, 0, 0, 0], [1, 2, 3.5, 3, 4, 5])
+    assert (mirrored.interval[0], mirrored.method) == (0, "DeLong, lower limit cut off at 0")
+    logit = auc([0, 0, 0, 1, 1, 1], [1, 2, 3.5, 3, 4, 5], scale="logit")
+    assert 0 < logit.interval[0] < found.estimate < logit.interval[1] < 1
+    assert logit.method == "DeLong, logit scale"
+
+
+def test_perfect_separation_has_no_interval():
+    found = auc([0, 0, 1, 1], [1, 2, 3, 4])
+    assert (found.estimate, found.interval) == (1, None)
+    assert "perfect separation" in found.method
+    constant = auc([0, 0, 1, 1], [3, 3, 3, 3])
+    assert (constant.estimate, constant.interval) == (0.5, None)
+
+
+def test_the_interval_holds_its_level():
+    rng = np.random.default_rng(8)
+    true, covered = 0.7602499389065233, 0  # P(N(1, 1) > N(0, 1))
+    for _ in range(300):
+        y, x = pooled(rng.normal(1, 1, 60), rng.normal(0, 1, 60))
+        low, high = auc(y, x).interval
+        covered += low <= true <= high
+    assert 0.90 < covered / 300 < 0.98
+
+
+def test_a_comparison_turned_round_is_the_same_comparison():
+    rng = np.random.default_rng(1)
+    y = np.repeat([0, 1], 30)
+    first, second = rng.normal(y, 1), rng.normal(y / 2, 1)
+    there, back = compare_auc(y, first, second), compare_auc(y, second, first)
+    assert (there.difference, there.statistic) == (-back.difference, -back.statistic)
+    assert there.p == back.p
+    assert there.df is None
+    # scores of the same subjects, correlated, tell more than as if of two groups
+    shared = rng.normal(size=60)
+    first, second = first + 3 * shared, second + 3 * shared
+    paired = compare_auc(y, first, second)
+    assert paired.standard_error < compare_auc_unpaired(y, first, y, second).standard_error
+
+
+def test_what_cannot_be_compared_is_refused():
+    y, x = [0, 0, 1, 1], np.array([1.0, 3, 2, 4])
+    with pytest.raises(RefusalError, match="order the subjects alike"):
+        compare_auc(y, x, 10 * x)
+    with pytest.raises(RefusalError, match="variance is 0"):
+        compare_auc_unpaired(y, [1, 2, 3, 4], y, [1, 2, 3, 4])
+    with pytest.raises(RefusalError, match="two subjects with"):
+        auc([0, 0, 1], [1, 2, 3])
+    with pytest.raises(UsageError):
+        auc(y, x, scale="probit")
+
+
+def test_a_million_patients():
+    rng = np.random.default_rng(2)
+    y = rng.random(1_000_000) < 0.1
+    found = auc(y, rng.normal(y, 1).round(3))
+    assert found.estimate == pytest.approx(0.7602499389, abs=5 * found.standard_error)
+
+
+def test_power_rises_with_subjects_and_area():
+    assert auc_power(0.6, 50, 50) < auc_power(0.6, 50, 200) < auc_power(0.7, 50, 200) < 1
+    for bad in ((0.5, 10, 10), (1, 10, 10), (0.7, 0, 10)):
+        with pytest.raises(UsageError):
+            auc_power(*bad)

@@ -1,0 +1,76 @@
+"""One site at a time is left out; sites that cannot be judged say why. Shrinkage."""
+
+import numpy as np
+import pytest
+
+from vbq.errors import RefusalError, UsageError
+from vbq.stats.delong import auc
+from vbq.stats.internal_external import leave_one_site_out
+from vbq.stats.logistic import fit_logistic
+from vbq.stats.shrinkage import uniform_shrinkage
+
+
+@pytest.fixture(scope="module")
+def cohort():
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(240, 2))
+    y = (rng.random(240) < 1 / (1 + np.exp(0.5 - x @ [1, 0.5]))).astype(float)
+    return x, y, np.repeat(["1.5 T", "3 T", "3 T new"], 80)
+
+
+def test_each_site_is_predicted_by_the_others(cohort):
+    x, y, sites = cohort
+    found = leave_one_site_out(x, y, sites)
+    assert [site.site for site in found] == ["1.5 T", "3 T", "3 T new"]
+    here = sites == "3 T"
+    risk = fit_logistic(x[~here], y[~here]).probabilities(x[here])
+    assert found[1].auc == auc(y[here], risk)
+    assert (found[1].n, found[1].events, found[1].reason) == (80, y[here].sum(), None)
+
+
+def test_a_procedure_is_handed_the_other_sites_only(cohort):
+    x, y, sites = cohort
+    sizes = []
+
+    def procedure(design, outcome):
+        sizes.append(len(outcome))
+        return fit_logistic(design, outcome).probabilities
+
+    found = leave_one_site_out(x, y, sites, procedure)
+    assert sizes == [160, 160, 160]
+    assert found == leave_one_site_out(x, y, sites)
+
+
+def test_a_site_with_another_risk_is_noticed(cohort):
+    x, y, sites = cohort
+    rng = np.random.default_rng(1)
+    rarer = np.where((sites == "3 T") & (rng.random(240) < 0.6), 0, y)
+    found = leave_one_site_out(x, rarer, sites)[1]
+    assert found.calibration.in_the_large.interval[1] < 0
+    assert found.calibration.observed_expected_interval[1] < 1
+
+
+def test_a_site_without_events_says_so(cohort):
+    x, y, sites = cohort
+    quiet = np.where(sites == "1.5 T", 0, y)
+    found = leave_one_site_out(x, quiet, sites)
+    assert (found[0].auc, found[0].calibration, found[0].brier) == (None, None, None)
+    assert found[0].reason == "0 of 80 subjects have the event."
+    assert found[1].reason is None
+
+
+def test_bad_sites_are_refused(cohort):
+    x, y, sites = cohort
+    for labels in (np.full(240, "one"), sites[:-1]):
+        with pytest.raises(UsageError):
+            leave_one_site_out(x, y, labels)
+    with pytest.raises(RefusalError):
+        leave_one_site_out(x, np.zeros(240), sites)
+
+
+def test_shrinkage():
+    assert uniform_shrinkage(-100, -120, 8) == pytest.approx((40 - 8) / 40)
+    with pytest.raises(RefusalError, match="nothing to"):
+        uniform_shrinkage(-100, -103, 8)
+    with pytest.raises(UsageError):
+        uniform_shrinkage(-100, -120, 0)

@@ -1,0 +1,112 @@
+"""Counts and patterns add up, and what goes with missingness is found."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import expit
+
+from vbq.errors import InputError, UsageError
+from vbq.stats.imputation import Column
+from vbq.stats.missingness import missingness, predictors_of_missingness
+
+NAN = float("nan")
+
+
+def test_counts_and_patterns_of_a_small_table():
+    found = missingness(
+        [
+            Column("age", "continuous", [60, 70, NAN, 80, NAN]),
+            Column("dxa", "continuous", [NAN, -2, NAN, -1, -3]),
+            Column("y", "binary", [0, 1, 0, 1, 0]),
+        ]
+    )
+    assert (found.n, found.complete, found.loss) == (5, 2, 0.6)
+    assert found.counts == {"age": 2, "dxa": 2, "y": 0}
+    assert found.share("age") == 0.4
+    assert [(p.missing, p.n) for p in found.patterns] == [
+        ((), 2),
+        (("age",), 1),
+        (("age", "dxa"), 1),
+        (("dxa",), 1),
+    ]
+
+
+def test_glow_with_designed_missingness(r_table, answers):
+    table = r_table("aplore3_glow_mis_wmissing")
+    counts = answers["glow_missing_counts"]
+    columns = []
+    for name in counts:
+        values = table[name]
+        kind = "continuous" if values.dtype.kind in "if" else "categorical"
+        codes = values if kind == "continuous" else values.astype("category").cat.codes
+        columns.append(Column(name, kind, np.where(values.isna(), np.nan, codes)))
+    found = missingness(columns)
+    assert found.counts == counts
+    # the study's model leaves height out; without it 167 are complete
+    model = [c for c in columns if c.name != "height"]
+    assert missingness(model).complete == answers["glow_mis_completecase"]["n"]
+
+
+@given(st.integers(1, 40), st.integers(1, 5), st.integers(0, 2**31))
+def test_patterns_add_up(n, k, seed):
+    rng = np.random.default_rng(seed)
+    holed = np.where(rng.random((k, n)) < 0.4, np.nan, 1.0)
+    columns = [Column(f"v{j}", "continuous", holed[j]) for j in range(k)]
+    found = missingness(columns)
+    assert sum(p.n for p in found.patterns) == n
+    assert sum(p.n * len(p.missing) for p in found.patterns) == sum(found.counts.values())
+    assert found.complete == sum(p.n for p in found.patterns if not p.missing)
+
+
+def test_what_goes_with_missingness_is_found():
+    rng = np.random.default_rng(1)
+    age, noise = rng.normal(70, 10, 2000), rng.normal(size=2000)
+    dxa = np.where(rng.random(2000) < expit((age - 70) / 10), np.nan, 1 + noise)
+    grade = rng.integers(3, size=2000)
+    columns = [
+        Column("dxa", "continuous", dxa),
+        Column("age", "continuous", age),
+        Column("noise", "continuous", noise),
+        Column("grade", "ordered", grade),
+    ]
+    by_age, by_noise, by_grade = predictors_of_missingness(columns, "dxa")
+    (odds,) = by_age.odds
+    assert odds.contrast == "per SD"
+    assert odds.interval[0] < np.e < odds.interval[1]
+    assert by_age.p < 1e-20
+    assert by_noise.p > 0.01
+    assert by_age.missing == np.isnan(dxa).sum()
+    assert [o.contrast for o in by_grade.odds] == ["1 v. 0", "2 v. 0"]
+
+
+def test_two_by_two_table_gives_its_odds_ratio():
+    # 30 of 100 missing in cases, 10 of 100 in controls: (30·90)/(70·10)
+    values = np.ones(200)
+    values[:30] = values[100:110] = np.nan
+    case = np.repeat([1.0, 0.0], 100)
+    (found,) = predictors_of_missingness(
+        [Column("x", "continuous", values), Column("case", "binary", case)], "x"
+    )
+    assert found.odds[0].odds_ratio == pytest.approx(30 * 90 / (70 * 10))
+    half_width = 1.959964 * np.sqrt(1 / 30 + 1 / 90 + 1 / 70 + 1 / 10)
+    assert np.log(found.odds[0].interval[1]) == pytest.approx(np.log(27 / 7) + half_width, rel=1e-6)
+
+
+def test_impossible_regressions_say_why():
+    gone = Column("x", "continuous", [NAN, NAN, 1, 2, 3, 4, 5, 6])
+    constant = Column("constant", "continuous", [3.0] * 8)
+    decides = Column("decides", "binary", [1, 1, 0, 0, 0, 0, 0, 0])
+    together = Column("together", "continuous", [NAN, NAN, 1, 2, 4, 3, 5, 6])
+    found = predictors_of_missingness([gone, constant, decides, together], "x")
+    assert all(one.p is None and not one.odds and one.reason for one in found)
+    assert found[0].reason == "it does not vary"
+    assert "same in all 6" in found[2].reason
+    with pytest.raises(UsageError, match="no column 'z'"):
+        predictors_of_missingness([gone], "z")
+    with pytest.raises(InputError, match="never missing"):
+        predictors_of_missingness([gone, constant], "constant")
+    with pytest.raises(InputError, match="always missing"):
+        predictors_of_missingness([Column("x", "continuous", [NAN, NAN])], "x")
+    with pytest.raises(UsageError, match="no subjects"):
+        missingness([Column("x", "continuous", [])])
