@@ -14,16 +14,22 @@ from vbq.phantom import MriSettings, SpineShape, make_phantom
 from vbq.scan import find_series
 
 SIEGEN = Path(__file__).parents[3] / "shared" / "data" / "siegen"
-T1_VOLUMES = ["02_AKa3", "06_AKs6", "08_AKs8"]
+# Volumes of one patient (or two) whose disc L2/3 is narrowed, with blurred endplates and marrow
+# dark or streaked on both its sides: a reader would leave L2 out of the score, and so must the
+# program. L3 is as ill as L2 in 02; in 06 it is evenly dark and in 08 slightly streaked, which is
+# near the program's limit and may fall on either side. L1 and L4 are sound.
+T1_VOLUMES = {"02_AKa3": {"L2", "L3"}, "06_AKs6": {"L2"}, "08_AKs8": {"L2"}}
+DOUBTFUL = {"06_AKs6": {"L3"}, "08_AKs8": {"L3"}}
+SCORED = {"L1", "L2", "L3", "L4"}
 SMALL = {"slices": 9, "matrix": (288, 288), "pixel_mm": 1.0}
 
 
 def levels_in_place(scan, labels, reading):
-    """The scored levels whose region's centre lies inside the true body of that name."""
+    """The levels whose region's centre lies inside the true body of that name."""
     right = []
     for level in reading.levels:
         index = tuple(np.round(scan.to_index(level.centre_mm)).astype(int))
-        if level.used and labels[index] == LEVEL_NUMBERS[level.level]:
+        if level.level in SCORED and labels[index] == LEVEL_NUMBERS[level.level]:
             right.append(level.level)
     return right
 
@@ -39,7 +45,8 @@ def test_levels_and_score_of_a_digital_spine(seed):
     )
     scan = phantom.as_scan()
     reading = take_reading(scan, vbq.find_anatomy(scan)).reading
-    assert levels_in_place(scan, phantom.labels, reading) == ["L1", "L2", "L3", "L4"]
+    assert levels_in_place(scan, phantom.labels, reading) == sorted(SCORED)
+    assert {level.level for level in reading.levels if level.used} == SCORED
     assert reading.numbering == "sacrum"
     assert reading.score == pytest.approx(phantom.truth.vbq, abs=0.2)
 
@@ -110,13 +117,16 @@ def test_an_empty_field_of_view_is_refused():
         vbq.find_anatomy(phantom.as_scan())
 
 
-@pytest.mark.parametrize("name", T1_VOLUMES)
-def test_real_t1_never_seen_in_training(name):
+@pytest.mark.parametrize(("name", "abnormal"), T1_VOLUMES.items(), ids=T1_VOLUMES)
+def test_real_t1_never_seen_in_training(name, abnormal):
     path = SIEGEN / f"{name}_T1.nii.gz"
     if not path.exists():
         pytest.skip("needs shared/data/siegen, which is not part of the repository")
     scan = find_series(path).series[0].load()
     hand = find_series(SIEGEN / f"{name}_T1_seg.nii.gz").series[0].load().voxels
     reading = take_reading(scan, vbq.find_anatomy(scan)).reading
-    assert reading.status != "refused"
-    assert levels_in_place(scan, hand, reading) == ["L1", "L2", "L3", "L4"]
+    assert reading.status == "caution"
+    assert levels_in_place(scan, hand, reading) == sorted(SCORED)
+    suspect = {v.level for v in reading.levels if v.level in SCORED and v.findings}
+    assert abnormal <= suspect <= abnormal | DOUBTFUL.get(name, set())
+    assert {v.level for v in reading.levels if v.used} == SCORED - suspect

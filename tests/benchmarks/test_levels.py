@@ -96,7 +96,8 @@ def test_bodies_drawn_as_found_give_the_same_score(case):
 
 
 def test_a_level_not_found_counts_against_the_product_one_not_drawn_does_not(case):
-    brighter = case.volume.voxels * np.where(case.labels == 20, 1.5, 1).astype(np.float32)
+    # as much brighter as healthy neighbours may be: a level apart from all others is suspect
+    brighter = case.volume.voxels * np.where(case.labels == 20, 1.15, 1).astype(np.float32)
     case = replace(case, volume=replace(case.volume, voxels=brighter))
     without = np.where(case.labels == 20, 0, case.labels)
     missed = compare(found_as(case, without))

@@ -1,11 +1,15 @@
 """Diseased levels are recognised, left out, and the rest still gives the truth."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from vbq import find_anatomy
 from vbq.measure import take_reading
-from vbq.phantom import MriSettings, Pathology, make_phantom
+from vbq.measure.frame import BodyFrame
+from vbq.measure.heights import body_heights
+from vbq.phantom import MriSettings, Pathology, SpineShape, make_phantom
 from vbq.report import draw_overlay, report_html
 
 TRUE_VBQ = 3.2
@@ -27,12 +31,12 @@ CASES = {
 }
 
 
-def scanned(pathology, slices=1):
+def scanned(pathology, slices=1, shape=None, **changes):
     """A phantom whose levels have the same marrow: the truth is that of any of them."""
-    settings = MriSettings(
-        slices=slices, sub_slices=1, matrix=(256, 256), pixel_mm=1.0, snr=35, blur_px=0.45
-    )
+    fixed = {"slices": slices, "sub_slices": 1, "matrix": (256, 256), "pixel_mm": 1.0}
+    settings = MriSettings(**{**fixed, "snr": 35, "blur_px": 0.45, **changes})
     return make_phantom(
+        shape=shape or SpineShape(),
         true_vbq=TRUE_VBQ,
         acquisition=settings,
         marrow_fat=0.45,
@@ -83,6 +87,66 @@ def test_a_healthy_spine_raises_nothing(with_true_labels):
     assert sum(level.used for level in reading.levels) == 4
 
 
+@pytest.mark.parametrize("shading", [2.5, 6.0])
+def test_a_coil_that_shades_a_healthy_spine_makes_nothing_suspect(shading, with_true_labels):
+    shaded = scanned({}, coil_shading=shading)
+    assert suspects(take_reading(*with_true_labels(shaded)).reading) == {}
+
+
+def test_a_lesion_is_found_under_a_coil_that_shades(with_true_labels):
+    shaded = scanned({"L3": Pathology(focus=0.5)}, coil_shading=4.0)
+    found = suspects(take_reading(*with_true_labels(shaded)).reading)
+    assert found == {"L3": ("focal_dark_lesion",)}
+
+
+def test_bodies_that_lean_in_a_deep_lordosis_are_not_fractured(with_true_labels):
+    curved = scanned({}, shape=SpineShape(lordosis_deg=78, sacral_slope_deg=56))
+    assert suspects(take_reading(*with_true_labels(curved)).reading) == {}
+
+
+@pytest.mark.parametrize(("brighter", "found"), [(1.2, False), (0.8, False), (0.5, True)])
+def test_a_whole_level_is_suspect_only_where_it_is_far_from_its_neighbours(
+    brighter, found, with_true_labels
+):
+    scan, anatomy = with_true_labels(scanned({}))
+    factor = np.where(anatomy.labels == 22, brighter, 1.0).astype(np.float32)
+    changed = replace(scan, voxels=scan.voxels * factor)
+    assert ("L3" in suspects(take_reading(changed, anatomy).reading)) is found
+
+
+def leaning(lean, front, back, frame_turn=0.0):
+    """A body 34 mm deep whose walls lean by so many mm a mm, and its heights in mm."""
+    angle = np.radians(frame_turn)
+    frame = BodyFrame(
+        centre=np.array([40.0, 40.0]),
+        down=np.array([np.cos(angle), np.sin(angle)]),
+        back=np.array([-np.sin(angle), np.cos(angle)]),
+        height=26.0,
+        depth=34.0,
+    )
+    row, column = np.mgrid[0:80:0.5, 0:80:0.5] - 40.0
+    place = (column - lean * row) / 34 + 0.5
+    height = front + (back - front) * place
+    body = (place >= 0) & (place <= 1) & (np.abs(row) <= height / 2)
+    return body_heights(body, frame, (0.5, 0.5))
+
+
+@pytest.mark.parametrize("lean", [-0.4, 0.0, 0.3])
+@pytest.mark.parametrize("turn", [-12, 0, 12])
+def test_heights_run_along_the_walls_of_a_body_that_leans(lean, turn):
+    heights = leaning(lean, 26.0, 26.0, turn)
+    along_wall = 26.0 * np.hypot(1, lean)
+    assert heights.middle == pytest.approx(along_wall, rel=0.06)
+    assert heights.anterior == pytest.approx(heights.middle, rel=0.03)
+    assert heights.posterior == pytest.approx(heights.middle, rel=0.03)
+
+
+def test_a_wedge_is_lower_in_front_by_what_it_lost():
+    heights = leaning(0.0, 17.0, 26.0)
+    assert heights.posterior == pytest.approx(26.0, abs=1.2)
+    assert heights.anterior == pytest.approx(17.0, abs=1.2)
+
+
 def test_a_small_lesion_leaves_the_region_and_not_the_score(with_true_labels):
     small = {"L2": Pathology(focus=1.8, focus_mm=2.5, focus_at_mm=(-3.0, 6.0))}
     phantom = scanned(small)
@@ -96,16 +160,35 @@ def test_a_small_lesion_leaves_the_region_and_not_the_score(with_true_labels):
     assert level.mean == pytest.approx(phantom.truth.marrow["L2"], rel=0.03)
 
 
-def test_two_diseased_levels_leave_two_and_three_refuse(with_true_labels):
+def test_one_suspect_level_leaves_three_and_says_so(with_true_labels):
+    reading = take_reading(*with_true_labels(scanned({"L2": Pathology(focus=0.5)}))).reading
+    flag = next(flag for flag in reading.flags if flag.code == "levels_missing")
+    assert flag.evidence["missing"] == "L2"
+    assert reading.status == "caution"
+
+
+def test_two_diseased_levels_leave_two(with_true_labels):
     focus = Pathology(focus=0.5)
     two = take_reading(*with_true_labels(scanned({"L1": focus, "L3": focus}))).reading
     assert two.score == pytest.approx(TRUE_VBQ, abs=0.15)
-    metal = Pathology(screw_mm=4.5)
-    three = scanned(dict.fromkeys(("L1", "L2", "L4"), metal))
-    reading = take_reading(*with_true_labels(three)).reading
+
+
+@pytest.mark.parametrize("ill", [("L1", "L2", "L4"), ("L1", "L2", "L3", "L4")])
+def test_three_or_four_diseased_levels_refuse_and_say_why(ill, with_true_labels):
+    phantom = scanned(dict.fromkeys(ill, Pathology(screw_mm=4.5)))
+    measured = take_reading(*with_true_labels(phantom))
+    reading = measured.reading
     assert reading.status == "refused"
     assert reading.score is None
-    assert "too_few_levels" in {flag.code for flag in reading.flags}
+    assert reading.interval is None
+    assert reading.variants == {}
+    refusal = next(flag for flag in reading.flags if flag.code == "too_few_levels")
+    assert refusal.evidence["missing"] == " ".join(ill)
+    voids = [flag.evidence for flag in reading.flags if flag.code == "signal_void"]
+    assert [evidence["level"] for evidence in voids] == list(ill)
+    assert min(evidence["area_mm2"] for evidence in voids) > 20
+    assert {roi.name for roi in measured.rois if roi.suspect} >= set(ill)
+    assert "signal void" in report_html(measured).decode()
 
 
 def test_a_loss_below_a_fifth_is_no_fracture(with_true_labels):

@@ -1,11 +1,12 @@
 """Focal lesions and patchy marrow: pixels of the trabecular region that are not as the rest.
 
-The coil's shading, the slope common to all bodies, is taken out, and the signal is averaged
-locally so that noise does not count. What then lies further from the level's normal signal than
-a share of it, and further than several times the patient's usual spread (the median over the
-levels of their scaled median absolute deviation), is a focus if it is connected and large enough.
-Its edge is followed down to half that distance. A level's normal signal is its median or, where
-that itself lies so far from its neighbours', theirs: a lesion may fill most of a body.
+The coil's shading is taken out, and the signal is averaged locally so that noise does not count.
+What then lies further from the level's normal signal than a share of it, and further than several
+times the patient's usual spread (the median over the levels of their scaled median absolute
+deviation), is a focus if it is connected and large enough. Its edge is followed down to half that
+distance. A level's normal signal is its median, unless that lies so far from its neighbours' that
+neither their median nor the line through them explains it: a lesion may fill most of a body, but
+marrow has a course along the spine and the coil ends somewhere.
 
 A focus is left out of the region. A level that loses much of its region, or stays patchy without
 its largest focus, is left out of the score.
@@ -14,6 +15,7 @@ its largest focus, is left out of the score.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +24,7 @@ from scipy import ndimage
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.flag import Flag
 from vbq.measure.local_mean import local_mean
-from vbq.measure.shading import shading_slope
+from vbq.measure.shading import fit_shading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +35,7 @@ __all__ = ["Focus", "find_foci", "focal_flags", "without_shading"]
 
 SMOOTH_MM = 1.2
 APART = 0.25  # of the level's normal signal
+LEVEL_APART = 0.35  # of the neighbours': 4 SD of healthy levels about theirs, real T1
 NEIGHBOURS = 3  # levels up and down
 FEWEST_NEIGHBOURS = 3  # so that one more lesion among them does not count
 SPREADS = 4.0  # or this many times the patient's usual spread, if more
@@ -60,43 +63,67 @@ class Focus:
 
 
 def without_shading(
-    image: NDArray[np.float32], regions: Mapping[int, NDArray[np.bool_]], column_mm: float
+    image: NDArray[np.float32], labels: NDArray[np.uint8], pixel_mm: tuple[float, float]
 ) -> NDArray[np.float32]:
-    """The image without the slope from front to back that its regions share.
+    """The image without the coil's shading, as `vbq.measure.shading` sees it in all bodies.
 
-    Each region has its slope and the median is taken, which a lesion in one of them cannot turn.
+    Signals within a body can be compared on it. Those of bodies far apart cannot: what is taken
+    out follows from slopes within bodies, whose errors add up along the spine.
+
+    Args:
+        image: One sagittal slice, shape (rows, columns).
+        labels: The label map on it.
+        pixel_mm: Size of a pixel along rows and columns, mm.
     """
-    slopes = [shading_slope(image, [region], column_mm) for region in regions.values()]
-    slope = float(np.median(slopes)) if slopes else 0.0
-    columns = np.arange(image.shape[1]) - image.shape[1] / 2
-    return np.asarray(image * np.exp(-slope * column_mm * columns), np.float32)
+    shading = fit_shading(image[None], labels[None], 0, (1.0, *pixel_mm))
+    if shading is None:
+        return image
+    height, width = image.shape
+    down = np.array([shading.gain((row * pixel_mm[0], 0), (0, 0)) for row in range(height)])
+    back = np.array([shading.gain((0, column * pixel_mm[1]), (0, 0)) for column in range(width)])
+    even = image / (down[:, None] * back)
+    return np.asarray(even, np.float32)
 
 
 def find_foci(
     image: NDArray[np.float32],
+    even: NDArray[np.float32],
     regions: Mapping[int, NDArray[np.bool_]],
     pixel_mm: tuple[float, float],
 ) -> dict[int, Focus]:
     """What is unlike the rest in each region, by level number.
 
     Args:
-        image: One sagittal slice without shading, shape (rows, columns).
+        image: One sagittal slice, shape (rows, columns).
+        even: The same `without_shading`.
         regions: Trabecular regions on it by level number, none empty.
         pixel_mm: Size of a pixel along rows and columns, mm.
     """
-    smooth = {n: local_mean(image, region, SMOOTH_MM, pixel_mm) for n, region in regions.items()}
-    middle = {n: float(np.median(smooth[n][region])) for n, region in regions.items()}
-    normal = {n: _normal(middle, n) for n in regions}
-    off = {n: smooth[n] / max(normal[n], 1e-9) - 1 for n in regions}
+    middle = {n: float(np.median(image[region])) for n, region in regions.items()}
+    off = {}
+    for n, region in regions.items():
+        smooth = local_mean(even, region, SMOOTH_MM, pixel_mm)
+        own = max(float(np.median(smooth[region])), 1e-9)
+        off[n] = smooth / own * (1 + _apart(middle, n)) - 1
     spreads = [1.4826 * float(np.median(np.abs(off[n][regions[n]]))) for n in regions]
     apart = max(APART, SPREADS * float(np.median(spreads))) if spreads else APART
     return {n: _focus(region, off[n], apart, pixel_mm) for n, region in regions.items()}
 
 
-def _normal(middle: Mapping[int, float], level: int) -> float:
-    near = [m for n, m in middle.items() if n != level and abs(n - level) <= NEIGHBOURS]
-    theirs = float(np.median(near)) if len(near) >= FEWEST_NEIGHBOURS else middle[level]
-    return middle[level] if abs(middle[level] - theirs) <= APART * theirs else theirs
+def _apart(middle: Mapping[int, float], level: int) -> float:
+    """How far a level as a whole lies from its neighbours, relative; 0 where they explain it."""
+    near = {n: m for n, m in middle.items() if n != level and abs(n - level) <= NEIGHBOURS}
+    if len(near) < FEWEST_NEIGHBOURS:
+        return 0.0
+    pairs = list(combinations(sorted(near), 2))
+    slope = float(np.median([(near[b] - near[a]) / (b - a) for a, b in pairs]))
+    line = float(np.median([m + slope * (level - n) for n, m in near.items()]))  # Theil and Sen
+    offs = [
+        middle[level] / max(expected, 1e-9) - 1
+        for expected in (np.median(list(near.values())), line)
+    ]
+    least = min(offs, key=abs)
+    return least if abs(least) > LEVEL_APART and offs[0] * offs[1] > 0 else 0.0
 
 
 def _focus(

@@ -4,9 +4,11 @@ Heights are compared with those of the neighbouring bodies at the same place, as
 semiquantitative grading of Genant et al. (J Bone Miner Res 1993;8:1137,
 doi 10.1002/jbmr.5650080915): a loss of 20–25 % is mild, 25–40 % moderate, more is severe. What
 counts is the anterior height (wedge, crush) or the middle one (biconcave); a body that is low
-behind alone, as L5 is by nature, is not compressed. Heights
-are means over an eighth to a fifth of the body's depth, taken from the outline on the measured
-slice, near where a reader sets six points on a radiograph.
+behind alone, as L5 is by nature, is not compressed. Heights run parallel to the body's own front
+and back walls, as between the six points that a reader sets on their corners: along the spine's
+axis a body that is tilted against it, as L3 to L5 are in any lordosis, would lose a corner. They
+are means over an eighth to a fifth of the body's depth, from the outline on the measured slice,
+clear of the lips of its corners.
 """
 
 from __future__ import annotations
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Heights", "body_heights", "fracture_flags", "height_loss"]
 
-ZONES = {"anterior": (-0.02, 0.12), "middle": (0.4, 0.6), "posterior": (0.88, 1.02)}  # of its depth
-WAIST = 0.15  # of its height, up and down from its middle: where its depth is taken
+ZONES = {"anterior": (0.03, 0.16), "middle": (0.4, 0.6), "posterior": (0.84, 0.97)}  # of its depth
+WAIST = 0.2  # of its height, up and down from its middle: where its walls are taken
 GRADES = ((0.4, "severe"), (0.25, "moderate"), (0.2, "mild"))
 NEIGHBOURS = 2  # levels up and down that are compared
 FEWEST_NEIGHBOURS = 2
@@ -55,14 +57,22 @@ def body_heights(
         pixel_mm: Size of a pixel along rows and columns, mm.
     """
     along, behind = frame.coordinates((body.shape[0], body.shape[1]), pixel_mm)
-    waist = behind[body & (np.abs(along) <= WAIST * frame.height)]
-    if waist.size < 2:
+    waist = body & (np.abs(along) <= WAIST * frame.height)
+    if waist.sum() < 2:
         return None
-    front, depth = float(waist.min()), float(np.ptp(waist))
+    up = along[waist] - along[waist].mean()
+    lean = float(up @ behind[waist] / max(float(up @ up), 1e-9))
+    place = behind - lean * along  # the same along a wall, at whatever height
+    rows = np.round(along[waist] / max(pixel_mm))
+    # a notch or a spur of the outline moves a wall no more than in its own row
+    walls = [place[waist][rows == row] for row in np.unique(rows)]
+    front, back = (float(np.median([end(wall) for wall in walls])) for end in (np.min, np.max))
+    depth = back - front
     if depth < 5 * max(pixel_mm):
         return None
+    along_wall = float(np.hypot(1, lean))
     anterior, middle, posterior = (
-        _height(behind[body] - front, (low * depth, high * depth), pixel_mm)
+        along_wall * _height(place[body] - front, (low * depth, high * depth), pixel_mm)
         for low, high in ZONES.values()
     )
     return Heights(anterior, middle, posterior)

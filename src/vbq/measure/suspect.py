@@ -72,10 +72,10 @@ def find_suspects(
         regions: Trabecular regions by level number, none empty.
         pixel_mm: Size of a pixel along rows and columns, mm.
     """
-    even = without_shading(image, regions, pixel_mm[1])
-    foci = find_foci(even, regions, pixel_mm)
+    even = without_shading(image, labels, pixel_mm)
+    foci = find_foci(image, even, regions, pixel_mm)
     fractures = fracture_flags(labels, frames, regions, pixel_mm)
-    voids = void_flags(even, labels, regions, regions, pixel_mm)
+    voids = void_flags(image, labels, regions, regions, pixel_mm)
     excluded = {n: focus.mask for n, focus in foci.items() if 0 < focus.share <= 1 - LEAST_LEFT}
     clear = {n: r & ~excluded[n] if n in excluded else r for n, r in regions.items()}
     plates = endplate_flags(band_changes(even, labels, frames, clear, pixel_mm))
