@@ -115,11 +115,6 @@ def test_what_cannot_be_validated_is_refused():
     columns = simulated(60, np.array([1.0]), 0.1, 3)
     settings = {"outcome": "y", "procedures": {"model": mean_model}}
     settings |= {"measures": {"auc": auc}, "seed": 0}
-        "outcome": "y",
-        "procedures": {"model": mean_model},
-        "measures": {"auc": auc},
-        "seed": 0,
-    }
     with pytest.raises(UsageError, match="validate nothing"):
         validate_imputed(columns, **settings, bootstraps=1)
     with pytest.raises(RefusalError, match="undefined on the imputed subjects"):
