@@ -1,0 +1,1 @@
+"""A cohort becomes an `Analysis`: models, performance, comparisons, sensitivity."""

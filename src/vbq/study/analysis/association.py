@@ -1,0 +1,241 @@
+"""Odds ratios of one model, from one table or pooled over imputed ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from vbq.errors import InputError
+from vbq.stats.firth import fit_firth
+from vbq.stats.likelihood import coefficients, likelihood_ratio_test
+from vbq.stats.logistic import fit_logistic
+from vbq.stats.pooled_tests import pooled_wald_test
+from vbq.stats.pooling import pool_model
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vbq.stats.binary_model import BinaryModel
+    from vbq.stats.checks import Interval
+    from vbq.stats.pooling import PooledModel
+    from vbq.study.analysis.completed import Tables
+    from vbq.study.analysis.terms import Design
+
+__all__ = ["Association", "Estimate", "TermTest", "associate", "fit_each"]
+
+Method = Literal["maximum likelihood", "Firth's penalised likelihood"]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One coefficient of a model.
+
+    Attributes:
+        predictor: Its name; empty for an interaction.
+        column: Name of the column.
+        label: Of the predictor, for tables.
+        compared: What the odds ratio compares, such as ``per 10 years``.
+        coefficient: Log odds ratio.
+        standard_error: Of the coefficient.
+        odds_ratio: Its exponential.
+        interval: 95 % confidence interval of the odds ratio, by ``interval_method``.
+        interval_method: ``profile likelihood``, or ``Rubin's rules`` of imputed tables.
+        p: By ``p_method``.
+        p_method: ``likelihood ratio``, or ``Rubin's rules (t, Barnard-Rubin df)``.
+        wald_interval: 95 % Wald confidence interval of the odds ratio; None if pooled.
+        wald_p: Wald p; None if pooled.
+        missing_information: Share of the information that is missing; None if not imputed.
+    """
+
+    predictor: str
+    column: str
+    label: str
+    compared: str
+    coefficient: float
+    standard_error: float
+    odds_ratio: float
+    interval: Interval
+    interval_method: str
+    p: float
+    p_method: str
+    wald_interval: Interval | None = None
+    wald_p: float | None = None
+    missing_information: float | None = None
+
+
+@dataclass(frozen=True)
+class TermTest:
+    """Whether a predictor, or an interaction, says anything in a model.
+
+    Attributes:
+        name: Of the predictor, or the two names with × between.
+        df: Of the test; for a pooled one of its numerator.
+        statistic: Likelihood-ratio chi-squared, or pooled F.
+        p: Its p-value.
+        method: Name of the test.
+    """
+
+    name: str
+    df: int
+    statistic: float
+    p: float
+    method: str
+
+
+@dataclass(frozen=True)
+class Association:
+    """A fitted model.
+
+    Attributes:
+        design: Its columns.
+        method: How it was fitted.
+        separated: Why Firth's likelihood was taken; empty where it was not.
+        n: Patients.
+        events: Patients with the event.
+        imputations: Tables pooled; 1 without imputation.
+        intercept: Log odds where every column is 0.
+        covariance: Of intercept and coefficients.
+        estimates: One a column, in the order of the design.
+        tests: One a predictor and interaction, all its columns together.
+    """
+
+    design: Design
+    method: Method
+    separated: str
+    n: int
+    events: int
+    imputations: int
+    intercept: float
+    covariance: tuple[tuple[float, ...], ...]
+    estimates: tuple[Estimate, ...]
+    tests: tuple[TermTest, ...]
+
+    def estimate(self, column: str) -> Estimate:
+        """That of a column."""
+        return {e.column: e for e in self.estimates}[column]
+
+    @property
+    def coefficients(self) -> tuple[float, ...]:
+        """The intercept, then those of the columns."""
+        return (self.intercept, *(e.coefficient for e in self.estimates))
+
+
+def fit_each(design: Design, tables: Tables) -> tuple[list[BinaryModel], str]:
+    """The model of every table: by maximum likelihood, or all by Firth's if any is separated.
+
+    Returns:
+        The models; why Firth's likelihood was taken, or an empty text.
+
+    Raises:
+        InputError: a model cannot be fitted.
+    """
+    matrices = [design.matrix(table) for table in tables.tables]
+    try:
+        return [fit_logistic(m, tables.outcome, names=design.names) for m in matrices], ""
+    except InputError as error:
+        if error.code != "separation":
+            raise
+        reason = error.message
+    return [fit_firth(m, tables.outcome, names=design.names) for m in matrices], reason
+
+
+def associate(design: Design, tables: Tables) -> Association:
+    """Fit a model and say what each predictor contributes.
+
+    One table: profile-likelihood intervals and likelihood-ratio p-values, with Wald's beside.
+    Imputed tables: Rubin's rules with the degrees of freedom of Barnard and Rubin (1999), and the
+    pooled Wald test D1 of Li, Raghunathan and Rubin (1991) for whole predictors.
+
+    Raises:
+        InputError: the model cannot be fitted.
+    """
+    models, separated = fit_each(design, tables)
+    matrix = np.array([model.coefficients for model in models])
+    df_complete = tables.n - matrix.shape[1]
+    if len(models) == 1:
+        covariance, estimates = models[0].covariance, _of_one(design, models[0])
+    else:
+        pooled = pool_model(
+            matrix, [m.covariance for m in models], names=models[0].names, df_complete=df_complete
+        )
+        covariance, estimates = pooled.covariance, _of_many(design, pooled)
+    return Association(
+        design=design,
+        method="Firth's penalised likelihood" if separated else "maximum likelihood",
+        separated=separated,
+        n=tables.n,
+        events=tables.events,
+        imputations=len(models),
+        intercept=float(matrix[:, 0].mean()),
+        covariance=tuple(tuple(float(v) for v in row) for row in covariance),
+        estimates=tuple(estimates),
+        tests=tuple(_test(name, columns, models) for name, columns in _terms(design).items()),
+    )
+
+
+def _described(design: Design) -> list[tuple[str, str, str, str]]:
+    """Predictor, column, label and comparison of every column."""
+    found = [
+        (term.name, column, term.label, compared)
+        for term in design.terms
+        for column, compared in zip(term.columns, term.compared(), strict=True)
+    ]
+    for pair in design.interactions:
+        label = " × ".join(design.term(name).label for name in pair)
+        found += [("", column, label, "product") for column in design.products(pair)]
+    return found
+
+
+def _terms(design: Design) -> dict[str, tuple[str, ...]]:
+    terms = {term.name: term.columns for term in design.terms}
+    return terms | {" × ".join(pair): design.products(pair) for pair in design.interactions}
+
+
+def _of_one(design: Design, model: BinaryModel) -> list[Estimate]:
+    _, *rows = coefficients(model)
+    return [
+        Estimate(
+            *words,
+            coefficient=c.estimate,
+            standard_error=c.standard_error,
+            odds_ratio=c.odds_ratio,
+            interval=c.odds_ratio_profile,
+            interval_method="profile likelihood",
+            p=c.likelihood_ratio_p,
+            p_method="likelihood ratio",
+            wald_interval=c.odds_ratio_wald,
+            wald_p=c.wald_p,
+        )
+        for words, c in zip(_described(design), rows, strict=True)
+    ]
+
+
+def _of_many(design: Design, pooled: PooledModel) -> list[Estimate]:
+    _, *rows = pooled.terms
+    return [
+        Estimate(
+            *words,
+            coefficient=c.estimate,
+            standard_error=c.standard_error,
+            odds_ratio=float(np.exp(c.estimate)),
+            interval=(float(np.exp(c.interval[0])), float(np.exp(c.interval[1]))),
+            interval_method="Rubin's rules",
+            p=c.p,
+            p_method="Rubin's rules (t, Barnard-Rubin df)",
+            missing_information=c.missing_information,
+        )
+        for words, c in zip(_described(design), rows, strict=True)
+    ]
+
+
+def _test(name: str, columns: tuple[str, ...], models: Sequence[BinaryModel]) -> TermTest:
+    if len(models) == 1:
+        found = likelihood_ratio_test(models[0], columns)
+        return TermTest(name, found.df, found.chi2, found.p, "likelihood ratio")
+    at = [models[0].names.index(column) for column in columns]
+    estimates = np.array([model.coefficients[at] for model in models])
+    covariances = np.array([m.covariance[np.ix_(at, at)] for m in models])
+    test = pooled_wald_test(estimates, covariances, df_complete=models[0].n - len(models[0].names))
+    return TermTest(name, len(at), test.f, test.p, "pooled Wald (D1)")

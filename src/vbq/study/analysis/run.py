@@ -1,0 +1,137 @@
+"""From a plan to an `Analysis`: everything that was declared, in one go."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from vbq import __version__
+from vbq.errors import InputError, RefusalError
+from vbq.stats.missingness import missingness
+from vbq.study.analysis.added_value import added_value, designs_compared
+from vbq.study.analysis.association import associate
+from vbq.study.analysis.completed import (
+    OUTCOME,
+    Tables,
+    complete_cases,
+    imputation_columns,
+    imputed,
+)
+from vbq.study.analysis.controls import compare_controls
+from vbq.study.analysis.curves import curves_of
+from vbq.study.analysis.document import Analysis, MissingData, SourceFile
+from vbq.study.analysis.sensitivity import error_corrected, scanner_left_out, variations
+from vbq.study.analysis.subgroups import subgroups_of
+from vbq.study.analysis.table_one import describe_cohort
+from vbq.study.analysis.terms import Design, design_of
+from vbq.study.analysis.univariable import each_alone
+from vbq.study.checks import examine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from vbq.study.analysis.association import Association
+    from vbq.study.analysis.document import Headline
+    from vbq.study.cohort import Cohort
+    from vbq.study.plan import Plan
+
+__all__ = ["run_study"]
+
+MOST_LOST = 0.05  # of the patients; beyond it complete cases are no headline (STROBE, TRIPOD)
+
+
+def run_study(
+    plan: Plan, *, simulated: bool = False, progress: Callable[[str], None] = lambda _: None
+) -> Analysis:
+    """Read the tables of a plan, check them and analyse them.
+
+    Args:
+        plan: As declared.
+        simulated: Whether the patients are simulated, which every page then says.
+        progress: Told what is done next.
+
+    Raises:
+        InputError: the data cannot be read or analysed.
+        RefusalError: more than 5 % of the patients would be lost as incomplete and the plan does
+            not impute, or an answer is undefined.
+    """
+    progress("reading and checking the tables")
+    examination = examine(plan)
+    cohort = examination.cohort
+    if cohort is None or examination.stopped:
+        stop = examination.findings[0]
+        raise InputError(stop.message, remedy="'vbq study check' lists all.", code=stop.code)
+    assert examination.size is not None
+    design = design_of(cohort)
+    progress("completing missing values")
+    tables, missing = _completed(cohort, design)
+    progress("describing the patients")
+    table_one = describe_cohort(cohort)
+    univariable = each_alone(cohort, design)
+    progress("fitting the model")
+    main = associate(design, tables)
+    progress(f"validating {len(designs_compared(cohort, design))} models by the bootstrap")
+    value = added_value(cohort, design, tables)
+    progress("curves, subgroups, sensitivity")
+    return Analysis(
+        plan=cohort.plan,
+        software=f"vbq {__version__}",
+        sources=_sources(cohort.plan),
+        simulated=simulated,
+        findings=examination.findings,
+        flow=cohort.flow,
+        size=examination.size,
+        missing=missing,
+        table_one=table_one,
+        univariable=univariable,
+        multivariable=main,
+        complete_case=_complete_case(cohort, design) if tables.imputation else None,
+        added_value=value,
+        curves=curves_of(cohort, design, designs_compared(cohort, design), tables),
+        subgroups=subgroups_of(cohort, design, tables),
+        scanners=examination.scanners,
+        left_out=scanner_left_out(cohort, design, tables),
+        sensitivity=variations(cohort, design, tables),
+        measurement_error=error_corrected(cohort, main, tables),
+        controls=compare_controls(cohort),
+    )
+
+
+def _completed(cohort: Cohort, design: Design) -> tuple[Tables, MissingData]:
+    """The tables of the main model: never complete cases where these lose more than 5 %."""
+    names = [term.name for term in design.terms]
+    pattern = missingness([c for c in imputation_columns(cohort) if c.name != OUTCOME])
+    complete = complete_cases(cohort, names)
+    lost = 1 - complete.n / cohort.n
+    headline: Headline = "all patients, nothing missing"
+    if lost == 0:
+        return complete, MissingData(pattern, lost, headline, 0, {})
+    if cohort.plan.missing.strategy == "complete_case":
+        if lost > MOST_LOST:
+            raise RefusalError(
+                f"Complete cases would leave out {cohort.n - complete.n} of {cohort.n} patients "
+                f"({100 * lost:.0f} %): that is not reported as the main result.",
+                remedy="Set missing: {strategy: impute} in the plan; complete cases are shown "
+                "beside it.",
+                code="complete_case_loss",
+            )
+        return complete, MissingData(pattern, lost, "complete cases", 0, {})
+    done = imputed(cohort)
+    assert done.imputation is not None
+    r_hat = {trace.name: trace.r_hat for trace in done.imputation.traces}
+    return done, MissingData(pattern, lost, "imputed", len(done.tables), r_hat)
+
+
+def _complete_case(cohort: Cohort, design: Design) -> Association | None:
+    try:
+        return associate(design, complete_cases(cohort, [term.name for term in design.terms]))
+    except InputError:
+        return None
+
+
+def _sources(plan: Plan) -> tuple[SourceFile, ...]:
+    named = [plan.data.file, plan.readings and plan.readings.file,
+             plan.controls and plan.controls.file]  # fmt: skip
+    paths: list[Path] = [plan.path(file) for file in named if file]
+    return tuple(SourceFile(p.name, hashlib.sha256(p.read_bytes()).hexdigest()) for p in paths)

@@ -1,0 +1,127 @@
+"""The index in parts of the cohort, with the test of interaction that must come before."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vbq.errors import InputError
+from vbq.study.analysis.association import Association, TermTest, associate
+from vbq.study.analysis.terms import Design, Term
+
+if TYPE_CHECKING:
+    from vbq.study.analysis.completed import Tables
+    from vbq.study.analysis.terms import Floats
+    from vbq.study.cohort import Cohort
+    from vbq.study.variable import Subgroup
+
+__all__ = ["Part", "SubgroupAnalysis", "subgroups_of"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """The main model in one part of the cohort, without the predictor that made the part.
+
+    Attributes:
+        name: Of the part, such as ``age 65 or more``.
+        n: Patients.
+        events: Patients with the event.
+        association: None where it cannot be fitted.
+        reason: Why not; empty where it can.
+    """
+
+    name: str
+    n: int
+    events: int
+    association: Association | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class SubgroupAnalysis:
+    """One way to part the cohort.
+
+    Attributes:
+        label: Of the variable.
+        parts: In order.
+        interaction: Whether the index's effect differs between the parts; None where it cannot be
+            tested.
+    """
+
+    label: str
+    parts: tuple[Part, ...]
+    interaction: TermTest | None
+
+
+def subgroups_of(cohort: Cohort, design: Design, tables: Tables) -> tuple[SubgroupAnalysis, ...]:
+    """Every subgroup that the plan declares."""
+    index = cohort.plan.index
+    if index is None:
+        return ()
+    return tuple(
+        _one(cohort, design, tables, subgroup, index) for subgroup in cohort.plan.subgroups
+    )
+
+
+def _one(
+    cohort: Cohort, design: Design, tables: Tables, subgroup: Subgroup, index: str
+) -> SubgroupAnalysis:
+    names, codes = _parts(cohort, tables, subgroup)
+    rest = design.without([subgroup.name])
+    parts = []
+    for k, name in enumerate(names):
+        here = codes == k
+        kept = tables.take(here)
+        try:
+            fitted, reason = associate(rest, kept), ""
+        except InputError as error:
+            fitted, reason = None, error.message
+        parts.append(Part(name, kept.n, kept.events, fitted, reason))
+    return SubgroupAnalysis(
+        subgroup.label, tuple(parts), _interaction(rest, tables, names, codes, index)
+    )
+
+
+def _interaction(
+    rest: Design, tables: Tables, names: tuple[str, ...], codes: Floats, index: str
+) -> TermTest | None:
+    known = ~np.isnan(codes)
+    kept = tables.take(known)
+    term = Term(" part", "part", "", "categories", levels=names, reference=names[0])
+    with_it = tuple({**t, term.name: codes[known]} for t in kept.tables)
+    wider = replace(rest, terms=(*rest.terms, term),
+                    interactions=(*rest.interactions, (index, term.name)))  # fmt: skip
+    try:
+        fitted = associate(wider, replace(kept, tables=with_it))
+    except InputError:
+        return None
+    return next(t for t in fitted.tests if t.name == f"{index} × {term.name}")
+
+
+def _parts(cohort: Cohort, tables: Tables, subgroup: Subgroup) -> tuple[tuple[str, ...], Floats]:
+    """Names of the parts, and the part of every patient; NaN where it is not known.
+
+    The observed values part the cohort: patients are not put into a part by imputation.
+    """
+    column = cohort.table[subgroup.name].iloc[tables.rows]
+    if subgroup.type != "continuous":
+        levels = tuple(str(level) for level in subgroup.levels or ())
+        names = tuple(f"{subgroup.label}: {level}" for level in levels)
+        if subgroup.type == "binary":
+            return names, column.to_numpy(np.float64)
+        codes = column.cat.codes.to_numpy(np.float64)
+        return names, np.where(codes < 0, np.nan, codes)
+    values = column.to_numpy(np.float64)
+    cuts = subgroup.cuts or (float(np.nanmedian(values)),)
+    unit = f" {subgroup.unit}" if subgroup.unit else ""
+    edges = (
+        f"below {cuts[0]:g}{unit}",
+        *(f"{a:g} to below {b:g}{unit}" for a, b in itertools.pairwise(cuts)),
+        f"{cuts[-1]:g}{unit} or more",
+    )
+    codes = np.searchsorted(cuts, values, side="right").astype(np.float64)
+    names = tuple(f"{subgroup.label} {edge}" for edge in edges)
+    return names, np.where(np.isnan(values), np.nan, codes)

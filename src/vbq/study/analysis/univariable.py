@@ -1,0 +1,46 @@
+"""Each predictor alone, in the patients of whom it is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vbq.errors import InputError
+from vbq.study.analysis.association import Association, associate
+from vbq.study.analysis.completed import complete_cases
+
+if TYPE_CHECKING:
+    from vbq.study.analysis.terms import Design
+    from vbq.study.cohort import Cohort
+
+__all__ = ["Alone", "each_alone"]
+
+
+@dataclass(frozen=True)
+class Alone:
+    """A predictor by itself.
+
+    Attributes:
+        name: Of the predictor.
+        label: In tables.
+        association: Its model; None where none can be fitted.
+        reason: Why not; empty where there is one.
+    """
+
+    name: str
+    label: str
+    association: Association | None
+    reason: str
+
+
+def each_alone(cohort: Cohort, design: Design) -> tuple[Alone, ...]:
+    """Crude odds ratios. They choose nothing: every declared predictor stays in the model."""
+    found = []
+    for term in design.terms:
+        single = design.only([term.name])
+        try:
+            fitted = associate(single, complete_cases(cohort, [term.name]))
+            found.append(Alone(term.name, term.label, fitted, ""))
+        except InputError as error:
+            found.append(Alone(term.name, term.label, None, error.message))
+    return tuple(found)

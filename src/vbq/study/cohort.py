@@ -1,0 +1,79 @@
+"""The patients a study is about, typed and counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from vbq.study.plan import Plan
+
+__all__ = ["Cohort", "FlowStep"]
+
+
+@dataclass(frozen=True, slots=True)
+class FlowStep:
+    """A step of the participant flow.
+
+    Attributes:
+        name: Who is left after it, such as "MRI before the fracture".
+        n: How many are left.
+        events: Events among them, as far as the outcome is known.
+        removed: How many left in this step.
+        reason: Why they did; empty for the first step.
+    """
+
+    name: str
+    n: int
+    events: int
+    removed: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Cohort:
+    """The patients that a study analyses; missing values are still missing.
+
+    Attributes:
+        plan: As declared, with the type of every variable, and the levels of all that are not
+            continuous, as found in the data.
+        table: Shape (n, variables): one column for each of ``plan.variables``, called by its
+            name. Continuous: float64. Binary: float64, 0 (``levels[0]``) and 1 (``levels[1]``).
+            Categorical and ordered: pandas categories in the order of ``levels``. Missing is NaN.
+            The index is the row of the spreadsheet (the header is row 1); there are no ids.
+        outcome: Shape (n,), float64: 1 event, 0 none; never missing.
+        follow_up_years: Shape (n,), from MRI to the event, the competing event or when last seen;
+            NaN where not known. None without dates.
+        status: Shape (n,), int8: 1 event, 2 competing event, 0 neither. None without dates.
+        scanners: Shape (n, up to 3): columns ``site``, ``scanner`` (text), ``field_strength``
+            (tesla) as far as the plan names them.
+        readings: Shape (n, 2): ``status`` and ``flags`` (codes with ``;`` between) of the
+            readings; None without readings.
+        controls: Controls, with a column for the index and each of ``controls.adjust``, typed as
+            in ``table``; None without controls.
+        flow: Steps from the file to these patients.
+    """
+
+    plan: Plan
+    table: pd.DataFrame
+    outcome: NDArray[np.float64]
+    follow_up_years: NDArray[np.float64] | None
+    status: NDArray[np.int8] | None
+    scanners: pd.DataFrame
+    readings: pd.DataFrame | None
+    controls: pd.DataFrame | None
+    flow: tuple[FlowStep, ...]
+
+    @property
+    def n(self) -> int:
+        """Patients."""
+        return len(self.outcome)
+
+    @property
+    def events(self) -> int:
+        """Patients with the event."""
+        return int(self.outcome.sum())

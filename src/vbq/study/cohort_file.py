@@ -1,0 +1,188 @@
+"""From the files that a plan names to a `Cohort`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vbq.errors import InputError
+from vbq.study.beside import read_controls, read_scanners, split_controls
+from vbq.study.cell_categories import parse_binary
+from vbq.study.cell_values import present
+from vbq.study.cohort import Cohort
+from vbq.study.finding import Finding, in_rows
+from vbq.study.join import PREFIX, join_readings, keys
+from vbq.study.resolve import resolve
+from vbq.study.select import select_patients
+from vbq.study.table import RawTable, nearest, read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from vbq.study.plan import Plan
+    from vbq.study.variable import Variable
+
+__all__ = ["assemble", "read_cohort"]
+
+
+def read_cohort(plan: Plan) -> tuple[Cohort, tuple[Finding, ...]]:
+    """The cohort of a plan, and how its table was read.
+
+    Raises:
+        InputError: a table cannot be read, or holds what cannot be understood; the first reason
+            is given, and how many more there are.
+    """
+    cohort, findings = assemble(plan)
+    stops = [finding for finding in findings if finding.severity == "stop"]
+    if cohort is None or stops:
+        more = f" There are {len(stops) - 1} more." if len(stops) > 1 else ""
+        raise InputError(
+            f"{plan.data.file}: {stops[0].message}{more}",
+            remedy="'vbq study check' lists all.",
+            code=stops[0].code,
+        )
+    return cohort, tuple(findings)
+
+
+def assemble(plan: Plan) -> tuple[Cohort | None, list[Finding]]:
+    """As `read_cohort`, but with everything that is wrong among the findings.
+
+    Returns:
+        The cohort, None with a ``stop`` among the findings; the findings.
+
+    Raises:
+        InputError: a table cannot be read at all.
+    """
+    table = read_table(plan.path(plan.data.file), plan.data.sheet)
+    findings = list(table.notes)
+    table, joined = join_readings(plan, table)
+    findings += joined
+    findings += [] if _stopped(joined) else _missing_columns(plan, table)
+    if _stopped(findings):
+        return None, findings
+    table, marked = split_controls(plan, table)
+    findings += _ids(plan, table)
+    event = parse_binary(
+        table.columns[plan.outcome.column], plan.outcome.column, one=plan.outcome.event
+    )
+    findings += event.findings
+    if _stopped(list(event.findings)):  # nobody can be selected, but all columns be looked at
+        return None, findings + _typed(plan, table)[2]
+    selected = select_patients(plan, table, event.typed)
+    findings += selected.findings
+    kept, times = selected.rows, selected.times
+    if kept.empty:
+        message = "Nobody is left to be studied. Look at the exclusions and dates in the plan."
+        findings.append(Finding("nobody_left", "stop", message))
+        return None, findings
+    rows = RawTable(table.path, table.columns.loc[kept], table.comma_is_decimal)
+    plan, columns, found = _typed(plan, rows)
+    findings += found
+    controls, found = read_controls(plan, marked)
+    findings += found
+    scanners, found = read_scanners(plan, rows)
+    findings += found
+    if _stopped(findings):
+        return None, findings
+    readings = None
+    if plan.readings is not None:
+        wanted = rows.columns[[f"{PREFIX}status", f"{PREFIX}flags"]]
+        readings = wanted.rename(columns=lambda name: str(name).removeprefix(PREFIX))
+    label = plan.outcome.label or plan.outcome.column
+    value = event.levels[1] if event.levels else plan.outcome.event
+    outcome = plan.outcome.model_copy(update={"event": value, "label": label})
+    cohort = Cohort(
+        plan=plan.model_copy(update={"outcome": outcome}),
+        table=columns,
+        outcome=event.typed.loc[kept].to_numpy(dtype="float64"),
+        follow_up_years=times.years.loc[kept].to_numpy(dtype="float64") if times else None,
+        status=times.status.loc[kept].to_numpy(dtype="int8") if times else None,
+        scanners=scanners,
+        readings=readings,
+        controls=controls,
+        flow=selected.flow,
+    )
+    return cohort, findings
+
+
+def _stopped(findings: list[Finding]) -> bool:
+    return any(finding.severity == "stop" for finding in findings)
+
+
+def _named_columns(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Every column that the plan names, and where."""
+    yield "data.id", plan.data.id
+    yield "outcome.column", plan.outcome.column
+    if plan.readings and plan.readings.id:
+        yield "readings.id", plan.readings.id
+    for section in ("dates", "scanner"):
+        for key, column in getattr(plan, section).model_dump(exclude_none=True).items():
+            if key not in ("format", "minimum_follow_up_years"):
+                yield f"{section}.{key}", column
+    for exclusion in plan.exclusions:
+        yield "exclusions", exclusion.column
+    for variable in plan.variables:
+        yield variable.name, variable.column
+    if plan.controls and plan.controls.column:
+        yield "controls.column", plan.controls.column
+
+
+def _missing_columns(plan: Plan, table: RawTable) -> list[Finding]:
+    found = []
+    for where, column in _named_columns(plan):
+        if column not in table.columns:
+            near = nearest(column, [str(name) for name in table.columns])
+            named = "" if where == column else f", which the plan names at {where}"
+            message = f"There is no column {column}{named}: {near}"
+            found.append(Finding("no_such_column", "stop", message, column))
+    return found
+
+
+def _ids(plan: Plan, table: RawTable) -> list[Finding]:
+    ids = keys(table.columns[plan.data.id])
+    none = tuple(int(row) for row in ids.index[~ids.index.isin(present(ids).index)])
+    again = ids[ids.duplicated(keep=False) & ~ids.index.isin(none)]
+    rows = tuple(int(row) for row in again.index)
+    found = []
+    if none:
+        message = f"{plan.data.id} {in_rows(none)} is empty. Give every patient an id."
+        found.append(Finding("no_id", "stop", message, plan.data.id, none))
+    if rows:
+        message = (
+            f"{plan.data.id} names {again.nunique():,} of the patients more than once, "
+            f"{in_rows(rows)}. Leave one row for each patient."
+        )
+        found.append(Finding("duplicate_patient", "stop", message, plan.data.id, rows))
+    return found
+
+
+def _typed(plan: Plan, rows: RawTable) -> tuple[Plan, pd.DataFrame, list[Finding]]:
+    """The plan with types and levels, and the table of its variables."""
+    import pandas as pd
+
+    found: dict[str, Variable] = {}
+    columns, findings = {}, list[Finding]()
+    for variable in plan.variables:
+        typed, values, seen = resolve(
+            variable, rows.columns[variable.column], comma_is_decimal=rows.comma_is_decimal
+        )
+        found[variable.name], columns[variable.name] = typed, values
+        findings += seen
+
+    def known(variable: Any) -> Any:
+        typed = found[variable.name]
+        what = ("column", "label", "type", "unit", "range", "levels", "reference")
+        return variable.model_copy(update={key: getattr(typed, key) for key in what})
+
+    missing = plan.missing.model_copy(
+        update={"auxiliary": tuple(map(known, plan.missing.auxiliary))}
+    )
+    resolved = plan.model_copy(
+        update={
+            "predictors": tuple(map(known, plan.predictors)),
+            "subgroups": tuple(map(known, plan.subgroups)),
+            "missing": missing,
+        }
+    )
+    return resolved, pd.DataFrame(columns, index=rows.columns.index), findings

@@ -1,0 +1,39 @@
+"""A cohort's variables as the numeric layer takes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vbq.stats.imputation.columns import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from vbq.study.cohort import Cohort
+    from vbq.study.variable import Variable
+
+__all__ = ["coded", "columns_of"]
+
+
+def columns_of(cohort: Cohort, names: Sequence[str] | None = None) -> list[Column]:
+    """Variables of a cohort, by default all, with categories as 0, 1, 2 … in their order."""
+    of = {variable.name: variable for variable in cohort.plan.variables}
+    columns = []
+    for name in of if names is None else names:
+        kind = of[name].type
+        assert kind is not None  # known in a cohort
+        columns.append(Column(name, kind, coded(of[name], cohort.table[name])))
+    return columns
+
+
+def coded(variable: Variable, values: pd.Series[Any]) -> NDArray[np.float64]:
+    """Numbers, shape (n,), of a column as in a cohort's table; categories by their place."""
+    if variable.type in ("continuous", "binary"):
+        return values.to_numpy(dtype="float64")
+    codes = values.cat.codes.to_numpy().astype("float64")
+    codes[codes < 0] = float("nan")
+    return codes

@@ -1,0 +1,97 @@
+"""Who is studied: steps from the table to the cohort, each with those who left and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from vbq.study.cell_categories import same_meaning, text_cells
+from vbq.study.cohort import FlowStep
+from vbq.study.finding import Finding, in_rows
+from vbq.study.follow_up import FollowUp, follow_up
+from vbq.study.join import PREFIX
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from vbq.study.plan import Plan
+    from vbq.study.table import RawTable
+
+__all__ = ["Selection", "select_patients"]
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """Those who are studied.
+
+    Attributes:
+        rows: Their rows.
+        flow: The steps that led to them.
+        times: Follow-up of all rows, studied or not; None without dates.
+        findings: What dates contradict, and who left because of them.
+    """
+
+    rows: pd.Index[Any]
+    flow: tuple[FlowStep, ...]
+    times: FollowUp | None
+    findings: tuple[Finding, ...]
+
+
+def select_patients(plan: Plan, table: RawTable, event: pd.Series[Any]) -> Selection:
+    """Apply the plan's exclusions, readings, outcome and dates, in this order.
+
+    Args:
+        plan: The plan.
+        table: All patients, readings joined.
+        event: 1, 0 or NaN where the outcome is not known, by row.
+    """
+    left = table.columns.index
+    flow = [FlowStep("In the table", len(left), int(event.sum()))]
+
+    def keep(name: str, leaves: pd.Series[Any], reason: str) -> None:
+        nonlocal left
+        gone = leaves.loc[left].astype(bool)
+        left = left[~gone.to_numpy()]
+        flow.append(FlowStep(name, len(left), int(event.loc[left].sum()), int(gone.sum()), reason))
+
+    for exclusion in plan.exclusions:
+        cells = text_cells(table.columns[exclusion.column])
+        reason = exclusion.reason or exclusion.column
+        leaves = {cell for cell in cells.unique() if same_meaning(cell, exclusion.value)}
+        keep(f"Without: {reason}", cells.isin(leaves), reason)
+    if plan.readings is not None:
+        status = table.columns[f"{PREFIX}status"]
+        reason = f"no reading of status {' or '.join(plan.readings.keep)}"
+        keep("MRI read", ~status.isin(plan.readings.keep), reason)
+    if event.isna().any():
+        keep("Outcome known", event.isna(), f"{plan.outcome.column} is missing")
+    times = follow_up(plan.dates, table, event)
+    findings = list(times.findings) if times else []
+    if times is not None and not any(one.severity == "stop" for one in findings):
+        if plan.dates.event:
+            keep("MRI before the event", times.before, "event on or before the day of the MRI")
+            findings += _excluded(times.before, "mri_after_event", plan.dates.mri or "")
+        if plan.dates.minimum_follow_up_years:
+            years = plan.dates.minimum_follow_up_years
+            reason = f"no event, and followed for less than {years:g} years or not known how long"
+            keep("Followed long enough", times.short, reason)
+            findings += _excluded(times.short, "short_follow_up", "")
+    return Selection(left, tuple(flow), times, tuple(findings))
+
+
+def _excluded(leaves: pd.Series[Any], code: str, column: str) -> list[Finding]:
+    rows = tuple(int(row) for row in leaves.index[leaves.to_numpy(dtype=bool)])
+    if not rows:
+        return []
+    message = {
+        "mri_after_event": (
+            f"The MRI was made on the day of the event or after it {in_rows(rows)}: VBQ may be "
+            "its consequence. These patients leave the study, counted in the flow."
+        ),
+        "short_follow_up": (
+            f"Follow-up without an event is shorter than asked for, or not known, "
+            f"{in_rows(rows)}. These patients leave the study, counted in the flow; those with an "
+            "early event stay, which raises the risk; horizon_years weighs for it."
+        ),
+    }[code]
+    return [Finding(code, "caution", message, column, rows)]

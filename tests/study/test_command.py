@@ -1,0 +1,116 @@
+"""``vbq study new`` and ``vbq study check`` as a person runs them."""
+
+import json
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from vbq.cli.study import study
+from vbq.errors import UsageError
+from vbq.study.plan_file import read_plan
+
+
+@pytest.fixture
+def vbq():
+    app = typer.Typer()
+    app.add_typer(study, name="study")
+    return lambda *words: CliRunner().invoke(app, ["study", *map(str, words)])
+
+
+@pytest.fixture
+def plan(vbq, patients, tmp_path):
+    """Writes a plan for the patients with the command."""
+
+    def plan(**columns):
+        patients.assign(**columns).to_csv(tmp_path / "cohort.csv", index=False)
+        done = vbq("new", tmp_path / "cohort.csv", "--out", tmp_path / "plan.yaml")
+        assert done.exit_code == 0, done.output
+        return tmp_path / "plan.yaml"
+
+    return plan
+
+
+def test_a_new_plan_can_be_checked_as_it_is(vbq, plan):
+    path = plan()
+    done = vbq("check", path)
+    assert done.exit_code == 0, done.output
+    assert "Nothing stands in the way" in done.output
+    written = read_plan(path)
+    assert written.index == "vbq"
+    assert written.comparators == ("dxa_t",)
+    assert [one.name for one in written.predictors] == ["vbq", "age", "bmi", "dxa_t", "steroid"]
+    assert written.data.file == "cohort.csv"
+
+
+def test_a_plan_is_never_overwritten(vbq, plan, tmp_path):
+    path = plan()
+    before = path.read_bytes()
+    done = vbq("new", tmp_path / "cohort.csv", "--out", path)
+    assert isinstance(done.exception, UsageError)
+    assert path.read_bytes() == before
+
+
+def test_roles_are_guessed_by_name_and_content(plan):
+    written = read_plan(
+        plan(
+            mri_date="03.01.2020",
+            fracture_date=["13.05.2021", *[""] * 59],
+            last_visit="28.02.2023",
+            Klinik=["A", "B"] * 30,
+            field_strength=[1.5, 3.0] * 30,
+            group=["control", "patient", "patient"] * 20,
+            remarks=[f"text {i}" for i in range(60)],
+        )
+    )
+    assert written.dates.mri == "mri_date"
+    assert written.dates.event == "fracture_date"
+    assert written.dates.last_seen == "last_visit"
+    assert written.dates.format == "%d.%m.%Y"
+    assert written.scanner.site == "Klinik"
+    assert written.scanner.field_strength == "field_strength"
+    assert (written.controls.column, written.controls.value) == ("group", "control")
+    assert "remarks" not in [one.name for one in written.predictors]
+
+
+@pytest.mark.parametrize("name", ["a: b", "#x", "yes", "null", "1", "- x", 'quo"te', "{x}", "ä ö"])
+def test_any_name_of_a_column_makes_a_plan_that_reads(plan, patients, name):
+    written = read_plan(plan(**{name: patients["bmi"] * 1.1}))
+    assert name in [one.name for one in written.predictors]
+
+
+def test_readings_become_the_index(vbq, patients, tmp_path):
+    patients.to_csv(tmp_path / "cohort.csv", index=False)
+    readings = patients[["id"]].assign(status="ok", score=patients["vbq"], flags="")
+    readings.assign(field_strength_t=1.5).to_csv(tmp_path / "readings.csv", index=False)
+    path = tmp_path / "plan.yaml"
+    done = vbq("new", tmp_path / "cohort.csv", "-o", path, "--readings", tmp_path / "readings.csv")
+    assert done.exit_code == 0, done.output
+    assert read_plan(path).predictor("vbq").column == "readings.score"
+    assert vbq("check", path).exit_code == 0
+
+
+def test_a_stop_is_exit_code_1_and_json_says_why(vbq, plan, patients):
+    path = plan(age=["old", *patients["age"][1:]])
+    text = path.read_text(encoding="utf-8").replace("# - age", "- age")
+    path.write_text(text, encoding="utf-8")
+    done = vbq("check", path, "--json")
+    assert done.exit_code == 1
+    document = json.loads(done.output)
+    assert document["stopped"] is True
+    (stop,) = [one for one in document["findings"] if one["severity"] == "stop"]
+    assert stop["code"] == "text_in_numbers"
+    assert stop["rows"] == [2]
+    assert "age in row 2" in " ".join(vbq("check", path).output.split())
+
+
+def test_a_bad_plan_is_wrong_usage(vbq, tmp_path):
+    (tmp_path / "plan.yaml").write_text("data: 1\n")
+    done = vbq("check", tmp_path / "plan.yaml")
+    assert isinstance(done.exception, UsageError)
+    assert done.exception.exit_code == 2
+
+
+def test_json_is_the_same_twice(vbq, plan):
+    path = plan()
+    assert vbq("check", path, "--json").output == vbq("check", path, "--json").output
