@@ -1,5 +1,7 @@
 """What the documentation says is true of the code."""
 
+import ast
+import json
 import re
 from pathlib import Path
 
@@ -7,18 +9,70 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "vbq"
+SCHEMA = SOURCE / "measure" / "reading.schema.json"
+# Flags whose code is that of an error: `vbq.scoring` and `vbq.measure.take.refused`.
+FROM_ERRORS = {"files_unreadable"}
 
 
-def test_every_flag_is_documented_and_every_documented_flag_exists():
+def flags_in_code():
+    """Code and severity of every flag made in the source."""
+    found = set()
+    for path in SOURCE.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not (isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Flag"):
+                continue
+            code, severity = call.args[:2]
+            if ast.unparse(code) == "error.code":
+                continue
+            for name in _texts(code, path):
+                found |= {(name, said) for said in _texts(severity, path)}
+    return found
+
+
+def _texts(node, path):
+    """The text of an argument; of ``a if ... else b`` both."""
+    if isinstance(node, ast.IfExp):
+        return _texts(node.body, path) | _texts(node.orelse, path)
+    assert isinstance(node, ast.Constant), f"{path.name}: write out {ast.unparse(node)}"
+    return {node.value}
+
+
+def test_every_flag_is_documented_with_its_severity_and_every_documented_flag_exists():
     if not SOURCE.exists():
         pytest.skip("needs the source tree")
-    text = "\n".join(path.read_text("utf-8") for path in SOURCE.rglob("*.py"))
-    in_code = set(re.findall(r"""Flag\(\s*"([a-z_0-9]+)",\s*"(?:note|caution|refuse)\"""", text))
-    in_code |= {"tr_outside", "te_outside", "files_unreadable"}  # whose codes are made elsewhere
     table = (ROOT / "docs" / "flags.md").read_text("utf-8").split("A refusal that comes")[0]
     documented = {
-        code
-        for row in re.findall(r"^\| (`[^|]+) \| (?:note|caution|refuse) \|", table, re.MULTILINE)
+        (code, severity)
+        for row, severity in re.findall(
+            r"^\| (`[^|]+) \| (note|caution|refuse) \|", table, re.MULTILINE
+        )
         for code in re.findall(r"`([a-z_0-9]+)`", row)
     }
-    assert documented == in_code
+    assert documented == flags_in_code() | {(code, "caution") for code in FROM_ERRORS}
+
+
+def fields(schema, definitions, path=""):
+    """Path of every field of a schema: ``levels[].mean``, ``scan.rows``."""
+    if "$ref" in schema:
+        yield from fields(definitions[schema["$ref"].rsplit("/", 1)[1]], definitions, path)
+    for part in schema.get("anyOf", ()):
+        yield from fields(part, definitions, path)
+    if isinstance(schema.get("items"), dict):
+        yield from fields(schema["items"], definitions, f"{path}[]")
+    for name, field in schema.get("properties", {}).items():
+        here = f"{path}.{name}" if path else name
+        yield here
+        yield from fields(field, definitions, here)
+
+
+def test_every_field_of_a_reading_is_explained():
+    if not SCHEMA.exists():
+        pytest.skip("needs the source tree")
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+    wanted = set(fields(schema, schema["$defs"]))
+    page = (ROOT / "docs" / "reading.md").read_text("utf-8")
+    cells = re.findall(r"^\| ([^|]*) \|", page, re.MULTILINE)
+    explained = {name for cell in cells for name in re.findall(r"`([a-z_0-9.\[\]]+)`", cell)}
+    assert len(wanted) > 50
+    assert sorted(wanted - explained) == [], "not on docs/reading.md"
+    assert sorted(explained - wanted) == [], "no such field"

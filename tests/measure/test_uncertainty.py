@@ -72,3 +72,15 @@ def test_it_holds_the_truth_of_most_phantoms(with_true_labels):
     readings = [reading_of(with_true_labels, seed=300 + k, snr=15.0 + 7 * k) for k in range(6)]
     held = [r.interval[0] <= 3.0 <= r.interval[1] for r in readings]
     assert sum(held) >= 5
+
+
+def test_a_masked_sac_behind_another_level_is_no_choice_of_csf(study, revoxelled):
+    _, anatomy = study
+    behind_l4 = (anatomy.labels == 23).any(axis=2)[:, :, None] & (anatomy.labels == 61)
+
+    def mask(voxels):
+        voxels[behind_l4] = 0
+
+    whole, masked = (take_reading(*each).reading for each in (study, revoxelled(mask)))
+    assert masked.score == pytest.approx(whole.score)
+    assert masked.uncertainty.csf <= whole.uncertainty.csf + 1e-6

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +27,7 @@ class Roi:
         used: Whether the score was made from it.
         excluded: bool, same shape: pixels of a focal lesion, left out of the region.
         suspect: Why the level was left out of the score, in words; empty where it was not.
+        source: ``"drawn"`` where it was given by hand or from a file, else ``"automatic"``.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Roi:
     used: bool = True
     excluded: NDArray[np.bool_] | None = None
     suspect: str = ""
+    source: Literal["automatic", "drawn"] = "automatic"
 
 
 @dataclass(frozen=True, eq=False)

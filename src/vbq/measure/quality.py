@@ -12,6 +12,8 @@ import numpy as np
 
 from vbq.errors import RefusalError
 from vbq.flag import Flag
+from vbq.measure.scoliosis import scoliosis_flags
+from vbq.scan.contrast_agent import contrast_agent_source
 from vbq.scan.plane import stop_if_not_sagittal
 
 if TYPE_CHECKING:
@@ -81,16 +83,13 @@ def scan_flags(scan: Scan) -> list[Flag]:
     """What acquisition and geometry say against the reading."""
     flags = []
     a = scan.acquisition
-    for code, name, value, (low, high) in (
-        ("tr_outside", "Repetition time", a.repetition_time_ms, TR_MS),
-        ("te_outside", "Echo time", a.echo_time_ms, TE_MS),
-    ):
-        if value is not None and not low <= value <= high:
-            message = (
-                f"{name} {value:g} ms lies outside the {low:g}–{high:g} ms of the normative "
-                "study; compare only with scans acquired alike."
-            )
-            flags.append(Flag(code, "caution", message, {"value_ms": value}))
+    tr, te = a.repetition_time_ms, a.echo_time_ms
+    if tr is not None and not TR_MS[0] <= tr <= TR_MS[1]:
+        message = _outside("Repetition time", tr, TR_MS)
+        flags.append(Flag("tr_outside", "caution", message, {"value_ms": tr}))
+    if te is not None and not TE_MS[0] <= te <= TE_MS[1]:
+        message = _outside("Echo time", te, TE_MS)
+        flags.append(Flag("te_outside", "caution", message, {"value_ms": te}))
     if a.repetition_time_ms is None or a.echo_time_ms is None:
         flags.append(
             Flag(
@@ -108,6 +107,27 @@ def scan_flags(scan: Scan) -> list[Flag]:
                 "1.5 T and 3 T, so compare with care.",
             )
         )
+    if a.pixel_bandwidth_hz is None:
+        flags.append(
+            Flag(
+                "bandwidth_unknown",
+                "note",
+                "The file does not give the receiver bandwidth, on which noise and the chemical "
+                "shift of marrow fat depend; compare only with scans of the same protocol.",
+            )
+        )
+    agent = contrast_agent_source(a)
+    if agent is not None:
+        flags.append(
+            Flag(
+                "contrast_agent",
+                "caution",
+                f"The series is contrast-enhanced ({agent}): marrow and epidural veins take up "
+                "the agent and CSF does not, so the score is too high. Use the series before "
+                "contrast.",
+                {"known_from": agent},
+            )
+        )
     thickness = a.slice_thickness_mm or scan.spacing_mm[0]
     if scan.voxels.shape[0] > 1 and thickness > THICKEST_MM:
         flags.append(
@@ -121,10 +141,17 @@ def scan_flags(scan: Scan) -> list[Flag]:
     return flags
 
 
+def _outside(name: str, value: float, limits: tuple[float, float]) -> str:
+    return (
+        f"{name} {value:g} ms lies outside the {limits[0]:g}–{limits[1]:g} ms of the normative "
+        "study; compare only with scans acquired alike."
+    )
+
+
 def coverage_flags(
     scan: Scan, anatomy: Anatomy, used: Sequence[str], wanted: Sequence[str], fewest: int
 ) -> list[Flag]:
-    """Levels missing, uncertain or off the midline."""
+    """Levels missing, uncertain, off the midline, unusual in number or on a lateral curve."""
     flags = []
     missing = [name for name in wanted if name not in used]
     if len(used) < fewest:
@@ -174,7 +201,28 @@ def coverage_flags(
                 dict(off),
             )
         )
-    return flags
+    slices = scan.voxels.shape[0]
+    if not off and slices >= 3 and anatomy.midsagittal_slice in (0, slices - 1):
+        flags.append(
+            Flag(
+                "off_midline",
+                "caution",
+                "The slice measured is the outermost of the stack: the midline may lie beyond it. "
+                "Use a series that is centred on the spine.",
+                {"slice": anatomy.midsagittal_slice, "slices": slices},
+            )
+        )
+    if anatomy.lumbar_count in (4, 6):
+        flags.append(
+            Flag(
+                "lumbar_count_unusual",
+                "caution",
+                f"There are {anatomy.lumbar_count} lumbar vertebrae: published scores are of five, "
+                "and levels counted from above and from below differ.",
+                {"lumbar_count": anatomy.lumbar_count},
+            )
+        )
+    return flags + scoliosis_flags(scan, anatomy.vertebrae)
 
 
 def signal_flags(scan: Scan, regions: Sequence[NDArray[np.float32]]) -> list[Flag]:

@@ -21,6 +21,7 @@ __all__ = [
     "ProtocolRecord",
     "Reading",
     "ReferenceRecord",
+    "RoisRecord",
     "ScanRecord",
     "SoftwareRecord",
     "UncertaintyRecord",
@@ -47,6 +48,9 @@ class RegionSignal(_Record):
     area_mm2: Annotated[float, Field(gt=0)]
     slice: Annotated[int, Field(ge=0, description="Sagittal slice, 0 is the patient's right")]
     centre_mm: Annotated[Millimetres, Field(description="Patient coordinates, LPS, mm")]
+    source: Annotated[
+        Literal["automatic", "drawn"], Field(description="drawn: given by hand or in a file")
+    ] = "automatic"
 
 
 class LevelReading(RegionSignal):
@@ -156,6 +160,13 @@ class ProtocolRecord(_Record):
     citation: str
 
 
+class RoisRecord(_Record):
+    """The file beside the reading that holds every region measured; see ``docs/rois.md``."""
+
+    file: str
+    sha256: str
+
+
 class EngineRecord(_Record):
     """What found the anatomy."""
 
@@ -180,6 +191,7 @@ class Reading(_Record):
         uncertainty: What the interval is made of; ``None`` likewise.
         variants: Other definitions of the score on the same image, by the id of their protocol.
         references: Where the score lies in reference populations; see `vbq.reference`.
+        rois: The file that holds the regions; ``None`` where nothing was measured.
         numbering: How the levels were numbered, and from what.
         numbering_confidence: How often such a numbering was right on patients the engine was not
             trained on; ``None`` where the engine does not say.
@@ -196,6 +208,7 @@ class Reading(_Record):
     csf: CsfReading | None
     variants: dict[str, float]
     references: tuple[ReferenceRecord, ...] = ()
+    rois: RoisRecord | None = None
     numbering: str | None
     numbering_confidence: Confidence | None
     numbering_alternative: NumberingAlternative | None = None

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from vbq import __version__
-from vbq.anatomy.levels import LEVEL_NAMES
+from vbq.anatomy.levels import LEVEL_NAMES, LEVEL_NUMBERS
 from vbq.flag import Flag
 from vbq.measure.contrast import contrast_flags
 from vbq.measure.csf import csf_regions
 from vbq.measure.csf_flags import csf_flags, csf_level_flags
+from vbq.measure.document import assemble
+from vbq.measure.drawn import check_rois, csf_of_roi, suspect_flags, with_drawn_bodies
 from vbq.measure.endplate import endplate_variants
 from vbq.measure.frame import BodyFrame, body_frames
 from vbq.measure.measurement import Measurement, Roi
+from vbq.measure.midplane import find_midplane
+from vbq.measure.picture_flags import picture_flags
 from vbq.measure.protocol import STANDARD, Protocol
 from vbq.measure.quality import (
     coverage_flags,
@@ -22,23 +25,12 @@ from vbq.measure.quality import (
     signal_flags,
     stop_if_meaningless,
 )
-from vbq.measure.reading import (
-    CsfReading,
-    EngineRecord,
-    FlagRecord,
-    LevelReading,
-    NumberingAlternative,
-    ProtocolRecord,
-    Reading,
-    ScanRecord,
-    SoftwareRecord,
-    UncertaintyRecord,
-)
+from vbq.measure.reading import CsfReading, LevelReading
 from vbq.measure.shading import fit_shading, middle_of
 from vbq.measure.signal import measure_signal
-from vbq.measure.suspect import find_suspects
+from vbq.measure.suspect import Suspects, find_suspects
 from vbq.measure.trabecular import trabecular_region
-from vbq.measure.uncertainty import Uncertainty, estimate_uncertainty
+from vbq.measure.uncertainty import estimate_uncertainty
 from vbq.measure.variants import score_variants
 
 if TYPE_CHECKING:
@@ -49,6 +41,8 @@ if TYPE_CHECKING:
 
     from vbq.anatomy.anatomy import Anatomy
     from vbq.errors import VBQError
+    from vbq.measure.csf import CsfRegion
+    from vbq.measure.midplane import Midplane
     from vbq.scan.scan import Scan
 
 __all__ = ["refused", "take_reading"]
@@ -57,8 +51,10 @@ SMALLEST_REGION_MM2 = 40.0  # a trabecular region below this is not a measuremen
 MEASURED_LEVELS = (*STANDARD.levels, 24, 26, 19, 18)  # L5, S1, T12, T11 are reported, not scored
 
 
-def take_reading(scan: Scan, anatomy: Anatomy, *, protocol: Protocol = STANDARD) -> Measurement:
-    """Measure the score on the mid-sagittal slice.
+def take_reading(
+    scan: Scan, anatomy: Anatomy, *, protocol: Protocol = STANDARD, rois: Sequence[Roi] = ()
+) -> Measurement:
+    """Measure the score, each vertebra on the slice through its own middle.
 
     Never raises for a doubtful image: the reading's status and flags say what is wrong, down to
     ``refused`` with no score.
@@ -67,74 +63,73 @@ def take_reading(scan: Scan, anatomy: Anatomy, *, protocol: Protocol = STANDARD)
         scan: The sagittal T1 series.
         anatomy: What is where in it.
         protocol: Definition of the score.
+        rois: Regions drawn by hand, in place of those of the same name; see
+            `vbq.measure.drawn.read_rois`.
 
     Raises:
         RefusalError: the array cannot be a magnitude MR image at all.
+        InputError: a region has an unknown name, is given twice or is empty.
+        UsageError: the mask of a region has not the shape of a slice.
     """
     stop_if_meaningless(scan)
-    index = anatomy.midsagittal_slice
-    labels = anatomy.labels[index]
+    check_rois(rois, scan)
+    plane = find_midplane(scan, with_drawn_bodies(anatomy, rois), rois)
+    image, labels = plane.image, plane.labels
     pixel_mm = scan.spacing_mm[1:]
     frames = body_frames(labels, pixel_mm)
 
-    regions = _trabecular_regions(anatomy, labels, frames, pixel_mm)
-    suspects = find_suspects(scan.voxels[index], labels, frames, regions, pixel_mm)
+    suspects, drawn_suspects = _regions(anatomy, plane, frames, rois, pixel_mm)
     regions = suspects.regions
-    used = [n for n in protocol.levels if n in regions and n not in suspects.flags]
+    by_hand = {roi.name: roi for roi in rois}
+    used = [
+        n
+        for n in protocol.levels
+        if n in regions
+        and n not in suspects.flags
+        and (LEVEL_NAMES[n] not in by_hand or by_hand[LEVEL_NAMES[n]].used)
+    ]
     flags = [*scan.flags, *anatomy.flags, *scan_flags(scan)]
     flags += coverage_flags(
         scan,
-        anatomy,
+        replace(anatomy, off_midline_mm=plane.off_midline_mm),
         [LEVEL_NAMES[n] for n in used],
         [LEVEL_NAMES[n] for n in protocol.levels],
         protocol.fewest_levels,
     )
     flags += [flag for n in protocol.levels for flag in suspects.flags.get(n, ())]
-    confidence = {v.level: v.confidence for v in anatomy.vertebrae}
-    rois = [
-        Roi(
-            LEVEL_NAMES[n],
-            index,
-            mask,
-            used=n in used,
-            excluded=suspects.excluded.get(n),
-            suspect=suspects.reason(n),
-        )
-        for n, mask in sorted(regions.items())
-    ]
-    levels = [
-        LevelReading(
-            level=LEVEL_NAMES[n],
-            confidence=confidence[n],
-            used=n in used,
-            findings=tuple(flag.code for flag in suspects.flags.get(n, ())),
-            excluded_share=round(suspects.share(n), 4),
-            **measure_signal(scan, Roi(LEVEL_NAMES[n], index, mask)),
-        )
-        for n, mask in sorted(regions.items())
-    ]
+    flags += suspect_flags({n: found for n, found in drawn_suspects.items() if n in used})
+    rois_measured, levels = _measured(scan, anatomy, plane, suspects, used, by_hand)
 
     csf = None
     variants: dict[str, float] = {}
     uncertainty = None
-    in_sac = csf_regions(scan.voxels[index], labels, frames, pixel_mm)
+    in_sac = _csf(plane, frames, by_hand.get("CSF"), pixel_mm)
     if not in_sac:
         flags.append(_no_csf())
     else:
         region = in_sac[0]
-        roi = Roi("CSF", index, region.mask)
-        rois.append(roi)
+        roi = Roi("CSF", *plane.on_one_slice(region.mask))
+        if "CSF" in by_hand:
+            roi = replace(by_hand["CSF"], used=True, source="drawn")
+        rois_measured.append(roi)
         csf = CsfReading(
             level=LEVEL_NAMES[region.level],
             floor_factor=region.floor_factor,
+            source=roi.source,
             **measure_signal(scan, roi),
         )
         flags += csf_flags(csf, region)
         if used:
             scored = [level for level in levels if level.used]
-            flags += contrast_flags(scan, anatomy, scored, csf)
-            flags += signal_flags(scan, [scan.voxels[index][regions[n]] for n in used])
-            shading = fit_shading(scan.voxels, anatomy.labels, index, scan.spacing_mm)
+            flags += contrast_flags(plane.scan, plane.anatomy, scored, csf)
+            flags += signal_flags(scan, [image[regions[n]] for n in used])
+            used_in = [regions[n] for n in used]
+            flags += picture_flags(scan, image, labels, frames, used_in, in_sac)
+            here = plane.anatomy.midsagittal_slice
+            voxels, marks = plane.scan.voxels, plane.anatomy.labels
+            shading = None
+            if anatomy.vertebrae:  # regions alone are too little marrow
+                shading = fit_shading(voxels, marks, here, scan.spacing_mm)
             at_csf = middle_of(region.mask, pixel_mm)
             middles = {n: middle_of(regions[n], pixel_mm) for n in used}
             gains = {
@@ -143,23 +138,26 @@ def take_reading(scan: Scan, anatomy: Anatomy, *, protocol: Protocol = STANDARD)
                 if shading is not None
             }
             variants = score_variants(levels, csf, gains)
-            variants |= endplate_variants(scan.voxels[index], labels, frames, levels, csf, pixel_mm)
+            whole = [v for v in levels if _body_is_found(anatomy, LEVEL_NUMBERS[v.level], v.slice)]
+            variants |= endplate_variants(image, labels, frames, whole, csf, pixel_mm)
             uncertainty = estimate_uncertainty(
-                scan.voxels,
-                anatomy.labels,
-                index,
+                voxels,
+                marks,
+                here,
                 {n: regions[n] for n in used},
                 in_sac,
                 scan.spacing_mm,
                 protocol,
             )
-            flags += csf_level_flags(scan.voxels[index], in_sac, shading, pixel_mm)
+            flags += csf_level_flags(image, in_sac, shading, pixel_mm)
             if shading is not None and uncertainty is not None:
                 doubt = shading.mean_gain_sd(list(middles.values()), at_csf)
                 flags += shading_flags(variants, uncertainty, shading.slope, doubt)
 
-    reading = _assemble(scan, anatomy, protocol, levels, csf, flags, variants, uncertainty)
-    return Measurement(reading=reading, scan=scan, anatomy=anatomy, rois=tuple(rois))
+    reading = assemble(
+        scan, anatomy, protocol, levels, csf, flags, variants, uncertainty, rois_measured
+    )
+    return Measurement(reading=reading, scan=scan, anatomy=anatomy, rois=tuple(rois_measured))
 
 
 def refused(
@@ -168,7 +166,80 @@ def refused(
     """The reading of a scan from which none could be taken: status ``refused``, and why."""
     flag = Flag(error.code, "refuse", str(error))
     flags = [*(scan.flags if scan else ()), flag]
-    return Measurement(reading=_assemble(scan, None, protocol, [], None, flags, {}), scan=scan)
+    return Measurement(reading=assemble(scan, None, protocol, [], None, flags, {}), scan=scan)
+
+
+def _measured(
+    scan: Scan,
+    anatomy: Anatomy,
+    plane: Midplane,
+    suspects: Suspects,
+    used: Sequence[int],
+    by_hand: Mapping[str, Roi],
+) -> tuple[list[Roi], list[LevelReading]]:
+    """Each level's region and its signal, on the slice it was drawn on."""
+    confidence = {v.level: v.confidence for v in anatomy.vertebrae}
+    rois, levels = [], []
+    for n, mask in sorted(suspects.regions.items()):
+        name = LEVEL_NAMES[n]
+        if name in by_hand:
+            roi = replace(by_hand[name], used=n in used, source="drawn")
+        else:
+            roi = Roi(
+                name,
+                *plane.on_one_slice(mask),
+                used=n in used,
+                excluded=suspects.excluded.get(n),
+                suspect=suspects.reason(n),
+            )
+        rois.append(roi)
+        levels.append(
+            LevelReading(
+                level=name,
+                confidence=confidence.get(n),
+                used=roi.used,
+                findings=tuple(flag.code for flag in suspects.flags.get(n, ())),
+                excluded_share=round(suspects.share(n), 4),
+                source=roi.source,
+                **measure_signal(scan, roi),
+            )
+        )
+    return rois, levels
+
+
+def _regions(
+    anatomy: Anatomy,
+    plane: Midplane,
+    frames: Mapping[int, BodyFrame],
+    rois: Sequence[Roi],
+    pixel_mm: tuple[float, float],
+) -> tuple[Suspects, dict[int, tuple[Flag, ...]]]:
+    """Regions with what takes them out of the score, and what speaks against drawn ones.
+
+    Those drawn by hand stay in the score and are measured whole.
+    """
+    levels = {LEVEL_NUMBERS[roi.name]: roi for roi in rois if roi.name != "CSF"}
+    drawn = {n: roi.mask for n, roi in levels.items()}
+    regions = _trabecular_regions(anatomy, plane.labels, frames, pixel_mm) | drawn
+    examined = {
+        n: region
+        for n, region in regions.items()
+        if n not in levels or _body_is_found(anatomy, n, levels[n].slice)
+    }
+    found = Suspects({}, {}, {})
+    if examined:
+        found = find_suspects(plane.image, plane.labels, frames, examined, pixel_mm)
+    suspects = Suspects(
+        regions=found.regions | drawn,
+        excluded={n: mask for n, mask in found.excluded.items() if n not in drawn},
+        flags={n: flags for n, flags in found.flags.items() if n not in drawn},
+    )
+    return suspects, {n: flags for n, flags in found.flags.items() if n in drawn}
+
+
+def _body_is_found(anatomy: Anatomy, level: int, index: int) -> bool:
+    """Whether more is known of a level on a slice than the region drawn there."""
+    return bool((anatomy.labels[index] == level).any())
 
 
 def _trabecular_regions(
@@ -189,104 +260,26 @@ def _trabecular_regions(
     return regions
 
 
+def _csf(
+    plane: Midplane,
+    frames: Mapping[int, BodyFrame],
+    drawn: Roi | None,
+    pixel_mm: tuple[float, float],
+) -> list[CsfRegion]:
+    """CSF behind L3, L2 and L4, each on one slice, the one to measure first."""
+    regions = [
+        replace(region, mask=plane.on_one_slice(region.mask)[1])
+        for region in csf_regions(plane.image, plane.labels, frames, pixel_mm)
+    ]
+    if drawn is None:
+        return regions
+    region = csf_of_roi(drawn, plane.image, frames, pixel_mm)
+    return [region, *(other for other in regions if other.level != region.level)]
+
+
 def _no_csf() -> Flag:
     return Flag(
         "csf_not_found",
         "refuse",
         "No thecal sac was found behind L2–L4, so there is nothing to divide by.",
-    )
-
-
-def _assemble(
-    scan: Scan | None,
-    anatomy: Anatomy | None,
-    protocol: Protocol,
-    levels: Sequence[LevelReading],
-    csf: CsfReading | None,
-    flags: Sequence[Flag],
-    variants: dict[str, float],
-    uncertainty: Uncertainty | None = None,
-) -> Reading:
-    severities = {flag.severity for flag in flags}
-    status: Literal["ok", "caution", "refused"] = (
-        "refused" if "refuse" in severities else "caution" if "caution" in severities else "ok"
-    )
-    if status == "refused":  # nothing that could be taken for a score
-        variants = {}
-    score = variants.get(protocol.id)
-    return Reading(
-        status=status,
-        score=score,
-        interval=uncertainty.interval(score) if uncertainty and score else None,
-        uncertainty=_uncertainty_record(uncertainty, score) if uncertainty and score else None,
-        levels=tuple(levels),
-        csf=csf,
-        variants=variants,
-        numbering=anatomy.numbering if anatomy else None,
-        numbering_confidence=anatomy.numbering_confidence if anatomy else None,
-        numbering_alternative=_alternative(anatomy),
-        lumbar_count=anatomy.lumbar_count if anatomy else None,
-        midsagittal_slice=anatomy.midsagittal_slice if anatomy else None,
-        flags=tuple(
-            FlagRecord(
-                code=f.code, severity=f.severity, message=f.message, evidence=dict(f.evidence)
-            )
-            for f in flags
-        ),
-        scan=_scan_record(scan) if scan is not None else None,
-        protocol=ProtocolRecord(
-            name=protocol.name,
-            statistic=protocol.statistic,
-            across_levels=protocol.across_levels,
-            levels=tuple(LEVEL_NAMES[n] for n in protocol.levels),
-            reference=protocol.reference,
-            citation=protocol.source,
-        ),
-        engine=EngineRecord(
-            name=anatomy.engine.name,
-            version=anatomy.engine.version,
-            model_sha256=anatomy.engine.model_sha256,
-        )
-        if anatomy
-        else None,
-        software=SoftwareRecord(version=__version__),
-    )
-
-
-def _uncertainty_record(found: Uncertainty, score: float) -> UncertaintyRecord:
-    return UncertaintyRecord(
-        sd=score * found.total,
-        placement=score * found.placement,
-        slice=None if found.slice is None else score * found.slice,
-        csf=score * found.csf,
-        noise=score * found.noise,
-    )
-
-
-def _alternative(anatomy: Anatomy | None) -> NumberingAlternative | None:
-    other = anatomy.numbering_alternative if anatomy else None
-    if other is None:
-        return None
-    return NumberingAlternative(shift=other.shift, probability=other.probability)
-
-
-def _scan_record(scan: Scan) -> ScanRecord:
-    slices, rows, columns = scan.voxels.shape
-    source, acquisition = scan.source, scan.acquisition
-    x, y, z = scan.spacing_mm
-    return ScanRecord(
-        format=source.format,
-        study_uid=source.study_uid,
-        series_uid=source.series_uid,
-        series_number=source.series_number,
-        slices=slices,
-        rows=rows,
-        columns=columns,
-        spacing_mm=(round(x, 5), round(y, 5), round(z, 5)),
-        field_strength_t=acquisition.field_strength_t,
-        repetition_time_ms=acquisition.repetition_time_ms,
-        echo_time_ms=acquisition.echo_time_ms,
-        manufacturer=acquisition.manufacturer,
-        model=acquisition.model,
-        voxels_sha256=sha256(scan.voxels.tobytes()).hexdigest(),
     )

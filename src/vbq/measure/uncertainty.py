@@ -133,7 +133,7 @@ def estimate_uncertainty(
     """
     pixel_mm = spacing_mm[1:]
     here = _Picture(voxels[index], labels[index], pixel_mm, protocol)
-    chosen, others = csf[0], [region for region in csf[1:] if clear(region)]
+    chosen, others = csf[0], [r for r in csf[1:] if clear(r) and here.csf(r) > 0]
     signals = np.array([here.signal(mask) for mask in regions.values()])
     fluid = here.csf(chosen)
     if min(*signals, fluid) <= 0:
@@ -269,7 +269,9 @@ def _choice_of_csf(
         csf_region(here.image, here.labels, chosen.level, frame, here.pixel_mm, leniency=leniency)
         for leniency in LENIENCIES
     ]
-    tolerance = [np.log(here.csf(r) / fluid) ** 2 for r in lenient if r.mask.any()]
+    found = [here.csf(region) for region in lenient if region.mask.any()]
+    # where all of a region's signal is noise (`floor_factor` 0) it is no choice of CSF
+    tolerance = [np.log(signal / fluid) ** 2 for signal in found if signal > 0]
     between = [
         np.log(here.csf(r) / fluid) ** 2
         - (standard_error(here.image, r.mask, here.pixel_mm) / here.csf(r)) ** 2

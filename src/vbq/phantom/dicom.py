@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vbq.files import write_folder
+from vbq.phantom.settings import PIXEL_BANDWIDTH_HZ
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -161,13 +162,13 @@ def _common(
         "EchoNumbers": "1",
         "MagneticFieldStrength": _ds(s.field_strength_t),
         "SpacingBetweenSlices": _ds(s.slice_spacing_mm),
-        "NumberOfPhaseEncodingSteps": s.matrix[0],
+        "NumberOfPhaseEncodingSteps": s.matrix[0 if s.phase_encoding == "COL" else 1],
         "EchoTrainLength": 4,
         "PercentSampling": "100",
         "PercentPhaseFieldOfView": "100",
-        "PixelBandwidth": "240",
+        "PixelBandwidth": _ds(PIXEL_BANDWIDTH_HZ),
         "ProtocolName": s.description,
-        "InPlanePhaseEncodingDirection": "COL",
+        "InPlanePhaseEncodingDirection": s.phase_encoding,
         "FlipAngle": "90",
         "PatientPosition": "HFS",
         "StudyInstanceUID": _uid(study.key),
@@ -188,6 +189,8 @@ def _common(
     }
     if inversion:
         words["InversionTime"] = _ds(float(s.ti_ms or 0))
+    if s.contrast_agent is not None:
+        words["ContrastBolusAgent"] = s.contrast_agent
     return words
 
 

@@ -10,9 +10,10 @@ import numpy as np
 
 from vbq.anatomy.levels import LEVEL_NAMES, LEVEL_NUMBERS, SACRUM, SCORED_LEVELS
 from vbq.errors import UsageError
+from vbq.phantom.artefacts import folded, ghosted, widened, within
 from vbq.phantom.palette import Palette
 from vbq.phantom.render import add_noise, coil_sensitivity, render
-from vbq.phantom.settings import MriSettings
+from vbq.phantom.settings import PIXEL_BANDWIDTH_HZ, MriSettings
 from vbq.phantom.spine import Spine, SpineShape, build_spine
 from vbq.phantom.tissue import TISSUES, Tissue, marrow_signal, spin_echo
 from vbq.phantom.torso import build_torso
@@ -112,6 +113,9 @@ class Phantom:
                 inversion_time_ms=s.ti_ms,
                 flip_angle_deg=90.0,
                 scanning_sequence=("SE",) if s.ti_ms is None else ("SE", "IR"),
+                contrast_agent=s.contrast_agent,
+                pixel_bandwidth_hz=PIXEL_BANDWIDTH_HZ,
+                phase_encoding=s.phase_encoding,
                 slice_thickness_mm=s.slice_thickness_mm,
                 manufacturer="VBQ digital phantom",
                 body_part="LSPINE",
@@ -179,9 +183,15 @@ def make_phantom(
         signals = {level: scale * s for level, s in signals.items()}
         scored = [signals[level] for level in SCORED_LEVELS]
     palette = Palette(signal, signals, marrow_texture, seed, wrong)
-    voxels, labels, abnormal, affine = render(spine, build_torso(spine), palette, settings)
+    acquired = settings if settings.oversampled else widened(settings)
+    voxels, labels, abnormal, affine = render(spine, build_torso(spine), palette, acquired)
     if settings.coil_shading != 1:
-        voxels *= coil_sensitivity(spine, settings, affine)
+        voxels *= coil_sensitivity(spine, acquired, affine)
+    if not settings.oversampled:
+        voxels = folded(voxels, settings)
+        labels, abnormal, affine = within(settings, labels, abnormal, affine)
+    if settings.ghosting:
+        voxels = ghosted(voxels, settings)
     sigma = 0.0 if settings.snr is None else float(np.mean(scored)) / settings.snr
     if sigma:
         voxels = add_noise(voxels, sigma, np.random.default_rng([seed, 5]))

@@ -12,9 +12,11 @@ from vbq.errors import UsageError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["MriSettings", "Plane"]
+__all__ = ["PIXEL_BANDWIDTH_HZ", "MriSettings", "PhaseEncoding", "Plane"]
 
 Plane = Literal["sagittal", "axial", "coronal"]
+PhaseEncoding = Literal["COL", "ROW"]
+PIXEL_BANDWIDTH_HZ = 240.0  # said in files only: there is no chemical shift
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,12 @@ class MriSettings:
         coil_shading: Ratio of the sensitivity at the skin of the back to that 150 mm before it;
             1 for none.
         presaturation: Share of the signal of the abdomen that a saturation band removes.
+        phase_encoding: As DICOM says it: ``"COL"`` along the columns (head-foot on a sagittal
+            picture), ``"ROW"`` along the rows.
+        oversampled: Whether the body beyond the field of view is kept from folding in along the
+            phase encoding.
+        ghosting: Signal of each ghost of a periodic motion, as a share of the picture's.
+        contrast_agent: Name of an agent that the file records; the signals are not changed.
         sub_slices: Planes per slice for partial volume.
         blur_px: Sigma of the blur in the plane, pixels: a scanner's point spread.
         description: Series description.
@@ -67,6 +75,10 @@ class MriSettings:
     snr: float | None = None
     coil_shading: float = 1.0
     presaturation: float = 0.4
+    phase_encoding: PhaseEncoding = "COL"
+    oversampled: bool = True
+    ghosting: float = 0.0
+    contrast_agent: str | None = None
     sub_slices: int = 3
     blur_px: float = 0.45
     description: str = "T1 TSE SAG"
@@ -79,6 +91,8 @@ class MriSettings:
         )  # fmt: skip
         if min(positive) <= 0:
             raise UsageError("Phantom settings must be positive: times, sizes, counts and snr.")
+        if not 0 <= self.ghosting <= 1:
+            raise UsageError(f"ghosting must be a share of the signal, not {self.ghosting}.")
 
     @classmethod
     def t1(cls, **changes: Any) -> MriSettings:

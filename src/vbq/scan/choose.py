@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from vbq.errors import InputError, NoScanFoundError, UsageError
+from vbq.scan.contrast_agent import contrast_agent_source
 from vbq.scan.words import meanings, tokens
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ LONGEST_T1_TR = 1000.0
 LONGEST_NAMED_T1_TR = 1500.0  # if the description says T1 as well
 LONGEST_STIR_TI = 350.0
 LONGEST_T1_FLAIR_TI = 1300.0
-
-_NO_AGENT = {"none", "no", "non", "nein", "n", "0", "without", "ohne", "nil", "na", "n/a", "nan"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,12 +216,8 @@ def _fat_suppressed(how: Acquisition) -> str | None:
 
 
 def _enhanced(how: Acquisition) -> str | None:
-    agent = (how.contrast_agent or "").strip().casefold()
-    if agent and agent not in _NO_AGENT:
-        return "contrast-enhanced (an agent is recorded)"
-    if "contrast" in meanings(how.description):
-        return "contrast-enhanced (by its name)"
-    return None
+    source = contrast_agent_source(how)
+    return None if source is None else f"contrast-enhanced ({source})"
 
 
 def _not_t1(how: Acquisition) -> str | None:

@@ -91,13 +91,27 @@ def acquisition(lookup: Lookup) -> Acquisition:
         scan_options=words(lookup("ScanOptions")),
         sequence_name=text(lookup("SequenceName")),
         image_type=words(lookup("ImageType")),
-        contrast_agent=text(lookup("ContrastBolusAgent")),
-        pixel_bandwidth_hz=number(lookup("PixelBandwidth")),
+        contrast_agent=_agent(lookup),
+        pixel_bandwidth_hz=number(lookup("PixelBandwidth")) or None,
+        phase_encoding=_phase_encoding(text(lookup("InPlanePhaseEncodingDirection"))),
         slice_thickness_mm=number(lookup("SliceThickness")) or None,
         manufacturer=text(lookup("Manufacturer")),
         model=text(lookup("ManufacturerModelName")),
         body_part=text(lookup("BodyPartExamined")),
     )
+
+
+def _agent(lookup: Lookup) -> str | None:
+    """The agent's name; ``"unnamed"`` where only its amount is recorded."""
+    named = text(lookup("ContrastBolusAgent")) or text(lookup("ContrastBolusIngredient"))
+    amounts = (number(lookup(f"ContrastBolus{what}")) for what in ("Volume", "TotalDose"))
+    return named or ("unnamed" if any(amounts) else None)
+
+
+def _phase_encoding(direction: str | None) -> str | None:
+    """``"ROW"`` or ``"COL"``; enhanced MR writes ``COLUMN``."""
+    short = (direction or "").upper()[:3]
+    return short if short in ("ROW", "COL") else None
 
 
 def _tesla(value: float | None) -> float | None:

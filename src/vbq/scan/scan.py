@@ -37,7 +37,8 @@ class Acquisition:
     """How the series was acquired; ``None`` or empty where the file does not say.
 
     Times are in milliseconds, field strength in tesla, bandwidth in Hz per pixel, lengths in mm,
-    angles in degrees. The words are DICOM's: see PS3.3 C.8.3 (MR Image) and C.8.13.
+    angles in degrees. The words are DICOM's: see PS3.3 C.8.3 (MR Image) and C.8.13. Phase
+    encoding is ``"ROW"`` or ``"COL"``, along the rows or columns of the pictures as stored.
     """
 
     modality: str | None = None
@@ -55,6 +56,7 @@ class Acquisition:
     image_type: tuple[str, ...] = ()
     contrast_agent: str | None = None
     pixel_bandwidth_hz: float | None = None
+    phase_encoding: str | None = None
     slice_thickness_mm: float | None = None
     manufacturer: str | None = None
     model: str | None = None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vbq.study.analysis.completed import Tables
     from vbq.study.analysis.terms import Design
 
-__all__ = ["Association", "Estimate", "TermTest", "associate", "fit_each"]
+__all__ = ["Association", "Estimate", "TermTest", "associate", "column_words", "fit_each"]
 
 Method = Literal["maximum likelihood", "Firth's penalised likelihood"]
 
@@ -175,7 +175,7 @@ def associate(design: Design, tables: Tables) -> Association:
     )
 
 
-def _described(design: Design) -> list[tuple[str, str, str, str]]:
+def column_words(design: Design) -> list[tuple[str, str, str, str]]:
     """Predictor, column, label and comparison of every column."""
     found = [
         (term.name, column, term.label, compared)
@@ -208,7 +208,7 @@ def _of_one(design: Design, model: BinaryModel) -> list[Estimate]:
             wald_interval=c.odds_ratio_wald,
             wald_p=c.wald_p,
         )
-        for words, c in zip(_described(design), rows, strict=True)
+        for words, c in zip(column_words(design), rows, strict=True)
     ]
 
 
@@ -226,7 +226,7 @@ def _of_many(design: Design, pooled: PooledModel) -> list[Estimate]:
             p_method="Rubin's rules (t, Barnard-Rubin df)",
             missing_information=c.missing_information,
         )
-        for words, c in zip(_described(design), rows, strict=True)
+        for words, c in zip(column_words(design), rows, strict=True)
     ]
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vbq.study.analysis.sensitivity import ErrorCorrection, Variation
     from vbq.study.analysis.subgroups import SubgroupAnalysis
     from vbq.study.analysis.table_one import Characteristic
+    from vbq.study.analysis.time_to_event import TimeToEvent
     from vbq.study.analysis.univariable import Alone
     from vbq.study.cohort import FlowStep
     from vbq.study.finding import Finding
@@ -91,6 +92,7 @@ class Analysis:
         sensitivity: The main model made otherwise.
         measurement_error: Odds ratio of the index corrected for its error; None if not declared.
         controls: The cohort against controls; None if there are none.
+        time_to_event: Follow-up analysed as such; None without dates.
     """
 
     plan: Plan
@@ -113,6 +115,7 @@ class Analysis:
     sensitivity: tuple[Variation, ...]
     measurement_error: ErrorCorrection | None
     controls: ControlComparison | None
+    time_to_event: TimeToEvent | None
 
 
 def analysis_json(analysis: Analysis) -> bytes:

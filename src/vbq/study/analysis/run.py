@@ -24,6 +24,7 @@ from vbq.study.analysis.sensitivity import error_corrected, scanner_left_out, va
 from vbq.study.analysis.subgroups import subgroups_of
 from vbq.study.analysis.table_one import describe_cohort
 from vbq.study.analysis.terms import Design, design_of
+from vbq.study.analysis.time_to_event import time_to_event
 from vbq.study.analysis.univariable import each_alone
 from vbq.study.checks import examine
 
@@ -95,6 +96,7 @@ def run_study(
         sensitivity=variations(cohort, design, tables),
         measurement_error=error_corrected(cohort, main, tables),
         controls=compare_controls(cohort),
+        time_to_event=time_to_event(cohort, design, tables),
     )
 
 

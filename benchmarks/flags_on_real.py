@@ -1,0 +1,87 @@
+"""How often each quality flag is raised on real T1 without known artefact: its false alarms.
+
+    python benchmarks/flags_on_real.py [DATA]
+
+The pictures are siegen's three T1 volumes (one or two patients) and SPIDER's T1 midline pictures,
+one slice each. Nothing is known of these people, so a fracture or a narrow canal may be true; the
+table names each picture to look at. Flags about what a file says are not judged: these files say
+nothing. Nothing in the program was set on these pictures but the upper limits of `ghosting` and
+`wrap`, which were checked against them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+sys.path.insert(0, str(Path(__file__).parent / "accuracy"))
+import numpy as np
+from offered import midline_pictures
+from volumes import T1_IN_SIEGEN, real
+
+import vbq
+from vbq.anatomy.levels import LEVEL_NAMES
+from vbq.measure import take_reading
+from vbq.measure.background import find_background
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vbq.measure import Measurement
+    from vbq.scan import Scan
+
+UNSAID = {"timing_unknown", "field_strength_unknown", "bandwidth_unknown", "lumbar_count_unknown"}
+IN_AIR = {"ghosting"}
+IN_VOLUMES = {"scoliosis", "off_midline"}
+PICTURE = ("low_snr", "ghosting", "wrap", "scoliosis", "crowded_canal", "off_midline", "saturated")
+
+
+def pictures(data: Path) -> Iterator[tuple[str, Scan]]:
+    """Name and scan of each."""
+    for patient in T1_IN_SIEGEN:
+        volume = real(data, "siegen", patient)
+        yield volume.name, volume.as_scan()
+    for number, scan in midline_pictures(data, "T1"):
+        yield f"spider_midline {number}", scan
+
+
+def air_is_seen(measured: Measurement) -> bool:
+    """Whether ghosts could be looked for behind the back."""
+    scan, anatomy = measured.scan, measured.anatomy
+    signals = [level.mean for level in measured.reading.levels if level.used]
+    if scan is None or anatomy is None or not signals:
+        return False
+    index = anatomy.midsagittal_slice
+    bodies = np.isin(anatomy.labels[index], list(LEVEL_NAMES))
+    marrow = float(np.median(signals))
+    return find_background(scan.voxels[index], bodies, marrow, scan.spacing_mm[1:]) is not None
+
+
+def main() -> None:
+    """Print one row a flag."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    shared = Path(__file__).parents[2] / "shared" / "data"
+    parser.add_argument("data", type=Path, nargs="?", default=shared, help="folder of real MRI")
+    data = parser.parse_args().data
+    if not data.is_dir():
+        sys.exit(f"There is no {data}: give the folder of real MRI.")
+    raised: dict[str, list[str]] = defaultdict(list)
+    counts = {"pictures": 0, "air": 0, "volumes": 0}
+    for name, scan in pictures(data):
+        measured = take_reading(scan, vbq.find_anatomy(scan))
+        counts["pictures"] += 1
+        counts["air"] += air_is_seen(measured)
+        counts["volumes"] += scan.voxels.shape[0] > 1
+        for code in sorted({flag.code for flag in measured.reading.flags} - UNSAID):
+            raised[code].append(name)
+    print("raised on real T1 (n: where it could be)")
+    for code in sorted({*raised, *PICTURE}):
+        n = counts["air" if code in IN_AIR else "volumes" if code in IN_VOLUMES else "pictures"]
+        print(f"{code:24} {len(raised[code]):3} of {n:2}   {', '.join(raised[code])}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,202 @@
+"""Regions drawn by hand, in place of those the program would draw.
+
+A drawn region is a person's judgement: it is measured as it is drawn, nothing is taken out of it,
+and its level is scored unless the file says ``"used": false``. What the image says against such a
+level is flagged all the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vbq import __version__
+from vbq.anatomy.anatomy import Anatomy, Engine
+from vbq.anatomy.levels import LEVEL_NAMES, LEVEL_NUMBERS
+from vbq.errors import InputError, UsageError
+from vbq.flag import Flag
+from vbq.measure.csf import LOW_SNR, SMOOTH_MM, CsfRegion
+from vbq.measure.local_mean import local_mean
+from vbq.measure.rician import floor_corrected
+from vbq.measure.roi_file import parse_rois
+from vbq.measure.roi_images import rois_of_label_map, rois_of_seg
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from vbq.errors import VBQError
+    from vbq.measure.frame import BodyFrame
+    from vbq.measure.measurement import Roi
+    from vbq.scan.scan import Scan
+
+__all__ = [
+    "anatomy_of_rois",
+    "check_rois",
+    "csf_of_roi",
+    "read_rois",
+    "suspect_flags",
+    "with_drawn_bodies",
+]
+
+CSF_BEHIND = range(20, 25)  # L1 to L5
+FEWEST_PIXELS = 5
+NUMBERING = "drawn regions"
+HEAD, DICOM_MAGIC = 132, b"DICM"  # a DICOM file has its mark after 128 bytes
+BOM = b"\xef\xbb\xbf"
+
+
+def read_rois(path: Path | str, scan: Scan) -> tuple[Roi, ...]:
+    """Read the regions of a file and lay them on a scan.
+
+    Args:
+        path: ``rois.json`` or a shorter JSON file, a label map (NIfTI, NRRD, MHA), or a DICOM SEG;
+            see ``docs/rois.md``.
+        scan: What they are to be measured on.
+
+    Raises:
+        InputError: the file is none of these, or holds no usable regions.
+        GeometryError: they do not lie on the scan.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+    except OSError as error:
+        raise InputError(
+            f"{path.name} cannot be read as a file of regions.",
+            remedy="Give a JSON file, a label map or a DICOM SEG.",
+            code="not_rois",
+        ) from error
+    if head.lstrip(BOM + b" \t\r\n")[:1] in {b"{", b"["}:
+        rois = parse_rois(path.read_bytes().removeprefix(BOM), scan, path.name)
+    elif head.endswith(DICOM_MAGIC):
+        rois = rois_of_seg(path, scan)
+    else:
+        rois = rois_of_label_map(path, scan)
+    check_rois(rois, scan)
+    return rois
+
+
+def check_rois(rois: Sequence[Roi], scan: Scan) -> None:
+    """Stop at regions that cannot be measured.
+
+    Raises:
+        InputError: an unknown or repeated name, or too few pixels.
+        UsageError: a mask of another shape, or a slice that is not there.
+    """
+    names = [roi.name for roi in rois]
+    for roi in rois:
+        if roi.name != "CSF" and roi.name not in LEVEL_NUMBERS:
+            raise InputError(
+                f"{roi.name[:12]!r} is no region that is measured.",
+                remedy="Name regions L1, L2, L3, L4 and CSF (T1–T12, L5, L6 and S1 are known too).",
+                code="roi_name",
+            )
+        if names.count(roi.name) > 1:
+            raise InputError(
+                f"{roi.name} is given twice.", remedy="Give each region once.", code="roi_twice"
+            )
+        slices, *plane = scan.voxels.shape
+        if roi.mask.shape != tuple(plane) or not 0 <= roi.slice < slices:
+            raise UsageError(
+                f"The region of {roi.name} has not the shape of a slice of the scan, or lies on "
+                "none.",
+                remedy=f"Give masks of {plane[0]}x{plane[1]} pixels on slices 0–{slices - 1}.",
+            )
+        count = int(roi.mask.sum())
+        if count < FEWEST_PIXELS:
+            raise InputError(
+                f"The region of {roi.name} holds {count} pixels; fewer than {FEWEST_PIXELS} are "
+                "not measured.",
+                remedy="Draw it larger; a pixel counts if its centre is inside.",
+                code="roi_empty",
+            )
+
+
+def anatomy_of_rois(scan: Scan, rois: Sequence[Roi], reason: VBQError) -> Anatomy:
+    """An anatomy that knows nothing but where regions were drawn, for a scan where none was found.
+
+    Args:
+        scan: The scan.
+        rois: The regions.
+        reason: Why no anatomy was found.
+    """
+    levels = [roi.slice for roi in rois if roi.name != "CSF"]
+    message = (
+        f"No anatomy was found, and all is taken from the regions drawn by hand: the interval "
+        f"holds no choice of slice or of CSF, and no level was looked at for disease. "
+        f"{reason.message}"
+    )
+    return Anatomy(
+        labels=np.zeros(scan.voxels.shape, np.uint8),
+        vertebrae=(),
+        midsagittal_slice=int(np.median(levels)),
+        off_midline_mm={},
+        lumbar_count=None,
+        numbering=NUMBERING,
+        numbering_confidence=None,
+        engine=Engine(NUMBERING, __version__),
+        flags=(Flag("anatomy_from_regions", "caution", message, {"reason": reason.code}),),
+    )
+
+
+def with_drawn_bodies(anatomy: Anatomy, rois: Sequence[Roi]) -> Anatomy:
+    """The anatomy with each drawn region for a body where none was found on its slice."""
+    labels = anatomy.labels.copy()
+    for roi in rois:
+        number = LEVEL_NUMBERS.get(roi.name)
+        if number is not None and not (labels[roi.slice] == number).any():
+            labels[roi.slice][roi.mask] = number
+    return replace(anatomy, labels=labels) if rois else anatomy
+
+
+def csf_of_roi(
+    roi: Roi,
+    image: NDArray[np.float32],
+    frames: Mapping[int, BodyFrame],
+    pixel_mm: tuple[float, float],
+) -> CsfRegion:
+    """A drawn CSF region, behind the vertebra that it is nearest to along the spine.
+
+    Args:
+        roi: The region.
+        image: The plane it lies on, shape (rows, columns).
+        frames: Frames of the bodies on it, by level number.
+        pixel_mm: Size of a pixel along rows and columns, mm.
+    """
+    shape = (image.shape[0], image.shape[1])
+    apart = {
+        n: abs(float(frames[n].coordinates(shape, pixel_mm)[0][roi.mask].mean()))
+        for n in CSF_BEHIND
+        if n in frames
+    }
+    smooth = local_mean(image, roi.mask, SMOOTH_MM, pixel_mm)
+    rest = (image - smooth)[roi.mask]
+    noise = 1.4826 * float(np.median(np.abs(rest - np.median(rest))))
+    mean = float(image[roi.mask].mean())
+    return CsfRegion(
+        level=min(apart, key=lambda n: apart[n]) if apart else LEVEL_NUMBERS["L3"],
+        mask=roi.mask,
+        area_mm2=float(roi.mask.sum()) * pixel_mm[0] * pixel_mm[1],
+        variation=float(smooth[roi.mask].std() / max(abs(mean), 1e-9)),
+        noise_sd=noise,
+        floor_factor=floor_corrected(mean, noise) / mean if 0 < mean < LOW_SNR * noise else 1.0,
+    )
+
+
+def suspect_flags(found: Mapping[int, Sequence[Flag]]) -> list[Flag]:
+    """Said aloud where a level that looks suspect is scored because it was drawn by hand."""
+    if not found:
+        return []
+    listed = "; ".join(
+        f"{LEVEL_NAMES[n]} ({', '.join(flag.code.replace('_', ' ') for flag in flags)})"
+        for n, flags in found.items()
+    )
+    message = f"Scored because drawn by hand, though the image speaks against it: {listed}."
+    evidence = {LEVEL_NAMES[n]: " ".join(flag.code for flag in f) for n, f in found.items()}
+    return [Flag("suspect_level_drawn", "caution", message, dict(evidence))]

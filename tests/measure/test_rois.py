@@ -1,0 +1,204 @@
+"""Regions are stored so that anyone can draw them again, and drawn ones take their place."""
+
+import json
+from dataclasses import replace
+from hashlib import sha256
+
+import numpy as np
+import pytest
+from matplotlib.path import Path as Polygon
+
+from vbq.errors import RefusalError, UsageError, VBQError
+from vbq.measure import Roi, take_reading
+from vbq.measure.drawn import anatomy_of_rois, read_rois
+from vbq.measure.roi_file import rois_bytes
+from vbq.phantom import MriSettings, SpineShape, make_phantom
+
+SIGNALS = {"mean", "median", "sd", "pixels", "area_mm2", "slice", "centre_mm"}
+
+
+@pytest.fixture(scope="module")
+def noisy():
+    settings = MriSettings.t1(
+        slices=13, matrix=(224, 224), pixel_mm=1.25, rotation_deg=(3, 6, 4), coil_shading=1.1
+    )
+    shape = SpineShape(scoliosis_deg=35)
+    return make_phantom(shape=shape, true_vbq=3, acquisition=settings, marrow_texture=0.08)
+
+
+@pytest.fixture
+def measured(noisy, with_true_labels):
+    return take_reading(*with_true_labels(noisy))
+
+
+@pytest.fixture
+def stored(measured):
+    reading = measured.reading
+    return rois_bytes(
+        measured.scan, measured.rois, reading.protocol.name, reading.scan.voxels_sha256
+    )
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(content):
+        path = tmp_path / "drawn.json"
+        path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+        return path
+
+    return write
+
+
+def signals(reading):
+    every = {**{level.level: level for level in reading.levels}, "CSF": reading.csf}
+    return {name: region.model_dump(include=SIGNALS) for name, region in every.items()}
+
+
+def test_the_reading_names_the_file_and_its_hash(measured, stored):
+    assert measured.reading.rois.file == "rois.json"
+    assert measured.reading.rois.sha256 == sha256(stored).hexdigest()
+
+
+def test_stored_regions_measured_again_give_the_same_reading(measured, stored, written):
+    rois = read_rois(written(stored), measured.scan)
+    again = take_reading(measured.scan, measured.anatomy, rois=rois).reading
+    assert signals(again) == signals(measured.reading)
+    assert again.score == measured.reading.score
+    assert {level.source for level in measured.reading.levels} == {"automatic"}
+    assert {level.source for level in again.levels} | {again.csf.source} == {"drawn"}
+    assert again.engine == measured.reading.engine
+
+
+def test_another_program_redraws_the_stored_regions(measured, stored):
+    for roi in json.loads(stored)["rois"]:
+        image = measured.scan.voxels[roi["slice"]]
+        centres = np.argwhere(np.ones_like(image, bool))
+        inside = np.zeros(len(centres), int)
+        for contour in roi["contours"]:
+            points = measured.scan.to_index(contour["points_mm"])
+            assert np.allclose(points[:, 0], roi["slice"], atol=1e-3)
+            inside += Polygon(points[:, 1:]).contains_points(centres)
+        values = image[(inside % 2 == 1).reshape(image.shape)]
+        wanted = signals(measured.reading)[roi["name"]]
+        assert values.size == roi["pixels"] == wanted["pixels"]
+        assert values.astype(float).mean() == pytest.approx(wanted["mean"], rel=1e-12)
+
+
+def test_only_the_given_regions_are_replaced(measured, written):
+    scan, reading = measured.scan, measured.reading
+    l2 = next(roi for roi in measured.rois if roi.name == "L2")
+    row, column = np.argwhere(l2.mask).mean(axis=0).round(2)
+    corners = [(row - 5, column - 5), (row - 5, column + 5), (row + 5, column + 5)]
+    drawn = {"rois": [{"name": "L2", "slice": l2.slice, "points_px": corners}]}
+    again = take_reading(scan, measured.anatomy, rois=read_rois(written(drawn), scan)).reading
+    assert [level.level for level in again.levels if level.source == "drawn"] == ["L2"]
+    before, after = signals(reading), signals(again)
+    assert after.pop("L2")["pixels"] == pytest.approx(50, abs=6)  # half of 10 by 10
+    before.pop("L2")
+    assert after == before
+    assert again.levels[2].excluded_share == 0
+
+
+def test_points_in_millimetres_are_as_good_as_pixels(measured, written):
+    scan = measured.scan
+    pixels = [(100.2, 90.1), (100.2, 99.7), (110.9, 99.7), (110.9, 90.1)]
+    mm = scan.to_mm([(6, *point) for point in pixels]).tolist()
+    (one,) = read_rois(written({"rois": [{"name": "CSF", "slice": 6, "points_px": pixels}]}), scan)
+    (two,) = read_rois(written({"rois": [{"name": "CSF", "points_mm": mm}]}), scan)
+    assert (one.slice, one.mask.sum()) == (6, 10 * 9)
+    assert two.slice == 6
+    assert np.array_equal(one.mask, two.mask)
+
+
+def test_five_drawn_regions_make_a_score_where_nothing_was_found(measured):
+    scan = measured.scan
+    rois = [roi for roi in measured.rois if roi.name in {"L1", "L2", "L3", "L4", "CSF"}]
+    anatomy = anatomy_of_rois(scan, rois, RefusalError("No lumbar spine is seen.", code="none"))
+    reading = take_reading(scan, anatomy, rois=rois).reading
+    assert reading.score == pytest.approx(measured.reading.score)
+    assert reading.engine.name == "drawn regions"
+    assert [f.code for f in reading.flags if f.severity == "caution"] == ["anatomy_from_regions"]
+    assert not [name for name in reading.variants if name.startswith("EBQ")]
+
+
+def test_a_level_may_be_left_out_by_hand(measured):
+    rois = [replace(roi, used=roi.name != "L4") for roi in measured.rois]
+    reading = take_reading(measured.scan, measured.anatomy, rois=rois).reading
+    assert [level.level for level in reading.levels if level.used] == ["L1", "L2", "L3"]
+    assert "levels_missing" in {flag.code for flag in reading.flags}
+
+
+def test_a_suspect_level_drawn_by_hand_is_scored_and_said_aloud(relabelled):
+    def crush(labels):
+        rows = np.flatnonzero((labels == 21).any(axis=(0, 2)))
+        labels[:, rows[0] : rows[0] + rows.size // 3][
+            labels[:, rows[0] : rows[0] + rows.size // 3] == 21
+        ] = 0
+
+    scan, anatomy = relabelled(crush)
+    automatic = take_reading(scan, anatomy)
+    assert not automatic.reading.levels[2].used
+    l2 = next(roi for roi in automatic.rois if roi.name == "L2")
+    by_hand = take_reading(scan, anatomy, rois=[replace(l2, used=True)]).reading
+    assert by_hand.levels[2].used
+    assert by_hand.levels[2].findings == ()
+    (flag,) = (flag for flag in by_hand.flags if flag.code == "suspect_level_drawn")
+    assert "compression_fracture" in flag.evidence["L2"]
+
+
+def square(**changes):
+    corners = [[60, 60], [60, 70], [70, 70], [70, 60]]
+    return {"rois": [{"name": "L1", "slice": 2, "points_px": corners, **changes}]}
+
+
+@pytest.mark.parametrize(
+    ("code", "document"),
+    [
+        ("not_rois", b"{ no json"),
+        ("unknown_format", b"\x00\x01 neither JSON nor image"),
+        ("not_rois", {"rois": []}),
+        ("not_rois", {"schema": "vbq.rois/9", **square()}),
+        ("not_rois", square(points_px=[[1, 2, 3]])),
+        ("not_rois", b'{"rois": [{"name": "L1", "slice": 2, "points_px": [[NaN, 1]]}]}'),
+        ("roi_name", square(name="L9")),
+        ("roi_name", square(name="vertebra")),
+        ("roi_twice", {"rois": square()["rois"] * 2}),
+        ("roi_incomplete", square(slice=None)),
+        ("roi_incomplete", square(points_px=[])),
+        ("roi_incomplete", square(points_px=[[1, 1], [9, 9]])),
+        ("roi_outside", square(slice=99)),
+        ("roi_outside", square(slice=-1)),
+        ("roi_outside", square(points_px=[[60, 60], [60, 999], [70, 70]])),
+        ("roi_outside", square(points_px=[[-9, 60], [60, 70], [70, 70]])),
+        ("roi_empty", square(points_px=[[60, 60], [60, 60.4], [60.4, 60.4]])),
+        ("roi_crosses_itself", square(points_px=[[60, 60], [70, 70], [60, 70], [70, 60]])),
+        ("roi_off_plane", square(points_px=None, points_mm=[[0, 0, 0], [40, 0, 0], [0, 9, 9]])),
+        ("roi_points_differ", square(points_mm=[[0, 0, 0], [0, 9, 0], [0, 9, 9], [0, 0, 9]])),
+        ("roi_not_on_one_slice", square(contours=[])),
+        ("rois_grid", {"scan": {"shape": [5, 100, 100]}, **square()}),
+        ("rois_grid", {"scan": {"affine": np.eye(4).tolist()}, **square()}),
+        ("rois_of_another_image", {"scan": {"voxels_sha256": "ab" * 32}, **square()}),
+    ],
+)
+def test_what_cannot_be_measured_says_so_in_a_line(study, written, code, document):
+    scan, _ = study
+    if code == "roi_off_plane":
+        document["rois"][0]["slice"] = None
+    with pytest.raises(VBQError) as caught:
+        read_rois(written(document), scan)
+    assert caught.value.code == code
+    assert caught.value.remedy
+    assert "\n" not in str(caught.value)
+
+
+def test_regions_of_another_study_are_not_taken(measured, written):
+    source = replace(measured.scan.source, study_uid="1.2.3")
+    scan = replace(measured.scan, source=source)
+    with pytest.raises(VBQError) as caught:
+        read_rois(written({"scan": {"study_uid": "1.2.4"}, **square()}), scan)
+    assert caught.value.code == "rois_of_another_study"
+
+
+def test_a_mask_of_another_shape_is_wrong_usage(study):
+    with pytest.raises(UsageError, match="shape"):
+        take_reading(*study, rois=[Roi("L1", 0, np.ones((4, 4), bool))])
