@@ -17,6 +17,7 @@ from vbq.cli.protocols import protocols
 from vbq.cli.reference import reference
 from vbq.cli.score import score
 from vbq.cli.study import study
+from vbq.cli.validate import validate
 from vbq.errors import VBQError
 
 __all__ = ["app", "main"]
@@ -39,6 +40,7 @@ app.command()(agree)
 app.command()(engines)
 app.command()(model)
 app.command()(protocols)
+app.command()(validate)
 app.add_typer(reference, name="reference")
 app.add_typer(study, name="study")
 

@@ -28,6 +28,13 @@ def score(
         Path | None,
         typer.Option(help="Use this label map instead of the network (one scan only)."),
     ] = None,
+    rois: Annotated[
+        Path | None,
+        typer.Option(
+            help="Regions drawn by hand instead of the program's own: rois.json of a reading, "
+            "a label map or a DICOM SEG (one scan only).",
+        ),
+    ] = None,
     engine: Annotated[
         str | None,
         typer.Option(
@@ -52,8 +59,8 @@ def score(
 ) -> None:
     """Score every lumbar MRI study found under PATHS.
 
-    Each study gets a folder with reading.json, overlay.png, report.html and labels.nii.gz;
-    readings.csv has a row for each.
+    Each study gets a folder with reading.json, rois.json, overlay.png, report.html and
+    labels.nii.gz; readings.csv has a row for each.
 
     Exit code 0: every study has a score. 1: at least one was refused; its reading.json says why.
     2: wrong usage.
@@ -62,13 +69,14 @@ def score(
     from vbq.cli.paths import require_paths
     from vbq.reference import read_site
 
-    require_paths([*paths, *(path for path in (labels, reference) if path)])
+    require_paths([*paths, *(path for path in (labels, rois, reference) if path)])
     all_scored = run(
         paths,
         out,
         as_json=as_json,
         series=series,
         labels=labels,
+        rois=rois,
         segmenter=None if engine is None else engine_of(engine),
         age=age,
         sex=sex,

@@ -1,0 +1,226 @@
+"""The phantom grid: which digital spines are made, and how each of them is scanned.
+
+One core grid of true score, field strength and noise; then one factor at a time about a reference
+scan; then what is asked of the score by name: repeats, shading, a soiled sac and dark CSF; then
+patients and scanners drawn at random. Everything follows from one seed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Literal
+
+import numpy as np
+
+from vbq.phantom.draw import random_settings, random_shape
+from vbq.phantom.settings import MriSettings
+from vbq.phantom.spine import SpineShape
+
+__all__ = ["DigitalSpine", "Part", "Scanning", "phantom_grid"]
+
+Part = Literal["core", "factors", "repeats", "shading", "csf", "floor", "random"]
+
+TRUE_SCORES = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
+FIELDS_T = (1.5, 3.0)
+NOISY_SNRS, DRAWS = (50.0, 25.0), 4  # so many that the slope's standard error is below 0.005
+# The range of published group means is 2.2 to 4.7 (docs/reference-populations.md).
+REPEATED_SCORES = (2.0, 2.5, 3.0, 3.5, 4.0, 4.5)
+REPEATS, REPEATED_SNR = 6, 25.0
+FACTOR_SPINES = 3
+REFERENCE_SCORE, REFERENCE_SNR, REFERENCE_TEXTURE = 3.0, 35.0, 0.08
+SHADINGS, SHADED_SPINES = (1.3, 2.0, 5.0), 10
+SOILED_SPINES = 3
+FLOOR_SPINES, FLOOR_REPEATS, FLOOR_CSF_SNR = 4, 6, 3.0
+RANDOM_SPINES = 32
+
+MATRIX = (320, 240)
+REFERENCE = MriSettings(slices=5, matrix=MATRIX, pixel_mm=0.9)  # 288 mm, 4 mm slices, 1.5 T
+
+
+@dataclass(frozen=True)
+class Scanning:
+    """One scan of a digital spine.
+
+    Attributes:
+        snr: Mean signal over the sigma of the noise; ``None`` for no noise.
+        of: Whose signal: that of the marrow of L1-L4, or of CSF.
+        shading: Coil sensitivity at the skin of the back over that 150 mm before it.
+        soil: What is painted into the sac; a key of `vbq.validation.soil.SOILS`, or empty.
+        repeat: Number of the repeat: scans of one spine with the same number have the same noise.
+        factor, setting: Which factor is varied, and to what; empty for the reference.
+    """
+
+    snr: float | None = REFERENCE_SNR
+    of: Literal["marrow", "csf"] = "marrow"
+    shading: float = 1.0
+    soil: str = ""
+    repeat: int = 0
+    factor: str = ""
+    setting: str = ""
+
+
+@dataclass(frozen=True)
+class DigitalSpine:
+    """One digital spine and the scans made of it.
+
+    Attributes:
+        part: Part of the grid.
+        seed: Seed of anatomy, texture and noise.
+        true_vbq: The true score.
+        settings: Geometry and field strength; noise and shading are those of each scan.
+        shape: Anatomy.
+        texture: SD of the marrow's heterogeneity, as a share of its signal.
+        clear_sac: Whether the sac holds fluid instead of roots.
+        scans: The scans.
+    """
+
+    part: Part
+    seed: int
+    true_vbq: float
+    scans: tuple[Scanning, ...]
+    settings: MriSettings = REFERENCE
+    shape: SpineShape = field(default_factory=SpineShape)
+    texture: float = REFERENCE_TEXTURE
+    clear_sac: bool = False
+
+
+def phantom_grid(seed: int = 0) -> list[DigitalSpine]:
+    """The whole grid, in the order it is measured in; the same for the same seed."""
+    spines = [
+        *_core(),
+        *_repeats(),
+        *_factors(),
+        *_shading(),
+        *_csf(),
+        *_floor(),
+    ]
+    numbered = [
+        replace(spine, seed=number, shape=replace(spine.shape, seed=number))
+        for spine in spines
+        for number in (100_000 * seed + spine.seed,)
+    ]
+    return [*numbered, *_random(seed)]
+
+
+def _core() -> list[DigitalSpine]:
+    """Even marrow: only there is the truth that of every region, and not of the marrow at large."""
+    noisy = [snr for snr in NOISY_SNRS for _ in range(DRAWS)]
+    scans = tuple(Scanning(snr=snr, repeat=k) for k, snr in enumerate((None, *noisy)))
+    return [
+        DigitalSpine(
+            "core",
+            number,
+            score,
+            scans,
+            replace(REFERENCE, field_strength_t=tesla),
+            texture=0.0,
+        )
+        for number, (score, tesla) in enumerate(product(TRUE_SCORES, FIELDS_T))
+    ]
+
+
+def _repeats() -> list[DigitalSpine]:
+    scans = tuple(Scanning(snr=REPEATED_SNR, repeat=k) for k in range(REPEATS))
+    return [
+        DigitalSpine("repeats", 1000 + number, score, scans)
+        for number, score in enumerate(REPEATED_SCORES)
+    ]
+
+
+def _factors() -> list[DigitalSpine]:
+    """One factor at a time, on the same spines: the reference first, with its noise varied."""
+    noise = tuple(
+        Scanning(snr=snr, factor="noise", setting="none" if snr is None else f"SNR {snr:g}")
+        for snr in (None, 60.0, 25.0, 15.0)
+    )
+    found = []
+    for number in range(2000, 2000 + FACTOR_SPINES):
+        reference = DigitalSpine("factors", number, REFERENCE_SCORE, (Scanning(), *noise))
+        found.append(reference)
+        for factor, setting, settings in _geometries():
+            scans = (Scanning(factor=factor, setting=setting),)
+            found.append(replace(reference, settings=settings, scans=scans))
+        for texture in (0.0, 0.04, 0.12):
+            scans = (Scanning(factor="texture", setting=f"{100 * texture:g} %"),)
+            found.append(replace(reference, texture=texture, scans=scans))
+    return found
+
+
+def _geometries() -> list[tuple[str, str, MriSettings]]:
+    """Factor, setting, and the settings that differ from the reference in it alone."""
+    return [
+        ("field", "3 T", replace(REFERENCE, field_strength_t=3.0)),
+        *(
+            ("slice offset", f"{mm:g} mm", replace(REFERENCE, offset_mm=(mm, 0.0, 0.0)))
+            for mm in (1.1, 2.2, 6.6)
+        ),
+        *(
+            ("rotation", name, replace(REFERENCE, rotation_deg=angles))
+            for name, angles in (
+                ("10° forwards", (10.0, 0.0, 0.0)),
+                ("5° sideways", (0.0, 5.0, 0.0)),
+                ("5° about the axis", (0.0, 0.0, 5.0)),
+                ("5° about all three", (5.0, 5.0, 5.0)),
+            )
+        ),
+        *(
+            ("slice thickness", f"{mm:g} mm",
+             replace(REFERENCE, slice_thickness_mm=mm, slice_spacing_mm=1.1 * mm))
+            for mm in (2.0, 3.0, 5.0, 6.0)
+        ),
+        *(
+            ("field of view", f"{mm:g} mm", replace(REFERENCE, pixel_mm=mm / MATRIX[0]))
+            for mm in (220.0, 250.0, 340.0, 400.0)
+        ),
+    ]  # fmt: skip
+
+
+def _shading() -> list[DigitalSpine]:
+    scans = tuple(Scanning(shading=s, factor="shading", setting=f"{s:g} ×") for s in SHADINGS)
+    scores = np.linspace(2.0, 4.0, SHADED_SPINES).round(2).tolist()
+    return [
+        DigitalSpine("shading", 3000 + number, score, (Scanning(), *scans))
+        for number, score in enumerate(scores)
+    ]
+
+
+def _csf() -> list[DigitalSpine]:
+    scans = tuple(
+        Scanning(snr=snr, soil=soil) for snr in (None, 25.0) for soil in ("", "fat", "roots")
+    )
+    return [
+        DigitalSpine("csf", 4000 + number, REFERENCE_SCORE, scans, clear_sac=True)
+        for number in range(SOILED_SPINES)
+    ]
+
+
+def _floor() -> list[DigitalSpine]:
+    scans = tuple(Scanning(snr=FLOOR_CSF_SNR, of="csf", repeat=k) for k in range(FLOOR_REPEATS))
+    return [
+        DigitalSpine("floor", 5000 + number, REFERENCE_SCORE, scans)
+        for number in range(FLOOR_SPINES)
+    ]
+
+
+def _random(seed: int) -> list[DigitalSpine]:
+    """Patients and scanners drawn at random, with noise and an even coil."""
+    rng = np.random.default_rng([seed, 61])
+    found = []
+    for number in range(RANDOM_SPINES):
+        settings = random_settings(
+            rng, matrix=MATRIX, slices=5, snr=float(rng.uniform(15, 60)), coil_shading=1.0,
+            lowest_level=None,
+        )  # fmt: skip
+        scan = Scanning(snr=settings.snr)
+        found.append(
+            DigitalSpine(
+                "random",
+                100_000 * seed + 6000 + number,
+                round(float(rng.uniform(1.6, 5.0)), 3),
+                (scan,),
+                replace(settings, snr=None),
+                random_shape(rng),
+            )
+        )
+    return found

@@ -1,0 +1,186 @@
+"""Each digital spine is made, scanned and read, with its true masks and by the network."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+import vbq
+from vbq.anatomy import Engine
+from vbq.anatomy.describe import describe
+from vbq.anatomy.levels import CANAL, LEVEL_NUMBERS, SCORED_LEVELS
+from vbq.errors import VBQError
+from vbq.measure import take_reading
+from vbq.phantom import make_phantom
+from vbq.phantom.render import add_noise, coil_sensitivity
+from vbq.phantom.tissue import TISSUES
+from vbq.validation.soil import SOILS, soiled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from vbq.anatomy import Anatomy
+    from vbq.measure import Reading
+    from vbq.phantom import Phantom
+    from vbq.scan import Scan
+    from vbq.validation.grid import DigitalSpine, Scanning
+
+__all__ = ["CORRECTED", "METHODS", "Method", "Outcome", "measure", "measure_all"]
+
+Method = Literal["true masks", "network"]
+METHODS: tuple[Method, ...] = ("true masks", "network")
+CORRECTED = "median_of_means_shading_corrected"
+WORKERS = 2  # the network and the phantoms' making overlap
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One reading of one scan of one digital spine.
+
+    Attributes:
+        spine, scan: What was read.
+        method: Where the anatomy came from.
+        status: Of the reading: ``ok``, ``caution`` or ``refused``.
+        score, low, high: The score and its 95 % interval; ``None`` where it was refused.
+        corrected: The score corrected for coil shading.
+        corrected_low, corrected_high: Its 95 % interval, from that of the score and the doubt of
+            the correction; ``None`` where the reading raises no ``coil_shading`` flag.
+        floor_factor: What the noise floor was taken off CSF with.
+        naive: What a mean over the whole true sac behind L3 would have made of it; of soiled sacs.
+        flags: Codes; of a scan without a score those that refuse it.
+    """
+
+    spine: DigitalSpine
+    scan: Scanning
+    method: Method
+    status: str
+    score: float | None = None
+    low: float | None = None
+    high: float | None = None
+    corrected: float | None = None
+    corrected_low: float | None = None
+    corrected_high: float | None = None
+    floor_factor: float | None = None
+    naive: float | None = None
+    flags: tuple[str, ...] = ()
+
+    @property
+    def error(self) -> float:
+        """Score less truth; NaN where there is no score."""
+        return np.nan if self.score is None else self.score - self.spine.true_vbq
+
+
+def measure_all(spines: Sequence[DigitalSpine]) -> Iterator[list[Outcome]]:
+    """The outcomes of each digital spine in turn."""
+    with ThreadPoolExecutor(WORKERS) as pool:
+        try:
+            yield from pool.map(measure, spines)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def measure(spine: DigitalSpine) -> list[Outcome]:
+    """Make a digital spine, and read every scan of it with both methods."""
+    tissues = {"root": TISSUES["csf"]} if spine.clear_sac else None
+    phantom = make_phantom(
+        shape=spine.shape,
+        acquisition=spine.settings,
+        true_vbq=spine.true_vbq,
+        marrow_texture=spine.texture,
+        tissues=tissues,
+        seed=spine.seed,
+    )
+    outcomes = []
+    for scanning in spine.scans:
+        scan = replace(phantom.as_scan(), voxels=_scanned(phantom, scanning))
+        outcomes += [_read(spine, scanning, phantom, scan, method) for method in METHODS]
+    return outcomes
+
+
+def _scanned(phantom: Phantom, scanning: Scanning) -> NDArray[np.float32]:
+    """The phantom's voxels with what one scan adds: soil, shading, noise."""
+    voxels = phantom.voxels
+    if scanning.soil:
+        voxels = soiled(phantom, SOILS[scanning.soil])
+    if scanning.shading != 1:
+        shaded = replace(phantom.settings, coil_shading=scanning.shading)
+        voxels = voxels * coil_sensitivity(phantom.spine, shaded, phantom.affine)
+    if scanning.snr is None:
+        return voxels
+    truth = phantom.truth
+    marrow = [
+        signal for name, signal in truth.marrow.items() if LEVEL_NUMBERS[name] in SCORED_LEVELS
+    ]
+    signal = truth.csf if scanning.of == "csf" else float(np.mean(marrow))
+    return add_noise(
+        voxels, signal / scanning.snr, np.random.default_rng([phantom.seed, 5, scanning.repeat])
+    )
+
+
+def _read(
+    spine: DigitalSpine, scanning: Scanning, phantom: Phantom, scan: Scan, method: Method
+) -> Outcome:
+    try:
+        anatomy = _true_anatomy(scan, phantom) if method == "true masks" else vbq.find_anatomy(scan)
+        reading = take_reading(scan, anatomy).reading
+    except VBQError as error:
+        return Outcome(spine, scanning, method, "refused", flags=(error.code,))
+    codes = tuple(sorted({flag.code for flag in reading.flags}))
+    if reading.score is None or reading.interval is None or reading.csf is None:
+        reasons = {flag.code for flag in reading.flags if flag.severity == "refuse"}
+        return Outcome(spine, scanning, method, reading.status, flags=tuple(sorted(reasons)))
+    corrected_low, corrected_high = _corrected_interval(reading)
+    return Outcome(
+        spine,
+        scanning,
+        method,
+        reading.status,
+        score=reading.score,
+        low=reading.interval[0],
+        high=reading.interval[1],
+        corrected=reading.variants.get(CORRECTED),
+        corrected_low=corrected_low,
+        corrected_high=corrected_high,
+        floor_factor=reading.csf.floor_factor,
+        naive=_naive(reading, scan, phantom, anatomy) if spine.clear_sac else None,
+        flags=codes,
+    )
+
+
+def _true_anatomy(scan: Scan, phantom: Phantom) -> Anatomy:
+    return describe(
+        scan,
+        phantom.labels,
+        engine=Engine("truth", "1"),
+        numbering="label map",
+        numbering_confidence=None,
+    )
+
+
+def _corrected_interval(reading: Reading) -> tuple[float | None, float | None]:
+    """As the score's interval, with the SD of the correction, which its flag gives, added to it."""
+    flag = next((flag for flag in reading.flags if flag.code == "coil_shading"), None)
+    if flag is None or reading.uncertainty is None or reading.score is None:
+        return None, None
+    corrected, sd = (float(flag.evidence[key] or 0) for key in ("corrected", "corrected_sd"))
+    factor = float(
+        np.exp(1.959964 * np.hypot(sd / corrected, reading.uncertainty.sd / reading.score))
+    )
+    return corrected / factor, corrected * factor
+
+
+def _naive(reading: Reading, scan: Scan, phantom: Phantom, anatomy: Anatomy) -> float | None:
+    """The score had the mean of the whole true sac behind L3 been taken for CSF."""
+    index = anatomy.midsagittal_slice
+    labels = phantom.labels[index]
+    rows = (labels == LEVEL_NUMBERS["L3"]).any(axis=1)
+    sac = (labels == CANAL) & rows[:, None]
+    if reading.score is None or reading.csf is None or not sac.any():
+        return None
+    return reading.score * reading.csf.signal / float(scan.voxels[index][sac].mean())

@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+
+from vbq.validation import Outcome, phantom_grid
+from vbq.validation.measurements import METHODS
+
+
+def pretended(spines, *, slope=1.0, offset=0.0, noise=0.0255, half_width=0.05):
+    """Outcomes as a program would give whose errors are known."""
+    outcomes = []
+    for spine in spines:
+        for scan in spine.scans:
+            for method in METHODS:
+                score = offset + slope * spine.true_vbq
+                if scan.snr is not None:  # the same noise in every scan of that repeat
+                    rng = np.random.default_rng([spine.seed, scan.repeat, len(method)])
+                    score += float(rng.normal(0, noise))
+                shaded = scan.shading > 1
+                outcomes.append(
+                    Outcome(
+                        spine,
+                        scan,
+                        method,
+                        "ok",
+                        score=score / scan.shading**0.2,
+                        low=score - half_width,
+                        high=score + half_width,
+                        corrected=score,
+                        corrected_low=score - 2 * half_width if shaded else None,
+                        corrected_high=score + 2 * half_width if shaded else None,
+                        floor_factor=0.95,
+                        naive=2.5 if spine.clear_sac else None,
+                        flags=("coil_shading",) if shaded else (),
+                    )
+                )
+    return outcomes
+
+
+@pytest.fixture(scope="session")
+def grid():
+    return phantom_grid(0)
+
+
+@pytest.fixture(scope="session")
+def pretend(grid):
+    """The outcomes of the whole grid by a program whose errors are given."""
+
+    def make(**errors):
+        return pretended(grid, **errors)
+
+    return make

@@ -1,0 +1,105 @@
+"""Claims say what was put into the outcomes, and are met exactly where they should be."""
+
+from dataclasses import replace
+
+import pytest
+
+from vbq.validation import Claim, assess, claim_texts
+
+
+def claims_about(topic, outcomes, method="network"):
+    return [c for c in assess(outcomes) if c.topic == topic and c.method == method]
+
+
+def test_a_good_program_meets_every_claim(pretend):
+    claims = assess(pretend())
+    assert [c.figure for c in claims if not c.met] == []
+    assert {c.method for c in claims} == {"true masks", "network"}
+    assert all(c.n >= 3 for c in claims)
+
+
+def test_bias_is_the_mean_error_with_its_interval(pretend):
+    (claim,) = claims_about("Bias", pretend(offset=0.06))
+    low, high = claim.interval
+    assert claim.value == pytest.approx(0.06, abs=0.006)
+    assert low < claim.value < high
+    assert not claim.met
+
+
+def test_the_limits_of_the_network_are_wider_than_those_of_the_true_masks(pretend):
+    outcomes = pretend(offset=0.03)
+    assert not claims_about("Bias", outcomes, "true masks")[0].met
+    assert claims_about("Bias", outcomes, "network")[0].met
+
+
+def test_slope_and_intercept_are_those_of_the_line(pretend):
+    slope, bend = claims_about("Linearity", pretend(slope=1.05, offset=-0.2))
+    assert slope.value == pytest.approx(1.05, abs=0.005)
+    assert float(slope.note.split()[1]) == pytest.approx(-0.2, abs=0.01)
+    assert not slope.met
+    assert bend.met
+
+
+def test_a_bent_relation_is_seen(pretend):
+    bent = [replace(o, score=o.score + 0.05 * (o.spine.true_vbq - 3.5) ** 2) for o in pretend()]
+    _, bend = claims_about("Linearity", bent)
+    assert bend.value > 0.1
+    assert not bend.met
+
+
+def test_the_repeatability_coefficient_is_277_within_subject_sds(pretend):
+    coefficient, _ = claims_about("Repeatability", pretend(noise=0.07))
+    low, high = coefficient.interval
+    assert low < 2.77 * 0.07 < high
+    assert not coefficient.met
+
+
+def test_an_interval_that_is_too_narrow_or_too_wide_is_not_met(pretend):
+    (narrow,) = claims_about("Uncertainty", pretend(noise=0.05, half_width=0.05))
+    (fair,) = claims_about("Uncertainty", pretend(noise=0.025, half_width=0.05))
+    (wide,) = claims_about("Uncertainty", pretend(noise=0.01, half_width=1.0))
+    assert (narrow.met, fair.met, wide.met) == (False, True, False)
+    assert wide.value == 1
+
+
+def test_one_setting_that_is_off_is_named(pretend):
+    off = [replace(o, score=o.score + 0.2) if o.scan.setting == "5 mm" else o for o in pretend()]
+    claim = next(c for c in claims_about("Robustness", off) if "thickness" in c.figure)
+    assert not claim.met
+    assert "at 5 mm" in claim.note
+
+
+def test_shading_must_be_told_every_time(pretend):
+    outcomes = pretend()
+    quiet = next(o for o in outcomes if o.scan.shading == 5 and o.method == "network")
+    silenced = [replace(o, flags=()) if o is quiet else o for o in outcomes]
+    assert all(c.met for c in claims_about("Coil shading", outcomes))
+    assert [c.met for c in claims_about("Coil shading", silenced)] == [True, False, True]
+
+
+def test_a_scan_without_a_score_is_not_counted(pretend):
+    def refuse(o):
+        return replace(o, status="refused", score=None, low=None, high=None, corrected=None)
+
+    every = pretend()
+    some = [refuse(o) if o.spine.part == "core" and o.spine.true_vbq == 1 else o for o in every]
+    assert claims_about("Bias", some)[0].n == claims_about("Bias", every)[0].n * 5 // 6
+    none = assess([refuse(o) for o in every])
+    assert none
+    assert not any(c.met for c in none)
+    assert claim_texts(none[0]) == ("–", "–", "not met")
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "share", "limit"),
+    [
+        (-0.02, 0.02, False, "± 0.02"),
+        (None, 0.15, False, "≤ 0.15"),
+        (0.97, 1.03, False, "0.97 to 1.03"),
+        (0.9, 0.99, True, "90 % to 99 %"),
+        (1.0, None, True, "≥ 100 %"),
+    ],
+)
+def test_limits_read_as_they_are_written(lower, upper, share, limit):
+    claim = Claim("x", "network", "y", 9, 0.5, lower=lower, upper=upper, share=share)
+    assert claim_texts(claim)[1] == limit
