@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vbq.anatomy import find_anatomy
-from vbq.errors import UsageError, VBQError
+from vbq.anatomy.levels import LEVEL_NAMES
+from vbq.errors import RefusalError, UsageError, VBQError
 from vbq.files import numbered
 from vbq.flag import Flag
-from vbq.measure import Measurement, refused, take_reading
+from vbq.measure import STANDARD, Measurement, refused, take_reading
+from vbq.measure.drawn import anatomy_of_rois, read_rois
 from vbq.measure.quality import stop_if_meaningless
 from vbq.reference import compare
 from vbq.scan import best, choose, find_series, group_by_study, select
@@ -19,11 +21,12 @@ from vbq.scan import best, choose, find_series, group_by_study, select
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from vbq.anatomy.anatomy import Anatomy
     from vbq.anatomy.segmenter import Segmenter
-    from vbq.measure import Reading
+    from vbq.measure import Reading, Roi
     from vbq.reference import SiteNorm
     from vbq.reference.population import Sex
-    from vbq.scan import Choice, Series, Source
+    from vbq.scan import Choice, Scan, Series, Source
 
 __all__ = ["StudyResult", "score"]
 
@@ -55,6 +58,7 @@ def score(
     *paths: Path | str,
     series: str | None = None,
     labels: Path | str | None = None,
+    rois: Path | str | None = None,
     segmenter: Segmenter | None = None,
     age: float | None = None,
     sex: Sex | None = None,
@@ -69,23 +73,25 @@ def score(
         paths: Files, folder trees or zip archives.
         series: Use this series instead of choosing: its number, UID or description.
         labels: A label map to take the anatomy from, where there is one study only.
+        rois: Regions drawn by hand, in place of the program's own, where there is one study only:
+            a JSON file, a label map or a DICOM SEG; see ``docs/rois.md``.
         segmenter: The engine that finds the anatomy; the built-in network unless given.
         age: The person's age in years, to compare with reference populations.
         sex: ``"F"`` or ``"M"``, for the same.
         site: The site's own norm, compared with beside the published populations.
 
     Raises:
-        UsageError: ``labels`` with more than one study or beside a ``segmenter``, or no such
-            ``series`` in the only study.
+        UsageError: ``labels`` or ``rois`` with more than one study, ``labels`` beside a
+            ``segmenter``, or no such ``series`` in the only study.
     """
     if labels is not None and segmenter is not None:
         raise UsageError(
             "A label map and an engine exclude each other: both say where the vertebrae are.",
             remedy="Give one of them.",
         )
-    request = _Request(series, labels, segmenter, age, sex, site)
-    if labels is not None and len(paths) > 1:
-        raise _labels_of_which()
+    request = _Request(series, labels, rois, segmenter, age, sex, site)
+    if request.of_one_scan and len(paths) > 1:
+        raise _of_which_scan()
     taken: set[str] = set()
     for path in map(Path, paths):
         for result in _score_path(path, request):
@@ -100,10 +106,16 @@ class _Request:
 
     series: str | None
     labels: Path | str | None
+    rois: Path | str | None
     segmenter: Segmenter | None
     age: float | None
     sex: Sex | None
     site: SiteNorm | None
+
+    @property
+    def of_one_scan(self) -> bool:
+        """Whether something was given that belongs to one scan."""
+        return self.labels is not None or self.rois is not None
 
     def engine(self) -> Segmenter | None:
         if self.labels is None:
@@ -125,8 +137,8 @@ def _score_path(path: Path, request: _Request) -> Iterator[StudyResult]:
             select(studies[0], request.series)  # the only study has no such series: wrong usage
         yield _score_study(_stem(path), path, studies[0], request, found.problems)
         return
-    if request.labels is not None:
-        raise _labels_of_which()
+    if request.of_one_scan:
+        raise _of_which_scan()
     for study in studies:
         yield _score_study(_name(study[0].source), path, study, request)
     if found.problems:  # which study they belong to is not known; they are not passed over
@@ -149,7 +161,7 @@ def _score_study(
         else:
             in_order = [select(members, request.series)]
             findings += _overridden(in_order[0], choices)
-        measurement = _first_that_scores(in_order, request.engine(), findings)
+        measurement = _first_that_scores(in_order, request.engine(), request.rois, findings)
         compared = compare(measurement.reading, age=request.age, sex=request.sex, site=request.site)
         measurement = replace(measurement, reading=compared)
     except VBQError as error:
@@ -165,12 +177,15 @@ def _score_study(
 
 
 def _first_that_scores(
-    in_order: Sequence[Series], segmenter: Segmenter | None, findings: Sequence[Flag]
+    in_order: Sequence[Series],
+    segmenter: Segmenter | None,
+    rois: Path | str | None,
+    findings: Sequence[Flag],
 ) -> Measurement:
     """The first series whose image bears out that it can be scored; else the first refusal."""
     first: Measurement | None = None
     for candidate in in_order:
-        measurement = _score_series(candidate, segmenter, findings)
+        measurement = _score_series(candidate, segmenter, rois, findings)
         if measurement.reading.status != "refused":
             return measurement
         first = first or measurement
@@ -179,16 +194,33 @@ def _first_that_scores(
 
 
 def _score_series(
-    series: Series, segmenter: Segmenter | None, findings: Sequence[Flag]
+    series: Series,
+    segmenter: Segmenter | None,
+    rois: Path | str | None,
+    findings: Sequence[Flag],
 ) -> Measurement:
     scan = None
     try:
         scan = series.load()
         scan = replace(scan, flags=(*scan.flags, *findings))
         stop_if_meaningless(scan)
-        return take_reading(scan, find_anatomy(scan, segmenter=segmenter))
+        if rois is None:
+            return take_reading(scan, find_anatomy(scan, segmenter=segmenter))
+        drawn = read_rois(rois, scan)
+        return take_reading(scan, _anatomy_beside(drawn, scan, segmenter), rois=drawn)
     except VBQError as error:
         return refused(error, scan=scan)
+
+
+def _anatomy_beside(drawn: Sequence[Roi], scan: Scan, segmenter: Segmenter | None) -> Anatomy:
+    """The anatomy; where none is found, regions that make a score by themselves are enough."""
+    try:
+        return find_anatomy(scan, segmenter=segmenter)
+    except RefusalError as error:
+        levels = {LEVEL_NAMES[n] for n in STANDARD.levels} & {roi.name for roi in drawn if roi.used}
+        if len(levels) < STANDARD.fewest_levels or "CSF" not in {roi.name for roi in drawn}:
+            raise
+        return anatomy_of_rois(scan, drawn, error)
 
 
 def _stem(path: Path) -> str:
@@ -231,9 +263,10 @@ def _overridden(series: Series, choices: Sequence[Choice]) -> list[Flag]:
     return [Flag("series_overridden", "caution", message)]
 
 
-def _labels_of_which() -> UsageError:
+def _of_which_scan() -> UsageError:
     return UsageError(
-        "A label map belongs to one scan, and there is more than one study here.",
+        "A label map or file of regions belongs to one scan, and there is more than one study "
+        "here.",
         remedy="Give the path of the study it was drawn on.",
     )
 

@@ -37,6 +37,7 @@ def test_demo_scores_its_own_study(demo, home):
         "overlay.png",
         "reading.json",
         "report.html",
+        "rois.json",
     ]
     reading = json.loads((results / "study" / "reading.json").read_text())
     assert reading["score"] == pytest.approx(3.2, abs=0.2)

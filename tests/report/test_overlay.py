@@ -15,11 +15,11 @@ from vbq.report import overlay as overlay_module
 from vbq.report import picture as picture_module
 from vbq.report.drawing import words
 from vbq.report.overlay import FRAME, PANEL
-from vbq.report.picture import LONGEST_SIDE, paint
+from vbq.report.picture import GAP, LONGEST_SIDE, SIDE_IN_ROWS, paint, paint_all
 from vbq.report.png import png_bytes
-from vbq.report.view import choose_view, crop_to_spine
+from vbq.report.view import choose_views, crop_to_spine
 
-ORANGE, SKY_BLUE = (230, 159, 0), (86, 180, 233)
+ORANGE, SKY_BLUE, PURPLE = (230, 159, 0), (86, 180, 233), (204, 121, 167)
 
 
 def decoded(png):
@@ -48,7 +48,7 @@ def written(monkeypatch):
 
 
 def test_the_slice_has_its_true_proportions(measurement):
-    picture = paint(measurement, choose_view(measurement))
+    picture = paint(measurement, choose_views(measurement)[0])
     assert picture.size == (LONGEST_SIDE * 120 // 240, LONGEST_SIDE)  # 120 mm by 240 mm
 
 
@@ -85,7 +85,7 @@ def test_score_status_levels_flags_and_provenance_are_written(measurement, writt
 def test_a_region_outline_encloses_its_pixels_and_no_others(measurement):
     roi = measurement.rois[0]
     bare = replace(measurement, rois=(roi,), anatomy=None)
-    view = replace(choose_view(measurement), image=np.zeros((120, 80), np.float32))
+    view = replace(choose_views(measurement)[0], image=np.zeros((120, 80), np.float32))
     pixels = np.asarray(paint(bare, view)).astype(int)
     rows, columns = np.nonzero(np.abs(pixels - ORANGE).sum(axis=-1) < 60)
     inside_rows, inside_columns = np.nonzero(roi.mask)
@@ -101,19 +101,64 @@ def test_anterior_is_on_the_left_and_superior_at_the_top(measurement):
     scan.voxels[:] = 0
     scan.voxels[:, :20, :10] = 100
     pixels = np.asarray(
-        paint(replace(measurement, anatomy=None, rois=()), choose_view(measurement))
+        paint(replace(measurement, anatomy=None, rois=()), choose_views(measurement)[0])
     )
     assert pixels[50, 30].max() > 200
     assert pixels[-50, 30].max() < 50
     assert pixels[50, -30].max() < 50
 
 
-def test_a_level_measured_on_another_slice_says_so(measurement, written):
-    rois = list(measurement.rois)
-    rois[1] = replace(rois[1], slice=4)
-    draw_overlay(replace(measurement, rois=tuple(rois)))
-    assert "L2 (slice 4)" in written
-    assert "L1" in written
+@pytest.fixture
+def on_two_slices(measurement):
+    """L2 measured on slice 4, all else on slice 2."""
+    rois = [replace(roi, slice=4) if roi.name == "L2" else roi for roi in measurement.rois]
+    return replace(measurement, rois=tuple(rois))
+
+
+def test_each_region_is_shown_on_the_slice_it_was_measured_on(on_two_slices, written):
+    draw_overlay(on_two_slices)
+    assert written.count("L2") == 2 + 1  # in the table (measured twice: its height) and once drawn
+    assert {"slice 2", "slice 4"} <= set(written)
+    text = " ".join(written)
+    assert "Sagittal slices 2 (L1, L3, L4, CSF), 4 (L2) of 0–4" in text
+
+
+def test_a_panel_has_the_regions_of_its_slice_only(on_two_slices):
+    orange = []
+    for view in choose_views(on_two_slices):
+        bare = replace(on_two_slices, anatomy=None)
+        pixels = np.asarray(paint(bare, replace(view, image=np.zeros_like(view.image))))
+        orange.append(int((np.abs(pixels.astype(int) - ORANGE).sum(axis=-1) < 60).sum()))
+    assert orange[0] == pytest.approx(3 * orange[1], rel=0.1)
+
+
+@pytest.mark.parametrize(("count", "shape"), [(1, (1, 1)), (3, (3, 1)), (4, (2, 2)), (5, (3, 2))])
+def test_panels_stand_side_by_side_at_most_three_in_a_row(measurement, count, shape):
+    view = choose_views(measurement)[0]
+    panel = paint(measurement, view, LONGEST_SIDE if count <= 3 else SIDE_IN_ROWS)
+    picture = paint_all(measurement, [view] * count)
+    assert picture.width == shape[0] * (panel.width + GAP) - GAP
+    assert picture.height == shape[1] * (panel.height + GAP) - GAP
+
+
+def test_a_region_drawn_by_hand_says_so(measurement, written):
+    rois = (replace(measurement.rois[0], source="drawn"), *measurement.rois[1:])
+    draw_overlay(replace(measurement, rois=rois))
+    assert written.count("drawn") == 1
+
+
+def test_pixels_left_out_are_hatched_and_their_share_is_told(measurement, with_reading, written):
+    reading = measurement.reading
+    levels = list(reading.levels)
+    levels[0] = levels[0].model_copy(update={"excluded_share": 0.12})
+    excluded = np.zeros_like(measurement.rois[0].mask)
+    excluded[24:28, 30:36] = True
+    rois = (replace(measurement.rois[0], excluded=excluded), *measurement.rois[1:])
+    changed = replace(with_reading(measurement, levels=tuple(levels)), rois=rois)
+    plain, hatched = (decoded(draw_overlay(m)) for m in (measurement, changed))
+    assert "12 % of its region left out: focal lesion" in written
+    assert "hatched: focal lesion, left out of the region" in written
+    assert near(hatched, PURPLE) > near(plain, PURPLE) + 500
 
 
 def test_a_refused_scan_is_shown_with_the_reason(refused_measurement, written):
@@ -129,7 +174,7 @@ def test_a_refused_scan_is_shown_with_the_reason(refused_measurement, written):
 def test_an_axial_series_hangs_as_axial(scan_of, written):
     scan = scan_of((64, 12, 48), spacing=(1.0, 5.0, 1.0))
     measurement = refused(RefusalError("Axial."), scan=scan)
-    view = choose_view(measurement)
+    view = choose_views(measurement)[0]
     assert view.plane == "axial"
     assert view.image.shape == (48, 64)
     assert decoded(draw_overlay(measurement)).width >= LONGEST_SIDE
@@ -157,7 +202,7 @@ def test_many_long_or_hostile_flags_stay_on_the_sheet(measurement, with_reading)
 
 
 def test_the_cropped_picture_keeps_every_region(measurement):
-    view = choose_view(measurement)
+    view = choose_views(measurement)[0]
     cropped = crop_to_spine(view, measurement)
     assert cropped.image.size < view.image.size
     for roi in measurement.rois:

@@ -20,7 +20,6 @@ __all__ = ["font", "hatch", "outline", "words", "wrap"]
 
 HALO = 1.2  # extra half-width of the dark line under an outline, pixels
 HALO_STRENGTH = 0.45
-DASH = 7  # pixels
 HATCH = 6  # pixels from one stroke to the next
 
 
@@ -43,7 +42,6 @@ def outline(
     *,
     width: float,
     smooth: bool = False,
-    dashed: bool = False,
 ) -> None:
     """Draw the edge of a mask onto a larger picture of the same field of view, in place.
 
@@ -57,7 +55,6 @@ def outline(
         width: Its width in pixels of the canvas.
         smooth: Blur the mask by about 0.7 of its pixels first: for looks, not for regions
             whose every pixel counts.
-        dashed: Break the line.
     """
     rows, columns = np.nonzero(mask)
     if not rows.size:
@@ -85,9 +82,6 @@ def outline(
         (width / 2, 1.0, colour),
     ):
         cover = np.clip(reach + 0.5 - distance, 0.0, 1.0) * strength
-        if dashed:
-            y, x = np.ogrid[top:bottom, left:right]
-            cover = cover * ((x + y) // DASH % 2)
         part += cover[..., None].astype(np.float32) * (np.array(ink, np.float32) - part)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vbq.measure.protocol import protocols
 from vbq.report.picture import draw_picture
-from vbq.report.view import choose_view
+from vbq.report.view import choose_views
 from vbq.report.wording import (
     RESEARCH_USE,
     STATUS_WORDS,
@@ -19,6 +19,7 @@ from vbq.report.wording import (
     refusal,
     score_text,
     signal_text,
+    slices_line,
     suspicion,
 )
 
@@ -87,10 +88,13 @@ def report_html(measurement: Measurement) -> bytes:
         refusal=refusal(reading),
         picture=b64encode(picture).decode() if picture else "",
         picture_words=_picture_words(measurement),
+        wide=len(choose_views(measurement)) > 1,
         scored=", ".join(
             level.level for level in reading.levels if level.used and reading.score is not None
         ),
         suspects=[(level.level, suspicion(level)) for level in reading.levels if level.findings],
+        focal=any(level.excluded_share for level in reading.levels),
+        drawn=_drawn(reading),
         unscored=", ".join(level.level for level in reading.levels if not level.used),
         uncertainty=_uncertainty(reading),
         not_in_interval=NOT_IN_INTERVAL,
@@ -121,14 +125,22 @@ def _template() -> Template:
 
 
 def _picture_words(measurement: Measurement) -> str:
-    view = choose_view(measurement)
-    if view is None:
+    views = choose_views(measurement)
+    if not views:
         return ""
-    words = f"{view.plane.capitalize()} slice {view.index} of 0–{view.slices - 1}."
-    if measurement.rois:
+    words = f"{slices_line(measurement, views)}."
+    if measurement.rois and len(views) == 1:  # of several, the line says what is on each
         names = ", ".join(one_line(roi.name) for roi in measurement.rois)
         words += f" Outlined: {names}."
     return words
+
+
+def _drawn(reading: Reading) -> str:
+    """The regions drawn by hand."""
+    names = [level.level for level in reading.levels if level.source == "drawn"]
+    if reading.csf and reading.csf.source == "drawn":
+        names.append("CSF")
+    return ", ".join(names)
 
 
 def _uncertainty(reading: Reading) -> list[tuple[str, float | None]]:
@@ -234,6 +246,8 @@ def _provenance(reading: Reading) -> list[tuple[str, str, bool]]:
         ):
             if uid:
                 rows.append((name, uid, True))
+    if reading.rois:
+        rows.append((f"Regions ({one_line(reading.rois.file)})", reading.rois.sha256, True))
     rows.append(("Document", reading.schema_, False))
     return rows
 

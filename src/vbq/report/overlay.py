@@ -8,23 +8,27 @@ from PIL import Image, ImageDraw
 
 from vbq.report.colours import BODY, CSF, INK, MUTED, PAPER, ROI, RULE, STATUS, UNUSED
 from vbq.report.drawing import font, words, wrap
-from vbq.report.picture import paint
+from vbq.report.picture import paint_all
 from vbq.report.png import png_bytes
-from vbq.report.view import choose_view
+from vbq.report.view import choose_views, crop_to_spine
 from vbq.report.wording import (
     RESEARCH_USE,
     STATUS_WORDS,
     acquisition_line,
     by_severity,
+    exclusion,
     formula,
     one_line,
     refusal,
     score_text,
     signal_text,
+    slices_line,
     suspicion,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vbq.measure.measurement import Measurement
     from vbq.measure.reading import Reading
     from vbq.report.colours import Colour
@@ -55,16 +59,17 @@ def draw_overlay(measurement: Measurement) -> bytes | None:
     Returns:
         ``None`` where there is no scan to show.
     """
-    view = choose_view(measurement)
-    if view is None:
+    views = choose_views(measurement)
+    if not views:
         return None
     reading = measurement.reading
-    picture = paint(measurement, view)
+    shown = views if len(views) == 1 else [crop_to_spine(view, measurement) for view in views]
+    picture = paint_all(measurement, shown)
     frame = max(picture.width, FRAME[0]), max(picture.height, FRAME[1])
     width = frame[0] + PANEL
 
     scratch = ImageDraw.Draw(Image.new("RGB", (1, 1)))
-    panel_height = _panel(scratch, 0, reading, view)
+    panel_height = _panel(scratch, 0, measurement, views)
     flags = _flag_lines(scratch, reading, width - 2 * PAD)
     body = max(frame[1], panel_height)
     height = body + (len(flags) * LINE + PAD if flags else 0) + LINE + PAD
@@ -73,7 +78,7 @@ def draw_overlay(measurement: Measurement) -> bytes | None:
     draw = ImageDraw.Draw(sheet)
     draw.rectangle((0, 0, frame[0] - 1, body - 1), (0, 0, 0))
     sheet.paste(picture, ((frame[0] - picture.width) // 2, (body - picture.height) // 2))
-    _panel(draw, frame[0], reading, view)
+    _panel(draw, frame[0], measurement, views)
     y = body + PAD * 0.7
     for text, colour, mark in flags:
         if mark:
@@ -84,8 +89,11 @@ def draw_overlay(measurement: Measurement) -> bytes | None:
     return png_bytes(sheet)
 
 
-def _panel(draw: ImageDraw.ImageDraw, x0: float, reading: Reading, view: View) -> int:
+def _panel(
+    draw: ImageDraw.ImageDraw, x0: float, measurement: Measurement, views: Sequence[View]
+) -> int:
     """Draw the column of numbers from ``x0``; returns its height."""
+    reading = measurement.reading
     x, right = x0 + PAD, x0 + PANEL - PAD
     colour = STATUS[reading.status]
     y = float(PAD)
@@ -114,12 +122,8 @@ def _panel(draw: ImageDraw.ImageDraw, x0: float, reading: Reading, view: View) -
     y += 14
     if reading.levels or reading.csf:
         y = _table(draw, x, right, y, reading)
-        y = _legend(draw, x, y, reading, view)
-    facts = [
-        f"{view.plane.capitalize()} slice {view.index} of 0–{view.slices - 1}"
-        + (" (0 is the patient's right)" if view.plane == "sagittal" else ""),
-        acquisition_line(reading),
-    ]
+        y = _legend(draw, x, y, measurement)
+    facts = [slices_line(measurement, views), acquisition_line(reading)]
     for fact in filter(None, facts):
         for line in wrap(draw, fact, size=SMALL, width=right - x):
             words(draw, (x, y), line, MUTED, size=SMALL)
@@ -151,8 +155,8 @@ def _table(draw: ImageDraw.ImageDraw, x: float, right: float, y: float, reading:
         for at, cell in zip(columns, cells, strict=True):
             words(draw, (at, y + 6), cell, ink, size=TEXT, anchor="ra")
         y += 31
-        if level.findings:
-            words(draw, (x, y - 1), suspicion(level), UNUSED, size=SMALL)
+        for remark in filter(None, (suspicion(level), exclusion(level))):
+            words(draw, (x, y - 1), remark, UNUSED, size=SMALL)
             y += 24
     draw.line([(x, y), (right, y)], MUTED)
     if csf:
@@ -170,8 +174,9 @@ def _table(draw: ImageDraw.ImageDraw, x: float, right: float, y: float, reading:
     return y + 14
 
 
-def _legend(draw: ImageDraw.ImageDraw, x: float, y: float, reading: Reading, view: View) -> float:
+def _legend(draw: ImageDraw.ImageDraw, x: float, y: float, measurement: Measurement) -> float:
     """What the outlines are; returns the next free height."""
+    reading = measurement.reading
     entries: list[tuple[Colour, str]] = [(BODY, "vertebral body, as found")]
     if any(level.used for level in reading.levels):
         scored = "" if reading.score is None else ", scored"
@@ -182,14 +187,11 @@ def _legend(draw: ImageDraw.ImageDraw, x: float, y: float, reading: Reading, vie
         entries.append((CSF, "cerebrospinal fluid, the reference"))
     if any(level.excluded_share for level in reading.levels):
         entries.append((UNUSED, "hatched: focal lesion, left out of the region"))
+    if measurement.anatomy is not None and not measurement.anatomy.vertebrae:
+        entries.remove((BODY, "vertebral body, as found"))
     for colour, text in entries:
         draw.line([(x, y + 9), (x + 24, y + 9)], colour, 1 if colour == BODY else 3)
         words(draw, (x + 34, y), text, MUTED, size=SMALL)
-        y += 22
-    if any(
-        region.slice != view.index for region in (*reading.levels, *filter(None, [reading.csf]))
-    ):
-        words(draw, (x + 34, y), "dashed: measured on the slice named beside it", MUTED, size=SMALL)
         y += 22
     return y + 12
 

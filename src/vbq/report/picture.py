@@ -1,7 +1,8 @@
-"""The slice that was measured, with what was measured on it."""
+"""The slices that were measured, each with what was measured on it."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,17 +11,20 @@ from PIL import Image, ImageDraw
 from vbq.report.colours import BODY, CSF, INK, MUTED, ROI, UNUSED
 from vbq.report.drawing import hatch, outline, words
 from vbq.report.png import png_bytes
-from vbq.report.view import View, choose_view, crop_to_spine
+from vbq.report.view import View, choose_views, crop_to_spine
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from vbq.measure.measurement import Measurement
 
-__all__ = ["LONGEST_SIDE", "draw_picture", "paint"]
+__all__ = ["LONGEST_SIDE", "draw_picture", "paint", "paint_all"]
 
 LONGEST_SIDE = 1000  # pixels
 SHORTEST_SIDE = 8
+IN_A_ROW, SIDE_IN_ROWS, GAP = 3, 760, 6  # panels; pixels
 MARGIN = 12
 LETTER = 22
 LABEL = 19
@@ -28,20 +32,44 @@ SMALL = 15
 
 
 def draw_picture(measurement: Measurement) -> bytes | None:
-    """The slice, cropped to the spine, with outlines, level names, directions and scale, as PNG.
+    """The slices, cropped to the spine, with outlines, level names, directions and scale, as PNG.
 
     Returns:
         ``None`` where the measurement has no scan.
     """
-    view = choose_view(measurement)
-    return None if view is None else png_bytes(paint(measurement, crop_to_spine(view, measurement)))
+    views = [crop_to_spine(view, measurement) for view in choose_views(measurement)]
+    return png_bytes(paint_all(measurement, views)) if views else None
 
 
-def paint(measurement: Measurement, view: View) -> Image.Image:
-    """Draw the view at its true proportions, its longer side `LONGEST_SIDE` pixels long."""
+def paint_all(measurement: Measurement, views: Sequence[View]) -> Image.Image:
+    """One picture of all views, at least one, side by side; more than three in rows."""
+    side = LONGEST_SIDE if len(views) <= IN_A_ROW else SIDE_IN_ROWS
+    panels = [paint(measurement, view, side, alone=len(views) == 1) for view in views]
+    width, height = panels[0].size
+    down = math.ceil(len(panels) / IN_A_ROW)
+    across = math.ceil(len(panels) / down)
+    size = (across * (width + GAP) - GAP, down * (height + GAP) - GAP)
+    picture = Image.new("RGB", size, (0, 0, 0))
+    for number, panel in enumerate(panels):
+        row, column = divmod(number, across)
+        picture.paste(panel, (column * (width + GAP), row * (height + GAP)))
+    return picture
+
+
+def paint(
+    measurement: Measurement, view: View, side: int = LONGEST_SIDE, *, alone: bool = True
+) -> Image.Image:
+    """Draw the view at its true proportions with the regions measured on it.
+
+    Args:
+        measurement: What was measured.
+        view: What to draw.
+        side: Length of its longer side, pixels.
+        alone: Whether there is no other: else its slice is written on it.
+    """
     height_mm = view.image.shape[0] * view.pixel_mm[0]
     width_mm = view.image.shape[1] * view.pixel_mm[1]
-    scale = LONGEST_SIDE / max(height_mm, width_mm)  # pixels per mm
+    scale = side / max(height_mm, width_mm)  # pixels per mm
     size = (
         max(round(width_mm * scale), SHORTEST_SIDE),
         max(round(height_mm * scale), SHORTEST_SIDE),
@@ -56,6 +84,9 @@ def paint(measurement: Measurement, view: View) -> Image.Image:
     for at, text, colour, anchor in names:
         words(draw, at, text, colour, size=LABEL, bold=True, anchor=anchor, halo=True)
     _directions(draw, size, view.letters, [at for at, *_ in names])
+    if not alone:
+        at = (size[0] - MARGIN, MARGIN)
+        words(draw, at, f"slice {view.index}", INK, size=LABEL, anchor="ra", halo=True)
     _scale_bar(draw, size, scale)
     return picture
 
@@ -64,40 +95,45 @@ Name = tuple[tuple[float, float], str, tuple[int, int, int], str]
 
 
 def _outlines(canvas: NDArray[np.float32], measurement: Measurement, view: View) -> list[Name]:
-    """Draw bodies and regions; returns the names to write beside them."""
-    anatomy = measurement.anatomy
-    names: list[Name] = []
+    """Draw bodies, and regions of this slice; returns the names to write beside them.
+
+    A level measured on another slice is named there.
+    """
     sy, sx = (canvas.shape[i] / view.image.shape[i] for i in (0, 1))
-    elsewhere = {roi.name: roi.slice for roi in measurement.rois if roi.slice != view.index}
-    bodies: dict[str, NDArray[np.bool_]] = {r.name: view.cut(r.mask) for r in measurement.rois}
-    if anatomy is not None:
-        labels = anatomy.labels[view.index]
-        for vertebra in anatomy.vertebrae:
+    here = [roi for roi in measurement.rois if roi.slice == view.index]
+    elsewhere = {roi.name for roi in measurement.rois} - {roi.name for roi in here}
+    named = {roi.name: view.cut(roi.mask) for roi in here}
+    if measurement.anatomy is not None:
+        labels = measurement.anatomy.labels[view.index]
+        for vertebra in measurement.anatomy.vertebrae:
             mask = view.cut(labels == vertebra.level)
             if mask.any():
                 outline(canvas, mask, BODY, width=1.1, smooth=True)
-                bodies[vertebra.name] = mask
-    for roi in measurement.rois:
+                named |= {} if vertebra.name in elsewhere else {vertebra.name: mask}
+    for roi in here:
         colour = CSF if roi.name == "CSF" else ROI if roi.used else UNUSED
-        width = 2.0 if roi.used else 1.6
-        outline(canvas, view.cut(roi.mask), colour, width=width, dashed=roi.slice != view.index)
+        outline(canvas, view.cut(roi.mask), colour, width=2.0 if roi.used else 1.6)
         if roi.excluded is not None:
             hatch(canvas, view.cut(roi.excluded), UNUSED)
-    left_out = {roi.name for roi in measurement.rois if roi.suspect}
-    for name, mask in bodies.items():
+    left_out = {roi.name for roi in here if roi.suspect}
+    by_hand = {roi.name for roi in here if roi.source == "drawn"}
+    names: list[Name] = []
+    for name, mask in named.items():
         rows, columns = np.nonzero(mask)
-        if not rows.size:
-            continue
-        text = f"{name} (slice {elsewhere[name]})" if name in elsewhere else name
         y = (float(rows.min()) + float(rows.max()) + 1) / 2 * sy
         if name == "CSF":
-            x = (float(columns.max()) + 1) * sx + 10
-            names.append(((x, y), text, CSF, "lm"))
+            at, anchor, colour = ((float(columns.max()) + 1) * sx + 10, y), "lm", CSF
         else:
-            x = max(float(columns.min()) * sx - 10, MARGIN + LETTER)
-            names.append(((x, y), text, INK, "rm"))
-            if name in left_out:
-                names.append(((x, y + LABEL + 3), "suspect", UNUSED, "rm"))
+            at, anchor, colour = (
+                (max(float(columns.min()) * sx - 10, MARGIN + LETTER), y),
+                "rm",
+                INK,
+            )
+        names.append((at, name, colour, anchor))
+        below = [(UNUSED, "suspect")] if name in left_out else []
+        below += [(colour, "drawn")] if name in by_hand else []
+        for line, (ink, text) in enumerate(below, start=1):
+            names.append(((at[0], y + line * (LABEL + 3)), text, ink, anchor))
     return names
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FILES", "results_name", "write_results"]
 
-FILES = ("reading.json", "overlay.png", "report.html", "labels.nii.gz")
+FILES = ("reading.json", "rois.json", "overlay.png", "report.html", "labels.nii.gz")
 
 
 def results_name(out: Path, name: str, reading: Reading, taken: Container[str]) -> str:
@@ -53,8 +53,9 @@ def write_results(folder: Path | str, measurement: Measurement) -> dict[str, Pat
     """Write everything that can be said about one study.
 
     ``reading.json`` and ``report.html`` are always written, ``overlay.png`` where there is a
-    scan, ``labels.nii.gz`` where there is an anatomy. In a folder that exists, the files of an
-    earlier run are replaced or removed and all others are left alone.
+    scan, ``labels.nii.gz`` where there is an anatomy, ``rois.json`` where something was measured.
+    In a folder that exists, the files of an earlier run are replaced or removed and all others
+    are left alone.
 
     Args:
         folder: Where to; made if missing.
@@ -66,15 +67,21 @@ def write_results(folder: Path | str, measurement: Measurement) -> dict[str, Pat
     Raises:
         OutputError: the folder could not be written; what was there before still is.
     """
+    from vbq.measure.roi_file import rois_bytes
     from vbq.report.html import report_html
     from vbq.report.label_map import label_map_bytes
     from vbq.report.overlay import draw_overlay
 
-    contents = {"reading.json": reading_bytes(measurement.reading)}
+    reading, scan = measurement.reading, measurement.scan
+    contents = {"reading.json": reading_bytes(reading)}
+    if scan is not None and reading.scan is not None and reading.rois is not None:
+        contents["rois.json"] = rois_bytes(
+            scan, measurement.rois, reading.protocol.name, reading.scan.voxels_sha256
+        )
     overlay = draw_overlay(measurement)
     if overlay is not None:
         contents["overlay.png"] = overlay
     contents["report.html"] = report_html(measurement)
-    if measurement.scan is not None and measurement.anatomy is not None:
-        contents["labels.nii.gz"] = label_map_bytes(measurement.scan, measurement.anatomy)
+    if scan is not None and measurement.anatomy is not None:
+        contents["labels.nii.gz"] = label_map_bytes(scan, measurement.anatomy)
     return write_folder(folder, contents, owned=FILES)

@@ -21,7 +21,8 @@ __all__ = ["COLUMNS", "Row", "failed_row", "readings_row", "write_readings"]
 Row = dict[str, str | float | int | None]
 
 LEVELS = ("L1", "L2", "L3", "L4")
-SIGNAL = ("mean", "median", "sd", "pixels")
+SIGNAL = ("mean", "median", "sd", "pixels", "slice", "source")
+OF_LEVELS = (*SIGNAL, "excluded_share")
 VARIANTS = (
     "median_of_means",
     "mean_of_means",
@@ -38,7 +39,7 @@ COLUMNS: tuple[str, ...] = (
     "interval_high",
     "csf_level",
     *(f"csf_{what}" for what in SIGNAL),
-    *(f"{level}_{what}" for level in LEVELS for what in SIGNAL),
+    *(f"{level}_{what}" for level in LEVELS for what in OF_LEVELS),
     *VARIANTS,
     *(f"vbq_{level}" for level in LEVELS),
     "field_strength_t",
@@ -81,7 +82,7 @@ def readings_row(name: str, path: Path | str, reading: Reading) -> Row:
     for name_of_level in LEVELS:
         if name_of_level in levels:
             level = levels[name_of_level]
-            row |= {f"{name_of_level}_{what}": getattr(level, what) for what in SIGNAL}
+            row |= {f"{name_of_level}_{what}": getattr(level, what) for what in OF_LEVELS}
         row[f"vbq_{name_of_level}"] = reading.variants.get(name_of_level)
     row |= {variant: reading.variants.get(variant) for variant in VARIANTS}
     if scan is not None:

@@ -1,4 +1,4 @@
-"""The slice of a scan that a report shows, as a radiologist hangs it."""
+"""The slices of a scan that a report shows, as a radiologist hangs them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vbq.measure.measurement import Measurement
+    from vbq.scan.scan import Scan
 
-__all__ = ["View", "choose_view", "crop_to_spine"]
+__all__ = ["View", "choose_views", "crop_to_spine"]
 
 # Acquired plane -> (axis across it, letters at left, right, top and bottom). Sagittal pictures
 # have anterior on the left; axial and coronal ones the patient's right.
@@ -55,39 +56,52 @@ class View:
         return mask[top : top + rows, left : left + columns]
 
 
-def choose_view(measurement: Measurement) -> View | None:
-    """The mid-sagittal slice; the middle one as acquired where no anatomy was found.
+def choose_views(measurement: Measurement) -> tuple[View, ...]:
+    """The slices measured, in order.
+
+    Where nothing was measured, the mid-sagittal slice; the middle one as acquired where no anatomy
+    was found either.
 
     Returns:
-        ``None`` where there is no scan.
+        None where there is no scan.
     """
     scan, anatomy = measurement.scan, measurement.anatomy
     if scan is None:
-        return None
+        return ()
     plane = "sagittal" if anatomy or scan.plane == "isotropic" else scan.plane
+    common = anatomy.midsagittal_slice if anatomy else scan.voxels.shape[HANGING[plane][0]] // 2
+    slices = sorted({roi.slice for roi in measurement.rois}) or [common]
+    return tuple(_view(measurement, scan, plane, index) for index in slices)
+
+
+def _view(measurement: Measurement, scan: Scan, plane: str, index: int) -> View:
     across, letters = HANGING[plane]
-    slices = scan.voxels.shape[across]
-    index = anatomy.midsagittal_slice if anatomy else slices // 2
     pixels = np.nan_to_num(np.take(scan.voxels, index, axis=across), posinf=0.0, neginf=0.0)
     spacing = [mm for axis, mm in enumerate(scan.spacing_mm) if axis != across]
     region = pixels
-    if anatomy is not None:
-        region = pixels[_around_bodies(anatomy.labels[index], (spacing[0], spacing[1]))]
+    if measurement.anatomy is not None:
+        labels = measurement.anatomy.labels[index]
+        region = pixels[_around_bodies(labels, (spacing[0], spacing[1]))]
     low, high = _window(pixels, region)
     image = np.clip((pixels - low) / max(high - low, 1e-12), 0.0, 1.0).astype(np.float32)
     if plane != "sagittal":  # these have the patient's right-to-left axis first: make it columns
         image = image.T
         spacing.reverse()
+    slices = scan.voxels.shape[across]
     return View(image, (spacing[0], spacing[1]), plane, index, slices, letters)
 
 
 def crop_to_spine(view: View, measurement: Measurement) -> View:
-    """The part of the view around bodies and regions; the whole of it where there are none."""
+    """The part of the view around bodies and regions, those of other slices measured too.
+
+    The whole of it where there are none.
+    """
     shape = view.image.shape
     wanted = np.zeros(shape, bool)
     if measurement.anatomy is not None:
-        labels = measurement.anatomy.labels[view.index]
-        wanted |= (labels > 0) & (labels <= LAST_BODY)
+        for index in {view.index, *(roi.slice for roi in measurement.rois)}:
+            labels = measurement.anatomy.labels[index]
+            wanted |= (labels > 0) & (labels <= LAST_BODY)
     for roi in measurement.rois:
         wanted |= roi.mask
     rows, columns = np.nonzero(wanted)

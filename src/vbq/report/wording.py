@@ -6,18 +6,24 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vbq.measure.measurement import Measurement
     from vbq.measure.reading import FlagRecord, LevelReading, Reading
+    from vbq.report.view import View
 
 __all__ = [
     "RESEARCH_USE",
     "STATUS_WORDS",
     "acquisition_line",
     "by_severity",
+    "exclusion",
     "formula",
     "one_line",
     "refusal",
     "score_text",
     "signal_text",
+    "slices_line",
     "suspicion",
 ]
 
@@ -42,8 +48,29 @@ def signal_text(value: float) -> str:
 
 
 def suspicion(level: LevelReading) -> str:
-    """Why a level is left out of the score, in words."""
-    return "suspect: " + ", ".join(one_line(code).replace("_", " ") for code in level.findings)
+    """Why a level is left out of the score, in words; empty where it is not."""
+    findings = ", ".join(one_line(code).replace("_", " ") for code in level.findings)
+    return f"suspect: {findings}" if findings else ""
+
+
+def exclusion(level: LevelReading) -> str:
+    """How much of a region was left out as a focal lesion; empty where nothing was."""
+    share = level.excluded_share
+    return f"{100 * share:.0f} % of its region left out: focal lesion" if share else ""
+
+
+def slices_line(measurement: Measurement, views: Sequence[View]) -> str:
+    """Which slices are shown and, where there are several, what was measured on each."""
+    first = views[0]
+    names: dict[int, list[str]] = {view.index: [] for view in views}
+    for roi in measurement.rois:
+        names[roi.slice].append(one_line(roi.name))
+    shown = [
+        f"{index} ({', '.join(names[index])})" if len(views) > 1 else str(index) for index in names
+    ]
+    word = "slices" if len(views) > 1 else "slice"
+    line = f"{first.plane.capitalize()} {word} {', '.join(shown)} of 0–{first.slices - 1}"
+    return line + (" (0 is the patient's right)" if first.plane == "sagittal" else "")
 
 
 def formula(reading: Reading) -> str:
