@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ValidatedCurve", "validated_calibration_curve", "validated_decision_curve"]
 
+ROUNDING = 1e-9  # the model's own extremes come back from its refit a little off
+
 
 @dataclass(frozen=True, eq=False)
 class ValidatedCurve:
@@ -86,8 +88,9 @@ def validated_calibration_curve(
                 continue
             times = count.astype(np.intp)
             p = np.repeat(1 / (1 + np.exp(-x)), times)
-            inside = (points >= p.min()) & (points <= p.max())
-            row[inside] = lowess(p, np.repeat(y, times), points[inside])
+            near = np.clip(points, p.min(), p.max())
+            inside = np.abs(points - near) <= ROUNDING
+            row[inside] = lowess(p, np.repeat(y, times), near[inside])
         return values
 
     return _validated(points, design, outcome, procedure, measure, resamples, seed)

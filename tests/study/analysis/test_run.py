@@ -120,3 +120,41 @@ def test_a_stop_of_the_check_stops_the_study(tmp_path):
     table = made_up(15)
     with pytest.raises(InputError, match="15 patients"):
         run_study(plan_of(table, tmp_path))
+
+
+def test_follow_up_with_death_as_a_competing_event(tmp_path):
+    rng = np.random.default_rng(4)
+    n = 400
+    vbq = rng.normal(3, 0.6, n)
+    event = rng.exponential(8 / np.exp(0.9 * (vbq - 3)))
+    death, end = rng.exponential(15, n), rng.uniform(1, 8, n)
+    first = np.minimum(np.minimum(event, death), end)
+    start = pd.Timestamp("2018-01-01")
+    day = {name: start + pd.to_timedelta((v * 365.25).round(), "D") for name, v in
+           (("event", event), ("death", death), ("end", end))}  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "id": np.arange(n),
+            "vbq": vbq.round(3),
+            "fracture": (event == first).astype(int),
+            "mri": start.date(),
+            "event_on": np.where(event == first, day["event"].astype(str).str[:10], ""),
+            "died_on": np.where(death == first, day["death"].astype(str).str[:10], ""),
+            "seen_on": np.where(end == first, day["end"].astype(str).str[:10], ""),
+        }
+    )
+    plan = plan_of(
+        table,
+        tmp_path,
+        predictors=["vbq"],
+        dates={"mri": "mri", "event": "event_on", "competing": "died_on", "last_seen": "seen_on"},
+        horizon_years=3.0,
+    )
+    found = run_study(plan).time_to_event
+    cox, fine_gray, horizon = found.models
+    assert (cox.name, fine_gray.name) == ("Cox, cause-specific", "Fine-Gray")
+    assert cox.ratios[0].interval[0] < np.exp(0.9) < cox.ratios[0].interval[1]
+    assert fine_gray.ratios[0].interval[0] > 1
+    assert horizon.ratios[0].p < 0.001
+    assert cox.competing > 0
+    assert cox.events == found.incidence.events
