@@ -13,7 +13,7 @@ import pytest
 from vbq.errors import InputError, UnreadableFileError, UsageError
 from vbq.report.agreement import write_agreement
 from vbq.report.agreement_table import read_long_table
-from vbq.stats import agreement
+from vbq.stats.agreement import agreement
 
 HOSTILE = '=<script>alert(1)</script>"$x_1^2$ {{ 7*7 }}'
 

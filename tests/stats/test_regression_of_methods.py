@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vbq.errors import InputError, RefusalError, UsageError
-from vbq.stats import deming, passing_bablok
+from vbq.stats.deming import deming
+from vbq.stats.passing_bablok import passing_bablok
 
 METHODS = (passing_bablok, deming)
 

@@ -37,7 +37,7 @@ def agree(
     from vbq.cli.paths import require_paths
     from vbq.report.agreement import write_agreement
     from vbq.report.agreement_table import read_long_table
-    from vbq.stats import agreement
+    from vbq.stats.agreement import agreement
 
     require_paths([readings])
     table = read_long_table(readings, subject=subject, by=by, value=value)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vbq.report.agreement_table import ReadingsBySubject
-    from vbq.stats import Agreement
+    from vbq.stats.agreement import Agreement
     from vbq.stats.checks import Interval
 
 __all__ = ["write_agreement"]

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vbq.report.colours import Colour
-    from vbq.stats import BlandAltman, PairAgreement
+    from vbq.stats.agreement import PairAgreement
+    from vbq.stats.bland_altman import BlandAltman
 
 __all__ = ["draw_bland_altman", "draw_comparison", "figure_bytes", "signed"]
 

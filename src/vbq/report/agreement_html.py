@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
     from vbq.report.agreement_table import ReadingsBySubject
-    from vbq.stats import Agreement, PairAgreement, Trend
+    from vbq.stats.agreement import Agreement, PairAgreement
+    from vbq.stats.bland_altman import Trend
     from vbq.stats.checks import Interval
 
 __all__ = ["agreement_html"]
