@@ -1,4 +1,4 @@
-"""``vbq reference``: published populations, and a site's own norm."""
+"""``vbq reference``: published populations, a site's own norm, cohorts of several scanners."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vbq.reference import SiteNorm
+    from vbq.reference.harmonisation import Harmonised
     from vbq.reference.population import Population
+    from vbq.reference.standard_scores import StandardScore
 
 __all__ = ["reference"]
 
 reference = typer.Typer(
-    help="Reference populations: list the published ones, fit a site's own norm.",
+    help="Reference populations: list the published ones, fit a site's own norm; bring the scores "
+    "of several scanners to one scale.",
     no_args_is_help=True,
 )
 
@@ -97,6 +102,149 @@ def fit(
     for group in left_out:
         typer.echo(f"{group.sex} at {group.field_strength_t:g} T left out: {group.why}")
     typer.echo(f"Written to {out}. Use it with 'vbq score PATH --reference {out}'.")
+
+
+@reference.command()
+def standardise(
+    readings: Annotated[Path, typer.Argument(help="Table with one reading a row: readings.csv.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the table.")] = Path(
+        "standardised.csv"
+    ),
+    site_file: Annotated[
+        Path | None,
+        typer.Option(help="The site's own norm, as 'vbq reference fit' wrote it: needs age, sex."),
+    ] = None,
+    within: Annotated[
+        str | None,
+        typer.Option(help="Column (a scanner, a site) whose groups are compared with themselves."),
+    ] = None,
+    people: Annotated[
+        Path | None, typer.Option(help="Table with more columns for each id, such as age and sex.")
+    ] = None,
+    score: Annotated[str, typer.Option(help="Column with the score.")] = "score",
+) -> None:
+    """Give each score as z and percentile within its own field strength.
+
+    Compared with the site's own norm or, without one, with a published population of the same
+    field strength and protocol; where neither has anyone, with this cohort's own readings at that
+    field strength. Each row says which.
+    """
+    from vbq.errors import UsageError
+    from vbq.files import write_file
+    from vbq.reference import read_readings, read_site
+    from vbq.reference import standardise as standardised
+    from vbq.reference.standard_scores import standard_scores_csv
+
+    if site_file is not None and within is not None:
+        raise UsageError("Give --site-file or --within, not both.", code="two_references")
+    table = read_readings(readings, people)
+    site = None if site_file is None else read_site(site_file)
+    scores = standardised(table, site=site, within=within, score=score)
+    write_file(out, standard_scores_csv(scores))
+    _show_scores(scores)
+    if table.unmatched:
+        typer.echo(f"{table.unmatched} of {len(scores)} readings are not in {people}.")
+    typer.echo(f"Written to {out}.")
+
+
+@reference.command()
+def harmonise(
+    readings: Annotated[Path, typer.Argument(help="Table with one reading a row: readings.csv.")],
+    batch: Annotated[
+        str, typer.Option(help="Column that names the scanner, or several: manufacturer,model.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path(
+        "vbq-harmonised"
+    ),
+    keep: Annotated[
+        str, typer.Option(help="Covariates whose effect is preserved, such as age,sex.")
+    ] = "",
+    outcome: Annotated[
+        str | None,
+        typer.Option(help="An outcome to preserve as well; never where it is predicted later."),
+    ] = None,
+    people: Annotated[
+        Path | None, typer.Option(help="Table with more columns for each id, such as age and sex.")
+    ] = None,
+    score: Annotated[
+        str, typer.Option(help="Column with the score, or several: score,vbq_L1,vbq_L2.")
+    ] = "score",
+) -> None:
+    """Harmonise the scores of several scanners by ComBat, and show them before and after.
+
+    Location and scale of each batch are adjusted and the effects of kept covariates preserved;
+    with several columns of scores, by empirical Bayes across them. As a page, a table, JSON and
+    figures.
+    """
+    from vbq.reference import harmonise as harmonised
+    from vbq.reference import read_readings
+    from vbq.report.harmonised import write_harmonised
+
+    table = read_readings(readings, people)
+    found = harmonised(
+        table, _names(batch), features=_names(score), keep=_names(keep), outcome=outcome
+    )
+    write_harmonised(out, found)
+    _show_batches(found)
+    for why, rows in found.left_out.items():
+        typer.echo(f"{rows} {'row' if rows == 1 else 'rows'} left out: {why}.")
+    for caution in found.cautions:
+        typer.echo(f"Caution: {caution}")
+    typer.echo(f"\nReport: {out / 'harmonised.html'}")
+
+
+def _names(listed: str) -> list[str]:
+    return [name.strip() for name in listed.split(",") if name.strip()]
+
+
+def _show_scores(scores: Sequence[StandardScore]) -> None:
+    """How many of each group were compared with what, and why the others were not."""
+    from collections import Counter
+
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    compared = Counter((s.group, s.reference, s.n) for s in scores if s.z is not None)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("Group", "Readings", "Compared with", "n"):
+        table.add_column(heading, justify="right" if heading in ("Readings", "n") else "left")
+    for (group, who, n), count in sorted(compared.items(), key=str):
+        table.add_row(escape(group), str(count), escape(who), str(n))
+    Console().print(table, highlight=False)
+    for why, count in Counter(s.not_compared for s in scores if s.z is None).items():
+        typer.echo(f"{count} not compared: {why}.")
+    kinds = {who for _, who, _ in compared}
+    if "this cohort" in kinds:
+        typer.echo(
+            "z against this cohort says where a score lies among its own group; a difference "
+            "between groups of people is gone from it."
+        )
+    if "this cohort" in kinds and len(kinds) > 1:
+        typer.echo("It does not compare with z against a reference: do not mix them.")
+
+
+def _show_batches(found: Harmonised) -> None:
+    """Mean and SD of each batch before and after."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    for k, feature in enumerate(found.features):
+        before, after = found.effects_before[k], found.effects_after[k]
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for heading in (feature, "n", "Before", "After"):
+            table.add_column(escape(heading), justify="left" if heading == feature else "right")
+        for b, name in enumerate(found.batches):
+            cells = (f"{e.means[b]:.2f} ± {e.sds[b]:.2f}" for e in (before, after))
+            table.add_row(escape(name), str(found.counts[b]), *cells)
+        table.add_row("p, equal means", "", _p(before.p), _p(after.p))
+        table.add_row("p, equal spread", "", _p(before.spread_p), _p(after.spread_p))
+        Console().print(table, highlight=False)
+
+
+def _p(value: float) -> str:
+    return f"{value:.3f}" if value >= 0.001 else "< 0.001"
 
 
 def _show(norm: SiteNorm) -> None:

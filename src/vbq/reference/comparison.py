@@ -13,11 +13,13 @@ from vbq.measure.reading import ReferenceRecord
 from vbq.reference.population import same_field, shipped
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vbq.measure.reading import Reading
     from vbq.reference.population import Band, Population, Sex
     from vbq.reference.site import SiteGroup, SiteNorm
 
-__all__ = ["compare"]
+__all__ = ["compare", "in_population", "in_site", "percentile_of"]
 
 SITE = "site"
 METHOD = "LMS method, doi 10.1002/sim.4780111005"
@@ -43,17 +45,22 @@ def compare(
     """
     if reading.score is None:
         return reading
-    records = [] if site is None else [_in_site(reading, site, age, sex)]
-    records += [_in_population(reading, p, age, sex) for p in shipped().populations]
+    scores, field = reading.variants, _field(reading)
+    records = [] if site is None else [in_site(scores, field, site, age, sex)]
+    records += [in_population(scores, field, p, age, sex) for p in shipped().populations]
     records.sort(key=lambda record: record.not_compared is not None)  # stable: compared ones first
     return reading.model_copy(update={"references": tuple(records)})
 
 
-def _in_site(
-    reading: Reading, site: SiteNorm, age: float | None, sex: Sex | None
+def in_site(
+    scores: Mapping[str, float],
+    field: float | None,
+    site: SiteNorm,
+    age: float | None,
+    sex: Sex | None,
 ) -> ReferenceRecord:
-    field = _field(reading)
-    score = reading.variants.get(site.protocol)
+    """Where scores, by protocol, at a field strength in tesla lie in a site's own norm."""
+    score = scores.get(site.protocol)
     group: SiteGroup | None = None
     why = None
     if score is None:
@@ -78,19 +85,24 @@ def _in_site(
         description="this site's own norm" + (f", {sex}, {age:g} years" if z is not None else ""),
         protocol=site.protocol,
         z=z,
-        percentile=None if z is None else _percentile(z),
+        percentile=None if z is None else percentile_of(z),
         n=group.n if group else sum(g.n for g in site.groups),
         citation=METHOD,
         not_compared=why,
     )
 
 
-def _in_population(
-    reading: Reading, population: Population, age: float | None, sex: Sex | None
+def in_population(
+    scores: Mapping[str, float],
+    field: float | None,
+    population: Population,
+    age: float | None,
+    sex: Sex | None,
 ) -> ReferenceRecord:
-    score = reading.variants.get(population.protocol)
+    """Where scores, by protocol, at a field strength in tesla lie in a published population."""
+    score = scores.get(population.protocol)
     band = _band(population, age)
-    why = _mismatch(reading, population, age, sex, band)
+    why = _mismatch(scores, field, population, age, sex, band)
     z = None
     if why is None and score is not None and band is not None and band.sd is not None:
         z = (score - band.mean) / band.sd
@@ -99,7 +111,7 @@ def _in_population(
         description=population.description,
         protocol=population.protocol,
         z=z,
-        percentile=None if z is None else _percentile(z),
+        percentile=None if z is None else percentile_of(z),
         n=population.n,
         citation=population.citation.where,
         not_compared=why,
@@ -107,16 +119,16 @@ def _in_population(
 
 
 def _mismatch(
-    reading: Reading,
+    scores: Mapping[str, float],
+    field: float | None,
     population: Population,
     age: float | None,
     sex: Sex | None,
     band: Band | None,
 ) -> str | None:
     """Why a reading may not be compared with a population; ``None`` where it may."""
-    field = _field(reading)
     theirs = population.field_strength_t
-    if population.protocol not in reading.variants:
+    if population.protocol not in scores:
         return f"{population.protocol} was not measured"
     if theirs is None:
         return "the source at hand names no field strength"
@@ -144,5 +156,6 @@ def _field(reading: Reading) -> float | None:
     return reading.scan.field_strength_t if reading.scan else None
 
 
-def _percentile(z: float) -> float:
+def percentile_of(z: float) -> float:
+    """The percentile of z in a normal distribution."""
     return 50.0 * (1 + erf(z / sqrt(2)))

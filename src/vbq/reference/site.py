@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from vbq.reference.people import Person
 
-__all__ = ["LeftOut", "SiteGroup", "SiteNorm", "fit_site", "read_site"]
+__all__ = ["LeftOut", "SiteGroup", "SiteNorm", "fit_site", "nominal_field", "read_site"]
 
 NOMINAL_T = (0.2, 0.35, 0.5, 1.0, 1.2, 1.5, 3.0, 7.0)
 
@@ -81,7 +81,7 @@ def fit_site(people: Sequence[Person]) -> tuple[SiteNorm, tuple[LeftOut, ...]]:
     """
     members: dict[tuple[float, Sex], list[Person]] = {}
     for person in people:
-        members.setdefault((_nominal(person.field_strength_t), person.sex), []).append(person)
+        members.setdefault((nominal_field(person.field_strength_t), person.sex), []).append(person)
     groups, left_out = [], []
     for (field, sex), group in sorted(members.items()):
         try:
@@ -135,7 +135,7 @@ def read_site(path: Path | str) -> SiteNorm:
         ) from error
 
 
-def _nominal(field_strength_t: float) -> float:
+def nominal_field(field_strength_t: float) -> float:
     """1.5 for 1.494 and 3 for 2.89, so that one scanner is one group."""
     near = [nominal for nominal in NOMINAL_T if same_field(nominal, field_strength_t)]
     return near[0] if near else round(field_strength_t, 2)

@@ -1,0 +1,247 @@
+"""A table of readings as ``vbq score`` writes it, with a table of people joined to it by id."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vbq.errors import InputError, RefusalError, UnreadableFileError, UsageError
+from vbq.measure.protocol import STANDARD_ID, protocols
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["ReadingsTable", "read_readings"]
+
+ID = "id"
+MISSING = ("", "na", "n/a", "nan", ".", "-")
+NO_READING = ("refused", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """One file: its header, its rows and the line each ends on."""
+
+    path: Path
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numbers: tuple[int, ...]
+    comma_is_decimal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingsTable:
+    """Rows of cells by column, and where each came from.
+
+    Attributes:
+        path: The table of readings.
+        header: Columns, those of people after those of readings.
+        rows: Cells, stripped; an empty one where there is none.
+        places: For each row where its readings and its covariates are, as in
+            ``line 2 of readings.csv``.
+        people_columns: Columns that came from the table of people.
+        decimal_comma: Columns in which a comma is the decimal sign.
+        unmatched: Readings whose id is not in the table of people.
+    """
+
+    path: Path
+    header: tuple[str, ...]
+    rows: tuple[dict[str, str], ...]
+    places: tuple[tuple[str, str], ...]
+    people_columns: frozenset[str] = frozenset()
+    decimal_comma: frozenset[str] = frozenset()
+    unmatched: int = 0
+
+    def require(self, columns: Sequence[str], option: str) -> None:
+        """Refuse a column that is not there.
+
+        Raises:
+            UsageError: it is not; the columns that are, are listed.
+        """
+        absent = [column for column in columns if column not in self.header]
+        if absent:
+            there = ", ".join(self.header[:12]) + (" …" if len(self.header) > 12 else "")
+            raise UsageError(
+                f"{self.path} has no column {', '.join(absent)}; it has {there}.",
+                remedy=f"Name another with {option}, or join a table that has it with --people.",
+                code="no_such_column",
+            )
+
+    def where(self, row: int, column: str) -> str:
+        """``age in line 3 of people.csv``."""
+        return f"{column} in {self.places[row][column in self.people_columns]}"
+
+    def text(self, row: int, column: str) -> str | None:
+        """A cell, on one line; ``None`` where it is empty or the column is not there."""
+        cell = " ".join(self.rows[row].get(column, "").split())
+        return None if cell.casefold() in MISSING else cell
+
+    def number(self, row: int, column: str, *, positive: bool = False) -> float | None:
+        """A cell as a finite number; ``None`` where it is empty or the column is not there.
+
+        Raises:
+            InputError: it is something else, or not positive where it has to be.
+        """
+        cell = self.text(row, column)
+        if cell is None:
+            return None
+        value = as_number(cell, decimal_comma=column in self.decimal_comma)
+        if value is None or (positive and value <= 0):
+            raise InputError(
+                f"The {self.where(row, column)} is no {'positive ' if positive else ''}number.",
+                remedy="Correct it, or leave the cell empty.",
+                code="not_a_number",
+            )
+        return value
+
+    def has_no_reading(self, row: int) -> bool:
+        """Whether ``vbq score`` refused that study, or failed on it."""
+        return self.rows[row].get("status", "") in NO_READING
+
+    def flags(self, row: int) -> frozenset[str]:
+        """The codes of its quality flags."""
+        return frozenset(filter(None, self.rows[row].get("flags", "").split(";")))
+
+    def protocol_of(self, column: str) -> str:
+        """The protocol that a column of scores was measured with.
+
+        The name of a protocol, or of a level's score, is that protocol; a column ``protocol``
+        tells it for any other; else it is the standard score.
+
+        Raises:
+            RefusalError: the rows are of more than one protocol.
+        """
+        name = column.removeprefix("vbq_")
+        if name in protocols():
+            return name
+        named = {self.text(row, "protocol") for row in range(len(self.rows))} - {None}
+        if len(named) > 1:
+            raise RefusalError(
+                f"{self.path} mixes readings of {len(named)} protocols: "
+                f"{', '.join(sorted(str(one) for one in named))}.",
+                remedy="Give readings of one protocol at a time: they differ in scale.",
+                code="protocols_mixed",
+            )
+        return str(named.pop()) if named else STANDARD_ID
+
+
+def as_number(cell: str, *, decimal_comma: bool = False) -> float | None:
+    """A finite number, or ``None``."""
+    try:
+        value = float(cell.replace(",", ".") if decimal_comma else cell)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def read_readings(path: Path | str, people: Path | str | None = None) -> ReadingsTable:
+    """Read one row a reading; CSV with commas, semicolons or tabs, in UTF-8.
+
+    With semicolons or tabs a decimal comma is understood.
+
+    Args:
+        path: The readings, with a column ``id``.
+        people: More columns for each ``id``, such as age and sex; one row each.
+
+    Raises:
+        UnreadableFileError: a file cannot be read as a table.
+        InputError: an id is missing or there twice, or both tables have a column.
+    """
+    table = _read(Path(path))
+    ids = _ids(table)
+    rows = [dict(zip(table.header, row, strict=True)) for row in table.rows]
+    here = [f"line {number} of {table.path}" for number in table.numbers]
+    decimal = frozenset(table.header if table.comma_is_decimal else ())
+    if people is None:
+        places = tuple((place, place) for place in here)
+        return ReadingsTable(table.path, table.header, tuple(rows), places, decimal_comma=decimal)
+    other = _read(Path(people))
+    added = tuple(column for column in other.header if column != ID)
+    twice = [column for column in added if column in table.header]
+    if twice:
+        raise InputError(
+            f"{table.path} and {other.path} both have a column {', '.join(twice)}.",
+            remedy="Remove or rename it in one of them.",
+            code="column_twice",
+        )
+    of = {name: position for position, name in enumerate(_ids(other))}
+    there = list[str]()
+    for name, row in zip(ids, rows, strict=True):
+        position = of.get(name)
+        found = ("",) * len(other.header) if position is None else other.rows[position]
+        cells = dict(zip(other.header, found, strict=True))
+        row.update({column: cells[column] for column in added})
+        there.append(
+            f"{other.path}, which lacks the id of {here[len(there)]}"
+            if position is None
+            else f"line {other.numbers[position]} of {other.path}"
+        )
+    return ReadingsTable(
+        table.path,
+        table.header + added,
+        tuple(rows),
+        tuple(zip(here, there, strict=True)),
+        frozenset(added),
+        decimal | frozenset(added if other.comma_is_decimal else ()),
+        unmatched=sum(name not in of for name in ids),
+    )
+
+
+def _ids(table: _Lines) -> list[str]:
+    """The ids, each there once. They may be patients' and are repeated in no message."""
+    if ID not in table.header:
+        raise InputError(
+            f"{table.path} has no column {ID}.",
+            remedy="Add one that names each reading, as readings.csv has.",
+            code="no_column",
+        )
+    position, first = table.header.index(ID), dict[str, int]()
+    for row, number in zip(table.rows, table.numbers, strict=True):
+        name = row[position]
+        if not name or name in first:
+            what = f"has the {ID} of line {first[name]}" if name else f"has no {ID}"
+            raise InputError(
+                f"Line {number} of {table.path} {what}.",
+                remedy="Give each row an id of its own.",
+                code="bad_id",
+            )
+        first[name] = number
+    return list(first)
+
+
+def _read(path: Path) -> _Lines:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        delimiter = max(",;\t", key=text.partition("\n")[0].count)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        lines = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    except OSError as error:
+        raise UnreadableFileError(
+            f"{path} cannot be read as a table.", remedy="Give a CSV file in UTF-8."
+        ) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UnreadableFileError(
+            f"{path} is not a CSV file in UTF-8.",
+            remedy="Save the table as “CSV UTF-8” in your spreadsheet program.",
+        ) from error
+    if len(lines) < 2:
+        raise UnreadableFileError(
+            f"{path} has no rows.", remedy="Give a table with a header and one row a reading."
+        )
+    header = tuple(cell.strip() for cell in lines[0][1])
+    if len(set(header)) < len(header):
+        raise UnreadableFileError(
+            f"{path} has two columns of one name.", remedy="Rename one of them."
+        )
+    for number, row in lines[1:]:
+        if len(row) != len(header):
+            raise UnreadableFileError(
+                f"Line {number} of {path} has {len(row)} cells and the header {len(header)}.",
+                remedy="Put cells that hold the delimiter in quotation marks.",
+            )
+    rows = tuple(tuple(cell.strip() for cell in row) for _, row in lines[1:])
+    return _Lines(path, header, rows, tuple(n for n, _ in lines[1:]), delimiter != ",")
