@@ -15,6 +15,7 @@ from vbq.cli.model import model
 from vbq.cli.phantom import phantom
 from vbq.cli.protocols import protocols
 from vbq.cli.reference import reference
+from vbq.cli.risk import risk
 from vbq.cli.score import score
 from vbq.cli.study import study
 from vbq.cli.validate import validate
@@ -42,6 +43,7 @@ app.command()(model)
 app.command()(protocols)
 app.command()(validate)
 app.add_typer(reference, name="reference")
+app.add_typer(risk, name="risk")
 app.add_typer(study, name="study")
 
 

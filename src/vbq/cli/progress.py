@@ -13,8 +13,8 @@ __all__ = ["progress"]
 
 
 @contextmanager
-def progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Yield a function to call with the name of each study as it is finished."""
+def progress(*, quiet: bool = False, of: str = "studies") -> Iterator[Callable[[str], None]]:
+    """Yield a function to call with the name of each study, or step, as it is finished."""
     if quiet or not sys.stderr.isatty():
         yield lambda _name: None
         return
@@ -23,7 +23,7 @@ def progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
 
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.completed} studies"),
+        TextColumn(f"{{task.completed}} {of}"),
         TimeElapsedColumn(),
         TextColumn("{task.description}"),
     )

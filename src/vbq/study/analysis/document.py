@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vbq.study.cohort import FlowStep
     from vbq.study.finding import Finding
     from vbq.study.plan import Plan
+    from vbq.study.risk.document import RiskModel
     from vbq.study.scanners import ScannerGroup
     from vbq.study.size import Size
 
@@ -55,6 +56,7 @@ class MissingData:
         lost: Share of the patients that complete cases would lose, 0..1.
         headline: Which patients the main model is of.
         imputations: Tables completed; 0 without imputation.
+        iterations: Rounds through the incomplete variables; 0 without imputation.
         r_hat: Of the chained means by variable (Gelman-Rubin); above about 1.1 they have not
             settled.
     """
@@ -63,6 +65,7 @@ class MissingData:
     lost: float
     headline: Headline
     imputations: int
+    iterations: int
     r_hat: dict[str, float | None]
 
 
@@ -93,6 +96,8 @@ class Analysis:
         measurement_error: Odds ratio of the index corrected for its error; None if not declared.
         controls: The cohort against controls; None if there are none.
         time_to_event: Follow-up analysed as such; None without dates.
+        risk_model: The main model, shrunken, to be applied to new patients; None where shrinkage
+            leaves nothing to predict with.
     """
 
     plan: Plan
@@ -116,6 +121,7 @@ class Analysis:
     measurement_error: ErrorCorrection | None
     controls: ControlComparison | None
     time_to_event: TimeToEvent | None
+    risk_model: RiskModel | None
 
 
 def analysis_json(analysis: Analysis) -> bytes:

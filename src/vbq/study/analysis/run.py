@@ -27,15 +27,18 @@ from vbq.study.analysis.terms import Design, design_of
 from vbq.study.analysis.time_to_event import time_to_event
 from vbq.study.analysis.univariable import each_alone
 from vbq.study.checks import examine
+from vbq.study.risk.build import risk_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from vbq.study.analysis.added_value import AddedValue
     from vbq.study.analysis.association import Association
     from vbq.study.analysis.document import Headline
     from vbq.study.cohort import Cohort
     from vbq.study.plan import Plan
+    from vbq.study.risk.document import RiskModel
 
 __all__ = ["run_study"]
 
@@ -97,6 +100,7 @@ def run_study(
         measurement_error=error_corrected(cohort, main, tables),
         controls=compare_controls(cohort),
         time_to_event=time_to_event(cohort, design, tables),
+        risk_model=_risk_model(cohort, main, value, tables, missing, simulated=simulated),
     )
 
 
@@ -108,7 +112,7 @@ def _completed(cohort: Cohort, design: Design) -> tuple[Tables, MissingData]:
     lost = 1 - complete.n / cohort.n
     headline: Headline = "all patients, nothing missing"
     if lost == 0:
-        return complete, MissingData(pattern, lost, headline, 0, {})
+        return complete, MissingData(pattern, lost, headline, 0, 0, {})
     if cohort.plan.missing.strategy == "complete_case":
         if lost > MOST_LOST:
             raise RefusalError(
@@ -118,17 +122,42 @@ def _completed(cohort: Cohort, design: Design) -> tuple[Tables, MissingData]:
                 "beside it.",
                 code="complete_case_loss",
             )
-        return complete, MissingData(pattern, lost, "complete cases", 0, {})
+        return complete, MissingData(pattern, lost, "complete cases", 0, 0, {})
     done = imputed(cohort)
     assert done.imputation is not None
     r_hat = {trace.name: trace.r_hat for trace in done.imputation.traces}
-    return done, MissingData(pattern, lost, "imputed", len(done.tables), r_hat)
+    return done, MissingData(
+        pattern, lost, "imputed", len(done.tables), done.imputation.iterations, r_hat
+    )
 
 
 def _complete_case(cohort: Cohort, design: Design) -> Association | None:
     try:
         return associate(design, complete_cases(cohort, [term.name for term in design.terms]))
     except InputError:
+        return None
+
+
+def _risk_model(
+    cohort: Cohort,
+    main: Association,
+    value: AddedValue,
+    tables: Tables,
+    missing: MissingData,
+    *,
+    simulated: bool,
+) -> RiskModel | None:
+    try:
+        return risk_model(
+            cohort,
+            main,
+            value.models["full"],
+            tables,
+            patients=missing.headline,
+            sources=_sources(cohort.plan),
+            simulated=simulated,
+        )
+    except RefusalError:
         return None
 
 

@@ -1,0 +1,93 @@
+"""``vbq study run``: do what a plan says, and write it down."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from vbq.study.analysis.document import Analysis
+
+__all__ = ["require_new_folder", "run", "show_results"]
+
+
+def run(
+    plan: Annotated[Path, typer.Argument(help="The plan, as 'vbq study new' writes it.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder for the results; not there yet, or empty.")
+    ] = Path("vbq-study"),
+) -> None:
+    """Run a study: everything its plan declares, as a report, tables, figures and JSON.
+
+    Results are never overwritten: the folder must be new or empty. Exit code 1 means that the
+    study could not be run as it is ('vbq study check' says why), 2 that the plan itself is not
+    understood.
+    """
+    from vbq.cli.paths import require_paths
+    from vbq.cli.progress import progress
+    from vbq.study.analysis.run import run_study
+    from vbq.study.plan_file import read_plan
+    from vbq.study.report.write import write_study
+
+    require_paths([plan])
+    require_new_folder(out)
+    with progress(of="steps") as advance:
+        analysis = run_study(read_plan(plan), progress=advance)
+        advance("drawing the figures and writing the report")
+        write_study(out, analysis)
+    show_results(analysis, out)
+
+
+def require_new_folder(out: Path) -> None:
+    """Stop before minutes of work if the results could not be put there.
+
+    Raises:
+        UsageError: something is there already.
+        OutputError: nothing may be written there.
+    """
+    from vbq.errors import OutputError, UsageError
+    from vbq.files import writing
+
+    with writing(out):
+        if out.is_dir() and next(out.iterdir(), None) is not None:
+            raise UsageError(
+                f"{out} is not empty: results of a study are never overwritten.",
+                remedy="Give another folder with --out.",
+            )
+        if not out.is_dir() and (out.exists() or out.is_symlink()):
+            raise UsageError(f"{out} is a file.", remedy="Give a new folder with --out.")
+        above = next((p for p in (out, *out.absolute().parents) if p.exists()), out)
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise OutputError(
+            f"Cannot write {out}: writing there is not permitted.",
+            remedy="Choose another folder.",
+            code="no_permission",
+        )
+
+
+def show_results(analysis: Analysis, out: Path) -> None:
+    """The main numbers, the cautions, and where everything is."""
+    from vbq.report.wording import one_line
+    from vbq.study.report.words import fixed, n_events, p_value, ratio_interval
+
+    main, full = analysis.multivariable, analysis.added_value.models["full"]
+    if analysis.simulated:
+        typer.echo("SIMULATED patients: nothing here says anything about real ones.")
+    typer.echo(f"patients (with the event): {n_events(analysis.size.n, analysis.size.events)}")
+    typer.echo(f"odds ratios, adjusted, [95 % CI, {main.estimates[0].interval_method}]:")
+    for one in main.estimates:
+        name = one_line(f"{one.label}, {one.compared}")
+        shown = ratio_interval(one.odds_ratio, one.interval)
+        typer.echo(f"  {name}: {shown}, p {p_value(one.p)} ({one.p_method})")
+    area = full["auc"]
+    typer.echo(
+        f"area under the ROC curve: {fixed(area.apparent)}, "
+        f"corrected for optimism {fixed(area.corrected)}"
+    )
+    for finding in analysis.findings:
+        if finding.severity == "caution":
+            typer.echo(f"caution: {one_line(finding.message)}")
+    typer.echo(f"\nReport: {out / 'report.html'} and {out / 'report.docx'}")

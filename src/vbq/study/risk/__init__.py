@@ -1,0 +1,1 @@
+"""The risk model of a study: saved, applied to patients, judged and recalibrated elsewhere."""

@@ -1,0 +1,207 @@
+"""From a study's main model to the model that may be applied to new patients.
+
+The coefficients are multiplied by the calibration slope that the bootstrap expects in new patients
+(Steyerberg EW. Clinical Prediction Models, 2nd ed. Springer 2019, section 13.2), and the intercept
+is estimated anew so that the mean risk equals the share of patients with the event. The covariance
+stays that of the fitted coefficients: with few events the shrinkage factor is itself uncertain, and
+must not make the intervals narrower (Riley RD et al. J Clin Epidemiol 2021;132:88-96, doi
+10.1016/j.jclinepi.2020.12.005).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vbq import __version__
+from vbq.errors import RefusalError
+from vbq.stats.logistic import maximise
+from vbq.study.analysis.terms import Design
+from vbq.study.risk.document import (
+    Baseline,
+    CategoryCount,
+    Coefficient,
+    ModelIndex,
+    ModelPerformance,
+    Observed,
+    Provenance,
+    RiskModel,
+    RiskPredictor,
+    Shrinkage,
+    Source,
+)
+
+if TYPE_CHECKING:
+    from vbq.study.analysis.association import Association
+    from vbq.study.analysis.completed import Tables
+    from vbq.study.analysis.document import SourceFile
+    from vbq.study.analysis.performance import Performance
+    from vbq.study.analysis.terms import Term
+    from vbq.study.cohort import Cohort
+    from vbq.study.plan import Plan
+
+__all__ = ["risk_model"]
+
+METHOD = "optimism-corrected calibration slope of the bootstrap, at most 1; intercept re-estimated"
+
+
+def risk_model(
+    cohort: Cohort,
+    main: Association,
+    performance: Performance,
+    tables: Tables,
+    *,
+    patients: str,
+    sources: tuple[SourceFile, ...],
+    simulated: bool,
+) -> RiskModel:
+    """The shrunken model of a study.
+
+    Args:
+        cohort: The patients.
+        main: The main model.
+        performance: Of the same model.
+        tables: It was fitted to.
+        patients: Which these are, as `MissingData.headline` says.
+        sources: Files of the study.
+        simulated: Whether the patients are simulated.
+
+    Raises:
+        RefusalError: the corrected slope is not above 0: nothing is left to predict with.
+    """
+    slope = performance["slope"].corrected
+    if slope <= 0:
+        raise RefusalError(
+            f"The calibration slope expected in new patients is {slope:.2f}: the model orders "
+            "them no better than chance, and no risk is made from it.",
+            remedy="Declare fewer candidate predictors, or collect more events.",
+            code="nothing_left",
+        )
+    factor = min(slope, 1.0)
+    shrunken = [factor * one.coefficient for one in main.estimates]
+    predictors = tuple(_predictor(term, cohort, tables) for term in main.design.terms)
+    design = Design(tuple(one.term for one in predictors), main.design.interactions)
+    return RiskModel(
+        baseline=_baseline(cohort, main, tables, patients),
+        predictors=predictors,
+        interactions=main.design.interactions,
+        shrinkage=Shrinkage(factor=factor, method=METHOD),
+        intercept=_intercept(main, tables, np.array(shrunken)),
+        coefficients=tuple(
+            Coefficient(
+                column=column,
+                compared=one.compared,
+                unshrunken=one.coefficient,
+                coefficient=coefficient,
+            )
+            for column, one, coefficient in zip(design.names, main.estimates, shrunken, strict=True)
+        ),
+        covariance=main.covariance,
+        performance=_performance(performance),
+        provenance=Provenance(
+            title=cohort.plan.title,
+            plan_sha256=_hash_of(cohort.plan),
+            sources=tuple(Source(name=one.name, sha256=one.sha256) for one in sources),
+            seed=cohort.plan.seed,
+            software=f"vbq {__version__}",
+            fitted_by=main.method,
+            imputations=main.imputations,
+            simulated=simulated,
+        ),
+        recalibrations=(),
+    )
+
+
+def _intercept(main: Association, tables: Tables, coefficients: np.ndarray) -> float:
+    """With which the risks, over all completed tables, are right in the mean."""
+    log_odds = np.concatenate([main.design.matrix(one) @ coefficients for one in tables.tables])
+    best = maximise(
+        np.ones((log_odds.size, 1)),
+        np.tile(tables.outcome, len(tables.tables)),
+        offset=log_odds,
+        weights=np.ones(log_odds.size),
+    )
+    return float(best.coefficients[0])
+
+
+def _baseline(cohort: Cohort, main: Association, tables: Tables, patients: str) -> Baseline:
+    outcome = cohort.plan.outcome
+    years, time = None, "the cohort's follow-up, whose length the study did not state"
+    if cohort.follow_up_years is not None:
+        known = cohort.follow_up_years[tables.rows]
+        known = known[~np.isnan(known)]
+        if known.size and np.median(known) > 0:
+            low, years, high = (float(v) for v in np.quantile(known, [0.25, 0.5, 0.75]))
+            time = f"follow-up of median {years:.1f} years (quartiles {low:.1f} to {high:.1f})"
+    return Baseline(
+        outcome=outcome.label or outcome.column,
+        event="" if outcome.event is None else str(outcome.event),
+        time=time,
+        median_years=years,
+        n=main.n,
+        events=main.events,
+        event_share=main.events / main.n,
+        patients=patients,
+        flow=tuple(f"{one.name}: {one.n:,} patients, {one.events:,} events" for one in cohort.flow),
+    )
+
+
+def _predictor(term: Term, cohort: Cohort, tables: Tables) -> RiskPredictor:
+    declared = cohort.plan.predictor(term.name)
+    assert declared.type is not None  # known in a cohort
+    known = cohort.table[term.name].iloc[tables.rows].dropna()
+    observed, counts = None, tuple[CategoryCount, ...]()
+    if term.kind == "categories":
+        codes = known.to_numpy() if declared.type == "binary" else known.cat.codes.to_numpy()
+        counts = tuple(
+            CategoryCount(level=level, n=int((codes == code).sum()))
+            for code, level in enumerate(term.levels)
+        )
+    else:
+        low, first, last, high = np.quantile(known.to_numpy(np.float64), [0, 0.01, 0.99, 1])
+        observed = Observed(
+            range=(float(low), float(high)), percentiles=(float(first), float(last))
+        )
+    return RiskPredictor(
+        name=term.name,
+        column=declared.column or term.name,
+        label=term.label,
+        unit=term.unit,
+        type=declared.type,
+        transformation=term.kind,
+        per=term.per,
+        knots=tuple(float(knot) for knot in term.knots),
+        levels=term.levels,
+        reference=term.reference,
+        observed=observed,
+        counts=counts,
+    )
+
+
+def _performance(found: Performance) -> ModelPerformance:
+    return ModelPerformance(
+        indices=tuple(
+            ModelIndex.model_validate(
+                {
+                    "name": one.name,
+                    "apparent": one.apparent,
+                    "optimism": one.optimism,
+                    "corrected": one.corrected,
+                }
+            )
+            for one in found.indices
+        ),
+        auc_interval=found.discrimination.interval,
+        ici=found.errors.ici,
+        method=found.method,
+        resamples=found.resamples,
+    )
+
+
+def _hash_of(plan: Plan) -> str:
+    """Of the plan, wherever its folder is."""
+    text = json.dumps(plan.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

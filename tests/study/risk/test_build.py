@@ -1,0 +1,168 @@
+"""The risk model of a study whose truth is known."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit
+
+from vbq.errors import RefusalError
+from vbq.study.analysis.association import associate
+from vbq.study.analysis.completed import imputed
+from vbq.study.analysis.document import analysis_json
+from vbq.study.analysis.run import run_study
+from vbq.study.analysis.terms import design_of
+from vbq.study.cohort_file import read_cohort
+from vbq.study.plan import Plan
+from vbq.study.risk.apply import table_risks
+from vbq.study.risk.build import risk_model
+from vbq.study.risk.card import card_text
+from vbq.study.risk.files import read_risk_model, risk_model_files
+
+N = 600
+
+
+def made_up(n, *, seed):
+    """Patients, and their true risks."""
+    rng = np.random.default_rng(seed)
+    table = pd.DataFrame(
+        {
+            "id": np.arange(n),
+            "vbq": rng.normal(3, 0.6, n).round(3),
+            "age": rng.normal(68, 8, n).round(1),
+            "steroid": rng.choice(["no", "yes"], n, p=[0.7, 0.3]),
+            "years": rng.uniform(2, 5, n).round(2),
+        }
+    )
+    log_odds = -6 + 1.1 * table["vbq"] + 0.8 * (table["steroid"] == "yes") + 0.025 * table["age"]
+    risk = expit(log_odds.to_numpy())
+    return table.assign(fracture=(rng.random(n) < risk).astype(int)), risk
+
+
+def plan_of(table, folder, **parts):
+    path = folder / "patients.csv"
+    table.to_csv(path, index=False)
+    return Plan.model_validate(
+        {
+            "data": {"file": str(path), "id": "id"},
+            "outcome": {"column": "fracture", "label": "New fracture"},
+            "dates": {"follow_up_years": "years"},
+            "predictors": [
+                "vbq",
+                {"name": "age", "unit": "years", "per": 10},
+                "steroid",
+            ],
+            "bootstrap": 50,
+            **parts,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("study")
+    table, truth = made_up(N, seed=11)
+    analysis = run_study(plan_of(table, folder), simulated=True)
+    return analysis, folder / "patients.csv", truth
+
+
+def test_the_mean_risk_is_the_share_of_events(study):
+    analysis, path, _ = study
+    found = table_risks(analysis.risk_model, path)
+    assert found.entries.usable.all()
+    share = analysis.multivariable.events / N
+    assert found.risks.risk.mean() == pytest.approx(share, abs=1e-9)
+    assert analysis.risk_model.baseline.event_share == share
+
+
+def test_the_coefficients_are_those_of_the_report_times_the_corrected_slope(study):
+    analysis, _, _ = study
+    model = analysis.risk_model
+    slope = analysis.added_value.models["full"]["slope"].corrected
+    assert 0.85 < slope < 1
+    assert model.shrinkage.factor == slope
+    for shrunken, fitted in zip(model.coefficients, analysis.multivariable.estimates, strict=True):
+        assert shrunken.unshrunken == fitted.coefficient
+        assert shrunken.coefficient == slope * fitted.coefficient
+
+
+def test_true_risks_are_recovered_within_their_intervals(study):
+    analysis, path, truth = study
+    found = table_risks(analysis.risk_model, path).risks
+    assert np.abs(found.risk - truth).mean() < 0.04
+    assert np.corrcoef(found.risk, truth)[0, 1] > 0.97
+    inside = (found.lower <= truth) & (truth <= found.upper)
+    assert inside.mean() > 0.85  # one cohort: its patients' intervals miss together
+
+
+def test_it_holds_what_a_reader_needs(study):
+    analysis, path, _ = study
+    model, table = analysis.risk_model, pd.read_csv(path)
+    vbq, age, steroid = model.predictors
+    assert vbq.observed.range == (table["vbq"].min(), table["vbq"].max())
+    assert age.observed.percentiles == pytest.approx(table["age"].quantile([0.01, 0.99]).tolist())
+    assert (age.unit, age.per) == ("years", 10)
+    assert steroid.levels == ("no", "yes")
+    assert [count.n for count in steroid.counts] == table["steroid"].value_counts().tolist()
+    assert model.provenance.simulated
+    assert model.provenance.sources[0].name == "patients.csv"
+    assert model.baseline.outcome == "New fracture"
+    assert model.baseline.median_years == pytest.approx(table["years"].median())
+
+
+def test_its_files_can_be_read_and_are_the_same_each_time(study, tmp_path):
+    analysis, _, _ = study
+    found = risk_model_files(analysis)
+    assert set(found) == {"risk-model.json", "risk-model.md"}
+    assert found == risk_model_files(analysis)
+    path = tmp_path / "risk-model.json"
+    path.write_bytes(found["risk-model.json"])
+    assert read_risk_model(path) == analysis.risk_model
+    assert b"SIMULATED" in found["risk-model.md"]
+    assert b'"vbq.risk-model/1"' in analysis_json(analysis)
+
+
+@pytest.fixture
+def incomplete(tmp_path):
+    """A cohort with missing values, its model and its completed tables."""
+    table, _ = made_up(300, seed=12)
+    table.loc[::7, "vbq"] = np.nan
+    cohort, _ = read_cohort(plan_of(table, tmp_path, missing={"imputations": 3}))
+    tables = imputed(cohort)
+    return cohort, associate(design_of(cohort), tables), tables
+
+
+ABOUT = {"patients": "imputed", "sources": (), "simulated": False}
+
+
+def test_of_imputed_patients_too_the_mean_risk_is_the_share_of_events(study, incomplete):
+    performance = study[0].added_value.models["full"]  # any will do
+    cohort, main, tables = incomplete
+    model = risk_model(cohort, main, performance, tables, **ABOUT)
+    c = np.array(model.all_coefficients)
+    risks = [expit(c[0] + model.design.matrix(one) @ c[1:]) for one in tables.tables]
+    assert np.mean(risks) == pytest.approx(cohort.events / 300, abs=1e-9)
+    assert model.provenance.imputations == 3
+    known = cohort.table["vbq"].dropna()
+    assert model.predictors[0].observed.range == (known.min(), known.max())
+
+
+@pytest.mark.parametrize(("slope", "factor"), [(-0.1, None), (0.0, None), (0.4, 0.4), (1.3, 1.0)])
+def test_coefficients_are_never_enlarged_nor_turned_round(study, incomplete, slope, factor):
+    performance = study[0].added_value.models["full"]
+    indices = tuple(
+        replace(one, corrected=slope) if one.name == "slope" else one for one in performance.indices
+    )
+    performance = replace(performance, indices=indices)
+    if factor is None:
+        with pytest.raises(RefusalError, match="no better than chance"):
+            risk_model(*incomplete[:2], performance, incomplete[2], **ABOUT)
+    else:
+        made = risk_model(*incomplete[:2], performance, incomplete[2], **ABOUT)
+        assert made.shrinkage.factor == factor
+        assert ("overfitted" in card_text(made)) == (factor < 0.9)
+
+
+def test_a_study_without_a_model_has_no_files_of_one(study):
+    assert risk_model_files(replace(study[0], risk_model=None)) == {}

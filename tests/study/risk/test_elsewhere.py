@@ -1,0 +1,202 @@
+"""A model in another cohort: judged by known answers, recalibrated, and refused."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from scipy.special import expit
+
+from vbq.errors import InputError, RefusalError, UsageError
+from vbq.stats.calibration import calibration
+from vbq.stats.delong import auc
+from vbq.study.risk.files import model_bytes, read_risk_model
+from vbq.study.risk.others import read_others
+from vbq.study.risk.recalibrate import recalibrate
+from vbq.study.risk.validate import validate_risk
+
+
+def cohort(n=600, *, intercept=0.0, slope=1.0, seed=4):
+    """Patients whose true log odds are ``intercept + slope ×`` those of the model."""
+    rng = np.random.default_rng(seed)
+    table = pd.DataFrame(
+        {
+            "id": np.arange(n),
+            "vbq": rng.uniform(1.6, 5.4, n).round(2),
+            "steroid": rng.choice(["no", "yes"], n),
+            "age": rng.uniform(46, 89, n).round(),
+        }
+    )
+    model = -5 + 0.5 * table["vbq"] + (table["steroid"] == "yes") + 0.04 * table["age"]
+    table["risk"] = expit(model)
+    true = expit(intercept + slope * model)
+    table["fracture"] = np.where(rng.random(n) < true, "yes", "no")
+    return table
+
+
+@pytest.fixture
+def other(tmp_path):
+    def write(table, name="other.csv"):
+        table.drop(columns="risk").to_csv(tmp_path / name, index=False)
+        return tmp_path / name
+
+    return write
+
+
+def test_the_indices_are_those_of_the_risks(model, other):
+    table = cohort()
+    others = read_others(model, other(table), outcome="fracture")
+    found = validate_risk(model, others)
+    y, risk = (table["fracture"] == "yes").to_numpy(float), table["risk"].to_numpy()
+    assert (found.n, found.events, found.left_out) == (600, int(y.sum()), {})
+    assert found.mean_risk == pytest.approx(risk.mean(), rel=1e-9)
+    assert found.auc.estimate == auc(y, np.round(risk, 9)).estimate
+    assert found.calibration.slope.estimate == pytest.approx(
+        calibration(y, risk).slope.estimate, rel=1e-6
+    )
+    assert found.brier.estimate == pytest.approx(np.mean((y - risk) ** 2), rel=1e-9)
+    treated = risk >= 0.3
+    benefit = (y[treated].sum() - (1 - y[treated]).sum() * 0.3 / 0.7) / 600
+    assert found.net_benefit.net_benefit[2] == pytest.approx(benefit, rel=1e-9)
+    assert found.cautions == ()
+
+
+def test_recalibration_brings_the_mean_risk_to_the_share_of_events(model, other):
+    path = other(cohort(intercept=1.5))
+    before = read_others(model, path, outcome="fracture")
+    share = before.events / before.n
+    assert abs(before.risk.mean() - share) > 0.1
+    for update in ("intercept", "intercept and slope"):
+        new = recalibrate(model, before, update)
+        after = read_others(new, path, outcome="fracture")
+        assert after.risk.mean() == pytest.approx(share, abs=1e-9)
+        done = new.recalibrations[0]
+        assert (done.update, done.n, done.events) == (update, before.n, before.events)
+        assert done.mean_risk_before == pytest.approx(before.risk.mean())
+        assert any("this very file" in caution for caution in after.cautions)
+
+
+def test_intercept_and_slope_of_another_cohort_are_found(model, other):
+    path = other(cohort(4000, intercept=0.7, slope=0.6, seed=9))
+    others = read_others(model, path, outcome="fracture")
+    new = recalibrate(model, others, "intercept and slope")
+    done = new.recalibrations[0]
+    assert done.intercept == pytest.approx(0.7, abs=0.1)
+    assert done.slope == pytest.approx(0.6, abs=0.08)
+    assert new.coefficients[0].coefficient == pytest.approx(0.5 * done.slope, rel=1e-12)
+    assert new.intercept == pytest.approx(done.intercept - 5 * done.slope, rel=1e-12)
+    again = validate_risk(new, read_others(new, path, outcome="fracture")).calibration
+    assert (again.intercept.estimate, again.slope.estimate) == pytest.approx((0, 1), abs=1e-6)
+
+
+def test_the_variance_after_recalibration_by_hand(model, other):
+    others = read_others(model, other(cohort(slope=0.8)), outcome="fracture")
+    new = recalibrate(model, others, "intercept and slope")
+    b = new.recalibrations[0].slope
+    x = np.array([1, 3.4, 1, 7.0])
+    before = x @ np.array(model.covariance) @ x
+    log_odds = x @ np.array(model.all_coefficients)
+    from vbq.stats.logistic import fit_logistic
+
+    w = fit_logistic(others.log_odds[:, None], others.outcome).covariance
+    u = np.array([1, log_odds])
+    expected = b**2 * before + u @ w @ u
+    assert x @ np.array(new.covariance) @ x == pytest.approx(expected, rel=1e-6)
+    read_back = model_bytes(new)
+    assert b'"recalibrations": [\n    {' in read_back
+
+
+def test_a_recalibrated_model_is_recalibrated_again(model, other, tmp_path):
+    first = recalibrate(
+        model, read_others(model, other(cohort(intercept=1)), outcome="fracture"), "intercept"
+    )
+    path = tmp_path / "first.json"
+    path.write_bytes(model_bytes(first))
+    first = read_risk_model(path)
+    later = other(cohort(intercept=-0.5, seed=5), "later.csv")
+    second = recalibrate(first, read_others(first, later, outcome="fracture"), "intercept")
+    assert len(second.recalibrations) == 2
+    assert second.intercept < first.intercept
+
+
+def test_a_plan_is_another_cohort_too(model, other, tmp_path):
+    table = cohort()
+    path = other(table)
+    plan = {
+        "data": {"file": path.name, "id": "id"},
+        "outcome": {"column": "fracture"},
+        "predictors": ["vbq", "steroid", {"name": "age", "unit": "months"}],
+        "exclusions": [{"column": "steroid", "value": "yes"}],
+    }
+    (tmp_path / "plan.yaml").write_text(yaml.safe_dump(plan))
+    # of one category alone no study could be made, but the model can be judged on them
+    with_all = plan | {"exclusions": []}
+    (tmp_path / "all.yaml").write_text(yaml.safe_dump(with_all))
+    by_plan = read_others(model, tmp_path / "all.yaml")
+    by_table = read_others(model, path, outcome="fracture")
+    assert by_plan.log_odds == pytest.approx(by_table.log_odds, rel=1e-12)
+    assert (by_plan.outcome == by_table.outcome).all()
+    assert "Age is in months there, and in years in the model." in by_plan.cautions
+    few = read_others(model, tmp_path / "plan.yaml")
+    assert few.n == (table["steroid"] == "no").sum()
+    with pytest.raises(UsageError, match="A plan already names the outcome"):
+        read_others(model, tmp_path / "all.yaml", outcome="fracture")
+
+
+def test_who_is_left_out_is_counted_by_reason(model, other):
+    table = cohort()
+    table.loc[:39, "vbq"] = np.nan
+    table.loc[40:42, "age"] = 101
+    table.loc[43, "steroid"] = "once"
+    table.loc[44:45, "fracture"] = ""
+    others = read_others(model, other(table), outcome="fracture")
+    assert others.left_out == {
+        "a predictor is missing": 40,
+        "at a level the model does not know": 1,
+        "outside the range of the model's cohort": 3,
+    }
+    assert others.n == 600 - 46
+    said = " ".join(others.cautions)
+    assert "2 patients have no outcome" in said
+    assert "40 of 598 patients are incomplete" in said
+
+
+def test_few_events_are_refused_and_under_a_hundred_said(model, other):
+    table = cohort()
+    yes = table.index[table["fracture"] == "yes"]
+    few = table.drop(yes[9:])
+    with pytest.raises(RefusalError, match="9 with the event"):
+        read_others(model, other(few), outcome="fracture")
+    some = table.drop(yes[60:])
+    (caution,) = read_others(model, other(some), outcome="fracture").cautions
+    assert caution.startswith("60 patients with the event: below 100")
+
+
+def test_a_model_that_orders_the_wrong_way_is_not_recalibrated(model, other):
+    others = read_others(model, other(cohort(slope=-1)), outcome="fracture")
+    with pytest.raises(RefusalError, match="no better than chance"):
+        recalibrate(model, others, "intercept and slope")
+
+
+def test_the_outcome_must_be_named_be_there_and_have_two_values(model, other):
+    path = other(cohort())
+    with pytest.raises(UsageError, match="--outcome COLUMN"):
+        read_others(model, path)
+    with pytest.raises(InputError, match="no column fractured: did you mean fracture"):
+        read_others(model, path, outcome="fractured")
+    with pytest.raises(InputError, match="should have two values"):
+        read_others(model, path, outcome="id")
+    with pytest.raises(InputError, match="predictor of the model"):
+        read_others(model, path, outcome="steroid")
+
+
+def test_an_outcome_in_other_words_needs_the_event(model, other):
+    table = cohort()
+    table["fracture"] = table["fracture"].map({"yes": "broken", "no": "whole"})
+    path = other(table)
+    with pytest.raises(InputError, match="has no “1”"):
+        read_others(model, path, outcome="fracture")
+    others = read_others(model, path, outcome="fracture", event="broken")
+    assert others.events == (table["fracture"] == "broken").sum()
+    assert math.isclose(others.risk.mean(), table["risk"].mean())
