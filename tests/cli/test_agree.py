@@ -45,7 +45,9 @@ def test_it_compares_and_says_where_the_page_is(vbq, table, tmp_path):
     assert "hand − vbq: bias -0.0167" in done.output
     page = tmp_path / "out" / "agreement.html"
     assert str(page) in done.output.replace("\n", "")
-    assert "1 of 7 subjects lack at least one reading" in page.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
+    assert "1 of 7 subjects lack at least one reading" in text
+    assert "repeatability coefficient (MDC95)" in text
 
 
 def test_a_missing_column_is_wrong_usage_and_leaves_nothing(vbq, table, tmp_path):

@@ -155,7 +155,7 @@ def square(**changes):
     ("code", "document"),
     [
         ("not_rois", b"{ no json"),
-        ("unknown_format", b"\x00\x01 neither JSON nor image"),
+        ("not_rois", b"\x00\x01 neither JSON nor image"),
         ("not_rois", {"rois": []}),
         ("not_rois", {"schema": "vbq.rois/9", **square()}),
         ("not_rois", square(points_px=[[1, 2, 3]])),
@@ -163,6 +163,7 @@ def square(**changes):
         ("roi_name", square(name="L9")),
         ("roi_name", square(name="vertebra")),
         ("roi_twice", {"rois": square()["rois"] * 2}),
+        ("rois_overlap", {"rois": square()["rois"] + square(name="CSF")["rois"]}),
         ("roi_incomplete", square(slice=None)),
         ("roi_incomplete", square(points_px=[])),
         ("roi_incomplete", square(points_px=[[1, 1], [9, 9]])),
@@ -189,6 +190,42 @@ def test_what_cannot_be_measured_says_so_in_a_line(study, written, code, documen
     assert caught.value.code == code
     assert caught.value.remedy
     assert "\n" not in str(caught.value)
+
+
+def test_pixels_a_little_wider_apart_are_another_grid(study, written):
+    scan, _ = study
+    affine = scan.affine.copy()
+    affine[:3, 1] *= 1.02  # 5 mm over the picture
+    with pytest.raises(VBQError, match="another place") as caught:
+        read_rois(written({"scan": {"affine": affine.tolist()}, **square()}), scan)
+    assert caught.value.code == "rois_grid"
+
+
+def test_points_on_two_slices_name_them(study, written):
+    scan, _ = study
+    points = scan.to_mm([[1, 60, 60], [2, 60, 70], [2, 70, 70]]).tolist()
+    with pytest.raises(VBQError, match="slices 1 to 2"):
+        read_rois(written(square(slice=None, points_px=None, points_mm=points)), scan)
+
+
+def test_a_region_far_from_its_vertebra_bends_no_other(study):
+    scan, anatomy = study
+    mask = np.zeros(scan.voxels.shape[1:], bool)
+    mask[2:12, 2:12] = True
+    automatic = take_reading(scan, anatomy).reading
+    astray = take_reading(scan, anatomy, rois=[Roi("L2", 0, mask)]).reading
+    assert {level.level: level.findings for level in astray.levels} == {
+        level.level: level.findings for level in automatic.levels
+    }
+
+
+def test_a_region_under_another_name_is_said_aloud(study):
+    automatic = {roi.name: roi for roi in take_reading(*study).rois}
+    misnamed = [replace(automatic["L1"], name="L2"), automatic["CSF"]]
+    flags = {flag.code: flag for flag in take_reading(*study, rois=misnamed).reading.flags}
+    assert flags["drawn_elsewhere"].evidence == {"L2": "L1"}
+    rightly = take_reading(*study, rois=[automatic["L2"], automatic["CSF"]]).reading
+    assert "drawn_elsewhere" not in {flag.code for flag in rightly.flags}
 
 
 def test_regions_of_another_study_are_not_taken(measured, written):

@@ -85,6 +85,19 @@ def test_a_missing_column_says_how_to_name_it(table):
         read_people(table([(1, 2.5, 1.5)], header=HEADER[:3]))
 
 
+def test_semicolons_are_named(tmp_path):
+    path = tmp_path / "readings.csv"
+    path.write_text("id;score;age;sex\n1;2,5;70;F\n", encoding="utf-8")
+    with pytest.raises(InputError, match="separates its columns with semicolons"):
+        read_people(path)
+
+
+def test_nobody_gives_no_norm(table):
+    people, _ = read_people(table([(1, 2.5, 1.5, "", "F")]))
+    with pytest.raises(RefusalError, match="no row has score, age, sex and field strength"):
+        fit_site(people)
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"[1]", b'{"schema": "x"}', b"{}"])
 def test_what_is_no_norm_is_not_taken_for_one(tmp_path, content):
     path = tmp_path / "site.json"

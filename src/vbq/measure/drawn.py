@@ -8,6 +8,7 @@ level is flagged all the same.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from vbq import __version__
 from vbq.anatomy.anatomy import Anatomy, Engine
-from vbq.anatomy.levels import LEVEL_NAMES, LEVEL_NUMBERS
+from vbq.anatomy.levels import CANAL, CORD, LEVEL_NAMES, LEVEL_NUMBERS
 from vbq.errors import InputError, UsageError
 from vbq.flag import Flag
 from vbq.measure.csf import LOW_SNR, SMOOTH_MM, CsfRegion
@@ -38,6 +39,8 @@ __all__ = [
     "anatomy_of_rois",
     "check_rois",
     "csf_of_roi",
+    "lies_in_place",
+    "place_flags",
     "read_rois",
     "suspect_flags",
     "with_drawn_bodies",
@@ -45,6 +48,7 @@ __all__ = [
 
 CSF_BEHIND = range(20, 25)  # L1 to L5
 FEWEST_PIXELS = 5
+IN_PLACE = 0.5  # of a region's pixels
 NUMBERING = "drawn regions"
 HEAD, DICOM_MAGIC = 132, b"DICM"  # a DICOM file has its mark after 128 bytes
 BOM = b"\xef\xbb\xbf"
@@ -77,16 +81,29 @@ def read_rois(path: Path | str, scan: Scan) -> tuple[Roi, ...]:
     elif head.endswith(DICOM_MAGIC):
         rois = rois_of_seg(path, scan)
     else:
-        rois = rois_of_label_map(path, scan)
+        rois = _rois_of_volume(path, scan)
     check_rois(rois, scan)
     return rois
+
+
+def _rois_of_volume(path: Path, scan: Scan) -> tuple[Roi, ...]:
+    try:
+        return rois_of_label_map(path, scan)
+    except InputError as error:
+        if error.code != "unknown_format":
+            raise
+        raise InputError(
+            f"{path.name} is neither JSON (in UTF-8) nor a label map nor a DICOM SEG.",
+            remedy="docs/rois.md shows what a file of regions looks like.",
+            code="not_rois",
+        ) from error
 
 
 def check_rois(rois: Sequence[Roi], scan: Scan) -> None:
     """Stop at regions that cannot be measured.
 
     Raises:
-        InputError: an unknown or repeated name, or too few pixels.
+        InputError: an unknown or repeated name, too few pixels, or pixels of another region.
         UsageError: a mask of another shape, or a slice that is not there.
     """
     names = [roi.name for roi in rois]
@@ -115,6 +132,18 @@ def check_rois(rois: Sequence[Roi], scan: Scan) -> None:
                 "not measured.",
                 remedy="Draw it larger; a pixel counts if its centre is inside.",
                 code="roi_empty",
+            )
+    _stop_if_overlapping(rois)
+
+
+def _stop_if_overlapping(rois: Sequence[Roi]) -> None:
+    for one, other in combinations(rois, 2):
+        shared = int((one.mask & other.mask).sum()) if one.slice == other.slice else 0
+        if shared:
+            raise InputError(
+                f"The regions of {one.name} and {other.name} share {shared} pixels.",
+                remedy="Draw each inside its own vertebra, and that of CSF inside the sac.",
+                code="rois_overlap",
             )
 
 
@@ -146,11 +175,14 @@ def anatomy_of_rois(scan: Scan, rois: Sequence[Roi], reason: VBQError) -> Anatom
 
 
 def with_drawn_bodies(anatomy: Anatomy, rois: Sequence[Roi]) -> Anatomy:
-    """The anatomy with each drawn region for a body where none was found on its slice."""
+    """The anatomy with each drawn region for a body where none was found anywhere.
+
+    Not beside a body that was found: its neighbours' frames would take the region for it.
+    """
     labels = anatomy.labels.copy()
     for roi in rois:
         number = LEVEL_NUMBERS.get(roi.name)
-        if number is not None and not (labels[roi.slice] == number).any():
+        if number is not None and not (anatomy.labels == number).any():
             labels[roi.slice][roi.mask] = number
     return replace(anatomy, labels=labels) if rois else anatomy
 
@@ -200,3 +232,33 @@ def suspect_flags(found: Mapping[int, Sequence[Flag]]) -> list[Flag]:
     message = f"Scored because drawn by hand, though the image speaks against it: {listed}."
     evidence = {LEVEL_NAMES[n]: " ".join(flag.code for flag in f) for n, f in found.items()}
     return [Flag("suspect_level_drawn", "caution", message, dict(evidence))]
+
+
+def lies_in_place(anatomy: Anatomy, roi: Roi) -> bool:
+    """Whether half of a region or more lies in the body of its name, CSF in the canal."""
+    numbers = (CANAL, CORD) if roi.name == "CSF" else (LEVEL_NUMBERS[roi.name],)
+    return bool(np.isin(anatomy.labels[roi.slice][roi.mask], numbers).mean() >= IN_PLACE)
+
+
+def place_flags(anatomy: Anatomy, rois: Sequence[Roi]) -> list[Flag]:
+    """Said aloud where a region lies on another vertebra than its name says, or on none.
+
+    Args:
+        anatomy: What was found; without vertebrae there is nothing to compare with.
+        rois: The regions drawn by hand.
+    """
+    found = {int(n) for n in np.unique(anatomy.labels)}
+    astray = {}
+    for roi in rois:
+        known = CANAL if roi.name == "CSF" else LEVEL_NUMBERS[roi.name]
+        if known in found and not lies_in_place(anatomy, roi):
+            below = np.bincount(anatomy.labels[roi.slice][roi.mask]).argmax()
+            astray[roi.name] = LEVEL_NAMES.get(int(below), "elsewhere")
+    if not astray:
+        return []
+    listed = "; ".join(f"{name} ({where})" for name, where in astray.items())
+    message = (
+        f"Drawn by hand in another place than the anatomy found: {listed}. Check the names of the "
+        "regions and the slice."
+    )
+    return [Flag("drawn_elsewhere", "caution", message, dict(astray))]

@@ -152,25 +152,29 @@ def parse_rois(content: bytes, scan: Scan, file: str) -> tuple[Roi, ...]:
 
 
 def _stop_if_of_another_image(grid: _Grid, scan: Scan, file: str) -> None:
-    here = scan.source.study_uid
-    if grid.study_uid and here and grid.study_uid != here:
+    study = scan.source.study_uid
+    if grid.study_uid and study and grid.study_uid != study:
         raise GeometryError(
             f"{file} was drawn on another study than this scan.",
             remedy="Give the regions that belong to it.",
             code="rois_of_another_study",
         )
-    shape, affine = grid.shape, None if grid.affine is None else np.array(grid.affine)
-    if (shape is not None and shape != scan.voxels.shape) or (
-        affine is not None and not np.allclose(affine, scan.affine, atol=SAME_GRID_MM)
-    ):
-        size = "x".join(map(str, shape or ()))
+    if grid.shape is not None and grid.shape != scan.voxels.shape:
+        there, here = ("x".join(map(str, size)) for size in (grid.shape, scan.voxels.shape))
         raise GeometryError(
-            f"{file} was drawn on another grid ({size or 'of another place'}) than that of the "
-            f"scan ({'x'.join(map(str, scan.voxels.shape))}).",
+            f"{file} was drawn on another grid ({there}) than that of the scan ({here}).",
             remedy="Draw on this series, or leave 'scan' out and give points_mm.",
             code="rois_grid",
         )
-    same_study = bool(grid.study_uid and here)
+    apart = 0.0 if grid.affine is None else _furthest_apart(np.array(grid.affine), scan)
+    if apart > SAME_GRID_MM:
+        raise GeometryError(
+            f"{file} was drawn on an image in another place: corners up to {apart:.1f} mm from "
+            "those of this scan.",
+            remedy="Draw on this series, or leave 'scan' out and give points_mm.",
+            code="rois_grid",
+        )
+    same_study = bool(grid.study_uid and study)
     digest = grid.voxels_sha256
     if digest and not same_study and digest != sha256(scan.voxels.tobytes()).hexdigest():
         raise GeometryError(
@@ -178,6 +182,13 @@ def _stop_if_of_another_image(grid: _Grid, scan: Scan, file: str) -> None:
             remedy="If it is the same patient in the same place, take voxels_sha256 out of it.",
             code="rois_of_another_image",
         )
+
+
+def _furthest_apart(affine: NDArray[np.float64], scan: Scan) -> float:
+    """Largest distance in mm between the corners of two grids of the scan's shape."""
+    corners = np.array(list(np.ndindex(2, 2, 2))) * (np.array(scan.voxels.shape) - 1)
+    there = corners @ affine[:3, :3].T + affine[:3, 3]
+    return float(np.linalg.norm(there - scan.to_mm(corners), axis=1).max())
 
 
 def _roi(region: _Region, scan: Scan, file: str) -> Roi:
@@ -233,15 +244,22 @@ def _from_mm(
 ) -> tuple[int, NDArray[np.float64]]:
     found = scan.to_index(points)
     nearest = np.rint(found[:, 0])
-    off = np.abs(found[:, 0] - (nearest if index is None else index)) * scan.spacing_mm[0]
-    if off.max() > OFF_PLANE_MM or np.ptp(nearest) > 0:
-        plane = "a slice" if index is None else f"slice {index}"
+    if index is None and np.ptp(nearest) > 0:
         raise GeometryError(
-            f"{what} has points up to {off.max():.1f} mm off {plane}.",
+            f"{what} has a contour whose points lie on slices {nearest.min():.0f} to "
+            f"{nearest.max():.0f}.",
             remedy="Draw it on one sagittal slice of this series.",
             code="roi_off_plane",
         )
-    return int(nearest[0]), found[:, 1:]
+    plane = nearest[0] if index is None else index
+    off = np.abs(found[:, 0] - plane) * scan.spacing_mm[0]
+    if off.max() > OFF_PLANE_MM:
+        raise GeometryError(
+            f"{what} has points up to {off.max():.1f} mm off slice {plane:.0f}.",
+            remedy="Draw it on one sagittal slice of this series.",
+            code="roi_off_plane",
+        )
+    return int(plane), found[:, 1:]
 
 
 def _stop_if_no_polygon(ring: NDArray[np.float64], what: str) -> None:

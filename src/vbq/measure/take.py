@@ -11,7 +11,14 @@ from vbq.measure.contrast import contrast_flags
 from vbq.measure.csf import csf_regions
 from vbq.measure.csf_flags import csf_flags, csf_level_flags
 from vbq.measure.document import assemble
-from vbq.measure.drawn import check_rois, csf_of_roi, suspect_flags, with_drawn_bodies
+from vbq.measure.drawn import (
+    check_rois,
+    csf_of_roi,
+    lies_in_place,
+    place_flags,
+    suspect_flags,
+    with_drawn_bodies,
+)
 from vbq.measure.endplate import endplate_variants
 from vbq.measure.frame import BodyFrame, body_frames
 from vbq.measure.measurement import Measurement, Roi
@@ -98,6 +105,7 @@ def take_reading(
     )
     flags += [flag for n in protocol.levels for flag in suspects.flags.get(n, ())]
     flags += suspect_flags({n: found for n, found in drawn_suspects.items() if n in used})
+    flags += place_flags(anatomy, rois)
     rois_measured, levels = _measured(scan, anatomy, plane, suspects, used, by_hand)
 
     csf = None
@@ -224,7 +232,7 @@ def _regions(
     examined = {
         n: region
         for n, region in regions.items()
-        if n not in levels or _body_is_found(anatomy, n, levels[n].slice)
+        if n not in levels or lies_in_place(anatomy, levels[n])
     }
     found = Suspects({}, {}, {})
     if examined:

@@ -91,6 +91,12 @@ def read_people(
 def _require(path: Path | str, columns: Columns, there: Sequence[str]) -> None:
     names = {name: getattr(columns, name) for name in ("score", "age", "sex", "field")}
     absent = [name for name, column in names.items() if column not in there]
+    if len(there) == 1 and ";" in there[0]:
+        raise InputError(
+            f"{path} separates its columns with semicolons.",
+            remedy="Save it with commas.",
+            code="no_column",
+        )
     if absent:
         listed = ", ".join(f"'{names[name]}'" for name in absent)
         options = " ".join(f"--{name} COLUMN" for name in absent)

@@ -101,6 +101,12 @@ def fit_site(people: Sequence[Person]) -> tuple[SiteNorm, tuple[LeftOut, ...]]:
                 power=curve.power,
             )
         )
+    if not left_out and not groups:
+        raise RefusalError(
+            "No norm can be made: no row has score, age, sex and field strength.",
+            remedy="Add the columns age and sex to the table of readings.",
+            code="no_norm",
+        )
     if not groups:
         largest = max(left_out, key=lambda group: group.n)
         raise RefusalError(

@@ -111,7 +111,15 @@ def _rows(found: Agreement) -> Iterator[tuple[Cell, ...]]:
     within = (scatter.within_sd, *scatter.within_sd_interval)
     coefficient = (scatter.coefficient, *scatter.coefficient_interval)
     yield "within-subject SD", "all", "", n, *within, None, "one-way analysis of variance"
-    yield "repeatability coefficient", "all", "", n, *coefficient, None, "2.77 within-subject SD"
+    yield (
+        "repeatability coefficient",
+        "all",
+        "",
+        n,
+        *coefficient,
+        None,
+        "2.77 within-subject SD; the MDC95",
+    )
 
     for pair in found.pairs:
 
