@@ -8,6 +8,7 @@ import typer
 
 from vbq import __version__
 from vbq.cli.agree import agree
+from vbq.cli.audit import audit
 from vbq.cli.demo import demo
 from vbq.cli.engines import engines
 from vbq.cli.inspect import inspect
@@ -42,6 +43,7 @@ app.command()(engines)
 app.command()(model)
 app.command()(protocols)
 app.command()(validate)
+app.command()(audit)
 app.add_typer(reference, name="reference")
 app.add_typer(risk, name="risk")
 app.add_typer(study, name="study")

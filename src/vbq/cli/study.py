@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+from vbq.cli.study_demo import demo
+from vbq.cli.study_run import run
+
 __all__ = ["study"]
 
 study = typer.Typer(
@@ -63,3 +66,7 @@ def check(
         show_examination(found)
     if found.stopped:
         raise typer.Exit(1)
+
+
+study.command()(run)
+study.command()(demo)

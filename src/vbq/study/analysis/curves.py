@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from vbq.errors import InputError
-from vbq.stats.calibration_curve import CalibrationCurve, calibration_curve
+from vbq.errors import InputError, RefusalError
 from vbq.stats.decision_curve import DecisionCurve, decision_curve
 from vbq.stats.roc import RocCurve, roc_curve
 from vbq.stats.splines import restricted_cubic_spline
@@ -19,12 +18,14 @@ from vbq.stats.validated_curves import (
     validated_decision_curve,
 )
 from vbq.study.analysis.association import TermTest, associate, fit_each
+from vbq.study.analysis.calibrated import curve_of
 from vbq.study.analysis.performance import firth_procedure
 from vbq.study.analysis.prediction import Discrimination, predict
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from vbq.stats.calibration_curve import CalibrationCurve
     from vbq.study.analysis.completed import Tables
     from vbq.study.analysis.terms import Design, Floats
     from vbq.study.cohort import Cohort
@@ -107,7 +108,7 @@ class Curves:
         calibration: Of the full model, apparent.
         risks: Predicted by the full model.
         corrected_calibration: Lowess curve of the full model corrected for optimism; None of
-            imputed tables, and of many patients.
+            imputed tables, of many patients, and where resamples cannot be fitted.
         decision: Net benefit by model name, apparent.
         corrected_decision: Net benefit of the full model corrected for optimism; None likewise.
         effect: Of the index; None where it is not continuous, or the spline cannot be fitted.
@@ -138,7 +139,7 @@ def curves_of(cohort: Cohort, design: Design, designs: dict[str, Design], tables
     except InputError as error:
         why = error.message
     full = made["full"].probability
-    apparent = calibration_curve(tables.outcome, full)
+    apparent = curve_of(tables.outcome, full)
     validated = _corrected(cohort, design, tables, apparent.predicted, thresholds)
     return Curves(
         roc=tuple(
@@ -174,13 +175,17 @@ def _corrected(
         return None, None
     matrix, outcome, seed = design.matrix(tables.tables[0]), tables.outcome, cohort.plan.seed
     procedure = firth_procedure if fit_each(design, tables)[1] else None
-    points = np.linspace(predicted[0], predicted[-1], CALIBRATION_POINTS)
-    calibrated = validated_calibration_curve(
-        matrix, outcome, points, procedure, resamples=CALIBRATION_RESAMPLES, seed=seed
-    )
-    benefit = validated_decision_curve(
-        matrix, outcome, thresholds, procedure, resamples=DECISION_RESAMPLES, seed=seed
-    )
+    # without the ends: a refit that differs in the last digit would not reach them
+    points = np.linspace(predicted[0], predicted[-1], CALIBRATION_POINTS + 2)[1:-1]
+    try:
+        calibrated = validated_calibration_curve(
+            matrix, outcome, points, procedure, resamples=CALIBRATION_RESAMPLES, seed=seed
+        )
+        benefit = validated_decision_curve(
+            matrix, outcome, thresholds, procedure, resamples=DECISION_RESAMPLES, seed=seed
+        )
+    except RefusalError:  # too many resamples cannot be fitted
+        return None, None
     return calibrated, benefit
 
 

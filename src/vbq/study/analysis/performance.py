@@ -10,12 +10,12 @@ import numpy as np
 
 from vbq.stats.binary_outcome import logit
 from vbq.stats.calibration import calibration
-from vbq.stats.calibration_curve import calibration_errors
 from vbq.stats.firth import fit_firth
 from vbq.stats.performance import INDICES, performance_many
 from vbq.stats.pooled_validation import validate_imputed
 from vbq.stats.validation_bootstrap import validate_bootstrap
 from vbq.study.analysis.association import fit_each
+from vbq.study.analysis.calibrated import errors_of
 from vbq.study.analysis.completed import OUTCOME, imputation_columns
 from vbq.study.analysis.prediction import Discrimination, imputed_procedure, predict
 
@@ -114,7 +114,7 @@ def performance_of(
             events=tables.events,
             discrimination=made.discrimination(),
             calibration=calibration(tables.outcome, made.probability),
-            errors=calibration_errors(tables.outcome, made.probability),
+            errors=errors_of(tables.outcome, made.probability),
             **corrected[name],
         )
     return found

@@ -1,0 +1,196 @@
+"""How well the models predict: discrimination, calibration, net benefit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vbq.study.report.report_table import ReportTable
+from vbq.study.report.words import (
+    fixed,
+    interval,
+    n_events,
+    p_value,
+    percent,
+    with_interval,
+)
+
+if TYPE_CHECKING:
+    from vbq.study.analysis.document import Analysis
+
+__all__ = ["calibration", "model_name", "net_benefit", "optimism", "performance"]
+
+INDICES = {
+    "auc": "Area under the ROC curve",
+    "brier": "Brier score",
+    "intercept": "Calibration intercept",
+    "slope": "Calibration slope",
+    "r2": "Nagelkerke R²",
+}
+THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
+
+
+def model_name(analysis: Analysis, name: str) -> str:
+    """A compared model in the words of the plan."""
+    label = {one.name: one.label for one in analysis.plan.predictors}
+    index = label.get(analysis.plan.index or "", "")
+    others = " and ".join(label[one] for one in analysis.plan.comparators)
+    return {
+        "full": "All predictors",
+        "without the index": f"All predictors but {index}",
+        "index": f"{index} alone",
+        "comparators": f"{others} alone",
+        "comparators and index": f"{others} and {index}",
+    }.get(name, name)
+
+
+def performance(analysis: Analysis) -> ReportTable:
+    """Every model, apparent and corrected for optimism."""
+    models = analysis.added_value.models
+    rows = []
+    for name, one in models.items():
+        area = one.discrimination
+        rows.append(
+            (
+                model_name(analysis, name),
+                n_events(one.n, one.events),
+                with_interval(area.estimate, area.interval),
+                with_interval(one["auc"].corrected, one.corrected_interval),
+                fixed(one["brier"].apparent),
+                fixed(one["brier"].corrected),
+                fixed(one["slope"].corrected),
+                fixed(one["intercept"].corrected),
+                fixed(one["r2"].apparent),
+                fixed(one["r2"].corrected),
+            )
+        )
+    full = models["full"]
+    failed = f" {full.failed} resamples could not be fitted." if full.failed else ""
+    return ReportTable(
+        name="performance",
+        title="Performance of the models, apparent and corrected for optimism",
+        groups=(
+            ("", 2),
+            ("AUC [95 % CI]", 2),
+            ("Brier score", 2),
+            ("Calibration, corrected", 2),
+            ("Nagelkerke R²", 2),
+        ),
+        header=("Model", "n (events)", "apparent", "corrected", "apparent", "corrected",
+                "slope", "intercept", "apparent", "corrected"),
+        rows=tuple(rows),
+        notes=(
+            f"Apparent AUC: {full.discrimination.method}.",
+            f"Corrected: {full.method}.{failed}",
+            "Apparent calibration is perfect by construction (slope 1, intercept 0) and not shown.",
+        ),
+    )  # fmt: skip
+
+
+def optimism(analysis: Analysis) -> ReportTable:
+    """The main model's indices with their optimism."""
+    full = analysis.added_value.models["full"]
+    return ReportTable(
+        name="optimism",
+        title="Optimism of the model of all predictors",
+        header=("Index", "n (events)", "Apparent", "Optimism", "Corrected", "Monte-Carlo error"),
+        rows=tuple(
+            (
+                INDICES.get(one.name, one.name),
+                n_events(full.n, full.events),
+                fixed(one.apparent),
+                fixed(one.optimism, 4),
+                fixed(one.corrected),
+                fixed(one.monte_carlo_error, 4),
+            )
+            for one in full.indices
+        ),
+        notes=(f"Corrected: {full.method}.",),
+    )
+
+
+def calibration(analysis: Analysis) -> ReportTable:
+    """Whether predicted risks are right."""
+    rows = []
+    for name, one in analysis.added_value.models.items():
+        found, errors = one.calibration, one.errors
+        rows.append(
+            (
+                model_name(analysis, name),
+                n_events(one.n, one.events),
+                f"{fixed(found.observed_expected)} {interval(found.observed_expected_interval)}",
+                fixed(one["slope"].corrected),
+                fixed(errors.ici),
+                fixed(errors.e50),
+                fixed(errors.e90),
+                fixed(errors.emax),
+                p_value(found.spiegelhalter_p),
+            )
+        )
+    return ReportTable(
+        name="calibration",
+        title="Calibration",
+        groups=(("", 4), ("Distance of the smooth curve from the ideal, apparent", 4), ("", 1)),
+        header=(
+            "Model",
+            "n (events)",
+            "Observed / expected [95 % CI]",
+            "Slope, corrected",
+            "ICI (mean)",
+            "E50",
+            "E90",
+            "Largest",
+            "p (Spiegelhalter's z)",
+        ),
+        rows=tuple(rows),
+        notes=(
+            (
+                "All but the slope are apparent: in new patients calibration is worse. ICI: "
+                "integrated calibration index (Austin and Steyerberg 2019), of a loess curve, or "
+                "of the observed share of each risk where a model predicts a few only."
+            ),
+        ),
+    )
+
+
+def net_benefit(analysis: Analysis) -> ReportTable:
+    """Net benefit at a few thresholds; the curves have all."""
+    curves = analysis.curves.decision
+    first = next(iter(curves.values()))
+    names = list(curves)
+    rows = []
+    corrected = analysis.curves.corrected_decision
+    for threshold in THRESHOLDS:
+        at = np.flatnonzero(np.isclose(first.thresholds, threshold))
+        if not at.size:
+            continue
+        k = int(at[0])
+        found = (
+            with_interval(
+                float(curves[n].net_benefit[k]),
+                (float(curves[n].lower[k]), float(curves[n].upper[k])),
+            )
+            for n in names
+        )
+        honest = () if corrected is None else (fixed(float(corrected.corrected[k])),)
+        rows.append((percent(threshold, 0), fixed(float(first.treat_all[k])), *honest, *found))
+    full = analysis.added_value.models["full"]
+    return ReportTable(
+        name="net_benefit",
+        title=f"Net benefit [95 % CI] by threshold (n = {full.n:,}, {full.events:,} events)",
+        header=(
+            "Threshold",
+            "Treat all",
+            *(("All predictors, corrected",) if corrected else ()),
+            *(model_name(analysis, name) for name in names),
+        ),
+        rows=tuple(rows),
+        notes=(
+            (
+                f"Apparent unless called corrected; percentile interval of {first.resamples:,} "
+                "bootstrap resamples. Treating nobody has a net benefit of 0. Which thresholds "
+                "make sense is a clinical question to be settled beforehand."
+            ),
+        ),
+    )

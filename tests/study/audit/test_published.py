@@ -1,0 +1,99 @@
+"""The audit of the published abstract finds what a careful reader found by hand."""
+
+import pytest
+
+from vbq.study.audit.audit import EXAMPLE, audit_table
+from vbq.study.audit.table import read_table
+
+
+@pytest.fixture(scope="module")
+def found():
+    return audit_table(read_table(EXAMPLE))
+
+
+@pytest.fixture(scope="module")
+def findings(found):
+    return {(finding.code, finding.about): finding for finding in found.findings}
+
+
+def test_patients_are_unique(found, findings):
+    assert found.patients == (184,)
+    assert findings["unique_patients", "events"].kind == "proof"
+
+
+@pytest.mark.parametrize(
+    ("name", "counts", "crude"),
+    [("Chronic glucocorticoids", (22, 17), 2.46), ("Prior fragility fracture", (26, 24), 2.07)],
+)
+def test_counts_are_unique(found, findings, name, counts, crude):
+    row = {row.name: row for row in found.rows}[name]
+    assert row.counts == (counts,)
+    assert row.crude.estimate == pytest.approx(crude, abs=0.005)
+    assert findings["unique_counts", name].kind == "proof"
+
+
+@pytest.mark.parametrize("name", ["Chronic glucocorticoids", "Prior fragility fracture"])
+def test_univariable_p_is_logistic_and_not_chi_squared_or_fisher(found, findings, name):
+    row = {row.name: row for row in found.rows}[name]
+    assert row.fitting == ("logistic Wald", "logistic likelihood ratio")
+    assert {"chi-squared", "Fisher's exact"} <= set(row.tests)
+    assert findings["test_identified", name].kind == "proof"
+    assert findings["test_of_table", ""].kind == "inference"
+
+
+def test_intervals_are_symmetric_as_wald_intervals_are(found, findings):
+    assert [row.symmetric for row in found.model] == [True, True, True, True, None]
+    assert findings["wald_intervals", ""].kind == "inference"
+
+
+@pytest.mark.parametrize(
+    ("name", "p", "p_range"),
+    [("VBQ", 0.0052, (0.0049, 0.0055)), ("Chronic glucocorticoids", 0.0446, (0.0437, 0.0455))],
+)
+def test_printed_p_that_cannot_be_walds(found, findings, name, p, p_range):
+    row = {row.name: row for row in found.model}[name]
+    assert row.implied.p == pytest.approx(p, abs=5e-5)
+    assert row.implied.p_range == pytest.approx(p_range, abs=5e-5)
+    assert row.wald is False
+    assert findings["not_wald_p", name].kind == "proof"
+
+
+def test_the_other_p_values_can_be_walds(found, findings):
+    assert {row.name for row in found.model if row.wald} == {"Prior fragility fracture", "BMI"}
+    assert [about for code, about in findings if code == "not_wald_p"] == [
+        "VBQ",
+        "Chronic glucocorticoids",
+    ]
+
+
+def test_likelihood_ratio_p_beside_wald_intervals_is_an_inference(findings):
+    assert findings["likelihood_ratio_p", ""].kind == "inference"
+
+
+def test_crude_and_adjusted_odds_ratio_of_prior_fracture(findings):
+    message = findings["crude_and_adjusted", "Prior fragility fracture"].message
+    assert "2.07 [1.07–4.01], adjusted 6.94" in message
+    assert findings["adjustment_large", "Prior fragility fracture"].kind == "inference"
+    assert ("adjustment_large", "Chronic glucocorticoids") not in findings
+
+
+def test_standard_errors_are_worth_fewer_than_184_patients(found, findings):
+    worth = [row.patients for row in found.model if row.patients]
+    assert len(worth) == 4
+    assert min(worth) == pytest.approx(108, abs=1)
+    assert max(worth) < 141
+    finding = findings["effective_patients", ""]
+    assert finding.kind == "inference"
+    assert "not 184" in finding.message
+    assert "Inference, not proof" in finding.message
+    assert "assumed SD: VBQ 0.75, BMI 6" in finding.message
+
+
+def test_superiority_is_not_shown(findings):
+    finding = findings["superiority_not_tested", "VBQ"]
+    assert finding.kind == "not shown"
+    assert "p = 0.003 against p = 0.081" in finding.message
+
+
+def test_nothing_printed_is_a_contradiction(found):
+    assert not [one for one in found.findings if one.kind == "contradiction"]

@@ -1,0 +1,95 @@
+"""The methods section says what was done, and nothing else."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import scipy
+
+from vbq import __version__
+from vbq.study.report.methods import methods
+
+
+def text(analysis):
+    return "\n".join(methods(analysis))
+
+
+def test_what_was_run_is_said_with_its_numbers(whole):
+    words, full = text(whole), whole.added_value.models["full"]
+    for said in (
+        "160 patients were analysed, 67 of them with the event",
+        "The outcome was new fracture.",
+        "VBQ (linear, per 1)",
+        "Age (linear, per 10 years)",
+        "Sex (male against female)",
+        "Self-rated risk (middle and high against low)",
+        "No predictor was missing",
+        "maximum likelihood",
+        "profile likelihood",
+        full.method,
+        "seed 20260101",
+        "500 resamples",
+        "VBQ instead of DXA T-score",
+        "Subgroups were declared by Sex and Age",
+        "ICC of 0.90 (rescans)",
+        "adjusted for field strength",
+        "60 controls",
+        "Net reclassification was asked for",
+        f"vbq {__version__}, NumPy {np.__version__} and SciPy {scipy.__version__}",
+    ):
+        assert said in words, said
+
+
+def test_what_was_not_done_is_not_said(whole):
+    bare = replace(
+        whole, subgroups=(), sensitivity=(), left_out={}, measurement_error=None, controls=None
+    )
+    words = text(bare)
+    for absent in (
+        "imput", "Rubin", "Firth", "Subgroups", "controls", "calibration with an ICC",
+        "field strength", "Cox", "incidence",
+    ):  # fmt: skip
+        assert absent not in words, absent
+
+
+def test_imputation_is_described_as_it_was_done(abstract):
+    words = text(abstract)
+    for said in (
+        "DXA T-score (63)",
+        "imputed 3 times by chained equations",
+        f"with {abstract.missing.iterations} iterations",
+        "continuous ones by predictive mean matching",
+        "Rubin's rules",
+        "pooled Wald",
+        "times anew",
+        "complete cases, shown beside",
+    ):
+        assert said in words, said
+    assert "logistic regression and" not in words  # nothing binary was missing
+    assert "by profile likelihood" not in words
+
+
+def test_firth_is_named_only_where_it_was_used(whole):
+    main = replace(
+        whole.multivariable, method="Firth's penalised likelihood", separated="Sex separates."
+    )
+    assert "Firth's penalised likelihood [" in text(replace(whole, multivariable=main))
+    assert "Firth" not in text(whole)
+
+
+def test_references_are_numbered_as_they_are_cited(whole, abstract):
+    for analysis in (whole, abstract):
+        *body, references = methods(analysis)
+        cited = [
+            int(n)
+            for group in re.findall(r" \[(\d+(?:, \d+)*)\]", "\n".join(body))
+            for n in group.split(", ")
+        ]
+        assert list(dict.fromkeys(cited)) == list(range(1, max(cited) + 1))
+        listed = [int(n) for n in re.findall(r"\[(\d+)\] ", references)]
+        assert listed == sorted(set(cited))
+        assert "\ue000" not in "".join(body) + references
+
+
+def test_two_runs_say_the_same(whole):
+    assert methods(whole) == methods(whole)

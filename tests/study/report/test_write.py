@@ -1,0 +1,48 @@
+"""The folder of results."""
+
+import json
+
+import pytest
+
+from vbq.errors import OutputError
+from vbq.study.report import figures as drawn
+from vbq.study.report.write import study_files, write_study
+
+
+@pytest.fixture
+def once(monkeypatch, figures):
+    """The figures are drawn once for all tests."""
+    monkeypatch.setattr(drawn, "draw", lambda _: figures)
+
+
+@pytest.mark.usefixtures("once")
+def test_everything_is_in_the_folder(whole, figures, tmp_path):
+    written = write_study(tmp_path / "results", whole)
+    here = {str(p.relative_to(tmp_path / "results")) for p in tmp_path.rglob("*") if p.is_file()}
+    assert here == set(written)
+    assert {"report.html", "report.docx", "analysis.json", "risk-model.json"} <= here
+    for figure in figures:
+        assert {f"figures/{figure.name}.{kind}" for kind in ("svg", "pdf", "png")} <= here
+    assert "tables/odds_ratios.csv" in here
+    assert json.loads(written["analysis.json"].read_bytes())["simulated"] is True
+
+
+@pytest.mark.usefixtures("once")
+def test_no_patient_is_in_it(whole):
+    for name, content in study_files(whole).items():
+        assert b"SECRET" not in content, name
+
+
+@pytest.mark.usefixtures("once")
+def test_a_full_disk_leaves_nothing_half_written(whole, small_disk):
+    disk = small_disk("200k")
+    with pytest.raises(OutputError, match="the disk is full"):
+        write_study(disk / "results", whole)
+    assert list(disk.iterdir()) == []
+
+
+@pytest.mark.usefixtures("once")
+def test_a_folder_that_cannot_be_made_is_one_line(whole, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="a part of the path is a file"):
+        write_study(tmp_path / "file" / "results", whole)
