@@ -109,3 +109,22 @@ def test_it_is_separation_as_defined(x, y):
         assert np.isfinite(fit_firth(x, y).coefficients).all()
     else:
         assert np.isfinite(fit_logistic(x, y).coefficients).all()
+
+
+def test_all_but_separated_data_are_told_or_fitted():
+    """A nudge to one value of few events must never end in a failure of arithmetic."""
+    rng = np.random.default_rng(0)
+    n = 30
+    x = np.column_stack([rng.integers(0, 2, n), rng.normal(size=n), rng.normal(size=n)])
+    y, kept = (rng.random(n) < 0.4) * 1.0, rng.random(n) < 0.8
+    ends = set()
+    for k in range(x.size):
+        for nudge in (1e-6, -1e-6, 1e-4):
+            moved = x.copy()
+            moved.flat[k] += nudge
+            try:
+                fit_logistic(moved[kept][:, [0, 2]], y[kept])
+                ends.add("fitted")
+            except InputError as error:
+                ends.add(error.code)
+    assert ends <= {"fitted", "separation"}

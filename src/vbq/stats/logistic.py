@@ -147,7 +147,10 @@ def maximise(
         at, value = at + step, new
     if converged:
         risk = expit(log_odds)
-        root = _inverse_root(q, weights * risk * (1 - risk))
+        try:
+            root = _inverse_root(q, weights * risk * (1 - risk))
+        except np.linalg.LinAlgError:  # the last step left for infinity: separation, as a rule
+            converged = False
     back = np.linalg.inv(r)
     root = back @ root
     return Maximum(back @ at, root @ root.T, value, steps, converged)

@@ -61,14 +61,14 @@ def test_the_same_report_gives_the_same_bytes(report, content):
 
 
 def test_no_name_in_a_plan_or_table_breaks_it(made, made_up):
-    bad = "B\x07\x1b\u202e <&> \ud7ff"
+    bad = "B\x07\x1b\u202e <&> ä"
     table = made_up(60).assign(sex=lambda t: t["sex"] + bad)
     predictors = [{"name": "vbq", "label": f"VBQ {bad}", "unit": bad}, "sex"]
     outcome = {"column": "fracture", "label": bad}
     analysis = made(table, predictors=predictors, comparators=[], outcome=outcome, title=bad)
     report = compose(analysis, ())
     made_document = docx.Document(io.BytesIO(report_docx(report)))
-    assert made_document.paragraphs[0].text == "B <&> \ud7ff"
+    assert made_document.paragraphs[0].text == "B <&> ä"
     assert b"\x07" not in report_html(report)
 
 

@@ -74,7 +74,9 @@ def test_firth_is_named_only_where_it_was_used(whole):
         whole.multivariable, method="Firth's penalised likelihood", separated="Sex separates."
     )
     assert "Firth's penalised likelihood [" in text(replace(whole, multivariable=main))
+    assert "profile penalised likelihood" in text(replace(whole, multivariable=main))
     assert "Firth" not in text(whole)
+    assert "penalised" not in text(whole)
 
 
 def test_references_are_numbered_as_they_are_cited(whole, abstract):

@@ -281,8 +281,10 @@ def _written(where: tuple[str | int, ...], content: Any) -> str:
     """The place as a person would say it: model[VBQ].interval[2]."""
     text, here = "", content
     for part in where:
-        inside = isinstance(here, dict) or (isinstance(here, list) and part in range(len(here)))
-        here = here[part] if inside and (isinstance(here, list) or part in here) else None
+        if isinstance(part, int):
+            here = here[part] if isinstance(here, list) and part < len(here) else None
+        else:
+            here = here.get(part) if isinstance(here, dict) else None
         if isinstance(part, str):
             text += f".{part}" if text else part
         else:
