@@ -7,8 +7,6 @@ import zipfile
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from vbq.report.wording import one_line
-
 if TYPE_CHECKING:
     from vbq.study.report.figures import Figure
     from vbq.study.report.report_table import ReportTable
@@ -107,12 +105,11 @@ def _add_figure(document: Any, figure: Figure, number: int) -> None:
     picture = document.add_picture(io.BytesIO(figure.png))
     scale = min(widest / picture.width, highest / picture.height)
     picture.width, picture.height = round(picture.width * scale), round(picture.height * scale)
-    title, caption = one_line(figure.title), one_line(figure.caption)
-    picture._inline.docPr.set("descr", f"{title}. {caption}")  # noqa: SLF001 - no public way
+    picture._inline.docPr.set("descr", f"{figure.title}. {figure.caption}")  # noqa: SLF001 - no public way
     document.paragraphs[-1].paragraph_format.keep_with_next = True
     paragraph = document.add_paragraph(style="Caption")
-    paragraph.add_run(f"Figure {number}. {title}. ")
-    paragraph.add_run(caption).bold = False
+    paragraph.add_run(f"Figure {number}. {figure.title}. ")
+    paragraph.add_run(figure.caption).bold = False
 
 
 def _add_table(document: Any, table: ReportTable, number: int) -> None:

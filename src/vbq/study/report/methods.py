@@ -163,9 +163,10 @@ def _model(analysis: Analysis) -> Iterator[str]:
             f"test D1{cite('d1')}."
         )
     else:
+        kind = "penalised " if main.separated else ""
         yield (
-            "Their 95 % confidence intervals are by profile likelihood and their p-values by the "
-            "likelihood-ratio test, with Wald's beside."
+            f"Their 95 % confidence intervals are by profile {kind}likelihood and their p-values "
+            f"by the {kind}likelihood-ratio test, with Wald's beside."
         )
     yield (
         "Crude odds ratios are of each predictor alone. Tests are two-sided; p-values are not "
@@ -194,7 +195,7 @@ def _performance(analysis: Analysis) -> Iterator[str]:
     )
     if analysis.risk_model is not None:
         yield (
-            "The model saved for use is shrunken uniformly by the corrected slope "
+            "The model saved for use is shrunken uniformly by the corrected slope, at most 1 "
             f"({fixed(analysis.risk_model.shrinkage.factor, 2)}), its intercept estimated "
             f"anew{cite('shrinkage')}."
         )

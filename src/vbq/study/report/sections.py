@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vbq.report.wording import RESEARCH_USE, one_line
@@ -113,7 +113,10 @@ class Report:
 
 def compose(analysis: Analysis, figures: Sequence[Figure]) -> Report:
     """Put an analysis and its figures in the order in which a paper tells them."""
-    left = {figure.name: figure for figure in figures}
+    left = {
+        one.name: replace(one, title=one_line(one.title), caption=one_line(one.caption))
+        for one in figures
+    }
 
     def of(*names: str) -> tuple[Figure, ...]:
         return tuple(left.pop(name) for name in names if name in left)

@@ -45,6 +45,7 @@ def draw_calibration(analysis: Analysis) -> Drawing:
         f"slope {fixed(full['slope'].corrected, 2)}, "
         f"intercept {fixed(full['intercept'].corrected, 2)}",
         ha="right", va="bottom", fontsize=8.5, transform=axes.transAxes,
+        bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0},
     )  # fmt: skip
     _bars(strip, analysis.curves.risks)
     strip.set(xlabel="Predicted risk", ylabel="Patients")
