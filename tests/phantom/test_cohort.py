@@ -21,8 +21,8 @@ from vbq.phantom.cohort import (
 from vbq.phantom.cohort.reproduce import Target, _equations
 from vbq.stats.likelihood import coefficients
 from vbq.stats.logistic import fit_logistic
-from vbq.study.checks import examine
-from vbq.study.plan_file import read_plan
+from vbq.study.check.checks import examine
+from vbq.study.plan.plan_file import read_plan
 
 LARGE = CohortDesign(patients=10_000)
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from vbq.study.checks import examine
-from vbq.study.plan_file import read_plan
+from vbq.study.check.checks import examine
+from vbq.study.plan.plan_file import read_plan
 
 REFERENCES = Path(__file__).parents[3] / "shared" / "references" / "data"
 

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from vbq.errors import InputError
-from vbq.study.checks import examine
-from vbq.study.cohort_file import read_cohort
-from vbq.study.plan import Plan
-from vbq.study.plan_file import read_plan
+from vbq.study.check.checks import examine
+from vbq.study.cohort.cohort_file import read_cohort
+from vbq.study.plan.plan import Plan
+from vbq.study.plan.plan_file import read_plan
 
 
 def codes(found, severity):

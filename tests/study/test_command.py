@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from vbq.cli.study import study
 from vbq.errors import UsageError
-from vbq.study.plan_file import read_plan
+from vbq.study.plan.plan_file import read_plan
 
 
 @pytest.fixture

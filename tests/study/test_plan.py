@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vbq.errors import UsageError
-from vbq.study.plan import Plan
-from vbq.study.plan_file import read_plan
-from vbq.study.yaml_lines import YamlProblem, load
+from vbq.study.plan.plan import Plan
+from vbq.study.plan.plan_file import read_plan
+from vbq.study.plan.yaml_lines import YamlProblem, load
 
 LEAST = """\
 data: {file: a.csv, id: id}

@@ -29,7 +29,7 @@ def run(
     from vbq.cli.paths import require_paths
     from vbq.cli.progress import progress
     from vbq.study.analysis.run import run_study
-    from vbq.study.plan_file import read_plan
+    from vbq.study.plan.plan_file import read_plan
     from vbq.study.report.write import write_study
 
     require_paths([plan])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from vbq.study.plan import Plan
+from vbq.study.plan.plan import Plan
 
 TABLES = Path(__file__).parents[4] / "shared" / "references" / "data"
 

@@ -9,7 +9,7 @@ import pytest
 from vbq.errors import InputError, RefusalError
 from vbq.study.analysis.document import analysis_json
 from vbq.study.analysis.run import run_study
-from vbq.study.plan import Plan
+from vbq.study.plan.plan import Plan
 
 # odds ratio, Wald interval and likelihood-ratio p as the abstract prints them
 PRINTED = {
@@ -158,3 +158,12 @@ def test_follow_up_with_death_as_a_competing_event(tmp_path):
     assert horizon.ratios[0].p < 0.001
     assert cox.competing > 0
     assert cox.events == found.incidence.events
+
+
+def test_a_comparison_that_cannot_be_validated_is_left_out_and_named(tmp_path):
+    table = made_up(80)
+    table["steroids"] = np.where(table["fracture"] == 1, np.arange(80) % 3 == 0, 0).astype(int)
+    value = run_study(plan_of(table, tmp_path, predictors=["vbq", "steroids"])).added_value
+    assert set(value.models) == {"full", "index"}
+    assert set(value.left_out) == {"without the index"}
+    assert not value.comparisons

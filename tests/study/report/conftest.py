@@ -9,7 +9,7 @@ import pytest
 
 from vbq.study.analysis import performance
 from vbq.study.analysis.run import run_study
-from vbq.study.plan import Plan
+from vbq.study.plan.plan import Plan
 from vbq.study.report import figures as drawn
 from vbq.study.report.sections import compose
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from vbq.cli.study_run import run
 from vbq.errors import InputError, OutputError, UsageError
 from vbq.study.analysis.run import run_study
-from vbq.study.plan_file import read_plan
+from vbq.study.plan.plan_file import read_plan
 from vbq.study.report import figures as drawn
 from vbq.study.report.write import study_files
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from vbq.study.analysis.time_to_event import Ratio, TimeModel, TimeToEvent
-from vbq.study.finding import Finding
+from vbq.study.check.finding import Finding
 from vbq.study.report.conclusions import summary
 
 REFERENCES = Path(__file__).parents[4] / "shared" / "references" / "data"

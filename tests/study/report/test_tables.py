@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import yaml
 
-from vbq.study.plan import Plan
+from vbq.study.plan.plan import Plan
 from vbq.study.report.report_table import ReportTable
 from vbq.study.report.sections import compose
 from vbq.study.report.tables import odds_ratios, patients, stability

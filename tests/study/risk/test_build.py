@@ -13,8 +13,8 @@ from vbq.study.analysis.completed import imputed
 from vbq.study.analysis.document import analysis_json
 from vbq.study.analysis.run import run_study
 from vbq.study.analysis.terms import design_of
-from vbq.study.cohort_file import read_cohort
-from vbq.study.plan import Plan
+from vbq.study.cohort.cohort_file import read_cohort
+from vbq.study.plan.plan import Plan
 from vbq.study.risk.apply import table_risks
 from vbq.study.risk.build import risk_model
 from vbq.study.risk.card import card_text

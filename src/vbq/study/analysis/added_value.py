@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vbq.errors import InputError, RefusalError
 from vbq.stats.delong import AucDifference, compare_auc
 from vbq.stats.reclassification import Reclassification, reclassification
 from vbq.study.analysis.association import TermTest, associate
@@ -14,7 +15,7 @@ from vbq.study.analysis.prediction import predict
 if TYPE_CHECKING:
     from vbq.study.analysis.completed import Tables
     from vbq.study.analysis.terms import Design
-    from vbq.study.cohort import Cohort
+    from vbq.study.cohort.cohort import Cohort
 
 __all__ = ["AddedValue", "Comparison", "added_value", "designs_compared"]
 
@@ -64,10 +65,12 @@ class AddedValue:
         models: Performance by name: ``full``, ``without the index``, ``index``, ``comparators``,
             ``comparators and index``, as far as the plan has them.
         comparisons: Of pairs of them.
+        left_out: Models that could not be fitted or validated, and why; never ``full``.
     """
 
     models: dict[str, Performance]
     comparisons: tuple[Comparison, ...]
+    left_out: dict[str, str]
 
 
 def added_value(cohort: Cohort, design: Design, tables: Tables) -> AddedValue:
@@ -79,10 +82,10 @@ def added_value(cohort: Cohort, design: Design, tables: Tables) -> AddedValue:
         tables: Their completed tables.
 
     Raises:
-        InputError, RefusalError: as `performance_of`.
+        InputError, RefusalError: as `performance_of`, of the full model.
     """
     designs = designs_compared(cohort, design)
-    models = performance_of(cohort, designs, tables)
+    models, left_out = _validated(cohort, designs, tables)
     label = {term.name: term.label for term in design.terms}
     index = label.get(cohort.plan.index or "", "")
     others = " and ".join(label[name] for name in cohort.plan.comparators)
@@ -95,9 +98,28 @@ def added_value(cohort: Cohort, design: Design, tables: Tables) -> AddedValue:
         _compare(cohort, designs[first], designs[second], tables, question,
                  models[first], models[second])
         for first, second, question in pairs
-        if first in designs and second in designs
+        if first in models and second in models
     )  # fmt: skip
-    return AddedValue(models, comparisons)
+    return AddedValue(models, comparisons, left_out)
+
+
+def _validated(
+    cohort: Cohort, designs: dict[str, Design], tables: Tables
+) -> tuple[dict[str, Performance], dict[str, str]]:
+    """All models on the same resamples; where that fails one by one, to find which can be had."""
+    try:
+        return performance_of(cohort, designs, tables), {}
+    except (InputError, RefusalError):
+        models: dict[str, Performance] = {}
+        left_out: dict[str, str] = {}
+    for name, one in designs.items():
+        try:
+            models |= performance_of(cohort, {name: one}, tables)
+        except (InputError, RefusalError) as error:
+            if name == "full":
+                raise
+            left_out[name] = error.message
+    return models, left_out
 
 
 def designs_compared(cohort: Cohort, design: Design) -> dict[str, Design]:

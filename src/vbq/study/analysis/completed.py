@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.stats.imputation import Column, Imputation, impute
-from vbq.study.columns import columns_of
+from vbq.study.cohort.columns import columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vbq.study.analysis.terms import Completed, Floats
-    from vbq.study.cohort import Cohort
+    from vbq.study.cohort.cohort import Cohort
 
 __all__ = ["OUTCOME", "Tables", "coded", "complete_cases", "imputation_columns", "imputed"]
 

@@ -15,7 +15,7 @@ from vbq.stats.group_tests import GroupTest, welch_t_test
 
 if TYPE_CHECKING:
     from vbq.study.analysis.terms import Floats
-    from vbq.study.cohort import Cohort
+    from vbq.study.cohort.cohort import Cohort
 
 __all__ = ["ControlComparison", "compare_controls"]
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from vbq.stats.calibration_curve import CalibrationCurve
     from vbq.study.analysis.completed import Tables
     from vbq.study.analysis.terms import Design, Floats
-    from vbq.study.cohort import Cohort
+    from vbq.study.cohort.cohort import Cohort
 
 __all__ = ["Curves", "EffectCurve", "Histogram", "RocOfModel", "curves_of"]
 

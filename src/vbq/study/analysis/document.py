@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
     from vbq.study.analysis.table_one import Characteristic
     from vbq.study.analysis.time_to_event import TimeToEvent
     from vbq.study.analysis.univariable import Alone
-    from vbq.study.cohort import FlowStep
-    from vbq.study.finding import Finding
-    from vbq.study.plan import Plan
+    from vbq.study.check.finding import Finding
+    from vbq.study.check.scanners import ScannerGroup
+    from vbq.study.check.size import Size
+    from vbq.study.cohort.cohort import FlowStep
+    from vbq.study.plan.plan import Plan
     from vbq.study.risk.document import RiskModel
-    from vbq.study.scanners import ScannerGroup
-    from vbq.study.size import Size
 
 __all__ = ["SCHEMA", "Analysis", "MissingData", "SourceFile", "analysis_json"]
 
@@ -127,6 +128,9 @@ class Analysis:
 def analysis_json(analysis: Analysis) -> bytes:
     """``analysis.json``: every number at full precision, the same bytes for the same study."""
     document = {"schema": SCHEMA} | _plain(analysis)
+    for part in ("data", "readings", "controls"):  # folders can name a person
+        if document["plan"].get(part) and document["plan"][part].get("file"):
+            document["plan"][part]["file"] = Path(document["plan"][part]["file"]).name
     return (json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 

@@ -26,7 +26,7 @@ from vbq.study.analysis.table_one import describe_cohort
 from vbq.study.analysis.terms import Design, design_of
 from vbq.study.analysis.time_to_event import time_to_event
 from vbq.study.analysis.univariable import each_alone
-from vbq.study.checks import examine
+from vbq.study.check.checks import examine
 from vbq.study.risk.build import risk_model
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from vbq.study.analysis.added_value import AddedValue
     from vbq.study.analysis.association import Association
     from vbq.study.analysis.document import Headline
-    from vbq.study.cohort import Cohort
-    from vbq.study.plan import Plan
+    from vbq.study.cohort.cohort import Cohort
+    from vbq.study.plan.plan import Plan
     from vbq.study.risk.document import RiskModel
 
 __all__ = ["run_study"]
@@ -92,7 +92,7 @@ def run_study(
         multivariable=main,
         complete_case=_complete_case(cohort, design) if tables.imputation else None,
         added_value=value,
-        curves=curves_of(cohort, design, designs_compared(cohort, design), tables),
+        curves=curves_of(cohort, design, _compared(cohort, design, value), tables),
         subgroups=subgroups_of(cohort, design, tables),
         scanners=examination.scanners,
         left_out=scanner_left_out(cohort, design, tables),
@@ -129,6 +129,12 @@ def _completed(cohort: Cohort, design: Design) -> tuple[Tables, MissingData]:
     return done, MissingData(
         pattern, lost, "imputed", len(done.tables), done.imputation.iterations, r_hat
     )
+
+
+def _compared(cohort: Cohort, design: Design, value: AddedValue) -> dict[str, Design]:
+    """The models that could be validated: only of these are there curves."""
+    designs = designs_compared(cohort, design)
+    return {name: one for name, one in designs.items() if name in value.models}
 
 
 def _complete_case(cohort: Cohort, design: Design) -> Association | None:

@@ -18,7 +18,7 @@ from vbq.study.analysis.terms import Design, Term
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vbq.study.cohort import Cohort
+    from vbq.study.cohort.cohort import Cohort
 
 __all__ = ["ErrorCorrection", "Variation", "error_corrected", "scanner_left_out", "variations"]
 

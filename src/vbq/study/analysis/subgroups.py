@@ -15,8 +15,8 @@ from vbq.study.analysis.terms import Design, Term
 if TYPE_CHECKING:
     from vbq.study.analysis.completed import Tables
     from vbq.study.analysis.terms import Floats
-    from vbq.study.cohort import Cohort
-    from vbq.study.variable import Subgroup
+    from vbq.study.cohort.cohort import Cohort
+    from vbq.study.plan.variable import Subgroup
 
 __all__ = ["Part", "SubgroupAnalysis", "subgroups_of"]
 

@@ -26,8 +26,8 @@ from vbq.study.analysis.completed import coded
 
 if TYPE_CHECKING:
     from vbq.study.analysis.terms import Floats
-    from vbq.study.cohort import Cohort
-    from vbq.study.variable import Variable
+    from vbq.study.cohort.cohort import Cohort
+    from vbq.study.plan.variable import Variable
 
 __all__ = ["Characteristic", "Share", "describe_cohort"]
 

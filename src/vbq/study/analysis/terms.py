@@ -15,8 +15,8 @@ from vbq.stats.splines import RestrictedCubicSpline, restricted_cubic_spline
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vbq.study.cohort import Cohort
-    from vbq.study.variable import Predictor
+    from vbq.study.cohort.cohort import Cohort
+    from vbq.study.plan.variable import Predictor
 
 __all__ = ["Completed", "Design", "Term", "design_of"]
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from vbq.stats.checks import Interval
     from vbq.study.analysis.completed import Tables
     from vbq.study.analysis.terms import Design, Floats
-    from vbq.study.cohort import Cohort
+    from vbq.study.cohort.cohort import Cohort
 
 __all__ = ["Ratio", "TimeModel", "TimeToEvent", "time_to_event"]
 

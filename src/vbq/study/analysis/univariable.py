@@ -11,7 +11,7 @@ from vbq.study.analysis.completed import complete_cases
 
 if TYPE_CHECKING:
     from vbq.study.analysis.terms import Design
-    from vbq.study.cohort import Cohort
+    from vbq.study.cohort.cohort import Cohort
 
 __all__ = ["Alone", "each_alone"]
 

@@ -18,7 +18,7 @@ from pydantic import (
 
 from vbq.errors import UsageError
 from vbq.study.audit.printed import Printed, read_printed
-from vbq.study.yaml_lines import YamlProblem, load
+from vbq.study.plan.yaml_lines import YamlProblem, load
 
 __all__ = ["Characteristic", "Events", "ModelRow", "PublishedTable", "Superior", "read_table"]
 

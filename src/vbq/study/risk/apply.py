@@ -10,7 +10,7 @@ from scipy.special import expit, ndtri
 
 from vbq.errors import InputError, RefusalError, UsageError
 from vbq.study.risk.entries import Entries, read_entries
-from vbq.study.table import nearest, read_table
+from vbq.study.spreadsheet.table import nearest, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -176,7 +176,7 @@ def table_risks(
     Raises:
         InputError: the table cannot be read, lacks a column or holds text for numbers.
     """
-    from vbq.study.cell_categories import text_cells
+    from vbq.study.spreadsheet.cell_categories import text_cells
 
     table = read_table(path, sheet)
     ids = None

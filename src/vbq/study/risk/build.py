@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from vbq.study.analysis.document import SourceFile
     from vbq.study.analysis.performance import Performance
     from vbq.study.analysis.terms import Term
-    from vbq.study.cohort import Cohort
-    from vbq.study.plan import Plan
+    from vbq.study.cohort.cohort import Cohort
+    from vbq.study.plan.plan import Plan
 
 __all__ = ["risk_model"]
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vbq.errors import InputError
-from vbq.study.cell_categories import same_meaning, text_cells
-from vbq.study.cell_numbers import parse_numbers
-from vbq.study.cell_values import canonical, present
-from vbq.study.table import nearest
+from vbq.study.spreadsheet.cell_categories import same_meaning, text_cells
+from vbq.study.spreadsheet.cell_numbers import parse_numbers
+from vbq.study.spreadsheet.cell_values import canonical, present
+from vbq.study.spreadsheet.table import nearest
 
 if TYPE_CHECKING:
     import pandas as pd

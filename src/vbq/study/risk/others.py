@@ -13,7 +13,7 @@ from vbq.study.risk.apply import risks_of
 from vbq.study.risk.card import MANY
 from vbq.study.risk.document import Source
 from vbq.study.risk.entries import read_entries
-from vbq.study.table import nearest, read_table
+from vbq.study.spreadsheet.table import nearest, read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from vbq.study.analysis.terms import Floats
-    from vbq.study.cohort import Cohort
+    from vbq.study.cohort.cohort import Cohort
     from vbq.study.risk.document import RiskModel
-    from vbq.study.table import RawTable
+    from vbq.study.spreadsheet.table import RawTable
 
 __all__ = ["Others", "read_others"]
 
@@ -132,8 +132,8 @@ def read_others(
 def _of_plan(
     model: RiskModel, path: Path, cautions: list[str]
 ) -> tuple[pd.DataFrame, Floats, Path]:
-    from vbq.study.cohort_file import read_cohort
-    from vbq.study.plan_file import read_plan
+    from vbq.study.cohort.cohort_file import read_cohort
+    from vbq.study.plan.plan_file import read_plan
 
     plan = read_plan(path)
     cohort, _ = read_cohort(plan)
@@ -162,7 +162,7 @@ def _as_cells(cohort: Cohort) -> pd.DataFrame:
 
 
 def _outcome(model: RiskModel, table: RawTable, column: str, event: str | None) -> Floats:
-    from vbq.study.cell_categories import parse_binary
+    from vbq.study.spreadsheet.cell_categories import parse_binary
 
     if column not in table.columns:
         near = nearest(column, [str(name) for name in table.columns])

@@ -7,6 +7,7 @@ state, and the same analysis gives the same bytes.
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ __all__ = [
 FAINT = "#d9dce1"
 SIMULATED = "SIMULATED PATIENTS"
 BANNER = 0.3  # inches above a figure of fixed layout, where that is written
+NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 LARGEST = 7.2  # inches: the width of a journal's page; a column and a half is 5.5
 
 
@@ -142,4 +144,5 @@ def files_of(drawing: Drawing, *, simulated: bool) -> Figure:
             out = io.BytesIO()
             made.savefig(out, format=kind, dpi=DPI, metadata=metadata)
             files[kind] = out.getvalue()
-    return Figure(drawing.name, drawing.title, caption, files["svg"], files["pdf"], files["png"])
+    svg = NOT_XML.sub(b"", files["svg"])  # matplotlib repeats every text in a comment as it is
+    return Figure(drawing.name, drawing.title, caption, svg, files["pdf"], files["png"])

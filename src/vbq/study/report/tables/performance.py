@@ -84,6 +84,10 @@ def performance(analysis: Analysis) -> ReportTable:
             f"Apparent AUC: {full.discrimination.method}.",
             f"Corrected: {full.method}.{failed}",
             "Apparent calibration is perfect by construction (slope 1, intercept 0) and not shown.",
+            *(
+                f"Not judged: {model_name(analysis, name)}. {reason}"
+                for name, reason in analysis.added_value.left_out.items()
+            ),
         ),
     )  # fmt: skip
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from vbq.study.columns import coded
-from vbq.study.finding import Finding, in_rows, number_of
-from vbq.study.limits import limits_of
+from vbq.study.check.finding import Finding, in_rows, number_of
+from vbq.study.check.limits import limits_of
+from vbq.study.cohort.columns import coded
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from vbq.study.cohort import Cohort
-    from vbq.study.variable import Predictor, Variable
+    from vbq.study.cohort.cohort import Cohort
+    from vbq.study.plan.variable import Predictor, Variable
 
 __all__ = ["check_predictors", "check_ranges"]
 

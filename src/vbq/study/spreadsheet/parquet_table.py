@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vbq.errors import UnreadableFileError
-from vbq.study.finding import Finding
-from vbq.study.table import EXPORT, RawTable, named_columns
+from vbq.study.check.finding import Finding
+from vbq.study.spreadsheet.table import EXPORT, RawTable, named_columns
 
 if TYPE_CHECKING:
     from pathlib import Path

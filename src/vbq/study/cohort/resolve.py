@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from vbq.study.cell_categories import parse_binary, parse_categories, text_cells
-from vbq.study.cell_numbers import looks_numeric, parse_numbers
-from vbq.study.cell_values import canonical, present
-from vbq.study.finding import Finding
-from vbq.study.limits import limits_of
-from vbq.study.variable import Predictor, Subgroup, Variable, VariableType
+from vbq.study.check.finding import Finding
+from vbq.study.check.limits import limits_of
+from vbq.study.plan.variable import Predictor, Subgroup, Variable, VariableType
+from vbq.study.spreadsheet.cell_categories import parse_binary, parse_categories, text_cells
+from vbq.study.spreadsheet.cell_numbers import looks_numeric, parse_numbers
+from vbq.study.spreadsheet.cell_values import canonical, present
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
-    from vbq.study.cell_values import Parsed
+    from vbq.study.spreadsheet.cell_values import Parsed
 
 __all__ = ["guess_type", "resolve"]
 

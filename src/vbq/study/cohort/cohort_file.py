@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vbq.errors import InputError
-from vbq.study.beside import read_controls, read_scanners, split_controls
-from vbq.study.cell_categories import parse_binary
-from vbq.study.cell_values import present
-from vbq.study.cohort import Cohort
-from vbq.study.finding import Finding, in_rows
-from vbq.study.join import PREFIX, join_readings, keys
-from vbq.study.resolve import resolve
-from vbq.study.select import select_patients
-from vbq.study.table import RawTable, nearest, read_table
+from vbq.study.check.finding import Finding, in_rows
+from vbq.study.cohort.beside import read_controls, read_scanners, split_controls
+from vbq.study.cohort.cohort import Cohort
+from vbq.study.cohort.join import PREFIX, join_readings, keys
+from vbq.study.cohort.resolve import resolve
+from vbq.study.cohort.select import select_patients
+from vbq.study.spreadsheet.cell_categories import parse_binary
+from vbq.study.spreadsheet.cell_values import present
+from vbq.study.spreadsheet.table import RawTable, nearest, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pandas as pd
 
-    from vbq.study.plan import Plan
-    from vbq.study.variable import Variable
+    from vbq.study.plan.plan import Plan
+    from vbq.study.plan.variable import Variable
 
 __all__ = ["assemble", "read_cohort"]
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from vbq.study.cell_categories import same_meaning, text_cells
-from vbq.study.cell_numbers import parse_numbers
-from vbq.study.cell_values import present
-from vbq.study.finding import Finding
-from vbq.study.join import PREFIX, join_readings
-from vbq.study.resolve import resolve
-from vbq.study.table import RawTable, nearest, read_table
+from vbq.study.check.finding import Finding
+from vbq.study.cohort.join import PREFIX, join_readings
+from vbq.study.cohort.resolve import resolve
+from vbq.study.spreadsheet.cell_categories import same_meaning, text_cells
+from vbq.study.spreadsheet.cell_numbers import parse_numbers
+from vbq.study.spreadsheet.cell_values import present
+from vbq.study.spreadsheet.table import RawTable, nearest, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from vbq.study.plan import Plan
+    from vbq.study.plan.plan import Plan
 
 __all__ = ["read_controls", "read_scanners", "split_controls"]
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from vbq.study.cohort import Cohort
-    from vbq.study.variable import Variable
+    from vbq.study.cohort.cohort import Cohort
+    from vbq.study.plan.variable import Variable
 
 __all__ = ["coded", "columns_of"]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vbq.errors import InputError, UnreadableFileError
-from vbq.study.finding import Finding, in_rows, number_of
+from vbq.study.check.finding import Finding, in_rows, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,9 +56,9 @@ def read_table(path: Path, sheet: str | None = None) -> RawTable:
         UnreadableFileError: it is missing, damaged, protected or of another kind.
         InputError: its header or its rows cannot be told apart from each other.
     """
-    from vbq.study.csv_table import read_csv
-    from vbq.study.parquet_table import read_parquet
-    from vbq.study.workbook import read_workbook
+    from vbq.study.spreadsheet.csv_table import read_csv
+    from vbq.study.spreadsheet.parquet_table import read_parquet
+    from vbq.study.spreadsheet.workbook import read_workbook
 
     try:
         with path.open("rb") as file:

@@ -6,16 +6,16 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from vbq.stats.missingness import Missingness, missingness
-from vbq.study.check_values import check_predictors, check_ranges
-from vbq.study.cohort_file import assemble
-from vbq.study.columns import columns_of
-from vbq.study.finding import Finding, number_of
-from vbq.study.scanners import ScannerGroup, check_scanners, scanner_groups
-from vbq.study.size import Size, check_size, size_of
+from vbq.study.check.check_values import check_predictors, check_ranges
+from vbq.study.check.finding import Finding, number_of
+from vbq.study.check.scanners import ScannerGroup, check_scanners, scanner_groups
+from vbq.study.check.size import Size, check_size, size_of
+from vbq.study.cohort.cohort_file import assemble
+from vbq.study.cohort.columns import columns_of
 
 if TYPE_CHECKING:
-    from vbq.study.cohort import Cohort
-    from vbq.study.plan import Plan
+    from vbq.study.cohort.cohort import Cohort
+    from vbq.study.plan.plan import Plan
 
 __all__ = ["Examination", "examine"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from vbq.study.finding import Finding, in_rows
+from vbq.study.check.finding import Finding, in_rows
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vbq.study.variable import Variable
+    from vbq.study.plan.variable import Variable
 
 __all__ = ["Limits", "limits_of"]
 

@@ -9,19 +9,19 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vbq.study.cell_categories import parse_binary, text_cells
-from vbq.study.cell_dates import FORMATS, parse_dates
-from vbq.study.cell_numbers import looks_numeric
-from vbq.study.cell_values import present
-from vbq.study.limits import limits_of
-from vbq.study.resolve import guess_type
-from vbq.study.variable import Variable
+from vbq.study.check.limits import limits_of
+from vbq.study.cohort.resolve import guess_type
+from vbq.study.plan.variable import Variable
+from vbq.study.spreadsheet.cell_categories import parse_binary, text_cells
+from vbq.study.spreadsheet.cell_dates import FORMATS, parse_dates
+from vbq.study.spreadsheet.cell_numbers import looks_numeric
+from vbq.study.spreadsheet.cell_values import present
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from vbq.study.table import RawTable
-    from vbq.study.variable import VariableType
+    from vbq.study.plan.variable import VariableType
+    from vbq.study.spreadsheet.table import RawTable
 
 __all__ = ["Column", "Guess", "guess"]
 

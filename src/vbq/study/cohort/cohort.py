@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from vbq.study.plan import Plan
+    from vbq.study.plan.plan import Plan
 
 __all__ = ["Cohort", "FlowStep"]
 

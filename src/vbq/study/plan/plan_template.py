@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from vbq.errors import UsageError
 from vbq.files import write_file
-from vbq.study.guess import Guess, guess
-from vbq.study.table import read_table
+from vbq.study.plan.guess import Guess, guess
+from vbq.study.spreadsheet.table import read_table
 
 if TYPE_CHECKING:
-    from vbq.study.guess import Column
+    from vbq.study.plan.guess import Column
 
 __all__ = ["plan_text", "write_plan"]
 
@@ -66,7 +66,7 @@ def write_plan(
 def plan_text(
     found: Guess, *, file: str, sheet: str | None = None, readings: str | None = None
 ) -> str:
-    """The YAML of a plan, as `vbq.study.plan_file.read_plan` reads it."""
+    """The YAML of a plan, as `vbq.study.plan.plan_file.read_plan` reads it."""
     outcome = found.outcomes[0] if found.outcomes else DECIDE
     lines = [
         "# A fracture study. Everything here is declared before any model is fitted.",

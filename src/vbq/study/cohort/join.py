@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vbq.study.cell_categories import text_cells
-from vbq.study.finding import Finding, in_rows, number_of
-from vbq.study.table import RawTable, read_table
+from vbq.study.check.finding import Finding, in_rows, number_of
+from vbq.study.spreadsheet.cell_categories import text_cells
+from vbq.study.spreadsheet.table import RawTable, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from vbq.study.plan import Plan
+    from vbq.study.plan.plan import Plan
 
 __all__ = ["PREFIX", "join_readings", "keys"]
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vbq.study.finding import Finding
+from vbq.study.check.finding import Finding
 
 if TYPE_CHECKING:
-    from vbq.study.cohort import Cohort
+    from vbq.study.cohort.cohort import Cohort
 
 __all__ = ["ScannerGroup", "check_scanners", "scanner_groups"]
 

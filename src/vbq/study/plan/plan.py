@@ -1,7 +1,7 @@
 """What a fracture study will do, declared before the data are read.
 
-A plan is written as YAML (`vbq.study.plan_file.read_plan`) or in Python with the same names. Only
-``data``, ``outcome`` and ``predictors`` must be given.
+A plan is written as YAML (`vbq.study.plan.plan_file.read_plan`) or in Python with the same names.
+Only ``data``, ``outcome`` and ``predictors`` must be given.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, Strict, model_validator
 
-from vbq.study.variable import (
+from vbq.study.plan.variable import (
     Number,
     Part,
     Positive,

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vbq.stats.sample_size import sample_size_binary
-from vbq.study.finding import Finding
+from vbq.study.check.finding import Finding
 
 if TYPE_CHECKING:
-    from vbq.study.cohort import Cohort
+    from vbq.study.cohort.cohort import Cohort
 
 __all__ = ["Size", "check_size", "size_of"]
 

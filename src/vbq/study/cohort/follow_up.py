@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vbq.study.cell_dates import parse_dates
-from vbq.study.cell_numbers import parse_numbers
-from vbq.study.finding import Finding, Severity, in_rows
+from vbq.study.check.finding import Finding, Severity, in_rows
+from vbq.study.spreadsheet.cell_dates import parse_dates
+from vbq.study.spreadsheet.cell_numbers import parse_numbers
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
-    from vbq.study.plan import Dates
-    from vbq.study.table import RawTable
+    from vbq.study.plan.plan import Dates
+    from vbq.study.spreadsheet.table import RawTable
 
 __all__ = ["FollowUp", "follow_up"]
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vbq.study.cell_categories import same_meaning, text_cells
-from vbq.study.cohort import FlowStep
-from vbq.study.finding import Finding, in_rows
-from vbq.study.follow_up import FollowUp, follow_up
-from vbq.study.join import PREFIX
+from vbq.study.check.finding import Finding, in_rows
+from vbq.study.cohort.cohort import FlowStep
+from vbq.study.cohort.follow_up import FollowUp, follow_up
+from vbq.study.cohort.join import PREFIX
+from vbq.study.spreadsheet.cell_categories import same_meaning, text_cells
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from vbq.study.plan import Plan
-    from vbq.study.table import RawTable
+    from vbq.study.plan.plan import Plan
+    from vbq.study.spreadsheet.table import RawTable
 
 __all__ = ["Selection", "select_patients"]
 

@@ -1,0 +1,1 @@
+"""What a reviewer would ask of plan and data, before any outcome model is fitted."""

@@ -1,0 +1,1 @@
+"""The patients a plan is about: joined, typed, selected and counted."""

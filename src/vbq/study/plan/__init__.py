@@ -1,0 +1,1 @@
+"""What a study will do, declared before its data are read."""
