@@ -8,7 +8,10 @@ import pytest
 
 import vbq
 
-HEAVY = ("torch", "matplotlib", "onnxruntime", "pydicom", "scipy", "pydantic", "nibabel")
+HEAVY = (
+    "torch", "matplotlib", "onnxruntime", "pydicom", "scipy", "pydantic", "nibabel", "pandas",
+    "highdicom", "docx", "openpyxl",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("code", ["import vbq", "from vbq.cli import app"])
@@ -27,7 +30,15 @@ def test_the_wheel_carries_what_it_needs():
     files = {str(file) for file in distribution("vbq").files or ()}
     if not any(file.startswith("vbq/") for file in files):
         pytest.skip("installed in place: the wheel's list of files is not there")
-    for needed in ("measure/reading.schema.json", "anatomy/weights/vertebra_unet.onnx", "py.typed"):
+    for needed in (
+        "measure/reading.schema.json",
+        "anatomy/weights/vertebra_unet.onnx",
+        "py.typed",
+        "study/risk/risk-model.schema.json",
+        "study/report/report.html.j2",
+        "study/audit/published.yaml",
+        "validation/validation.html.j2",
+    ):
         assert f"vbq/{needed}" in files
 
 

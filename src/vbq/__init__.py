@@ -10,6 +10,9 @@ measurement.reading.score                 # e.g. 3.12; higher means worse bone
 
 for result in vbq.score("archive/"):      # all of the above for every study in a tree
     print(result.name, result.reading.status, result.reading.score)
+
+analysis = vbq.run_study(vbq.read_plan("plan.yaml"))     # scores and clinical table to a study
+vbq.write_study("results", analysis)
 ```
 
 Heavy libraries are loaded when first used, so importing this package is cheap.
@@ -26,17 +29,25 @@ if TYPE_CHECKING:
     from vbq.errors import VBQError
     from vbq.flag import Flag
     from vbq.measure import Measurement, Reading, take_reading
+    from vbq.measure.drawn import read_rois
     from vbq.phantom import make_phantom
     from vbq.report import write_results
     from vbq.scan import Scan, find_series, read_scan
     from vbq.scoring import StudyResult, score
+    from vbq.study.analysis.document import Analysis
+    from vbq.study.analysis.run import run_study
+    from vbq.study.plan.plan import Plan
+    from vbq.study.plan.plan_file import read_plan
+    from vbq.study.report.write import write_study
 
 __version__ = version("vbq")
 
 __all__ = [
+    "Analysis",
     "Anatomy",
     "Flag",
     "Measurement",
+    "Plan",
     "Reading",
     "Scan",
     "StudyResult",
@@ -45,10 +56,14 @@ __all__ = [
     "find_anatomy",
     "find_series",
     "make_phantom",
+    "read_plan",
+    "read_rois",
     "read_scan",
+    "run_study",
     "score",
     "take_reading",
     "write_results",
+    "write_study",
 ]
 
 _HOME = {
@@ -66,6 +81,12 @@ _HOME = {
     "read_scan": "vbq.scan",
     "StudyResult": "vbq.scoring",
     "score": "vbq.scoring",
+    "read_rois": "vbq.measure.drawn",
+    "Analysis": "vbq.study.analysis.document",
+    "run_study": "vbq.study.analysis.run",
+    "Plan": "vbq.study.plan.plan",
+    "read_plan": "vbq.study.plan.plan_file",
+    "write_study": "vbq.study.report.write",
 }
 
 
