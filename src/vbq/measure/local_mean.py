@@ -10,7 +10,9 @@ from scipy import ndimage
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["local_mean"]
+__all__ = ["local_mean", "mean_along"]
+
+REACH = 3.0  # of a Gaussian, in sigmas
 
 
 def local_mean(
@@ -31,3 +33,40 @@ def local_mean(
     weight = ndimage.gaussian_filter(region.astype(float), sigma)
     total = ndimage.gaussian_filter(np.where(region, image, 0).astype(float), sigma)
     return np.asarray(total / np.maximum(weight, 1e-6))
+
+
+def mean_along(
+    image: NDArray[np.float32],
+    region: NDArray[np.bool_],
+    direction: NDArray[np.float64],
+    sigmas_mm: tuple[float, float],
+    pixel_mm: tuple[float, float],
+) -> NDArray[np.float64]:
+    """The same with a Gaussian of one width along a direction and another across it.
+
+    Args:
+        image: One slice, shape (rows, columns).
+        region: bool, same shape, not empty; the average is 0 beyond its bounding box.
+        direction: Unit vector (row, column).
+        sigmas_mm: Widths of the Gaussian along and across it, mm.
+        pixel_mm: Size of a pixel along rows and columns, mm.
+    """
+    box = ndimage.find_objects(region.astype(np.uint8))[0]
+    inside = region[box]
+    reach = [int(np.ceil(REACH * max(sigmas_mm) / size)) for size in pixel_mm]
+    rows, columns = (
+        np.arange(-far, far + 1) * size for far, size in zip(reach, pixel_mm, strict=True)
+    )
+    along = rows[:, None] * direction[0] + columns * direction[1]
+    across = columns * direction[0] - rows[:, None] * direction[1]
+    kernel = np.exp(-((along / sigmas_mm[0]) ** 2 + (across / sigmas_mm[1]) ** 2) / 2)
+    shape = tuple(side + 2 * far for side, far in zip(inside.shape, reach, strict=True))
+    middle = tuple(slice(far, far + side) for far, side in zip(reach, inside.shape, strict=True))
+    spectrum = np.fft.rfft2(kernel, shape)
+    total, weight = (
+        np.fft.irfft2(np.fft.rfft2(field, shape) * spectrum, shape)[middle]
+        for field in (np.where(inside, image[box], 0).astype(float), inside.astype(float))
+    )
+    average = np.zeros(region.shape)
+    average[box] = total / np.maximum(weight, 1e-6)
+    return average

@@ -18,7 +18,7 @@ Four parts, each an SD found by perturbing the measurement, taken as independent
     are not independent (texture has grains, scanners interpolate), so the autocovariance within
     4 mm is summed in place of SD/√n (Priestley, Spectral Analysis and Time Series, 1981, 5.3).
 
-Differences between regions that share no pixels hold their noise too; it is taken off them, or it
+Differences between regions hold the noise of what they do not share; it is taken off them, or it
 would count twice. Parts add as variances of the score's logarithm, so that the interval of a ratio
 stays positive (GUM, JCGM 100:2008, 5.1). What all these choices share is not in it: the coil's
 shading, the sequence, and a wrong outline or level.
@@ -269,9 +269,17 @@ def _choice_of_csf(
         csf_region(here.image, here.labels, chosen.level, frame, here.pixel_mm, leniency=leniency)
         for leniency in LENIENCIES
     ]
-    found = [here.csf(region) for region in lenient if region.mask.any()]
     # where all of a region's signal is noise (`floor_factor` 0) it is no choice of CSF
-    tolerance = [np.log(signal / fluid) ** 2 for signal in found if signal > 0]
+    found = [r for r in lenient if r.mask.any() and here.csf(r) > 0]
+    # one region holds the other, so their difference has the difference of their variances
+    # (Hausman, Econometrica 1978, doi 10.2307/1913827)
+    tolerance = [
+        np.log(here.csf(r) / fluid) ** 2
+        - abs(
+            (standard_error(here.image, r.mask, here.pixel_mm) / here.csf(r)) ** 2 - fluid_error**2
+        )
+        for r in found
+    ]
     between = [
         np.log(here.csf(r) / fluid) ** 2
         - (standard_error(here.image, r.mask, here.pixel_mm) / here.csf(r)) ** 2
@@ -280,4 +288,5 @@ def _choice_of_csf(
     ]
     # the difference of two equally good choices has twice the variance of one
     levels = max(float(np.mean(between)), 0.0) / 2 if between else 0.0
-    return float(np.sqrt(levels + (np.mean(tolerance) if tolerance else 0.0)))
+    widths = max(float(np.mean(tolerance)), 0.0) if tolerance else 0.0
+    return float(np.sqrt(levels + widths))

@@ -51,6 +51,12 @@ class Palette:
         mean = self.marrow_of(level)
         if self.marrow_texture <= 0:
             return mean
-        x, y, z = (axis[window.where] for axis in canvas.xyz)
+        # The field repeats every 26-43 mm, nearly as the bodies do: each takes its texture from
+        # a place of its own, or they would all share one chance gradient, as a coil makes it.
+        apart = np.random.default_rng([self.seed, 29, level]).uniform(0, 1000, 3)
+        x, y, z = (
+            axis[window.where] + np.float32(shift)
+            for axis, shift in zip(canvas.xyz, apart, strict=True)
+        )
         grain = texture(self.seed + 1, x, y, z, (0.9, 0.55, 0.6), coarse_share=0.5)
         return np.asarray(mean * (1 + np.float32(self.marrow_texture) * np.clip(grain, -2.5, 2.5)))
