@@ -36,6 +36,7 @@ def test_the_wheel_carries_what_it_needs():
         "py.typed",
         "study/risk/risk-model.schema.json",
         "study/report/report.html.j2",
+        "study/analysis/analysis.schema.json",
         "study/audit/published.yaml",
         "validation/validation.html.j2",
     ):

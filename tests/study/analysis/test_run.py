@@ -1,7 +1,10 @@
 """A study from plan to analysis, on cohorts whose answers are known."""
 
 import json
+import sys
+from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
@@ -167,3 +170,39 @@ def test_a_comparison_that_cannot_be_validated_is_left_out_and_named(tmp_path):
     assert set(value.models) == {"full", "index"}
     assert set(value.left_out) == {"without the index"}
     assert not value.comparisons
+
+
+@pytest.fixture
+def schema_tool(monkeypatch):
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[3] / "tools"))
+    import analysis_schema
+
+    yield analysis_schema
+    sys.modules.pop("analysis_schema")
+
+
+def test_the_shipped_schema_is_that_of_the_code(schema_tool):
+    assert schema_tool.PLACE.read_text(encoding="utf-8") == schema_tool.text()
+
+
+def test_the_document_keeps_to_its_schema(tmp_path, schema_tool):
+    table = made_up(120)
+    table["sex"] = np.where(np.arange(120) % 3 == 0, "m", "f")
+    table.loc[::9, "age"] = np.nan
+    made_up(60, seed=2).to_csv(tmp_path / "controls.csv", index=False)
+    plan = plan_of(
+        table,
+        tmp_path,
+        predictors=["vbq", "age", "sex"],
+        comparators=["age"],
+        subgroups=["sex"],
+        scanner={"field_strength": "field"},
+        measurement_error={"icc": 0.9},
+        controls={"file": str(tmp_path / "controls.csv")},
+        missing={"imputations": 3},
+        reclassification=True,
+    )
+    document = json.loads(analysis_json(run_study(plan)))
+    schema = json.loads(schema_tool.PLACE.read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(document)
+    assert document["plan"]["data"]["file"] == "patients.csv"  # without its folder

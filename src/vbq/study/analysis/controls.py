@@ -11,7 +11,7 @@ import pandas as pd
 from vbq.errors import InputError
 from vbq.stats.adjusted_difference import AdjustedDifference, adjusted_difference
 from vbq.stats.descriptive import Summary, summarise
-from vbq.stats.group_tests import GroupTest, welch_t_test
+from vbq.stats.group_tests import MeanDifference, welch_t_test
 
 if TYPE_CHECKING:
     from vbq.study.analysis.terms import Floats
@@ -38,7 +38,7 @@ class ControlComparison:
     index: str
     cohort: Summary
     controls: Summary
-    crude: GroupTest
+    crude: MeanDifference
     adjusted_for: tuple[str, ...]
     adjusted: AdjustedDifference | None
     reason: str

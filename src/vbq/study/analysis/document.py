@@ -150,5 +150,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.integer | np.bool_):
         return value.item()
     if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json")
+        return value.model_dump(mode="json", by_alias=True)
     return value

@@ -16,7 +16,9 @@ from vbq.stats.descriptive import (
     summarise,
 )
 from vbq.stats.group_tests import (
+    FisherTest,
     GroupTest,
+    MeanDifference,
     chi_squared_test,
     fisher_exact_test,
     mann_whitney_test,
@@ -76,7 +78,7 @@ class Characteristic:
     skewed: bool
     summaries: tuple[Summary, ...]
     shares: tuple[Share, ...]
-    test: GroupTest | None
+    test: MeanDifference | FisherTest | GroupTest | None
     untested: str
     standardised_difference: float | None
 
