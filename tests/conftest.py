@@ -1,6 +1,10 @@
 """How the tests run, and places to write to that are not as usual."""
 
 import os
+
+# before numpy is loaded: two threads of BLAS on a busy machine are slower than one
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import shutil
 import subprocess
 
