@@ -261,13 +261,13 @@ def canal_added(shown):
     return case
 
 
-def drawn(*, ill=False):
-    """L2 drawn by hand, on the middle one of five slices."""
+def drawn(*, ill=False, at="L2"):
+    """L2 drawn by hand, on the middle one of five slices; where it is, or where another body is."""
 
     def case(_):
         focus = (("L2", Pathology(focus=1.6)),) if ill else ()
         phantom = made(FIVE, ill=focus)
-        mask = ndimage.binary_erosion(phantom.labels[2] == LEVEL_NUMBERS["L2"], iterations=6)
+        mask = ndimage.binary_erosion(phantom.labels[2] == LEVEL_NUMBERS[at], iterations=6)
         rois = [Roi("L2", 2, mask)]
         return codes(take_reading(phantom.as_scan(), anatomy_of(phantom), rois=rois).reading.flags)
 
@@ -328,6 +328,7 @@ CASES = {
     "canal_from_network": (canal_added(True), canal_added(False)),
     "anatomy_from_regions": (from_regions_only, drawn()),
     "suspect_level_drawn": (drawn(ill=True), drawn()),
+    "drawn_elsewhere": (drawn(at="L1"), drawn()),
     "scoliosis": (
         scanned(SpineShape(scoliosis_deg=25, seed=1), **WIDE),
         scanned(rotation_deg=(0.0, 4.0, 0.0), **WIDE),
