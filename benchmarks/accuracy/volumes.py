@@ -13,7 +13,7 @@ from vbq.phantom import MriSettings, make_phantom
 from vbq.phantom.draw import random_shape
 from vbq.scan import Acquisition, Scan, Source
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "training"))
+sys.path.append(str(Path(__file__).parents[2] / "training"))
 import contrast
 import sources
 
