@@ -13,6 +13,7 @@ import numpy as np
 from vbq.errors import RefusalError
 from vbq.flag import Flag
 from vbq.measure.scoliosis import scoliosis_flags
+from vbq.measure.uncertainty import NORMAL_95
 from vbq.scan.contrast_agent import contrast_agent_source
 from vbq.scan.plane import stop_if_not_sagittal
 
@@ -40,7 +41,6 @@ TE_MS = (8.0, 20.0)
 THICKEST_MM = 6.0
 FURTHEST_OFF_MIDLINE_MM = 6.0
 LEAST_CONFIDENCE = 0.6
-NORMAL_95 = 1.959964
 
 
 def stop_if_meaningless(scan: Scan) -> None:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
-__all__ = ["Uncertainty", "estimate_uncertainty", "standard_error"]
+__all__ = ["NORMAL_95", "Uncertainty", "estimate_uncertainty", "standard_error"]
 
 SHIFT_MM = 1.0
 APART_MM = 3.0

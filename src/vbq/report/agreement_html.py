@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import math
 from base64 import b64encode
-from functools import lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from vbq import __version__
 from vbq.report.agreement_figures import signed
+from vbq.report.template import page_template
 from vbq.report.wording import RESEARCH_USE, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from jinja2 import Template
 
     from vbq.report.agreement_table import ReadingsBySubject
     from vbq.stats.agreement import Agreement, PairAgreement
@@ -45,7 +42,7 @@ def agreement_html(
         unit: What is read.
         decimals: Of readings and their differences.
     """
-    page = _template().render(
+    page = page_template("vbq.report", "templates/agreement.html.j2").render(
         found=found,
         unit=one_line(unit),
         by=one_line(readings.by_column),
@@ -69,17 +66,6 @@ def agreement_html(
         version=__version__,
     )
     return page.encode()
-
-
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    source = files("vbq.report").joinpath("templates", "agreement.html.j2")
-    return environment.from_string(source.read_text(encoding="utf-8"))
 
 
 def _summary(readings: ReadingsBySubject, found: Agreement) -> list[str]:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from functools import lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vbq import __version__
 from vbq.report.agreement_figures import signed
+from vbq.report.template import page_template
 from vbq.report.wording import RESEARCH_USE, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from jinja2 import Template
 
     from vbq.reference.covariates import Covariate
     from vbq.reference.harmonisation import Harmonised
@@ -38,7 +35,7 @@ def harmonised_html(found: Harmonised, pictures: Sequence[bytes]) -> bytes:
         found: The harmonised readings.
         pictures: For each feature its figure as SVG.
     """
-    page = _template().render(
+    page = page_template("vbq.report", "templates/harmonised.html.j2").render(
         found=found,
         batches=[one_line(name) for name in found.batches],
         by=", ".join(map(one_line, found.batch_columns)),
@@ -62,17 +59,6 @@ def harmonised_html(found: Harmonised, pictures: Sequence[bytes]) -> bytes:
         version=__version__,
     )
     return page.encode()
-
-
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    source = files("vbq.report").joinpath("templates", "harmonised.html.j2")
-    return environment.from_string(source.read_text(encoding="utf-8"))
 
 
 def _summary(found: Harmonised) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from functools import lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from vbq.measure.protocol import protocols
 from vbq.report.picture import draw_picture
+from vbq.report.template import page_template
 from vbq.report.view import choose_views
 from vbq.report.wording import (
     RESEARCH_USE,
@@ -24,8 +23,6 @@ from vbq.report.wording import (
 )
 
 if TYPE_CHECKING:
-    from jinja2 import Template
-
     from vbq.measure.measurement import Measurement
     from vbq.measure.reading import Reading
 
@@ -79,7 +76,13 @@ def report_html(measurement: Measurement) -> bytes:
     """
     reading = measurement.reading
     picture = draw_picture(measurement)
-    page = _template().render(
+    page = page_template(
+        "vbq.report",
+        "templates/report.html.j2",
+        signal=signal_text,
+        line=one_line,
+        evidence=_evidence,
+    ).render(
         reading=reading,
         score=score_text(reading),
         status_word=STATUS_WORDS[reading.status],
@@ -110,18 +113,6 @@ def report_html(measurement: Measurement) -> bytes:
         research_use=RESEARCH_USE,
     )
     return page.encode()
-
-
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters.update(signal=signal_text, line=one_line, evidence=_evidence)
-    source = files("vbq.report").joinpath("templates", "report.html.j2")
-    return environment.from_string(source.read_text(encoding="utf-8"))
 
 
 def _picture_words(measurement: Measurement) -> str:

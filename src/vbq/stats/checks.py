@@ -11,7 +11,9 @@ from vbq.errors import InputError, UsageError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Interval", "check_level", "finite", "method_pairs", "paired", "rounding"]
+__all__ = ["NORMAL_95", "Interval", "check_level", "finite", "method_pairs", "paired", "rounding"]
+
+NORMAL_95 = 1.959963984540054  # half width of a 95 % interval, in standard errors
 
 Interval = tuple[float, float]  # lower and upper limit
 

@@ -8,13 +8,12 @@ import json
 import math
 from base64 import b64encode
 from dataclasses import asdict
-from functools import lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from vbq import __version__
 from vbq.anatomy.network import weights_sha256
 from vbq.files import write_folder
+from vbq.report.template import page_template
 from vbq.report.wording import RESEARCH_USE
 from vbq.validation.claim import claim_texts
 from vbq.validation.figures import FIGURES, draw
@@ -23,8 +22,6 @@ from vbq.validation.measurements import METHODS, Outcome
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    from jinja2 import Template
 
     from vbq.validation.claim import Claim
 
@@ -100,7 +97,7 @@ def _page(
         (topic, [(claim, *claim_texts(claim)) for claim in claims if claim.topic == topic])
         for topic in topics
     ]
-    page = _template().render(
+    page = page_template("vbq.validation", "validation.html.j2").render(
         rows=rows,
         met=sum(claim.met for claim in claims),
         claims=len(claims),
@@ -119,17 +116,6 @@ def _page(
         version=__version__,
     )
     return page.encode()
-
-
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    source = files("vbq.validation").joinpath("validation.html.j2")
-    return environment.from_string(source.read_text(encoding="utf-8"))
 
 
 def _document(outcomes: Sequence[Outcome], claims: Sequence[Claim], seed: int) -> bytes:

@@ -13,13 +13,13 @@ from vbq.stats.calibration_curve import (
     calibration_curve,
     calibration_errors,
 )
+from vbq.stats.checks import NORMAL_95
 
 if TYPE_CHECKING:
     from vbq.study.analysis.terms import Floats
 
 __all__ = ["curve_of", "errors_of"]
 
-NORMAL_95 = 1.959963984540054
 SAME = 12  # decimals: risks of the same predictors may differ in the last digit
 
 

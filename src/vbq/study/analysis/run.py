@@ -26,7 +26,7 @@ from vbq.study.analysis.table_one import describe_cohort
 from vbq.study.analysis.terms import Design, design_of
 from vbq.study.analysis.time_to_event import time_to_event
 from vbq.study.analysis.univariable import each_alone
-from vbq.study.check.checks import examine
+from vbq.study.check.checks import TOLERABLE_LOSS, examine
 from vbq.study.risk.build import risk_model
 
 if TYPE_CHECKING:
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from vbq.study.risk.document import RiskModel
 
 __all__ = ["run_study"]
-
-MOST_LOST = 0.05  # of the patients; beyond it complete cases are no headline (STROBE, TRIPOD)
 
 
 def run_study(
@@ -114,7 +112,7 @@ def _completed(cohort: Cohort, design: Design) -> tuple[Tables, MissingData]:
     if lost == 0:
         return complete, MissingData(pattern, lost, headline, 0, 0, {})
     if cohort.plan.missing.strategy == "complete_case":
-        if lost > MOST_LOST:
+        if lost > TOLERABLE_LOSS:
             raise RefusalError(
                 f"Complete cases would leave out {cohort.n - complete.n} of {cohort.n} patients "
                 f"({100 * lost:.0f} %): that is not reported as the main result.",

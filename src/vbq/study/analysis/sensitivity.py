@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import InputError, RefusalError
+from vbq.stats.checks import NORMAL_95
 from vbq.stats.internal_external import SitePerformance, leave_one_site_out
 from vbq.stats.measurement_error import Calibrated, Reliability, calibrate_regression
 from vbq.study.analysis.association import Association, associate
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from vbq.study.cohort.cohort import Cohort
 
 __all__ = ["ErrorCorrection", "Variation", "error_corrected", "scanner_left_out", "variations"]
-
-NORMAL_95 = 1.959963984540054
 
 
 @dataclass(frozen=True)

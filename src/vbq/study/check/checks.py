@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from vbq.study.cohort.cohort import Cohort
     from vbq.study.plan.plan import Plan
 
-__all__ = ["Examination", "examine"]
+__all__ = ["TOLERABLE_LOSS", "Examination", "examine"]
 
 SCHEMA = "vbq-study-check/1"
-TOLERABLE_LOSS = 0.05
+TOLERABLE_LOSS = 0.05  # of the patients; beyond it complete cases are no main result
 ORDER = {"stop": 0, "caution": 1, "note": 2}
 FEW_CONTROLS = 10
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from functools import lru_cache
-from importlib.resources import files
 from itertools import count
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from jinja2 import Template
+from vbq.report.template import page_template
 
+if TYPE_CHECKING:
     from vbq.study.report.sections import Report
 
 __all__ = ["report_html"]
@@ -20,7 +18,7 @@ __all__ = ["report_html"]
 def report_html(report: Report) -> bytes:
     """The page as UTF-8. Every text that came from plan or data is escaped."""
     tables, figures = count(1), count(1)
-    page = _template().render(
+    page = page_template("vbq.study.report", "report.html.j2").render(
         report=report,
         inlined=lambda svg: b64encode(svg).decode(),
         width=_width,
@@ -35,14 +33,3 @@ def _width(svg: bytes) -> int:
     """Of a figure as it was drawn, in CSS pixels, so that its letters have one size on the page."""
     points = re.search(rb'<svg[^>]*\bwidth="([0-9.]+)pt"', svg)
     return round(float(points[1]) * 4 / 3) if points else 600
-
-
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    source = files("vbq.study.report").joinpath("report.html.j2")
-    return environment.from_string(source.read_text(encoding="utf-8"))
