@@ -186,7 +186,8 @@ def test_ctrl_c_leaves_nothing_half_written(series, tmp_path):
         # a test run in the background ignores the signal, and so would its children
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
-    while process.poll() is None and not list(out.glob("*/reading.json")):
+    # a folder still being written has a name that begins with a dot
+    while process.poll() is None and not list(out.glob("[!.]*/reading.json")):
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)

@@ -213,20 +213,20 @@ def _placements(
 ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
     """The area, and for every subject the share of the other group that it is ordered right to."""
     order = np.argsort(x)
-    sorted_x = x[order]
-    first = np.flatnonzero(np.concatenate([[True], sorted_x[1:] > sorted_x[:-1]]))
-    events = np.add.reduceat(y[order], first)  # among subjects of equal score
-    sizes = np.diff(np.append(first, x.size))
-    others = sizes - events
-    n, m = float(events.sum()), float(others.sum())
-    # in whole and half subjects, so that sums are exact
-    below = np.cumsum(others) - others / 2
-    above = n - np.cumsum(events) + events / 2
-    lower, higher = np.empty(x.size), np.empty(x.size)
-    lower[order], higher[order] = np.repeat(below, sizes), np.repeat(above, sizes)
-    event = y == 1
-    area = float(events @ below) / (n * m)
-    return area, lower[event] / m, higher[~event] / n
+    event, sorted_x = y[order] == 1, x[order]
+    last = np.flatnonzero(np.append(sorted_x[1:] > sorted_x[:-1], True))  # of each group of ties
+    # whole and half subjects, so that sums are exact
+    events = np.append(0, np.cumsum(event)[last])
+    others = np.append(0, last + 1) - events
+    n, m = float(events[-1]), float(others[-1])
+    below, above = (others[1:] + others[:-1]) / 2, n - (events[1:] + events[:-1]) / 2
+    if last.size < x.size:
+        group = np.repeat(np.arange(last.size), np.diff(last, prepend=-1))
+        below, above = below[group], above[group]
+    area = float(below[event].sum()) / (n * m)
+    placements = np.empty(x.size)
+    placements[order] = np.where(event, below / m, above / n)
+    return area, placements[y == 1], placements[y == 0]
 
 
 def _variance(placements: NDArray[np.float64]) -> float:
