@@ -152,6 +152,12 @@ def test_complete_cases_are_refused_as_the_main_result(check, patients):
     assert "complete_case_loss" in codes(check(patients), "note")
 
 
+def test_fewer_imputations_than_percent_of_incomplete_patients_are_noted(check, patients):
+    patients.loc[:9, "age"] = np.nan  # 10 of 60: 17 %
+    assert "few_imputations" in codes(check(patients, missing={"imputations": 16}), "note")
+    assert "few_imputations" not in codes(check(patients, missing={"imputations": 17}), "note")
+
+
 def test_scanners_that_differ_are_a_caution_with_their_table(check, patients):
     patients["tesla"] = np.where(patients.index % 2, "3T", "1.5 T")
     patients["vbq"] += 0.8 * (patients.index % 2 == 0)

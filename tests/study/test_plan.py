@@ -33,7 +33,7 @@ def test_three_keys_are_enough_and_the_rest_has_defaults(tmp_path):
     least = plan(tmp_path, LEAST)
     assert least.index == "VBQ"
     assert least.missing.strategy == "impute"
-    assert least.missing.imputations == 20
+    assert least.missing.imputations == 50
     assert least.predictors[1].label == "age"
     assert least.path("a.csv") == tmp_path / "a.csv"
 

@@ -52,8 +52,7 @@ def test_complete_cases_that_lose_patients_are_no_main_result(glow):
 
 def test_imputation_brings_back_what_was_removed(glow):
     # truth 2.007 in the complete data, 1.384 in complete cases
-    plan = glow(missing={"imputations": 20})
-    analysis = run_study(plan)
+    analysis = run_study(glow())
     assert analysis.missing.headline == "imputed"
     assert (analysis.multivariable.n, analysis.complete_case.n) == (500, 167)
     assert 2.0 <= analysis.multivariable.estimate("priorfrac").odds_ratio <= 2.2

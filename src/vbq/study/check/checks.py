@@ -99,8 +99,18 @@ def _check_missing(cohort: Cohort, missing: Missingness) -> list[Finding]:
         return []
     message = f"Complete cases alone would lose {lost:,} of {missing.n:,} patients"
     if cohort.plan.missing.strategy == "impute":
-        imputed = f"{message}; {cohort.plan.missing.imputations} imputations keep them."
-        return [Finding("complete_case_loss", "note", imputed)]
+        imputations = cohort.plan.missing.imputations
+        found = [
+            Finding("complete_case_loss", "note", f"{message}; {imputations} imputations keep them.")
+        ]
+        # White IR, Royston P, Wood AM. Stat Med 2011;30:377-399, doi 10.1002/sim.4067
+        if imputations < missing.loss * 100:
+            few = (
+                f"{imputations} imputations are fewer than the percentage of incomplete patients, "
+                f"{missing.loss:.0%}: results will depend on the seed. State more under missing."
+            )
+            found.append(Finding("few_imputations", "note", few))
+        return found
     refused = (
         f"{message}, more than {TOLERABLE_LOSS:.0%}: the report will not present them as the main "
         "result. State missing.strategy: impute."

@@ -188,12 +188,13 @@ class Missing(Part):
 
     Attributes:
         strategy: ``impute`` (multiple imputation by chained equations) or ``complete_case``.
-        imputations: How many completed tables.
+        imputations: How many completed tables; 50 keep the Monte-Carlo error of a log odds ratio
+            small beside its standard error even where most patients lack a value.
         auxiliary: Variables that help the imputation and are in no model.
     """
 
     strategy: Literal["impute", "complete_case"] = "impute"
-    imputations: Annotated[int, Strict(), Field(ge=2, le=1000)] = 20
+    imputations: Annotated[int, Strict(), Field(ge=2, le=1000)] = 50
     auxiliary: tuple[Variable, ...] = ()
 
 

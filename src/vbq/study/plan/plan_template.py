@@ -106,7 +106,7 @@ def plan_text(
         *_controls(found),
         "missing:",
         "  strategy: impute  # or complete_case",
-        "  imputations: 20",
+        "  imputations: 50",
         "  auxiliary: []  # columns that help the imputation and are in no model",
         "",
         "# subgroups:",
