@@ -11,10 +11,9 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 
-import numpy as np
+from plain import plain
 
 import vbq
 from vbq.anatomy.network import weights_sha256
@@ -69,31 +68,19 @@ def _tables(data: Path, out: Path, only: tuple[str, ...]) -> dict[str, object]:
             print(f"no real volumes under {data}: no tables of outlines, levels and scores\n")
             only = tuple(set(only) - {"overlap", "levels", "score"})
         if "overlap" in only:
-            results["overlap"] = overlap.run(everything)
+            results["overlap"] = overlap.run([overlap.compare_outlines(f) for f in everything])
             sheet.draw_sheet(everything, out / "sheet.png")
             failures.draw_failures(everything, out / "failures.png")
         if "levels" in only:
-            results["levels"] = levels.run(everything)
+            results["levels"] = levels.run([levels.name_levels(f) for f in everything])
         if "score" in only:
-            results["score"] = score_agreement.run(everything)
+            as_t1 = [f for f in everything if f.case.contrast in score_agreement.GROUPS["all"]]
+            results["score"] = score_agreement.run([score_agreement.compare(f) for f in as_t1])
     if "phantoms" in only:
         import phantoms
 
         results["phantoms"] = phantoms.run()
     return results
-
-
-def plain(value: object) -> object:
-    """Dataclasses and arrays as JSON has them; what is not finite as null."""
-    if is_dataclass(value):
-        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(v) for v in value]
-    if isinstance(value, float | np.floating):
-        return round(float(value), 5) if np.isfinite(value) else None
-    return value
 
 
 def _sections(text: str) -> tuple[str, ...]:

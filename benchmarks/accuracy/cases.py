@@ -15,7 +15,7 @@ from vbq.anatomy.levels import LEVEL_NUMBERS
 from vbq.anatomy.midline import find_midline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from vbq.scan import Scan
 
 Contrast = Literal["T1", "TIRM", "T2/water", "T1-like"]
+
+SIEGEN_CONTRAST: dict[str, Contrast] = {f"siegen {p}": "T1" for p in T1_IN_SIEGEN}
+SIEGEN_CONTRAST |= {"siegen 03": "TIRM", "siegen 07": "TIRM"}
 
 LUMBAR = {name: LEVEL_NUMBERS[name] for name in ("L1", "L2", "L3", "L4", "L5")}
 NEAR = 2  # slices on both sides of the middle one
@@ -69,6 +72,8 @@ class Case:
     def shows_sacrum(self) -> bool:
         """Whether the picture goes on far enough below L5."""
         rows = (self.volume.labels == LUMBAR["L5"]).any(axis=(0, 2)).nonzero()[0]
+        if not rows.size:
+            return False
         below = self.volume.labels.shape[1] - 1 - rows[-1]
         return bool(below * self.volume.spacing_mm[1] >= SACRUM_MM)
 
@@ -109,18 +114,26 @@ class Found:
 
 def find_all(data: Path) -> list[Found]:
     """Run the product over every volume as it is, then over T2 and water turned T1-like."""
-    found = [_find(case) for case in held_out(data)]
+    found = [find(case) for case in held_out(data)]
     others = [f for f in found if f.case.contrast == "T2/water"]
-    for seed, other in enumerate(others):
-        if other.anatomy is None:
-            print(f"{other.case.volume.name}: not turned T1-like, refused as it is")
-            continue
-        volume = t1_like(other.case.volume, other.anatomy.labels, seed)
-        found.append(_find(replace(other.case, volume=volume, contrast="T1-like")))
-    return found
+    turned = [find_as_t1(other, seed) for seed, other in enumerate(others)]
+    return found + [f for f in turned if f is not None]
 
 
-def _find(case: Case) -> Found:
+def find_as_t1(other: Found, seed: int) -> Found | None:
+    """What the product finds in a T2 or water volume turned T1-like; None where it found nothing.
+
+    The canal and discs to recolour are those it found in the volume as it is.
+    """
+    if other.anatomy is None:
+        print(f"{other.case.volume.name}: not turned T1-like, refused as it is")
+        return None
+    volume = t1_like(other.case.volume, other.anatomy.labels, seed)
+    return find(replace(other.case, volume=volume, contrast="T1-like"))
+
+
+def find(case: Case) -> Found:
+    """Run the product over one volume."""
     scan = case.volume.as_scan()
     try:
         return Found(case, scan, vbq.find_anatomy(scan))
@@ -130,21 +143,26 @@ def _find(case: Case) -> Found:
 
 def held_out(data: Path) -> Iterator[Case]:
     """Every held-out volume as it is."""
-    for source in ("siegen", "chu", "myosegmentum"):
-        for patient in HELD_OUT[source] if _present(data, source) else ():
-            volume = real(data, source, patient)
-            contrast: Contrast = "T2/water"
-            if source == "siegen":
-                contrast = "T1" if patient in T1_IN_SIEGEN else "TIRM"
-            person = "siegen 02-08" if source == "siegen" else volume.name
-            yield Case(volume, volume.labels, person, contrast)
-    for patient in HELD_OUT["spider_t2space"] if _present(data, "spider_t2space") else ():
-        volume = drawings.t2space(data, patient)
-        certain = drawings.with_canal_behind(volume.labels)
-        yield Case(volume, certain, volume.name, "T2/water", spacing_known=False)
+    yield from cases_of(data, HELD_OUT)
     for patient, volume in drawings.t1_slices(data) if _present(data, "spider_png") else ():
         person = f"spider_png {patient}"
         yield Case(volume, volume.labels, person, "T1", spacing_known=False)
+
+
+def cases_of(data: Path, patients: Mapping[str, Sequence[str]]) -> Iterator[Case]:
+    """The volumes of some patients, by source, as they are."""
+    for source, names in patients.items():
+        for name in names if _present(data, source) else ():
+            if source == "spider_t2space":
+                volume = drawings.t2space(data, name)
+                certain = drawings.with_canal_behind(volume.labels)
+                yield Case(volume, certain, volume.name, "T2/water", spacing_known=False)
+            else:
+                volume = real(data, source, name)
+                person, contrast = volume.name, SIEGEN_CONTRAST.get(volume.name, "T2/water")
+                if contrast != "T2/water":
+                    person = "siegen 02-08"
+                yield Case(volume, volume.labels, person, contrast)
 
 
 def _present(data: Path, source: str) -> bool:

@@ -64,13 +64,12 @@ def name_levels(found: Found) -> Naming:
     )
 
 
-def run(everything: list[Found]) -> dict[str, object]:
+def run(rows: list[Naming]) -> dict[str, object]:
     """Print how many volumes and patients have all levels right, and every wrong one."""
     print(
         "LEVELS: L1-L5 on the drawn mid-sagittal slice; right: the found body that covers most of "
         f"the drawn one has its name, and Dice > {OVERLAP} where the outline is certain"
     )
-    rows = [name_levels(found) for found in everything]
     pooled = []
     for contrast in dict.fromkeys(row.contrast for row in rows):
         group = [row for row in rows if row.contrast == contrast]

@@ -31,6 +31,18 @@ class Body:
     signed_mean_mm: float | None
 
 
+@dataclass(frozen=True)
+class Outlines:
+    """What was found of one case: its bodies, and the Dice of its canal where that was drawn."""
+
+    case: str
+    patient: str
+    contrast: str
+    bodies: list[Body]
+    canal: float | None
+    refusal: str
+
+
 # What is pooled: its name, the aim, and which cases belong to it.
 GROUPS = {
     "T1": "T1 (siegen 02/06/08, spider_png)",
@@ -86,31 +98,38 @@ def canal(found: Found) -> float | None:
     return dice((labels == CANAL) | (labels == CORD), drawn)
 
 
-def run(everything: list[Found]) -> dict[str, object]:
+def compare_outlines(found: Found) -> Outlines:
+    """Bodies and canal of one case against the drawing."""
+    case = found.case
+    name = case.volume.name.removesuffix(" as T1")
+    return Outlines(name, case.patient, case.contrast, bodies(found), canal(found), found.refusal)
+
+
+def run(rows: list[Outlines]) -> dict[str, object]:
     """Print the tables of a volume a row and of all patients; return them."""
     print("OUTLINES: L1-L5 on the drawn mid-sagittal slice ±2, as drawn against as found")
     print(
         f"{'volume':30} {'contrast':9} bodies  median Dice    min (level)"
         "  95 % Hausdorff mm  signed mean mm  canal Dice"
     )
-    rows: list[Body] = []
-    canals: dict[str, list[tuple[str, float]]] = {}
-    for found in everything:
-        case, own, overlap = found.case, bodies(found), canal(found)
-        rows += own
-        if overlap is not None:
-            canals.setdefault(case.contrast, []).append((case.patient, overlap))
+    for row in rows:
+        own = row.bodies
         worst = min(own, key=lambda body: body.dice)
         print(
-            f"{case.volume.name.removesuffix(' as T1'):30} {case.contrast:9} {len(own):6}"
+            f"{row.case:30} {row.contrast:9} {len(own):6}"
             f" {np.median([b.dice for b in own]):12.3f} {worst.dice:12.3f} ({worst.level})"
             f" {_median([b.hausdorff_95_mm for b in own]):>13}"
             f" {_median([b.signed_mean_mm for b in own]):>15}"
-            f" {'' if overlap is None else f'{overlap:.3f}':>15}"
-            + (f"  refused: {found.refusal}" if found.refusal else "")
+            f" {'' if row.canal is None else f'{row.canal:.3f}':>15}"
+            + (f"  refused: {row.refusal}" if row.refusal else "")
         )
+    seen = [body for row in rows for body in row.bodies]
+    canals: dict[str, list[tuple[str, float]]] = {}
+    for row in rows:
+        if row.canal is not None:
+            canals.setdefault(row.contrast, []).append((row.patient, row.canal))
     print("\nall patients: median [95 % bootstrap interval over patients]")
-    pooled = [_pool(rows, group) for group in GROUPS if any(b.group == group for b in rows)]
+    pooled = [_pool(seen, group) for group in GROUPS if any(b.group == group for b in seen)]
     pooled += [_pool_canal(group, pairs) for group, pairs in canals.items()]
     print(
         "  Not judged: bodies that the slices only graze, and in spider_t2space those without the\n"
@@ -119,7 +138,7 @@ def run(everything: list[Found]) -> dict[str, object]:
         "  spider_png and spider_t2space number their patients apart: some may be one person, or\n"
         "  somebody whom spider_t2space trained on; not known. Their millimetres are assumed.\n"
     )
-    return {"bodies": rows, "canals": canals, "pooled": pooled}
+    return {"bodies": seen, "canals": canals, "pooled": pooled}
 
 
 def _pool(rows: list[Body], group: str) -> dict[str, object]:

@@ -63,29 +63,40 @@ def numerator(reading: Reading, among: set[str]) -> tuple[float, str]:
     return signal, " ".join(v.level for v in used)
 
 
-def compare(found: Found) -> Pair | str:
+@dataclass(frozen=True)
+class Unscored:
+    """A volume that has not both scores, and why."""
+
+    volume: str
+    contrast: str
+    why: str
+
+
+def compare(found: Found) -> Pair | Unscored:
     """Both scores of one case, or why there are none.
 
     A refusal for contrast is passed over: T1-like images are not T1 in every respect, and what is
     asked here is what the outline does to the score.
     """
+    volume, contrast = found.case.volume.name, found.case.contrast
     if found.anatomy is None:
-        return found.refusal
+        return Unscored(volume, contrast, found.refusal)
     reading = take_reading(found.scan, found.anatomy).reading
     by_hand = take_reading(found.scan, with_drawn_bodies(found, found.anatomy)).reading
     if reading.csf is None:
-        return "no CSF region"
+        return Unscored(volume, contrast, "no CSF region")
     # a level without a certain outline says nothing; one that was not found counts against us
     drawn = {level.level for level in by_hand.levels if level.used}
     (found_signal, found_levels), (drawn_signal, drawn_levels) = (
         numerator(r, drawn) for r in (reading, by_hand)
     )
     if not (found_levels and drawn_levels):
-        return f"levels found: {found_levels or 'none'}, drawn: {drawn_levels or 'none'}"
+        why = f"levels found: {found_levels or 'none'}, drawn: {drawn_levels or 'none'}"
+        return Unscored(volume, contrast, why)
     return Pair(
-        volume=found.case.volume.name,
+        volume=volume,
         patient=found.case.patient,
-        contrast=found.case.contrast,
+        contrast=contrast,
         found=found_signal / reading.csf.mean,
         drawn=drawn_signal / reading.csf.mean,
         levels_found=found_levels,
@@ -96,17 +107,14 @@ def compare(found: Found) -> Pair | str:
     )
 
 
-def run(everything: list[Found]) -> dict[str, object]:
+def run(rows: list[Pair | Unscored]) -> dict[str, object]:
     """Print both scores of every volume and their agreement; return them."""
     print("SCORE: VBQ from found and from drawn bodies, same slice, same CSF region")
     print(f"{'volume':34} contrast    found   drawn  difference  status")
     pairs: list[Pair] = []
-    for found in everything:
-        if found.case.contrast not in GROUPS["all"]:
-            continue
-        pair = compare(found)
-        if isinstance(pair, str):
-            print(f"{found.case.volume.name:34} {found.case.contrast:9}  left out: {pair}")
+    for pair in rows:
+        if isinstance(pair, Unscored):
+            print(f"{pair.volume:34} {pair.contrast:9}  left out: {pair.why}")
             continue
         pairs.append(pair)
         print(

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BODY", "CANAL", "DISC", "L5", "S1", "TissueMaps", "map_tissues", "weights_sha256"]
 
+WEIGHTS = files("vbq.anatomy").joinpath("weights", "vertebra_unet.onnx")
+
 # Channels of the network's output.
 BACKGROUND, BODY, L5, S1, CANAL, DISC = range(6)
 
@@ -145,7 +147,7 @@ def weights_sha256() -> str:
 
 @lru_cache(maxsize=1)
 def _weights() -> bytes:
-    return files("vbq.anatomy").joinpath("weights", "vertebra_unet.onnx").read_bytes()
+    return WEIGHTS.read_bytes()
 
 
 @lru_cache(maxsize=1)

@@ -101,7 +101,9 @@ def _check_missing(cohort: Cohort, missing: Missingness) -> list[Finding]:
     if cohort.plan.missing.strategy == "impute":
         imputations = cohort.plan.missing.imputations
         found = [
-            Finding("complete_case_loss", "note", f"{message}; {imputations} imputations keep them.")
+            Finding(
+                "complete_case_loss", "note", f"{message}; {imputations} imputations keep them."
+            )
         ]
         # White IR, Royston P, Wood AM. Stat Med 2011;30:377-399, doi 10.1002/sim.4067
         if imputations < missing.loss * 100:
