@@ -21,8 +21,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import vbq
-from vbq.anatomy import Engine
-from vbq.anatomy.describe import describe
 from vbq.measure import take_reading
 from vbq.phantom import MriSettings, Pathology, SpineShape, make_phantom, random_phantom
 
@@ -31,7 +29,6 @@ sys.path.insert(0, str(Path(__file__).parent / "accuracy"))
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vbq.anatomy import Anatomy
     from vbq.measure import Reading
     from vbq.phantom import Phantom
     from vbq.scan import Scan
@@ -165,17 +162,7 @@ def readings(phantom: Phantom) -> Iterator[tuple[str, Reading | None]]:
         yield ENGINES[0], take_reading(scan, vbq.find_anatomy(scan)).reading
     except vbq.VBQError:
         yield ENGINES[0], None
-    yield ENGINES[1], take_reading(scan, _true_anatomy(scan, phantom)).reading
-
-
-def _true_anatomy(scan: Scan, phantom: Phantom) -> Anatomy:
-    return describe(
-        scan,
-        phantom.labels,
-        engine=Engine("truth", "1"),
-        numbering="label map",
-        numbering_confidence=None,
-    )
+    yield ENGINES[1], take_reading(scan, phantom.true_anatomy(scan)).reading
 
 
 def diseased() -> None:

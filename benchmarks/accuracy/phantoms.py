@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import vbq
-from vbq.anatomy import Engine
-from vbq.anatomy.describe import describe
 from vbq.measure import take_reading
 from vbq.phantom import MriSettings, SpineShape, make_phantom
 
@@ -47,13 +45,7 @@ def measure(field_t: float, snr: float, shading: float, seed: int) -> Error:
         seed=seed,
     )
     scan, truth = phantom.as_scan(), phantom.truth.vbq
-    known = describe(
-        scan,
-        phantom.labels,
-        engine=Engine("truth", "1"),
-        numbering="label map",
-        numbering_confidence=None,
-    )
+    known = phantom.true_anatomy(scan)
     exact = take_reading(scan, known).reading.score
     try:
         reading = take_reading(scan, vbq.find_anatomy(scan)).reading

@@ -18,7 +18,10 @@ VBQError
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 __all__ = [
     "EngineError",
@@ -31,6 +34,7 @@ __all__ = [
     "UnsafeArchiveError",
     "UsageError",
     "VBQError",
+    "first_mistake",
 ]
 
 
@@ -96,6 +100,18 @@ class EngineError(VBQError):
 
 class OutputError(VBQError):
     """The results could not be written; nothing was left half-written."""
+
+
+def first_mistake(error: ValidationError) -> str:
+    """What is wrong first in a document that is not of its schema, and where; for one line.
+
+    The value is not repeated: it may be anything.
+    """
+    found = error.errors(include_url=False, include_input=False)
+    where = ".".join(str(part) for part in found[0]["loc"]) or "its beginning"
+    said = found[0]["msg"].removeprefix("Value error, ")
+    more = f", and {len(found) - 1} more mistakes" if len(found) > 1 else ""
+    return " ".join(f"at {where}, {said[0].lower()}{said[1:]}".split())[:300] + more
 
 
 def _snake(name: str) -> str:

@@ -229,7 +229,8 @@ def _stem(path: Path) -> str:
         if name.lower().endswith(suffix):
             name = name[: -len(suffix)]
             break
-    return name.strip(". ") or "study"
+    # nothing that hides a folder, looks like an option or is a formula in a spreadsheet
+    return name.lstrip(". =+-@\t").rstrip(". ") or "study"
 
 
 def _name(source: Source) -> str:

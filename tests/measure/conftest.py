@@ -2,7 +2,6 @@ from dataclasses import replace
 
 import pytest
 
-from vbq.anatomy import Engine
 from vbq.anatomy.describe import describe
 from vbq.phantom import MriSettings, make_phantom
 
@@ -10,13 +9,7 @@ from vbq.phantom import MriSettings, make_phantom
 def true_anatomy(phantom):
     """A phantom as a scan and the anatomy it really has."""
     scan = phantom.as_scan()
-    anatomy = describe(
-        scan,
-        phantom.labels,
-        engine=Engine("truth", "1"),
-        numbering="label map",
-        numbering_confidence=None,
-    )
+    anatomy = phantom.true_anatomy(scan)
     return scan, anatomy
 
 

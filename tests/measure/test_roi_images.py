@@ -10,8 +10,6 @@ from pydicom.sr.codedict import codes
 from pydicom.uid import generate_uid
 
 from vbq import read_scan
-from vbq.anatomy import Engine
-from vbq.anatomy.describe import describe
 from vbq.errors import VBQError
 from vbq.measure import take_reading
 from vbq.measure.drawn import read_rois
@@ -32,10 +30,7 @@ def drawn(tmp_path_factory):
     phantom = make_phantom(true_vbq=3, acquisition=settings)
     phantom.write_dicom(folder / "dicom")
     scan = read_scan(folder / "dicom")
-    anatomy = describe(
-        scan, phantom.labels, engine=Engine("truth", "1"), numbering="label map",
-        numbering_confidence=None,
-    )  # fmt: skip
+    anatomy = phantom.true_anatomy(scan)
     rois = [roi for roi in take_reading(scan, anatomy).rois if roi.name in NUMBERS]
     return folder, scan, rois
 

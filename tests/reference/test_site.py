@@ -8,9 +8,9 @@ from typer.testing import CliRunner
 
 from vbq.cli.protocols import protocols as protocols_command
 from vbq.cli.reference import reference
-from vbq.errors import InputError, RefusalError, UnreadableFileError, VBQError
-from vbq.reference import fit_site, read_people, read_site
-from vbq.reference.people import Columns
+from vbq.errors import InputError, RefusalError, UnreadableFileError, UsageError, VBQError
+from vbq.reference import fit_site, read_people, read_readings, read_site
+from vbq.reference.people import Columns, Person
 
 HEADER = ("id", "score", "field_strength_t", "age", "sex")
 
@@ -54,14 +54,14 @@ def test_a_small_group_is_left_out_and_alone_refused(people):
 
 def test_rows_without_a_value_are_counted_not_guessed(table):
     path = table([(1, 2.5, 1.5, 40, "F"), (2, "", 1.5, 40, "F"), (3, 2.5, 1.5, "", "male")])
-    people, missing = read_people(path)
+    people, missing = read_people(read_readings(path))
     assert len(people) == 1
     assert missing == {"score": 1, "age": 1}
 
 
 def test_columns_can_be_named(table):
-    path = table([(2.5, 3, 40, "Female")], header=("VBQ", "tesla", "years", "gender"))
-    people, _ = read_people(path, Columns("VBQ", "years", "gender", "tesla"))
+    path = table([(1, 2.5, 3, 40, "Female")], header=("id", "VBQ", "tesla", "years", "gender"))
+    people, _ = read_people(read_readings(path), Columns("VBQ", "years", "gender", "tesla"))
     assert (people[0].score, people[0].age, people[0].sex) == (2.5, 40, "F")
 
 
@@ -70,30 +70,39 @@ def test_columns_can_be_named(table):
     [
         ((1, "high", 1.5, 40, "F"), "score in line 2"),
         ((1, 2.5, 1.5, -4, "F"), "age in line 2"),
-        ((1, 2.5, "nan", 40, "F"), "field_strength_t in line 2"),
+        ((1, 2.5, "inf", 40, "F"), "field_strength_t in line 2"),
         ((1, 2.5, 1.5, 40, "Doe^Jane"), "sex in line 2"),
     ],
 )
 def test_a_bad_cell_is_named_without_repeating_it(table, row, told):
     with pytest.raises(InputError, match=told) as caught:
-        read_people(table([row]))
+        read_people(read_readings(table([row])))
     assert "Doe" not in str(caught.value)
 
 
 def test_a_missing_column_says_how_to_name_it(table):
-    with pytest.raises(InputError, match=r"no column 'age', 'sex'.*--age COLUMN --sex COLUMN"):
-        read_people(table([(1, 2.5, 1.5)], header=HEADER[:3]))
+    with pytest.raises(UsageError, match=r"no column age; it has id, score.*--age"):
+        read_people(read_readings(table([(1, 2.5, 1.5)], header=HEADER[:3])))
 
 
-def test_semicolons_are_named(tmp_path):
+def test_semicolons_and_decimal_commas_are_understood(tmp_path):
     path = tmp_path / "readings.csv"
-    path.write_text("id;score;age;sex\n1;2,5;70;F\n", encoding="utf-8")
-    with pytest.raises(InputError, match="separates its columns with semicolons"):
-        read_people(path)
+    path.write_text("id;score;field_strength_t;age;sex\n1;2,5;1,5;70;F\n", encoding="utf-8")
+    people, _ = read_people(read_readings(path))
+    assert people == [Person(2.5, 70, "F", 1.5)]
+
+
+def test_age_and_sex_come_from_another_table(table, tmp_path):
+    readings = table([("a", 2.5, 1.5), ("b", 3.0, 3)], header=HEADER[:3])
+    ages = tmp_path / "people.csv"
+    ages.write_text("id,age,sex\nb,60,M\na,40,F\n", encoding="utf-8")
+    people, missing = read_people(read_readings(readings, ages))
+    assert people == [Person(2.5, 40, "F", 1.5), Person(3.0, 60, "M", 3.0)]
+    assert not missing
 
 
 def test_nobody_gives_no_norm(table):
-    people, _ = read_people(table([(1, 2.5, 1.5, "", "F")]))
+    people, _ = read_people(read_readings(table([(1, 2.5, 1.5, "", "F")])))
     with pytest.raises(RefusalError, match="no row has score, age, sex and field strength"):
         fit_site(people)
 
@@ -108,7 +117,7 @@ def test_what_is_no_norm_is_not_taken_for_one(tmp_path, content):
 
 
 def test_files_that_are_not_there(tmp_path):
-    for read in (read_site, read_people):
+    for read in (read_site, read_readings):
         with pytest.raises(UnreadableFileError):
             read(tmp_path / "none")
 

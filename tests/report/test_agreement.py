@@ -94,24 +94,29 @@ def test_columns_are_named_where_they_are_not_usual(tmp_path):
     assert table.values.tolist() == [[2, 3], [3, 4], [4, 5]]
 
 
+LONG = ["subject", "reader", "vbq"]
+
+
 @pytest.mark.parametrize(
     ("rows", "options", "error", "words"),
     [
-        ([["a", "reader", "vbq"]], {}, UsageError, "no column subject or study .*--subject"),
-        ([["subject", "who", "vbq"]], {}, UsageError, "it has subject, who, vbq.*--by"),
-        ([["subject", "reader", "scan", "vbq"]], {}, UsageError, "Several .* reader, scan.*--by"),
-        ([["subject", "reader", "vbq"]], {"value": "L9"}, UsageError, "no column L9"),
-        ([["subject", "reader", "vbq"]], {"by": "subject"}, UsageError, "not three different"),
-        ([["subject", "reader", "vbq"]], {}, UsageError, "has 0 different entries"),
-        ([["subject", "reader", "vbq"], ["1", "A"]], {}, UnreadableFileError, "line 2 has 2 cells"),
-        ([["subject", "reader", "vbq"], ["1", "", "3"]], {}, InputError, "line 2 has no reader"),
-        ([["subject", "reader", "vbq"], ["1", "A", "high"]], {}, InputError, "2: vbq is not a"),
-        ([["subject", "reader", "vbq"], ["1", "A", "inf"]], {}, InputError, "not a number"),
-        ([["subject", "reader", "vbq"], *[["Doe", "A", "3"]] * 2], {}, InputError,
-         "line 3: that subject already has a reading with reader A"),
-        ([["subject", "reader", "vbq"], *[[i, r, 3] for i in "12" for r in "AB"]], {}, InputError,
+        ([["a", "reader", "vbq"], [1, 2, 3]], {}, UsageError, "no column subject or .*--subject"),
+        ([["subject", "who", "vbq"], [1, 2, 3]], {}, UsageError, "it has subject, who, vbq.*--by"),
+        ([["subject", "reader", "scan", "vbq"], [1, 2, 3, 4]], {}, UsageError,
+         "Several .* reader, scan.*--by"),
+        ([LONG, [1, 2, 3]], {"value": "L9"}, UsageError, "no column L9"),
+        ([LONG, [1, 2, 3]], {"by": "subject"}, UsageError,
+         "not three different"),
+        ([LONG], {}, UnreadableFileError, "has no rows"),
+        ([LONG, ["1", "A"]], {}, UnreadableFileError, "Line 2 of .* has 2 cells"),
+        ([LONG, ["1", "", "3"]], {}, InputError, "Line 2 of .* has no reader"),
+        ([LONG, ["1", "A", "high"]], {}, InputError, "Line 2 of .*: vbq is not a"),
+        ([LONG, ["1", "A", "inf"]], {}, InputError, "not a number"),
+        ([LONG, *[["Doe", "A", "3"]] * 2], {}, InputError,
+         "Line 3 of .*: that subject already has a reading with reader A"),
+        ([LONG, *[[i, r, 3] for i in "12" for r in "AB"]], {}, InputError,
          "Only 2 of 2 subjects have a reading for each of the 2"),
-        ([["subject", "reader", "vbq"], *[[i, i, 3] for i in range(30)]], {}, UsageError,
+        ([LONG, *[[i, i, 3] for i in range(30)]], {}, UsageError,
          "30 different entries, not 2 to 12"),
         ([], {}, UnreadableFileError, "is empty"),
     ],

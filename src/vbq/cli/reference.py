@@ -72,11 +72,14 @@ def list_populations() -> None:
 @reference.command()
 def fit(
     readings: Annotated[
-        Path, typer.Argument(help="Table with one healthy person a row: readings.csv, age and sex.")
+        Path, typer.Argument(help="Table with one healthy person a row: readings.csv.")
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the norm.")] = Path(
         "site.json"
     ),
+    people: Annotated[
+        Path | None, typer.Option(help="Table with more columns for each id, such as age and sex.")
+    ] = None,
     score: Annotated[str, typer.Option(help="Column with the score.")] = "score",
     age: Annotated[str, typer.Option(help="Column with the age in years.")] = "age",
     sex: Annotated[str, typer.Option(help="Column with F or M.")] = "sex",
@@ -86,15 +89,17 @@ def fit(
 ) -> None:
     """Fit this site's own norm: the score by age, for each sex and field strength.
 
-    READINGS is a CSV table, such as readings.csv with columns for age and sex added. Give healthy
-    people only: whoever is in the table is what later patients are compared with.
+    READINGS is a CSV table, such as readings.csv, with columns for age and sex or another table of
+    them given with --people. Give healthy people only: whoever is in the table is what later
+    patients are compared with.
     """
     from vbq.files import write_file
-    from vbq.reference import fit_site, read_people
+    from vbq.reference import fit_site, read_people, read_readings
     from vbq.reference.people import Columns
 
-    people, missing = read_people(readings, Columns(score, age, sex, field))
-    norm, left_out = fit_site(people)
+    table = read_readings(readings, people)
+    found, missing = read_people(table, Columns(score, age, sex, field))
+    norm, left_out = fit_site(found)
     write_file(out, norm.to_json().encode())
     _show(norm)
     for what, rows in missing.items():

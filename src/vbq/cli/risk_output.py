@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from vbq.csv_table import harmless
 from vbq.files import write_file
 from vbq.report.wording import RESEARCH_USE, one_line
 from vbq.study.report.words import fixed, interval, percent
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["show_patient", "show_recalibration", "show_table", "show_validation"]
 
 REASONS_SHOWN = 5
-FORMULA = ("=", "+", "-", "@")  # a spreadsheet would run what begins so
 
 
 def show_patient(model: RiskModel, found: PatientRisk, *, as_json: bool) -> None:
@@ -150,8 +150,7 @@ def _csv(model: RiskModel, rows: list[dict[str, Any]]) -> bytes:
 def _cell(value: Any) -> Any:
     if not isinstance(value, str) or not value:
         return value
-    text = one_line(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return harmless(one_line(value))
 
 
 def _print_json(model: RiskModel, schema: str, content: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from vbq.errors import GeometryError, InputError
+from vbq.errors import GeometryError, InputError, first_mistake
 from vbq.measure.contour import crosses_itself, fill, is_hole, outlines
 from vbq.measure.measurement import Roi
 
@@ -139,10 +139,8 @@ def parse_rois(content: bytes, scan: Scan, file: str) -> tuple[Roi, ...]:
     try:
         document = _Document.model_validate_json(content)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the document"
         raise InputError(
-            f"{file} is no file of regions, at {where}: {first['msg']}.",
+            f"{file} is no file of regions: {first_mistake(error)}.",
             remedy="docs/rois.md shows the shortest form.",
             code="not_rois",
         ) from error

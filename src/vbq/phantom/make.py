@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vbq.anatomy.anatomy import Anatomy
     from vbq.phantom.pathology import Pathology
     from vbq.scan.scan import Scan
 
@@ -121,6 +122,19 @@ class Phantom:
                 body_part="LSPINE",
             ),
             source=Source(path="phantom", format="phantom"),
+        )
+
+    def true_anatomy(self, scan: Scan) -> Anatomy:
+        """The anatomy it really has, in a scan of it."""
+        from vbq.anatomy.anatomy import Engine
+        from vbq.anatomy.describe import describe
+
+        return describe(
+            scan,
+            self.labels,
+            engine=Engine("truth", "1"),
+            numbering="label map",
+            numbering_confidence=None,
         )
 
 

@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vbq.csv_table import as_number, is_missing, read_csv
 from vbq.errors import InputError, RefusalError, UnreadableFileError, UsageError
 from vbq.measure.protocol import STANDARD_ID, protocols
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vbq.csv_table import CsvTable
+
 __all__ = ["ReadingsTable", "read_readings"]
 
 ID = "id"
-MISSING = ("", "na", "n/a", "nan", ".", "-")
 NO_READING = ("refused", "failed")
-
-
-@dataclass(frozen=True, slots=True)
-class _Lines:
-    """One file: its header, its rows and the line each ends on."""
-
-    path: Path
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    numbers: tuple[int, ...]
-    comma_is_decimal: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +66,7 @@ class ReadingsTable:
     def text(self, row: int, column: str) -> str | None:
         """A cell, on one line; ``None`` where it is empty or the column is not there."""
         cell = " ".join(self.rows[row].get(column, "").split())
-        return None if cell.casefold() in MISSING else cell
+        return None if is_missing(cell) else cell
 
     def number(self, row: int, column: str, *, positive: bool = False) -> float | None:
         """A cell as a finite number; ``None`` where it is empty or the column is not there.
@@ -129,15 +117,6 @@ class ReadingsTable:
         return str(named.pop()) if named else STANDARD_ID
 
 
-def as_number(cell: str, *, decimal_comma: bool = False) -> float | None:
-    """A finite number, or ``None``."""
-    try:
-        value = float(cell.replace(",", ".") if decimal_comma else cell)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
-
-
 def read_readings(path: Path | str, people: Path | str | None = None) -> ReadingsTable:
     """Read one row a reading; CSV with commas, semicolons or tabs, in UTF-8.
 
@@ -154,8 +133,8 @@ def read_readings(path: Path | str, people: Path | str | None = None) -> Reading
     table = _read(Path(path))
     ids = _ids(table)
     rows = [dict(zip(table.header, row, strict=True)) for row in table.rows]
-    here = [f"line {number} of {table.path}" for number in table.numbers]
-    decimal = frozenset(table.header if table.comma_is_decimal else ())
+    here = [f"line {number} of {table.path}" for number in table.lines]
+    decimal = frozenset(table.header if table.decimal_comma else ())
     if people is None:
         places = tuple((place, place) for place in here)
         return ReadingsTable(table.path, table.header, tuple(rows), places, decimal_comma=decimal)
@@ -178,7 +157,7 @@ def read_readings(path: Path | str, people: Path | str | None = None) -> Reading
         there.append(
             f"{other.path}, which lacks the id of {here[len(there)]}"
             if position is None
-            else f"line {other.numbers[position]} of {other.path}"
+            else f"line {other.lines[position]} of {other.path}"
         )
     return ReadingsTable(
         table.path,
@@ -186,12 +165,12 @@ def read_readings(path: Path | str, people: Path | str | None = None) -> Reading
         tuple(rows),
         tuple(zip(here, there, strict=True)),
         frozenset(added),
-        decimal | frozenset(added if other.comma_is_decimal else ()),
+        decimal | frozenset(added if other.decimal_comma else ()),
         unmatched=sum(name not in of for name in ids),
     )
 
 
-def _ids(table: _Lines) -> list[str]:
+def _ids(table: CsvTable) -> list[str]:
     """The ids, each there once. They may be patients' and are repeated in no message."""
     if ID not in table.header:
         raise InputError(
@@ -200,7 +179,7 @@ def _ids(table: _Lines) -> list[str]:
             code="no_column",
         )
     position, first = table.header.index(ID), dict[str, int]()
-    for row, number in zip(table.rows, table.numbers, strict=True):
+    for row, number in zip(table.rows, table.lines, strict=True):
         name = row[position]
         if not name or name in first:
             what = f"has the {ID} of line {first[name]}" if name else f"has no {ID}"
@@ -213,35 +192,10 @@ def _ids(table: _Lines) -> list[str]:
     return list(first)
 
 
-def _read(path: Path) -> _Lines:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        delimiter = max(",;\t", key=text.partition("\n")[0].count)
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        lines = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    except OSError as error:
-        raise UnreadableFileError(
-            f"{path} cannot be read as a table.", remedy="Give a CSV file in UTF-8."
-        ) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise UnreadableFileError(
-            f"{path} is not a CSV file in UTF-8.",
-            remedy="Save the table as “CSV UTF-8” in your spreadsheet program.",
-        ) from error
-    if len(lines) < 2:
-        raise UnreadableFileError(
-            f"{path} has no rows.", remedy="Give a table with a header and one row a reading."
-        )
-    header = tuple(cell.strip() for cell in lines[0][1])
-    if len(set(header)) < len(header):
+def _read(path: Path) -> CsvTable:
+    table = read_csv(path)
+    if len(set(table.header)) < len(table.header):
         raise UnreadableFileError(
             f"{path} has two columns of one name.", remedy="Rename one of them."
         )
-    for number, row in lines[1:]:
-        if len(row) != len(header):
-            raise UnreadableFileError(
-                f"Line {number} of {path} has {len(row)} cells and the header {len(header)}.",
-                remedy="Put cells that hold the delimiter in quotation marks.",
-            )
-    rows = tuple(tuple(cell.strip() for cell in row) for _, row in lines[1:])
-    return _Lines(path, header, rows, tuple(n for n, _ in lines[1:]), delimiter != ",")
+    return table

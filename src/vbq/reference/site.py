@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vbq import __version__
-from vbq.errors import RefusalError, UnreadableFileError
+from vbq.errors import RefusalError, UnreadableFileError, first_mistake
 from vbq.measure.protocol import STANDARD_ID
 from vbq.reference.curve import Curve, fit_curve
 from vbq.reference.population import Sex, same_field
@@ -132,10 +132,8 @@ def read_site(path: Path | str) -> SiteNorm:
     try:
         return SiteNorm.model_validate_json(content)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "its beginning"
         raise UnreadableFileError(
-            f"{path} is not a reference document: at {where}, {first['msg'].lower()}.",
+            f"{path} is not a reference document: {first_mistake(error)}.",
             remedy=remedy,
             code="not_a_reference",
         ) from error

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING
 
-from vbq.errors import InputError, RefusalError
+from vbq.errors import RefusalError
 from vbq.reference.comparison import FIELD_NOT_GIVEN, in_population, in_site, percentile_of
-from vbq.reference.people import parse_sex
+from vbq.reference.people import read_sex
 from vbq.reference.population import shipped
 from vbq.reference.site import nominal_field
 
@@ -177,21 +177,9 @@ def _row(table: ReadingsTable, number: int, score: str, within: str | None) -> _
         field,
         value,
         table.number(number, "age", positive=True),
-        _sex(table, number),
+        read_sex(table, number),
         unfit,
     )
-
-
-def _sex(table: ReadingsTable, number: int) -> Sex | None:
-    text = table.text(number, "sex")
-    sex = parse_sex(text or "")
-    if text is not None and sex is None:
-        raise InputError(
-            f"The {table.where(number, 'sex')} is neither F nor M.",
-            remedy="Write F or M (female or male), or leave the cell empty.",
-            code="not_a_sex",
-        )
-    return sex
 
 
 def _references(row: _Row, protocol: str, site: SiteNorm | None) -> list[ReferenceRecord]:

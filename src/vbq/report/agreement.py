@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vbq import __version__
+from vbq.csv_table import harmless
 from vbq.files import numbered, write_folder
 from vbq.report.agreement_figures import draw_bland_altman, draw_comparison, figure_bytes
 from vbq.report.agreement_html import agreement_html
@@ -125,7 +126,7 @@ def _rows(found: Agreement) -> Iterator[tuple[Cell, ...]]:
 
         def row(
             name: str, value: float, interval: Interval | None, p: float | None, method: str,
-            who: tuple[str, str] = (_harmless(pair.first), _harmless(pair.second)),
+            who: tuple[str, str] = (harmless(pair.first), harmless(pair.second)),
         ) -> tuple[Cell, ...]:  # fmt: skip
             return name, *who, n, value, *(interval or (None, None)), p, method
 
@@ -182,8 +183,3 @@ def _bounded(value: Any) -> Any:
 
 def _unbounded(value: object) -> bool:
     return value is None or (isinstance(value, float) and not np.isfinite(value))
-
-
-def _harmless(name: str) -> str:
-    """A name that no spreadsheet takes for a formula."""
-    return f"'{name}" if name.startswith(("=", "+", "-", "@")) else name

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections import Counter
 from dataclasses import dataclass
@@ -11,13 +9,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.errors import InputError, UnreadableFileError, UsageError
+from vbq.csv_table import as_number, is_missing, read_csv
+from vbq.errors import InputError, UsageError
 from vbq.report.wording import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from vbq.csv_table import CsvTable
 
 __all__ = ["ReadingsBySubject", "read_long_table"]
 
@@ -25,7 +27,6 @@ __all__ = ["ReadingsBySubject", "read_long_table"]
 SUBJECT = ("subject", "study", "patient", "id")
 BY = ("reader", "rater", "method", "repeat", "scan")
 VALUE = ("vbq", "score")
-MISSING = ("", "na", "n/a", "nan", ".", "-")
 MOST = 12  # more readers than this, and the column is likely another one
 
 
@@ -72,7 +73,8 @@ def read_long_table(
         UnreadableFileError: it is not a CSV file.
         InputError: a cell is not a number, a subject has two readings by one reader.
     """
-    delimiter, header, rows = _read(path)
+    table = read_csv(path)
+    header = table.header
     columns = {
         "subject": _column(header, subject, SUBJECT, "--subject"),
         "by": _column(header, by, BY, "--by"),
@@ -86,11 +88,11 @@ def read_long_table(
     where = [header.index(columns[key]) for key in ("subject", "by", "value")]
     found: dict[str, dict[str, float]] = {}
     names: dict[str, None] = {}
-    for number, row in rows:
-        who, reader, cell = (row[index].strip() for index in where)
+    for number, row in zip(table.lines, table.rows, strict=True):
+        who, reader, cell = (row[index] for index in where)
         if not who or not reader:
             raise InputError(
-                f"{path} line {number} has no {columns['by'] if who else columns['subject']}.",
+                f"Line {number} of {path} has no {columns['by'] if who else columns['subject']}.",
                 remedy="Fill in the cell or remove the line.",
                 code="missing_values",
             )
@@ -99,22 +101,22 @@ def read_long_table(
         readings = found.setdefault(who, {})
         if reader in readings:
             raise InputError(
-                f"{path} line {number}: that subject already has a reading with "
+                f"Line {number} of {path}: that subject already has a reading with "
                 f"{columns['by']} {reader}.",
                 remedy="Give repeats a column of their own and name it with --by, one reader "
                 "at a time.",
                 code="duplicate_reading",
             )
-        readings[reader] = _number(path, number, columns["value"], cell, delimiter)
+        readings[reader] = _number(table, number, columns["value"], cell)
     if not 2 <= len(names) <= MOST:
         raise UsageError(
             f"Column {columns['by']} has {len(names)} different entries, not 2 to {MOST}.",
             remedy="Name the column of readers, methods or repeats with --by.",
             code="too_few",
         )
-    table = np.array([[row.get(name, math.nan) for name in names] for row in found.values()])
-    there = np.isfinite(table)
-    values = table[there.all(axis=1)]
+    readings_of = np.array([[row.get(name, math.nan) for name in names] for row in found.values()])
+    there = np.isfinite(readings_of)
+    values = readings_of[there.all(axis=1)]
     if len(values) < 3:
         raise InputError(
             f"Only {len(values)} of {len(found)} subjects have a reading for each of the "
@@ -133,38 +135,7 @@ def read_long_table(
     )
 
 
-def _read(path: Path) -> tuple[str, list[str], list[tuple[int, list[str]]]]:
-    """Delimiter, header, and the other lines with their numbers."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        delimiter = max(",;\t", key=text.partition("\n")[0].count)
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        lines = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    except OSError as error:
-        raise UnreadableFileError(
-            f"{path} cannot be read: {(error.strerror or type(error).__name__).lower()}.",
-            remedy="Give a CSV file with one row a reading.",
-        ) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise UnreadableFileError(
-            f"{path} is not a CSV file in UTF-8.",
-            remedy="Save the table as “CSV UTF-8” in your spreadsheet program.",
-        ) from error
-    if not lines:
-        raise UnreadableFileError(
-            f"{path} is empty.", remedy="Give a table with a header and one row a reading."
-        )
-    header = [cell.strip() for cell in lines[0][1]]
-    for number, row in lines[1:]:
-        if len(row) != len(header):
-            raise UnreadableFileError(
-                f"{path} line {number} has {len(row)} cells and the header {len(header)}.",
-                remedy="Put cells that hold the delimiter in quotation marks.",
-            )
-    return delimiter, header, lines[1:]
-
-
-def _column(header: list[str], given: str | None, usual: tuple[str, ...], option: str) -> str:
+def _column(header: Sequence[str], given: str | None, usual: tuple[str, ...], option: str) -> str:
     """The column asked for, or the only one of the usual names (in any case)."""
     if given is not None:
         found = [name for name in header if name == given]
@@ -189,16 +160,13 @@ def _column(header: list[str], given: str | None, usual: tuple[str, ...], option
     )
 
 
-def _number(path: Path, line: int, column: str, cell: str, delimiter: str) -> float:
-    if cell.lower() in MISSING:
+def _number(table: CsvTable, line: int, column: str, cell: str) -> float:
+    if is_missing(cell):
         return math.nan
-    try:
-        value = float(cell if delimiter == "," else cell.replace(",", "."))
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
+    value = as_number(cell, decimal_comma=table.decimal_comma)
+    if value is None:
         raise InputError(
-            f"{path} line {line}: {column} is not a number.",
+            f"Line {line} of {table.path}: {column} is not a number.",
             remedy="Correct the cell, or leave it empty where there is no reading.",
             code="not_numeric",
         )

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from vbq import __version__
+from vbq.csv_table import harmless
 from vbq.files import write_folder
 from vbq.report.agreement_figures import figure_bytes
 from vbq.report.harmonised_figure import draw_harmonised
@@ -71,7 +72,7 @@ def _table(found: Harmonised) -> bytes:
     for name, batch, before, values in zip(
         found.ids, found.batch, found.before.tolist(), found.after.tolist(), strict=True
     ):
-        writer.writerow([name, _harmless(found.batches[batch]), *before, *values])
+        writer.writerow([name, harmless(one_line(found.batches[batch])), *before, *values])
     return text.getvalue().encode("utf-8", "surrogateescape")
 
 
@@ -107,9 +108,3 @@ def _document(found: Harmonised) -> bytes:
     }
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
     return (text + "\n").encode()
-
-
-def _harmless(name: str) -> str:
-    """A name that no spreadsheet takes for a formula."""
-    line = one_line(name)
-    return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line

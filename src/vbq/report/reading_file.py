@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vbq.errors import OutputError
+from vbq.errors import OutputError, first_mistake
 from vbq.files import write_file
 
 if TYPE_CHECKING:
@@ -36,10 +36,8 @@ def reading_bytes(reading: Reading) -> bytes:
     try:
         read_back = type(reading).from_json(content)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "document"
         raise OutputError(
-            f"The reading is not valid at {where}: {first['msg'].lower()}.",
+            f"The reading is not valid {first_mistake(error)}.",
             remedy="Nothing was written; please report it.",
             code="invalid_reading",
         ) from error

@@ -6,6 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from vbq.csv_table import harmless
 from vbq.errors import VBQError
 from vbq.files import write_file
 from vbq.report.wording import one_line, refusal
@@ -59,7 +60,6 @@ COLUMNS: tuple[str, ...] = (
     "software_version",
     "model_sha256",
 )
-FORMULA = ("=", "+", "-", "@")
 
 
 def readings_row(name: str, path: Path | str, reading: Reading) -> Row:
@@ -73,7 +73,12 @@ def readings_row(name: str, path: Path | str, reading: Reading) -> Row:
     levels = {level.level: level for level in reading.levels}
     scan, csf = reading.scan, reading.csf
     row: Row = dict.fromkeys(COLUMNS)
-    row |= {"id": name, "path": str(path), "status": reading.status, "score": reading.score}
+    row |= {
+        "id": name,
+        "path": harmless(str(path)),
+        "status": reading.status,
+        "score": reading.score,
+    }
     if reading.interval is not None:
         row["interval_low"], row["interval_high"] = reading.interval
     if csf is not None:
@@ -115,7 +120,7 @@ def failed_row(name: str, path: Path | str, error: Exception) -> Row:
     known = isinstance(error, VBQError)
     return row | {
         "id": name,
-        "path": str(path),
+        "path": harmless(str(path)),
         "status": "failed",
         "flags": error.code if isinstance(error, VBQError) else "internal_error",
         # the text of an unknown error may hold anything, a patient's name too
@@ -158,5 +163,4 @@ def _harmless(text: str | None) -> str | None:
     """A text from a file on one line, which no spreadsheet takes for a formula."""
     if text is None:
         return None
-    line = one_line(text)
-    return f"'{line}" if line.startswith(FORMULA) else line
+    return harmless(one_line(text))

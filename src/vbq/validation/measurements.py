@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 import vbq
-from vbq.anatomy import Engine
-from vbq.anatomy.describe import describe
 from vbq.anatomy.levels import CANAL, LEVEL_NUMBERS, SCORED_LEVELS
 from vbq.errors import VBQError
 from vbq.measure import take_reading
@@ -127,7 +125,7 @@ def _read(
     spine: DigitalSpine, scanning: Scanning, phantom: Phantom, scan: Scan, method: Method
 ) -> Outcome:
     try:
-        anatomy = _true_anatomy(scan, phantom) if method == "true masks" else vbq.find_anatomy(scan)
+        anatomy = phantom.true_anatomy(scan) if method == "true masks" else vbq.find_anatomy(scan)
         reading = take_reading(scan, anatomy).reading
     except VBQError as error:
         return Outcome(spine, scanning, method, "refused", flags=(error.code,))
@@ -150,16 +148,6 @@ def _read(
         floor_factor=reading.csf.floor_factor,
         naive=_naive(reading, scan, phantom, anatomy) if spine.clear_sac else None,
         flags=codes,
-    )
-
-
-def _true_anatomy(scan: Scan, phantom: Phantom) -> Anatomy:
-    return describe(
-        scan,
-        phantom.labels,
-        engine=Engine("truth", "1"),
-        numbering="label map",
-        numbering_confidence=None,
     )
 
 

@@ -6,11 +6,10 @@ import csv
 import io
 from dataclasses import dataclass
 
+from vbq.csv_table import harmless
 from vbq.report.wording import one_line
 
 __all__ = ["ReportTable"]
-
-FORMULA = ("=", "+", "-", "@")  # a spreadsheet would run what begins so
 
 
 @dataclass(frozen=True)
@@ -68,9 +67,5 @@ class ReportTable:
         """
         text = io.StringIO()
         writer = csv.writer(text)
-        writer.writerows([_safe(cell) for cell in row] for row in (self.flat_header, *self.rows))
+        writer.writerows([harmless(cell) for cell in row] for row in (self.flat_header, *self.rows))
         return text.getvalue().encode("utf-8-sig")
-
-
-def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA) else cell

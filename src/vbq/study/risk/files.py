@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from vbq.errors import OutputError, UnreadableFileError
+from vbq.errors import OutputError, UnreadableFileError, first_mistake
 from vbq.study.risk.card import card_text
 from vbq.study.risk.document import SCHEMA, RiskModel
 
@@ -45,7 +45,7 @@ def model_bytes(model: RiskModel) -> bytes:
         same = RiskModel.model_validate_json(content) == model
     except ValidationError as error:
         raise OutputError(
-            f"The risk model is not valid: {_first(error)}.",
+            f"The risk model is not valid: {first_mistake(error)}.",
             remedy="Nothing was written; please report it.",
             code="invalid_risk_model",
         ) from error
@@ -80,7 +80,7 @@ def read_risk_model(path: Path | str) -> RiskModel:
         _check_schema(path, content)
         return RiskModel.model_validate_json(content)
     except ValidationError as error:
-        raise _refused(path, _first(error)) from error
+        raise _refused(path, first_mistake(error)) from error
 
 
 def _check_schema(path: Path, content: bytes) -> None:
@@ -103,12 +103,3 @@ def _refused(path: Path, why: str) -> UnreadableFileError:
     return UnreadableFileError(
         f"{path} is not a risk model: {why}.", remedy=REMEDY, code="not_a_risk_model"
     )
-
-
-def _first(error: ValidationError) -> str:
-    found = error.errors(include_url=False, include_input=False)
-    where = ".".join(str(part) for part in found[0]["loc"])
-    said = found[0]["msg"].removeprefix("Value error, ")
-    text = f"at {where}, {said[0].lower()}{said[1:]}" if where else said
-    more = f", and {len(found) - 1} more mistakes" if len(found) > 1 else ""
-    return " ".join(text.split())[:300] + more
