@@ -176,7 +176,8 @@ def test_a_full_disk(series, tmp_path):
         subprocess.run(["umount", disk], check=True)
 
 
-def test_ctrl_c_leaves_nothing_half_written(series, tmp_path):
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupt_leaves_nothing_half_written(series, tmp_path, number, code):
     out = tmp_path / "out"
     process = subprocess.Popen(
         [VBQ, "score", *[series] * 50, "--out", out],
@@ -189,9 +190,9 @@ def test_ctrl_c_leaves_nothing_half_written(series, tmp_path):
     # a folder still being written has a name that begins with a dot
     while process.poll() is None and not list(out.glob("[!.]*/reading.json")):
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, stderr = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == code
     assert "Traceback" not in stderr
     assert "interrupted" in stderr
     for folder in (p for p in out.iterdir() if p.is_dir()):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from typing import Any
 
 import typer
 
@@ -24,7 +26,8 @@ from vbq.errors import VBQError
 
 __all__ = ["app", "main"]
 
-INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+# 128 + SIGINT and 128 + SIGTERM, as shells report them
+INTERRUPTED, TERMINATED = 130, 143
 
 app = typer.Typer(
     name="vbq",
@@ -64,15 +67,21 @@ def _options(
     """Vertebral Bone Quality from lumbar MRI. Research use; not a medical device."""
 
 
+def _terminate(*_: Any) -> None:
+    sys.exit(TERMINATED)
+
+
 def main() -> None:
     """Run the command; every error on purpose is one line and an exit code."""
+    # a batch system ends its jobs so: temporary folders are removed and engines stopped first
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         app()
     except VBQError as error:
         typer.echo(f"vbq: {error}", err=True)
         sys.exit(error.exit_code)
     except SystemExit as end:
-        if end.code == INTERRUPTED:
+        if end.code in (INTERRUPTED, TERMINATED):
             typer.echo(
                 "vbq: interrupted; what is finished is kept, nothing half-written.", err=True
             )
