@@ -33,6 +33,7 @@ def list_populations() -> None:
     """
     from rich.console import Console
     from rich.markup import escape
+    from rich.padding import Padding
     from rich.table import Table
 
     from vbq.reference import shipped
@@ -41,19 +42,14 @@ def list_populations() -> None:
     known = shipped()
     cited = [p.citation for p in known.populations] + [c.citation for c in known.cutoffs]
     sources = list(dict.fromkeys(cited))
-    table = Table(title="Populations", title_justify="left", box=None, pad_edge=False)
-    table.add_column("Name", no_wrap=True)
-    table.add_column("Field", no_wrap=True)
-    table.add_column("n", justify="right", no_wrap=True)
-    table.add_column("Mean ± SD", no_wrap=True)
-    table.add_column("Who", overflow="fold")
-    table.add_column("Source", justify="right")
+    console.print("Populations", style="italic")
     for p in known.populations:
-        field = "not given" if p.field_strength_t is None else f"{p.field_strength_t:g} T"
+        field = "field not given" if p.field_strength_t is None else f"{p.field_strength_t:g} T"
+        cited_as = sources.index(p.citation) + 1
+        console.print(f"[bold]{p.id}[/]  {field}, n = {p.n:,}, source {cited_as}", highlight=False)
         who = f"{p.description}. {p.note}".rstrip(". ") + "."
-        number = str(sources.index(p.citation) + 1)
-        table.add_row(p.id, field, str(p.n), _bands(p), escape(who), number)
-    console.print(table, highlight=False)
+        for text in (_bands(p), escape(who)):
+            console.print(Padding(text, (0, 0, 0, 4)), highlight=False)
     table = Table(title="\nCut-offs, never applied", title_justify="left", box=None, pad_edge=False)
     table.add_column("Value", justify="right")
     table.add_column("Variant", no_wrap=True)
