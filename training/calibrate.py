@@ -1,27 +1,31 @@
-"""Fit what a confidence means: ``python training/calibrate.py --data ../shared/data``.
+"""Fit what a confidence means.
 
-The network is too sure on patients it was trained on, so the held-out patients are used, each under
-perturbations that a clinic knows: T1-like contrast, fields of view that end below L5, L4 or L3 or
-inside L5, rotation, noise, shading, coarse pixels. Every case is a stack of 4 mm slices.
+    python training/calibrate.py --data ../shared/data --networks work
+
+The network is too sure on patients it was trained on, so each training patient is judged through
+the network of `cross_validate.py` that has not seen him (``fold0.onnx`` and so on in ``work``),
+under perturbations that a clinic knows: T1-like contrast, fields of view that end below L5, L4 or
+L3 or inside L5, rotation, noise, shading, coarse pixels. Every case is a stack of 4 mm slices.
 
 A numbering is right when most bodies that overlap a drawn one bear its name. A level is right when
 its body and the drawn body of that name overlap with a Dice above 0.7 on the slices within 6 mm of
 the midline. Drawn bodies are named upward from the drawn L5, as the sources have it: nobody saw
 the ribs of these patients.
 
-Held-out patients thereby serve for calibration and are no longer untouched: the figures printed
-are leave-one-patient-out, each patient judged by maps fitted to the others, and stay the only
-honest ones. All siegen volumes held out are one or two persons and count as one patient. Targets
-are smoothed by the number of patients (Platt 1999), so that n patients cannot claim more than
-about 1 - 1/n. The maps go to ``src/vbq/anatomy/weights/calibration.json``. No torch is needed.
+The maps fitted so are then held against the shipped weights on the held-out patients, who had no
+part in them; that is what is printed. All siegen volumes are a few persons and count as one.
+Targets are smoothed by the number of patients (Platt 1999), so that n patients cannot claim more
+than about 1 - 1/n. The maps go to ``src/vbq/anatomy/weights/calibration.json``. No torch is needed.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise, repeat
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +34,7 @@ from scipy import ndimage, optimize
 
 from contrast import degrade, recolour, shade
 from sources import BODY, L5, Slice, dice, load_corners, load_split, read_all
+from vbq.anatomy import network
 from vbq.anatomy.confidence import FILE, NUMBERING_FEATURES, logit, numbering_features
 from vbq.anatomy.instances import find_bodies
 from vbq.anatomy.network import map_tissues, weights_sha256
@@ -269,20 +274,16 @@ def reliability(title: str, p: np.ndarray, right: np.ndarray, persons: np.ndarra
     print(f"  Brier {np.mean((p - right) ** 2):.4f}, ECE {gap / len(p):.4f}\n")
 
 
-def report(cases: list[Case]) -> None:
-    """Print reliability with and without calibration, the former leave-one-patient-out."""
-    print("kind                    cases  right  confidence (leave-one-patient-out)")
-    p = np.zeros(len(cases))
+def report(cases: list[Case], maps: tuple[np.ndarray, np.ndarray]) -> None:
+    """Print how reliable the maps are on cases they were not fitted to, and the network alone."""
+    numbering, outline = maps
+    p = predict(numbering, of_numbering(cases))
     rows: list[tuple[str, float, float, bool]] = []
-    for person in sorted({c.person for c in cases}):
-        numbering, outline = fit_both([c for c in cases if c.person != person])
-        mine = [i for i, c in enumerate(cases) if c.person == person]
-        p[mine] = predict(numbering, of_numbering([cases[i] for i in mine]))
-        for i in mine:
-            for certainty, right in cases[i].levels:
-                outlined = float(predict(outline, np.array([[logit(certainty)]]))[0])
-                raw = cases[i].posterior * certainty
-                rows.append((person, raw, p[i] * outlined, right))
+    for case, right_name in zip(cases, p, strict=True):
+        for certainty, right in case.levels:
+            outlined = float(predict(outline, np.array([[logit(certainty)]]))[0])
+            rows.append((case.person, case.posterior * certainty, right_name * outlined, right))
+    print("kind                    cases  right  confidence")
     for kind in KINDS:
         mine = [i for i, c in enumerate(cases) if c.kind == kind]
         if mine:
@@ -298,13 +299,18 @@ def report(cases: list[Case]) -> None:
     reliability("levels L1–L5, calibrated", calibrated, level_right, who)
 
 
-def all_cases(data: Path, part: str) -> list[Case]:
-    """Every perturbation of every patient of one part of the split."""
-    slices = read_all(
-        data, load_split(HERE / "split.json"), part, load_corners(HERE / "s1_corners.json")
-    )
+def all_cases(
+    data: Path, patients: dict[str, list[str]], weights: Path | None = None
+) -> list[Case]:
+    """Every perturbation of every patient, seen by the shipped network or another one.
+
+    With other weights in a process of its own: the product reads its weights once.
+    """
+    if weights is not None:
+        network.WEIGHTS = weights
+    corners = load_corners(HERE / "s1_corners.json")
     cases = []
-    for number, stack in enumerate(stacks(slices)):
+    for number, stack in enumerate(stacks(read_all(data, {"all": patients}, "all", corners))):
         for k, kind in enumerate(KINDS):
             made = perturbed(stack, kind, 100 * number + k)
             case = None if made is None else judge(stack.person, kind, *made)
@@ -312,15 +318,31 @@ def all_cases(data: Path, part: str) -> list[Case]:
     return cases
 
 
+def training_patients(fold: dict[str, list[str]], split: dict) -> dict[str, list[str]]:
+    """Those of a fold whom the shipped network was trained on."""
+    return {
+        source: [name for name in names if name in split["train"][source]]
+        for source, names in fold.items()
+    }
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--networks", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=WEIGHTS / FILE)
     args = parser.parse_args()
-    cases = all_cases(args.data, "held_out")
-    report(cases)
-    numbering, outline = (beta.round(4).tolist() for beta in fit_both(cases))
+    split = load_split(HERE / "split.json")
+    folds = json.loads((HERE / "folds.json").read_text("utf-8"))["folds"]
+    patients = [training_patients(fold, split) for fold in folds]
+    networks = [args.networks / f"fold{number}.onnx" for number in range(len(folds))]
+    with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as pool:
+        cases = list(chain(*pool.map(all_cases, repeat(args.data), patients, networks)))
+    maps = fit_both(cases)
+    print(f"fitted to {len(cases)} cases of {len({c.person for c in cases})} patients\n")
+    report(all_cases(args.data, split["held_out"]), maps)
+    numbering, outline = (beta.round(4).tolist() for beta in maps)
     args.out.write_text(
         json.dumps(
             {
