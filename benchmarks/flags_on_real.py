@@ -44,8 +44,8 @@ def pictures(data: Path) -> Iterator[tuple[str, Scan]]:
     for patient in T1_IN_SIEGEN:
         volume = real(data, "siegen", patient)
         yield volume.name, volume.as_scan()
-    for number, scan in midline_pictures(data, "T1"):
-        yield f"spider_midline {number}", scan
+    for name, scan, _ in midline_pictures(data, "T1"):
+        yield name, scan
 
 
 def air_is_seen(measured: Measurement) -> bool:

@@ -258,8 +258,8 @@ def _real_t1(data: Path) -> Iterator[tuple[str, Scan]]:
     for patient in volumes.T1_IN_SIEGEN:
         volume = volumes.real(data, "siegen", patient)
         yield volume.name, volume.as_scan()
-    for number, scan in offered.midline_pictures(data, "T1"):
-        yield f"spider_midline {number}", scan
+    for name, scan, _ in offered.midline_pictures(data, "T1"):
+        yield name, scan
     for patient, volume in drawings.t1_slices(data):
         if patient != "10009":  # the patient of spider_midline 20
             yield f"spider_png {patient}", volume.as_scan()

@@ -12,10 +12,11 @@ its body and the drawn body of that name overlap with a Dice above 0.7 on the sl
 the midline. Drawn bodies are named upward from the drawn L5, as the sources have it: nobody saw
 the ribs of these patients.
 
-The maps fitted so are then held against the shipped weights on the held-out patients, who had no
-part in them; that is what is printed. All siegen volumes are a few persons and count as one.
-Targets are smoothed by the number of patients (Platt 1999), so that n patients cannot claim more
-than about 1 - 1/n. The maps go to ``src/vbq/anatomy/weights/calibration.json``. No torch is needed.
+Two tables are printed: each fold judged by maps fitted to the other folds, and the maps fitted to
+all of them held against the shipped weights on the held-out patients, who had no part in them. All
+siegen volumes are a few persons and count as one. Targets are smoothed by the number of patients
+(Platt 1999), so that n patients cannot claim more than about 1 - 1/n. The maps go to
+``src/vbq/anatomy/weights/calibration.json``. No torch is needed.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import argparse
 import json
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import chain, pairwise, repeat
 from multiprocessing import get_context
 from pathlib import Path
@@ -61,6 +63,8 @@ KINDS = (
     *("as it is", "T1-like", "rotated", "shaded", "noisy", "coarse"),
     *CUTS,
 )
+
+Maps = tuple[np.ndarray, np.ndarray]  # of numbering and of outline
 
 
 @dataclass
@@ -233,7 +237,7 @@ def predict(beta: np.ndarray, features: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-(beta[0] + features @ beta[1:])))
 
 
-def fit_both(cases: list[Case]) -> tuple[np.ndarray, np.ndarray]:
+def fit_both(cases: list[Case]) -> Maps:
     """Maps of numbering and of outline; every person weighs the same."""
     persons = len({c.person for c in cases})
     share = {p: 1 / sum(c.person == p for c in cases) for p in {c.person for c in cases}}
@@ -274,15 +278,17 @@ def reliability(title: str, p: np.ndarray, right: np.ndarray, persons: np.ndarra
     print(f"  Brier {np.mean((p - right) ** 2):.4f}, ECE {gap / len(p):.4f}\n")
 
 
-def report(cases: list[Case], maps: tuple[np.ndarray, np.ndarray]) -> None:
-    """Print how reliable the maps are on cases they were not fitted to, and the network alone."""
-    numbering, outline = maps
-    p = predict(numbering, of_numbering(cases))
+def report(judged: list[tuple[list[Case], Maps]]) -> None:
+    """Print how reliable maps are on cases they were not fitted to, and the network alone."""
+    cases, p = list[Case](), np.zeros(0)
     rows: list[tuple[str, float, float, bool]] = []
-    for case, right_name in zip(cases, p, strict=True):
-        for certainty, right in case.levels:
-            outlined = float(predict(outline, np.array([[logit(certainty)]]))[0])
-            rows.append((case.person, case.posterior * certainty, right_name * outlined, right))
+    for group, (numbering, outline) in judged:
+        of_group = predict(numbering, of_numbering(group))
+        cases, p = cases + group, np.append(p, of_group)
+        for case, right_name in zip(group, of_group, strict=True):
+            for certainty, right in case.levels:
+                outlined = float(predict(outline, np.array([[logit(certainty)]]))[0])
+                rows.append((case.person, case.posterior * certainty, right_name * outlined, right))
     print("kind                    cases  right  confidence")
     for kind in KINDS:
         mine = [i for i, c in enumerate(cases) if c.kind == kind]
@@ -338,15 +344,23 @@ def main() -> None:
     patients = [training_patients(fold, split) for fold in folds]
     networks = [args.networks / f"fold{number}.onnx" for number in range(len(folds))]
     with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as pool:
-        cases = list(chain(*pool.map(all_cases, repeat(args.data), patients, networks)))
+        by_fold = list(pool.map(all_cases, repeat(args.data), patients, networks))
+    cases = list(chain(*by_fold))
+    print("CROSS-VALIDATED: each fold by maps fitted to the others\n")
+    judged = []
+    for own in by_fold:
+        persons = {c.person for c in own}
+        judged.append((own, fit_both([c for c in cases if c.person not in persons])))
+    report(judged)
+    print("HELD OUT: the shipped weights, maps fitted to all folds\n")
     maps = fit_both(cases)
-    print(f"fitted to {len(cases)} cases of {len({c.person for c in cases})} patients\n")
-    report(all_cases(args.data, split["held_out"]), maps)
+    report([(all_cases(args.data, split["held_out"]), maps)])
     numbering, outline = (beta.round(4).tolist() for beta in maps)
     args.out.write_text(
         json.dumps(
             {
                 "model_sha256": weights_sha256(),
+                "fitted_with_sha256": [sha256(p.read_bytes()).hexdigest() for p in networks],
                 "patients": len({c.person for c in cases}),
                 "cases": len(cases),
                 "numbering": dict(zip(("intercept", *NUMBERING_FEATURES), numbering, strict=True)),

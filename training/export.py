@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
 
-    state = torch.load(args.checkpoint)
+    state = torch.load(args.checkpoint, map_location="cpu")
     network = VertebraUNet()
     network.load_state_dict(state["average"])
     model = Probabilities(network).eval()

@@ -42,8 +42,9 @@ def main() -> None:
     step("train.py", work=slices, out=first, steps=FIRST_STEPS, batch=BATCH)
     step("export.py", checkpoint=first / "last.pt", out=args.work / "first.onnx")
     if not (filled / "train.npz").exists():
-        step("pseudo.py", data=args.data, work=slices, model=args.work / "first.onnx", out=filled)
+        filled.mkdir(parents=True, exist_ok=True)
         shutil.copy(slices / "phantoms.npz", filled)
+        step("pseudo.py", data=args.data, work=slices, model=args.work / "first.onnx", out=filled)
     step(
         "train.py",
         work=filled,

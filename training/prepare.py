@@ -16,9 +16,13 @@ HERE = Path(__file__).parent
 
 
 def pack(slices: list[Slice], path: Path) -> None:
-    """Slices differ in size: pixels are stored end to end with a table of shapes."""
+    """Slices differ in size: pixels are stored end to end with a table of shapes.
+
+    Written beside, then renamed: what exists is whole.
+    """
+    part = path.with_suffix(".part.npz")
     np.savez(
-        path,
+        part,
         image=np.concatenate([s.image.ravel() for s in slices]),
         target=np.concatenate([s.target.ravel() for s in slices]),
         tissue=np.concatenate([s.tissue.ravel() for s in slices]),
@@ -27,6 +31,7 @@ def pack(slices: list[Slice], path: Path) -> None:
         source=np.array([s.source for s in slices]),
         patient=np.array([s.patient for s in slices]),
     )
+    part.replace(path)
 
 
 def unpack(path: Path) -> list[Slice]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import copy
 import math
+import os
 import time
 from pathlib import Path
 
@@ -55,45 +56,49 @@ def main() -> None:
     parser.add_argument("--peak", type=float, default=PEAK_RATE)
     parser.add_argument("--init", type=Path, help="start from the weights of this checkpoint")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) - 2))
     args = parser.parse_args()
 
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     args.out.mkdir(parents=True, exist_ok=True)
     checkpoint = args.out / "last.pt"
-    model = VertebraUNet().to(memory_format=torch.channels_last)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    model = VertebraUNet().to(device, memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(model.parameters(), lr=args.peak, weight_decay=1e-2)
     average, start = copy.deepcopy(model), 0
     if checkpoint.exists():
-        state = torch.load(checkpoint)
+        state = torch.load(checkpoint, map_location=device)
         model.load_state_dict(state["model"])
         average.load_state_dict(state["average"])
         optimiser.load_state_dict(state["optimiser"])
         start = state["step"]
     elif args.init:
-        state = torch.load(args.init)
+        state = torch.load(args.init, map_location=device)
         model.load_state_dict(state["average"])
         average.load_state_dict(state["average"])
 
-    phantoms = args.work / "phantoms.npz"
     samples = Samples(
         unpack(args.work / "train.npz"),
-        unpack(phantoms) if phantoms.exists() else [],
+        unpack(args.work / "phantoms.npz"),
         args.batch,
         args.steps - start,
         args.seed,
         start,
     )
     loader = torch.utils.data.DataLoader(
-        samples, batch_size=args.batch, num_workers=args.workers, prefetch_factor=4
+        samples,
+        batch_size=args.batch,
+        num_workers=args.workers,
+        prefetch_factor=4,
+        pin_memory=device.type == "cuda",
     )
     losses, began = [], time.time()
     for step, (image, target) in enumerate(loader, start):
         for group in optimiser.param_groups:
             group["lr"] = rate(step, args.steps, args.peak)
-        logits = model(image.contiguous(memory_format=torch.channels_last))
-        loss = partial_label_loss(logits, target)
+        logits = model(image.to(device, memory_format=torch.channels_last))
+        loss = partial_label_loss(logits, target.to(device))
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)

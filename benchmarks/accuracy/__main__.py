@@ -19,7 +19,7 @@ import vbq
 from vbq.anatomy.network import weights_sha256
 from vbq.files import write_file
 
-SECTIONS = ("overlap", "levels", "score", "phantoms", "robustness", "refusal")
+SECTIONS = ("overlap", "levels", "score", "phantoms", "robustness", "refusal", "time")
 
 
 def main() -> None:
@@ -39,11 +39,15 @@ def main() -> None:
     if "robustness" in only:
         import robustness
 
-        robustness.run(data, out)
+        results["robustness"] = robustness.run(data, out)
     if "refusal" in only:
         import refusals
 
-        refusals.run(data, out)
+        results["refusals"] = refusals.run(data, out)
+    if "time" in only:
+        import network_time
+
+        results["time"] = network_time.run()
     path = out / "accuracy.json"
     text = json.dumps(plain(results), indent=1, ensure_ascii=False, allow_nan=False)
     write_file(path, text.encode())

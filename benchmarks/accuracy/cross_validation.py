@@ -1,14 +1,14 @@
-"""Outlines, levels, scores and confidences cross-validated by patient.
+"""Outlines, levels and scores cross-validated by patient.
 
     python benchmarks/accuracy/cross_validation.py --networks WORK [--data DIR] [--out DIR]
 
 WORK is where `training/cross_validate.py` left a network a fold. The product is run with each of
 them on the patients whom it has not seen, so on every patient once. These networks had a third of
 the shipped one's training steps and two thirds of the patients: they say how the method does on
-people, and are a cautious answer for the shipped weights. The map from certainty to confidence is
-the shipped one, fitted to 15 of these patients with other weights.
+people, and are a cautious answer for the shipped weights.
 
-No T1 trained them: their levels on SPIDER's midline T1, where L5 was marked by hand, count too.
+No T1 trained them. Each of them is therefore asked about all real T1, apart from the rest: the
+drawn ones, and SPIDER's midline pictures, where L5 was marked by hand.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import json
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from itertools import pairwise, repeat
+from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,8 +27,7 @@ import levels
 import numpy as np
 import overlap
 import score_agreement
-from cases import cases_of, find, find_as_t1
-from failures import cut_below
+from cases import cases_of, find, find_as_t1, held_out
 from PIL import Image
 from plain import plain
 from volumes import plain_scan, sources
@@ -41,13 +40,11 @@ from vbq.files import write_file
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cases import Found
+    from cases import Case, Found
     from levels import Naming
 
 TRAINING = Path(sources.__file__).parent
 PICTURE_MM = 4.0  # thickness assumed of a single picture
-CUTS = ("L5", "L4", "L3")  # fields of view that end below these
-BINS = (0.0, 0.4, 0.6, 0.8, 0.9, 1.0)  # of the confidence
 
 
 @dataclass
@@ -56,13 +53,13 @@ class Rows:
 
     outlines: list[overlap.Outlines] = field(default_factory=list)
     namings: list[Naming] = field(default_factory=list)
-    cut: list[tuple[str, Naming]] = field(default_factory=list)  # below which level
     scores: list[score_agreement.Pair | score_agreement.Unscored] = field(default_factory=list)
+    real_t1: list[overlap.Outlines] = field(default_factory=list)  # of all folds
     t1_levels: list[tuple[int, str, bool]] = field(default_factory=list)  # fold, picture, right
 
 
 def examine(fold: int, patients: dict[str, list[str]], networks: Path, data: Path) -> Rows:
-    """The patients of one fold, as they are, turned T1-like, and cut off; then the T1 pictures.
+    """The patients of one fold, as they are and turned T1-like; then all real T1.
 
     In a process of its own: the product reads its weights once.
     """
@@ -77,9 +74,7 @@ def examine(fold: int, patients: dict[str, list[str]], networks: Path, data: Pat
             continue
         keep(as_t1, rows)
         rows.scores.append(score_agreement.compare(as_t1))
-        for level in CUTS:
-            if (case.volume.labels == LEVEL_NUMBERS[level]).any():
-                rows.cut.append((level, levels.name_levels(cut_below(as_t1, level))))
+    rows.real_t1 += [overlap.compare_outlines(find(case)) for case in real_t1(data)]
     rows.t1_levels += [(fold, name, right) for name, right in t1_levels(data)]
     return rows
 
@@ -88,6 +83,11 @@ def keep(found: Found, rows: Rows) -> None:
     """Outlines and names of one volume."""
     rows.outlines.append(overlap.compare_outlines(found))
     rows.namings.append(levels.name_levels(found))
+
+
+def real_t1(data: Path) -> Iterator[Case]:
+    """The T1 and TIRM with drawn bodies."""
+    return (case for case in held_out(data) if case.contrast in ("T1", "TIRM"))
 
 
 def t1_levels(data: Path) -> Iterator[tuple[str, bool]]:
@@ -108,38 +108,19 @@ def t1_levels(data: Path) -> Iterator[tuple[str, bool]]:
             yield name, bool(found.labels[0, row, column] == LEVEL_NUMBERS["L5"])
 
 
-def numbered_right(naming: Naming) -> bool:
-    """Whether most of the levels drawn bear their names."""
-    return 2 * len(naming.wrong) < naming.levels
-
-
-def report_confidence(rows: Rows) -> list[dict[str, object]]:
-    """How often the numbering was right, by the confidence that the product gave it."""
-    cases = [*rows.namings, *(naming for _, naming in rows.cut)]
-    known = [n for n in cases if n.confidence is not None]
-    print("CONFIDENCE of the numbering: as they are, T1-like, and cut off")
-    table = []
-    for low, high in pairwise(BINS):
-        own = [n for n in known if low <= n.confidence < high]
-        if own:
-            mean = float(np.mean([n.confidence for n in own]))
-            right = float(np.mean([numbered_right(n) for n in own]))
-            print(f"  {low:.1f}-{high:.1f}: {len(own):4} cases, mean {mean:.2f}, right {right:.2f}")
-            table.append({"from": low, "to": high, "n": len(own), "mean": mean, "right": right})
-    for level in CUTS:
-        cut = [naming for below, naming in rows.cut if below == level]
-        right = sum(numbered_right(n) for n in cut)
-        given = [n.confidence for n in cut if n.confidence is not None]
-        print(
-            f"  cut below {level}: numbering right in {right} of {len(cut)}, mean confidence "
-            f"{np.mean(given) if given else np.nan:.2f}"
-        )
-    print()
-    return table
-
-
 def report_t1(rows: Rows) -> None:
-    """The midline T1, by fold: every network has seen as little of them as the next."""
+    """Real T1, by network: each has seen as little of them as the next."""
+    print("REAL T1: median Dice of the bodies, least, median signed mean distance, by network")
+    for name in dict.fromkeys(row.case for row in rows.real_t1):
+        cells = []
+        for row in (row for row in rows.real_t1 if row.case == name):
+            apart = [b.signed_mean_mm for b in row.bodies if b.signed_mean_mm is not None]
+            of_bodies = [b.dice for b in row.bodies]
+            cells.append(
+                f"{np.median(of_bodies):.3f} {min(of_bodies):.3f}"
+                + (f" {np.median(apart):+.1f} mm" if apart else "")
+            )
+        print(f"  {name:20} " + "   ".join(cells))
     print("LEVELS on SPIDER's midline T1: L5 found where it was marked by hand")
     for fold in sorted({fold for fold, _, _ in rows.t1_levels}):
         own = {name: right for number, name, right in rows.t1_levels if number == fold}
@@ -167,7 +148,7 @@ def main() -> None:
         "overlap": overlap.run(rows.outlines),
         "levels": levels.run(rows.namings),
         "score": score_agreement.run(rows.scores),
-        "confidence": report_confidence(rows),
+        "real_t1": rows.real_t1,
         "t1_levels": rows.t1_levels,
     }
     report_t1(rows)

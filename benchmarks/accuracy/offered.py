@@ -5,14 +5,16 @@ Nothing but voxels and geometry is passed on: whatever a file would have said is
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import drawings
 import numpy as np
 from PIL import Image
 from scipy import ndimage
-from volumes import SPLIT, T1_IN_SIEGEN, Volume, plain_scan, real
+from volumes import SPLIT, T1_IN_SIEGEN, Volume, plain_scan, real, sources
 
 from vbq.anatomy.levels import LEVEL_NUMBERS
 from vbq.phantom import MriSettings, make_phantom, random_phantom
@@ -23,7 +25,6 @@ from vbq.scan import Acquisition, Scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 SMALL: dict[str, Any] = {"slices": 3, "matrix": (300, 300), "pixel_mm": 1.0}
 SLICE_MM = 4.0
@@ -33,6 +34,10 @@ CERVICAL = 0.5  # lumbar to cervical: bodies 35 and 17 mm deep, 36 and 18 mm apa
 MIDLINE_MM = {11: 0.5, 12: 0.5, 13: 0.9, 14: 0.75, 15: 0.75, 16: 0.9, 18: 0.7, 19: 0.7, 20: 0.75,
               21: 0.75, 22: 0.75, 23: 0.75, 24: 0.4, 25: 0.4, 26: 0.36, 27: 0.42, 28: 0.65,
               29: 0.65}  # fmt: skip
+AGAIN = "spider_midline 20"  # slice 10009_7 of spider_png once more
+# Pictures that trained the network: the T1, and the T2 whose labels were carried over.
+MARKS = json.loads(Path(sources.__file__).with_name("t1_landmarks.json").read_text("utf-8"))
+TRAINED = {name for t1, mark in MARKS.items() for name in (t1, mark.get("t2"))}
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,19 +77,21 @@ def _real_t1(data: Path) -> Iterator[Offered]:
     for patient in T1_IN_SIEGEN:
         volume = real(data, "siegen", patient)
         yield Offered("real T1", volume.name, ordinary(volume), True)
-    for number, scan in midline_pictures(data, "T1"):
-        yield Offered("real T1", f"spider_midline {number}", scan, True)
+    for name, scan, unseen in midline_pictures(data, "T1"):
+        if name != AGAIN:
+            yield Offered("real T1", name, scan, True, unseen)
     for patient, volume in drawings.t1_slices(data):
         yield Offered("real T1", f"spider_png {patient}", ordinary(volume), True)
 
 
-def midline_pictures(data: Path, contrast: str) -> Iterator[tuple[int, Scan]]:
-    """SPIDER's midline pictures of one contrast, T1 or T2, with their number."""
+def midline_pictures(data: Path, contrast: str) -> Iterator[tuple[str, Scan, bool]]:
+    """SPIDER's midline pictures of one contrast, T1 or T2: name, scan, and whether unseen."""
     for path in sorted((data / "spider_midline" / "images").glob(f"*_{contrast}.png")):
         number = int(path.name.split("_")[0])
         pixel = MIDLINE_MM[number]
         image = np.array(Image.open(path).convert("L"))[None]
-        yield number, plain_scan(image, (4.0, pixel, pixel), path.stem)
+        scan = plain_scan(image, (4.0, pixel, pixel), path.stem)
+        yield f"spider_midline {number}", scan, path.stem not in TRAINED
 
 
 def _other_contrasts(data: Path) -> Iterator[Offered]:
@@ -100,8 +107,8 @@ def _other_contrasts(data: Path) -> Iterator[Offered]:
         for patient in patients[:TRAINING_EACH] if part == "train" else patients:
             scan = ordinary(drawings.t2space(data, patient))
             yield Offered("T2, TIRM", f"spider_t2space {patient}", scan, False, part != "train")
-    for number, scan in midline_pictures(data, "T2"):
-        yield Offered("T2, TIRM", f"spider_midline {number}", scan, False)
+    for name, scan, unseen in midline_pictures(data, "T2"):
+        yield Offered("T2, TIRM", name, scan, False, unseen)
 
 
 def _other_planes(data: Path) -> Iterator[Offered]:
@@ -137,8 +144,8 @@ def _shrunk(data: Path) -> Iterator[Offered]:
     for patient in T1_IN_SIEGEN:
         volume = real(data, "siegen", patient)
         yield Offered("cervical size", volume.name, scaled(ordinary(volume), CERVICAL), False)
-    for number, scan in midline_pictures(data, "T1"):
-        yield Offered("cervical size", f"spider_midline {number}", scaled(scan, CERVICAL), False)
+    for name, scan, unseen in midline_pictures(data, "T1"):
+        yield Offered("cervical size", name, scaled(scan, CERVICAL), False, unseen)
 
 
 def scaled(scan: Scan, factor: float) -> Scan:
