@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from hypothesis import given
@@ -31,6 +32,42 @@ def test_every_delimiter(tmp_path, content, decimal_comma, number):
     assert (table.header, table.decimal_comma) == (("id", "vbq"), decimal_comma)
     ((name, cell),) = table.rows
     assert (name, as_number(cell, decimal_comma=table.decimal_comma)) == ("A", number)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("id;x\nA;3,1\nB;4\nC;3.2\n", "Line 4 of .*: x has a decimal point, and line 2"),
+        ("id\tx\nA\t3.1\nB\t3,2\n", "Line 3 of .*: x has a decimal comma, and line 2"),
+        ("id\tx\nA\t987\nB\t1,234\n", "Line 3 of .*: x has a comma that may be of"),
+        ("id\tx\ty\nA\t1,234\t0.5\n", "Line 2 of .*: x has a comma that may be of"),
+        ("id;x;y\nA;1.234;0,5\n", "Line 2 of .*: x has a point that may be of"),
+        ("id;x\nA;1,234\nB;2.5\n", "Line 3 of .*: x has a decimal point, and line 2"),
+    ],
+)  # fmt: skip
+def test_a_decimal_sign_that_cannot_be_told_is_refused_with_its_line(tmp_path, content, told):
+    unclear = read_csv(write(tmp_path, content)).unclear
+    assert list(unclear) == ["x"]
+    assert re.search(told, str(unclear["x"]))
+    assert "decimals and nothing between thousands" in unclear["x"].remedy
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "id;x\nA;2,769\nB;2,881\n",  # three decimals between semicolons
+        "id\tx\nA\t2,769\nB\t2,8\n",
+        "id\tx\ty\nA\t2,769\t1,5\n",
+        "id\tx\nA\t0,769\n",
+        "id\tx\nA\t2.769\nB\t1.234\n",
+        "id;x\nA;2.5\nB;3\nC;NA\n",
+        "id;x;y\nA;2,5;0.5\n",  # each column has its own
+        "id;date;uid\nA;1.2.2020;1.2.840.1\nB;1,5;high\n",  # no numbers
+        'id,x\nA,2.5\nB,"2,5"\n',  # refused where it is read as a number
+    ],
+)
+def test_a_decimal_sign_that_can_be_told_is_no_trouble(tmp_path, content):
+    assert not read_csv(write(tmp_path, content)).unclear
 
 
 def test_lines_are_those_of_the_file(tmp_path):
@@ -65,9 +102,14 @@ def test_cells_that_say_there_is_nothing(cell):
     assert is_missing(cell)
 
 
-@pytest.mark.parametrize("cell", ["inf", "1e999", "two", "2,5", "1_"])
+@pytest.mark.parametrize("cell", ["inf", "1e999", "two", "2,5", "1_", "1_000", "1 234", "1,234.5"])
 def test_what_is_no_finite_number(cell):
     assert as_number(cell) is None
+
+
+@pytest.mark.parametrize("cell", ["1.234,5", "1,234.5", "1,234,567"])
+def test_signs_between_thousands_make_no_number(cell):
+    assert as_number(cell, decimal_comma=True) is None
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("C",)), min_size=1))

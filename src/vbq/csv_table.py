@@ -5,17 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import math
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from vbq.errors import UnreadableFileError
+from vbq.errors import InputError, UnreadableFileError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 __all__ = ["CsvTable", "as_number", "harmless", "is_missing", "read_csv"]
 
 MISSING = ("", "na", "n/a", "nan", ".", "-")
+NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)*|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")  # 1,234: or one with three decimals
+WORDS = {",": "comma", ".": "point"}
 FORMULA = ("=", "+", "-", "@", "\t")  # a spreadsheet would run what begins so
 
 
@@ -29,6 +34,8 @@ class CsvTable:
         rows: As many cells each as the header has.
         lines: The line of the file on which each row ends.
         decimal_comma: Whether a comma in a number is the decimal sign: where it separates no cells.
+        unclear: Columns of numbers whose decimal sign cannot be told, each with the refusal to
+            raise where its numbers are needed.
     """
 
     path: Path
@@ -36,6 +43,7 @@ class CsvTable:
     rows: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
     decimal_comma: bool
+    unclear: dict[str, InputError] = field(default_factory=dict, compare=False)
 
 
 def read_csv(path: Path) -> CsvTable:
@@ -72,7 +80,58 @@ def read_csv(path: Path) -> CsvTable:
                 remedy="Put cells that hold the delimiter in quotation marks.",
             )
     rows = tuple(tuple(cell.strip() for cell in row) for _, row in found[1:])
-    return CsvTable(path, header, rows, tuple(line for line, _ in found[1:]), delimiter != ",")
+    lines = tuple(line for line, _ in found[1:])
+    if delimiter == ",":  # an unquoted comma ends a cell, and a number has none
+        return CsvTable(path, header, rows, lines, decimal_comma=False)
+    table = CsvTable(path, header, rows, lines, decimal_comma=True)
+    return replace(table, unclear=_unclear(table, tabs=delimiter == "\t"))
+
+
+def _signs(rows: Sequence[Sequence[str]], index: int) -> list[tuple[int, str, bool]]:
+    """Of a column of numbers: row, sign, and whether it may be one of thousands.
+
+    Of numbers with one comma or point; those with several are refused as no number. A column with
+    words in it has none.
+    """
+    cells = [(row, cells[index]) for row, cells in enumerate(rows) if not is_missing(cells[index])]
+    if not all(NUMBER.fullmatch(cell) for _, cell in cells):
+        return []
+    return [
+        (row, "," if "," in cell else ".", THOUSANDS.fullmatch(cell) is not None)
+        for row, cell in cells
+        if cell.count(",") + cell.count(".") == 1
+    ]
+
+
+def _unclear(table: CsvTable, *, tabs: bool) -> dict[str, InputError]:
+    """Columns that have both decimal signs, or numbers that may be of thousands.
+
+    1,234 is a decimal number where other numbers of the file show that its decimal sign is a
+    comma, and none that it is a point. Where none shows either, a comma between semicolons is
+    taken for one, a comma between tabs is not.
+    """
+    columns = {name: _signs(table.rows, index) for index, name in enumerate(table.header)}
+    shown = {sign for cells in columns.values() for _, sign, thousands in cells if not thousands}
+    found = {}
+    for name, cells in columns.items():
+        if not cells:
+            continue
+        row, sign, _ = cells[0]
+        others = [(other_row, other) for other_row, other, _ in cells if other != sign]
+        doubt = bool(shown - {sign}) or (not shown and tabs and sign == ",")
+        if others:
+            before, (row, other) = table.lines[row], others[0]
+            what = f"has a decimal {WORDS[other]}, and line {before} a decimal {WORDS[sign]}"
+        elif doubt and all(thousands for _, _, thousands in cells):
+            what = f"has a {WORDS[sign]} that may be of decimals or of thousands"
+        else:
+            continue
+        found[name] = InputError(
+            f"Line {table.lines[row]} of {table.path}: {name} {what}.",
+            remedy="Write all its numbers with a point for decimals and nothing between thousands.",
+            code="decimal_sign",
+        )
+    return found
 
 
 def is_missing(cell: str) -> bool:
@@ -81,10 +140,12 @@ def is_missing(cell: str) -> bool:
 
 
 def as_number(cell: str, *, decimal_comma: bool = False) -> float | None:
-    """A finite number, or ``None``."""
+    """A finite number, or ``None``: thousands have no sign between them."""
     try:
         value = float(cell.replace(",", ".") if decimal_comma else cell)
     except ValueError:
+        return None
+    if "_" in cell:  # which Python reads as nothing
         return None
     return value if math.isfinite(value) else None
 

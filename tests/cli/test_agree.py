@@ -42,12 +42,13 @@ def test_it_compares_and_says_where_the_page_is(vbq, table, tmp_path):
     assert done.exit_code == 0, done.output
     assert "6 of 7 subjects have all readings: hand, vbq." in done.output
     assert "ICC(A,1) 0.9" in done.output
-    assert "hand − vbq: bias -0.0167" in done.output
+    assert "hand − vbq: bias −0.017" in done.output
     page = tmp_path / "out" / "agreement.html"
     assert str(page) in done.output.replace("\n", "")
     text = page.read_text(encoding="utf-8")
     assert "1 of 7 subjects lack at least one reading" in text
-    assert "repeatability coefficient (MDC95)" in text
+    assert "reproducibility coefficient 0.2" in done.output
+    assert "reproducibility coefficient" in text
 
 
 def test_a_missing_column_is_wrong_usage_and_leaves_nothing(vbq, table, tmp_path):
@@ -56,6 +57,16 @@ def test_a_missing_column_is_wrong_usage_and_leaves_nothing(vbq, table, tmp_path
     assert done.exception.exit_code == 2
     assert "--by" in str(done.exception)
     assert not (tmp_path / "out").exists()
+
+
+def test_no_bias_is_0_and_repeats_are_repeatability(vbq, tmp_path):
+    path = tmp_path / "readings.csv"
+    rows = [(2.3, 2.2), (3.1, 3.2), (2.9, 2.6), (3.4, 3.7)]
+    lines = [f"{i},{k},{v}" for i, row in enumerate(rows) for k, v in enumerate(row)]
+    path.write_text("\n".join(["subject,repeat,vbq", *lines]), encoding="utf-8")
+    done = vbq(path, "--out", tmp_path / "out")
+    assert "0 − 1: bias 0.000, limits" in done.output
+    assert "\nrepeatability coefficient 0." in done.output
 
 
 def test_a_missing_file(vbq, tmp_path):

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from vbq.measure.protocol import protocols
-from vbq.measure.reading import Reading, schema_text
-from vbq.reference import compare, shipped
+from vbq.measure.reading import FlagRecord, Reading, schema_text
+from vbq.reference import compare, fit_site, read_readings, shipped, standardise
 
 
 def compared(reading):
@@ -76,6 +76,39 @@ def test_a_site_norm_gives_the_z_a_person_was_made_with(reading_of, truth, site,
     score = float(truth(field).centile(z, age))
     found = compared(compare(reading_of(score, field), age=age, sex="F", site=site))
     assert found["site"].z == pytest.approx(z, abs=0.6)  # n = 400: SD of z up to 0.17
+
+
+@pytest.mark.parametrize(
+    "code", ["contrast_agent", "series_overridden", "tr_outside", "te_outside"]
+)
+def test_a_scan_acquired_otherwise_is_not_compared_here_nor_in_a_table(
+    reading_of, site, tmp_path, code
+):
+    flags = tuple(FlagRecord(code=c, severity="caution", message="") for c in ("low_snr", code))
+    reading = reading_of().model_copy(update={"flags": flags})
+    references = compare(reading, age=55, sex="F", site=site).references
+    assert {r.not_compared for r in references} == {f"acquired unlike the population ({code})"}
+    assert {(r.z, r.percentile) for r in references} == {(None, None)}
+    table = tmp_path / "readings.csv"
+    lines = ["id,score,field_strength_t,age,sex,flags", f"a,3.0,1.5,55,F,low_snr;{code}",
+             "b,3.0,1.5,55,F,low_snr"]  # fmt: skip
+    table.write_text("\n".join(lines), encoding="utf-8")
+    for norm in (site, None):
+        row, other = standardise(read_readings(table), site=norm)
+        assert row.not_compared == references[0].not_compared
+        assert other.z is not None
+
+
+def test_a_norm_of_another_protocol_is_compared_with_that_only(reading_of, people):
+    norm, _ = fit_site(people(n=120, fields=(1.5,), sexes="F"), "L1")
+    (mine,) = (r for r in compare(reading_of(), age=55, sex="F", site=norm).references
+               if r.population == "site")  # fmt: skip
+    assert (mine.z, mine.not_compared) == (None, "L1 was not measured")
+    both = reading_of().model_copy(update={"variants": {"median_of_means": 9.0, "L1": 2.8}})
+    first = compare(both, age=55, sex="F", site=norm).references[0]
+    assert first.protocol == "L1"
+    assert abs(first.z) < 1
+    assert first.description == "this site's own norm of L1, F, 55 years"
 
 
 def test_a_refused_reading_is_not_compared(reading_of):

@@ -11,6 +11,7 @@ from vbq.cli.reference import reference
 from vbq.errors import InputError, RefusalError, UnreadableFileError, UsageError, VBQError
 from vbq.reference import fit_site, read_people, read_readings, read_site
 from vbq.reference.people import Columns, Person
+from vbq.reference.standard_scores import standardise
 
 HEADER = ("id", "score", "field_strength_t", "age", "sex")
 
@@ -56,7 +57,7 @@ def test_rows_without_a_value_are_counted_not_guessed(table):
     path = table([(1, 2.5, 1.5, 40, "F"), (2, "", 1.5, 40, "F"), (3, 2.5, 1.5, "", "male")])
     people, missing = read_people(read_readings(path))
     assert len(people) == 1
-    assert missing == {"score": 1, "age": 1}
+    assert missing == {"no score": 1, "no age": 1}
 
 
 def test_columns_can_be_named(table):
@@ -102,9 +103,102 @@ def test_age_and_sex_come_from_another_table(table, tmp_path):
 
 
 def test_nobody_gives_no_norm(table):
-    people, _ = read_people(read_readings(table([(1, 2.5, 1.5, "", "F")])))
-    with pytest.raises(RefusalError, match="no row has score, age, sex and field strength"):
-        fit_site(people)
+    path = table([(1, 2.5, 1.5, "", "F"), (2, "", 1.5, 40, "F")])
+    with pytest.raises(RefusalError, match=r"no row of .* \(1 × no age; 1 × no score\)"):
+        read_people(read_readings(path))
+    with pytest.raises(RefusalError, match="nobody with score, age, sex and field strength"):
+        fit_site([])
+
+
+def test_a_norm_is_of_the_protocol_of_its_column(table, people, tmp_path):
+    rows = [(*row, row[1] / 2) for row in rows_of(people(n=120, fields=(1.5,), sexes="F"))]
+    path, out = table(rows, (*HEADER, "vbq_L1")), tmp_path / "site.json"
+    for column, protocol in (("score", "median_of_means"), ("vbq_L1", "L1")):
+        result = CliRunner().invoke(
+            reference, ["fit", str(path), "-o", str(out), "--score", column]
+        )
+        assert result.exit_code == 0, result.output
+        assert f"Norm of {protocol}:" in result.output
+        assert read_site(out).protocol == protocol
+    table_of_it = read_readings(path)
+    found = standardise(table_of_it, site=read_site(out), score="vbq_L1")
+    z = [score.z for score in found]
+    assert abs(sum(z) / len(z)) < 0.05
+    with pytest.raises(RefusalError, match="norm is of L1, column score of median_of_means"):
+        standardise(table_of_it, site=read_site(out))
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (("median_of_means", "mean_of_means"), "mixes readings of 2 protocols"),
+        (("lumbar T1", "lumbar T1"), "names lumbar T1, which is none of a score"),
+    ],
+)
+def test_a_norm_of_several_protocols_or_of_none_is_refused(table, people, tmp_path, names, told):
+    rows = [(*row, names[row[0] % 2]) for row in rows_of(people(n=120, fields=(3.0,), sexes="F"))]
+    out = tmp_path / "site.json"
+    path = table(rows, (*HEADER, "protocol"))
+    result = CliRunner().invoke(reference, ["fit", str(path), "-o", str(out)])
+    assert isinstance(result.exception, RefusalError)
+    assert told in str(result.exception)
+    assert not out.exists()
+
+
+def test_a_column_of_signals_is_no_score(table):
+    readings = read_readings(table([(1, 2.5, 1.5, 40, "F", 312)], (*HEADER, "L1_mean")))
+    with pytest.raises(RefusalError, match=r"L1_mean of .* holds no score"):
+        readings.protocol_of("L1_mean")
+
+
+def test_another_contrast_is_left_out_of_a_norm_and_counted(table, people, tmp_path):
+    flags = ("", "low_snr", "contrast_agent;low_snr", "tr_outside")
+    rows = [(*r, flags[r[0] % 4]) for r in rows_of(people(n=240, fields=(3.0,), sexes="F"))]
+    path, out = table(rows, (*HEADER, "flags")), tmp_path / "site.json"
+    result = CliRunner().invoke(reference, ["fit", str(path), "-o", str(out)])
+    assert result.exit_code == 0, result.output
+    assert "60 rows left out: acquired unlike the others (contrast_agent)." in result.output
+    assert "60 rows left out: acquired unlike the others (tr_outside)." in result.output
+    assert read_site(out).groups[0].n == 120
+
+
+def test_ids_that_match_nobody_are_said(table, people, tmp_path):
+    drawn = people(n=200, fields=(3.0,), sexes="F")
+    readings = table([(f"a{i}", p.score, 3) for i, p in enumerate(drawn)], header=HEADER[:3])
+    ages = tmp_path / "people.csv"
+
+    def fit(prefix):
+        lines = [f"{prefix(i)}{i},{p.age},F\n" for i, p in enumerate(drawn)]
+        ages.write_text("id,age,sex\n" + "".join(lines), encoding="utf-8")
+        arguments = ["fit", str(readings), "--people", str(ages), "-o", str(tmp_path / "s.json")]
+        return CliRunner().invoke(reference, arguments)
+
+    nobody = fit(lambda _: "b")
+    assert isinstance(nobody.exception, InputError)
+    assert f"No id of {readings} is in {ages}." in str(nobody.exception)
+    some = fit(lambda i: "ab"[i < 30])
+    assert some.exit_code == 0, some.output
+    assert "30 rows left out: the table of people lacks its id." in some.output
+
+
+@pytest.mark.parametrize("age", [131, 500, 1954])
+def test_an_age_nobody_reaches_is_named_by_its_line(table, age):
+    path = table([(1, 2.5, 1.5, 130, "F"), (2, 2.5, 1.5, age, "F")])
+    with pytest.raises(InputError, match=r"age in line 3 of .* is above 130 years"):
+        read_people(read_readings(path))
+
+
+def test_both_decimal_signs_in_a_column_are_refused(tmp_path):
+    path = tmp_path / "readings.csv"
+    lines = ["id;score;field_strength_t;age;sex", "a;2,5;1,5;40;F", "b;2.6;1,5;41;F"]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(InputError, match=r"Line 3 of .*: score has a decimal point, and line 2"):
+        read_people(read_readings(path))
+    ages = tmp_path / "people.csv"
+    path.write_text("id;score;field_strength_t\na;2,5;1,5\nb;2,6;1,5\n", encoding="utf-8")
+    ages.write_text("id;age;sex\na;40.5;F\nb;40,5;F\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"Line 3 of .*people\.csv: age has a decimal comma"):
+        read_people(read_readings(path, ages))
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"[1]", b'{"schema": "x"}', b"{}"])

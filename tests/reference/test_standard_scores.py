@@ -88,6 +88,11 @@ def test_another_protocol_meets_no_norm_of_this_one(write, site):
         scores(path, score="vbq_L1", site=site)
 
 
+def test_an_age_nobody_reaches_is_told_by_line(write):
+    with pytest.raises(InputError, match=r"age in line 2 of .* is above 130 years"):
+        scores(write([("a", 2.7, 1.5, 500, "F", "")]))
+
+
 def test_mixed_protocols_are_refused(write):
     rows = [("a", 2.7, 1.5, "median_of_means"), ("b", 0.6, 1.5, "T2_median_of_means")]
     path = write(rows, ("id", "score", "field_strength_t", "protocol"))
@@ -111,7 +116,7 @@ def test_covariates_are_joined_by_id(write, site):
     path = write([("a", 2.7, 1.5), ("b", 2.7, 1.5)], HEADER[:3])
     people = write([("b", "61,5", "F"), ("z", "40", "M")], ("id", "age", "sex"), "p.csv", ";")
     table = read_readings(path, people)
-    assert (table.number(1, "age"), table.number(0, "age"), table.unmatched) == (61.5, None, 1)
+    assert (table.number(1, "age"), table.number(0, "age"), table.unmatched) == (61.5, None, {0})
     found = scores(path, people, site=site)
     assert found["b"].z is not None
     assert found["a"].z is None

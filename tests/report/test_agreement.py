@@ -55,6 +55,17 @@ def results(tmp_path_factory):
     return folder / "out", readings, found
 
 
+@pytest.fixture
+def drawn_once(monkeypatch):
+    """Figures are seen to elsewhere, and slow."""
+    from vbq.report import agreement as module
+
+    picture = {"svg": b"<svg/>", "png": b""}
+    monkeypatch.setattr(module, "figure_bytes", lambda _: picture)
+    for name in ("draw_bland_altman", "draw_comparison"):
+        monkeypatch.setattr(module, name, lambda *_, **__: None)
+
+
 # --- the table
 
 
@@ -139,7 +150,70 @@ def test_what_is_no_csv_is_said_to_be_none(tmp_path, content):
         read_long_table(tmp_path)
 
 
+def test_a_decimal_sign_that_cannot_be_told_is_refused(tmp_path):
+    """The table of the audit: 3,1 beside 3.1 and 1,234 between tabs."""
+    cells = ("3,1", "3.1", "1,234", "3.2", "3.4", "3.2")
+    rows = [["subject", "reader", "vbq"]]
+    rows += [[i // 2, "AB"[i % 2], cell] for i, cell in enumerate(cells)]
+    with pytest.raises(InputError, match=r"Line 3 of .*: vbq has a decimal point, and line 2"):
+        read_long_table(write(tmp_path / "t.csv", rows, "\t"))
+
+
 # --- the results
+
+
+@pytest.mark.parametrize(
+    ("column", "name", "other"),
+    [
+        ("repeat", "repeatability", "reproducibility"),
+        ("Rescan", "repeatability", "reproducibility"),
+        ("scan", "repeatability", "reproducibility"),
+        ("reader", "reproducibility", "repeatability"),
+        ("method", "reproducibility", "repeatability"),
+        ("scanner", "reproducibility", "repeatability"),
+        ("=<b>", "reproducibility", "repeatability"),
+    ],
+)
+@pytest.mark.usefixtures("drawn_once")
+def test_the_coefficient_is_named_by_what_differs(tmp_path, column, name, other):
+    rng = np.random.default_rng(2)
+    rows = [["subject", column, "vbq"]]
+    for who, truth in enumerate(rng.normal(3, 0.5, 12)):
+        rows += [[who, k, truth + rng.normal(0, 0.1)] for k in "AB"]
+    readings = read_long_table(write(tmp_path / "t.csv", rows), by=column)
+    found = agreement(readings.values, readings.names)
+    files = write_agreement(tmp_path / "out", readings, found)
+    page = Page(files["agreement.html"].read_text(encoding="utf-8"))
+    head = page.text[: page.text.index("All readings")]
+    assert f"{name} coefficient" in head
+    assert f"{other} coefficient" not in head
+    assert ("MDC95" in head) == (name == "repeatability")
+    assert f"Here the column is {column}." in page.text
+    with files["agreement.csv"].open(newline="", encoding="utf-8") as file:
+        rows = {row["statistic"]: row for row in csv.DictReader(file)}
+    assert float(rows[f"{name} coefficient"]["estimate"]) == found.repeatability.coefficient
+    assert f"{other} coefficient" not in rows
+    document = json.loads(files["agreement.json"].read_text(encoding="utf-8"))
+    assert document["coefficient"] == f"{name} coefficient"
+
+
+@pytest.mark.usefixtures("drawn_once")
+def test_what_only_rounding_left_is_0(tmp_path):
+    """A second reader of the same mean, and a third who is the first and a tenth."""
+    rows = [["subject", "reader", "vbq"]]
+    first, second = (2.3, 3.1, 2.9, 3.4), (2.2, 3.2, 2.6, 3.7)
+    for who, (a, b) in enumerate(zip(first, second, strict=True)):
+        rows += [[who, "A", a], [who, "B", b], [who, "C", a + 0.1]]
+    readings = read_long_table(write(tmp_path / "t.csv", rows))
+    assert 0 < abs((readings.values[:, 0] - readings.values[:, 1]).mean()) < 1e-15
+    found = agreement(readings.values, readings.names)
+    a_b, a_c, _ = found.pairs
+    assert a_b.bland_altman.bias == 0
+    assert a_c.bland_altman.bias == pytest.approx(-0.1)
+    assert a_c.bland_altman.sd == 0
+    files = write_agreement(tmp_path / "out", readings, found)
+    for name in ("agreement.html", "agreement.csv"):
+        assert "e-1" not in files[name].read_text(encoding="utf-8")
 
 
 def test_every_file_is_there_and_names_no_subject(results):

@@ -31,11 +31,14 @@ def agree(
 ) -> None:
     """Compare the readings of each subject by two or more readers, methods, repeats or scans.
 
-    Intraclass correlation, Bland-Altman limits of agreement, repeatability, Passing-Bablok and
-    Deming regression, each with its confidence interval: as a page, a table, JSON and figures.
+    Intraclass correlation, Bland-Altman limits of agreement, the scatter within subjects,
+    Passing-Bablok and Deming regression, each with its confidence interval: as a page, a table,
+    JSON and figures. The scatter is called repeatability where the column --by is repeat, scan or
+    rescan, and reproducibility where it is any other.
     """
     from vbq.cli.paths import require_paths
     from vbq.report.agreement import write_agreement
+    from vbq.report.agreement_figures import signed
     from vbq.report.agreement_table import read_long_table
     from vbq.stats.agreement import agreement
 
@@ -50,16 +53,20 @@ def agree(
     for icc in found.correlations[:1]:
         low, high = icc.interval
         typer.echo(f"{icc.name} {icc.estimate:.3f} (95 % interval {low:.3f} to {high:.3f})")
+
+    def number(value: float) -> str:
+        return signed(value, table.decimals + 1)
+
     scatter = found.repeatability
     low, high = scatter.coefficient_interval
     typer.echo(
-        f"repeatability coefficient {scatter.coefficient:.3g} "
-        f"(95 % interval {low:.3g} to {high:.3g})"
+        f"{table.coefficient} {number(scatter.coefficient)} "
+        f"(95 % interval {number(low)} to {number(high)})"
     )
     for pair in found.pairs:
         limits = pair.bland_altman
         typer.echo(
-            f"{pair.first} − {pair.second}: bias {limits.bias:.3g}, "
-            f"limits of agreement {limits.lower:.3g} to {limits.upper:.3g}"
+            f"{pair.first} − {pair.second}: bias {number(limits.bias)}, "
+            f"limits of agreement {number(limits.lower)} to {number(limits.upper)}"
         )
     typer.echo(f"\nReport: {out / 'agreement.html'}")

@@ -87,19 +87,22 @@ def fit(
 
     READINGS is a CSV table, such as readings.csv, with columns for age and sex or another table of
     them given with --people. Give healthy people only: whoever is in the table is what later
-    patients are compared with.
+    patients are compared with. Scans with contrast agent, or TR or TE outside the normative range,
+    are left out. The norm is of the protocol of the column --score, and compared with no other.
     """
     from vbq.files import write_file
     from vbq.reference import fit_site, read_people, read_readings
     from vbq.reference.people import Columns
 
     table = read_readings(readings, people)
-    found, missing = read_people(table, Columns(score, age, sex, field))
-    norm, left_out = fit_site(found)
+    protocol = table.protocol_of(score)
+    found, rows_left_out = read_people(table, Columns(score, age, sex, field))
+    for why, rows in rows_left_out.items():  # before the norm: they may be why there is none
+        typer.echo(f"{rows} {'row' if rows == 1 else 'rows'} left out: {why}.")
+    norm, left_out = fit_site(found, protocol)
     write_file(out, norm.to_json().encode())
+    typer.echo(f"Norm of {norm.protocol}:")
     _show(norm)
-    for what, rows in missing.items():
-        typer.echo(f"{rows} {'row' if rows == 1 else 'rows'} left out: no {what}.")
     for group in left_out:
         typer.echo(f"{group.sex} at {group.field_strength_t:g} T left out: {group.why}")
     typer.echo(f"Written to {out}. Use it with 'vbq score PATH --reference {out}'.")
@@ -144,7 +147,7 @@ def standardise(
     write_file(out, standard_scores_csv(scores))
     _show_scores(scores)
     if table.unmatched:
-        typer.echo(f"{table.unmatched} of {len(scores)} readings are not in {people}.")
+        typer.echo(f"{len(table.unmatched)} of {len(scores)} readings are not in {people}.")
     typer.echo(f"Written to {out}.")
 
 

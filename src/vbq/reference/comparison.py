@@ -2,6 +2,7 @@
 
 Absolute VBQ differs between field strengths by more than between people with and without
 fractures, so across them, or where one is not known, nothing is compared, and the reading says so.
+Nor is a scan of another contrast or timing than the populations'.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 from math import erf, sqrt
 from typing import TYPE_CHECKING
 
+from vbq.measure.protocol import STANDARD_ID
 from vbq.measure.reading import ReferenceRecord
+from vbq.reference.contrast import unlike
 from vbq.reference.population import same_field, shipped
 
 if TYPE_CHECKING:
@@ -48,6 +51,11 @@ def compare(
     scores, field = reading.variants, _field(reading)
     records = [] if site is None else [in_site(scores, field, site, age, sex)]
     records += [in_population(scores, field, p, age, sex) for p in shipped().populations]
+    codes = unlike({flag.code for flag in reading.flags})
+    if codes:
+        why = f"acquired unlike the population ({codes})"
+        nothing = {"z": None, "percentile": None, "not_compared": why}
+        records = [record.model_copy(update=nothing) for record in records]
     records.sort(key=lambda record: record.not_compared is not None)  # stable: compared ones first
     return reading.model_copy(update={"references": tuple(records)})
 
@@ -80,9 +88,12 @@ def in_site(
     z = None
     if why is None and group is not None and score is not None and age is not None:
         z = float(group.curve.z(score, age))
+    what = "this site's own norm"
+    if site.protocol != STANDARD_ID:
+        what += f" of {site.protocol}"
     return ReferenceRecord(
         population=SITE,
-        description="this site's own norm" + (f", {sex}, {age:g} years" if z is not None else ""),
+        description=what + (f", {sex}, {age:g} years" if z is not None else ""),
         protocol=site.protocol,
         z=z,
         percentile=None if z is None else percentile_of(z),

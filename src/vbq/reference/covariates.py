@@ -49,8 +49,8 @@ def covariate(table: ReadingsTable, rows: Sequence[int], name: str) -> Covariate
     """Read a covariate: numbers if every cell is one, categories if none is.
 
     Raises:
-        InputError: a cell is empty, some cells are numbers and others not, or there are more
-            categories than a category has.
+        InputError: a cell is empty, some cells are numbers and others not, their decimal sign
+            cannot be told, or there are more categories than a category has.
     """
     cells = []
     for row in rows:
@@ -58,6 +58,8 @@ def covariate(table: ReadingsTable, rows: Sequence[int], name: str) -> Covariate
         if cell is None:
             raise missing_cell(table, row, name)
         cells.append(cell)
+    if name in table.unclear:
+        raise table.unclear[name]
     comma = name in table.decimal_comma
     numbers = [as_number(cell, decimal_comma=comma) for cell in cells]
     known = [number for number in numbers if number is not None]

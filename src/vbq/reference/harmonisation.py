@@ -11,6 +11,7 @@ import numpy as np
 from vbq.errors import InputError, RefusalError, UsageError
 from vbq.reference.batch_effect import BatchEffect, batch_effect
 from vbq.reference.combat import FEWEST, Combat, combat, confounded
+from vbq.reference.contrast import ANOTHER_CONTRAST
 from vbq.reference.covariates import Covariate, covariate, missing_cell, one_spelling
 from vbq.reference.site import nominal_field
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["Harmonised", "harmonise"]
 
 FIELD = "field_strength_t"
-OTHER_CONTRAST = ("contrast_agent", "series_overridden")
 # names that mean nothing but an outcome: kept under --keep they are told of as under --outcome
 OUTCOMES = ("outcome", "event", "fracture", "new_fracture", "refracture")
 SHARED = 0.5  # of a covariate's variance between batches; above it the two are hard to tell apart
@@ -151,7 +151,7 @@ def _rows(table: ReadingsTable) -> tuple[list[int], dict[str, int]]:
     for row in range(len(table.rows)):
         if table.has_no_reading(row):
             left_out["no reading could be made"] = left_out.get("no reading could be made", 0) + 1
-        elif table.flags(row).intersection(OTHER_CONTRAST):
+        elif table.flags(row).intersection(ANOTHER_CONTRAST):
             left_out["another contrast"] = left_out.get("another contrast", 0) + 1
         else:
             rows.append(row)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ __all__ = ["ReadingsTable", "read_readings"]
 
 ID = "id"
 NO_READING = ("refused", "failed")
+# columns of readings.csv that hold numbers, but no score
+NO_SCORE = re.compile(r"(csf|[TLS]\d+)_(mean|median|sd|pixels|slice|excluded_share)|interval_\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ class ReadingsTable:
             ``line 2 of readings.csv``.
         people_columns: Columns that came from the table of people.
         decimal_comma: Columns in which a comma is the decimal sign.
-        unmatched: Readings whose id is not in the table of people.
+        unmatched: Rows of readings whose id is not in the table of people.
+        unclear: Columns whose decimal sign cannot be told; see `vbq.csv_table.CsvTable`.
     """
 
     path: Path
@@ -42,7 +46,8 @@ class ReadingsTable:
     places: tuple[tuple[str, str], ...]
     people_columns: frozenset[str] = frozenset()
     decimal_comma: frozenset[str] = frozenset()
-    unmatched: int = 0
+    unmatched: frozenset[int] = frozenset()
+    unclear: dict[str, InputError] = field(default_factory=dict, compare=False)
 
     def require(self, columns: Sequence[str], option: str) -> None:
         """Refuse a column that is not there.
@@ -72,8 +77,11 @@ class ReadingsTable:
         """A cell as a finite number; ``None`` where it is empty or the column is not there.
 
         Raises:
-            InputError: it is something else, or not positive where it has to be.
+            InputError: it is something else, not positive where it has to be, or the decimal
+                sign of the column cannot be told.
         """
+        if column in self.unclear:
+            raise self.unclear[column]
         cell = self.text(row, column)
         if cell is None:
             return None
@@ -101,11 +109,19 @@ class ReadingsTable:
         tells it for any other; else it is the standard score.
 
         Raises:
-            RefusalError: the rows are of more than one protocol.
+            RefusalError: the rows are of more than one protocol or of none that is known, or the
+                column is one of signals.
         """
         name = column.removeprefix("vbq_")
         if name in protocols():
             return name
+        if NO_SCORE.fullmatch(column):
+            raise RefusalError(
+                f"Column {column} of {self.path} holds no score.",
+                remedy="Name one that does with --score: score, vbq_L1 or another that 'vbq "
+                "protocols' lists.",
+                code="not_a_score",
+            )
         named = {self.text(row, "protocol") for row in range(len(self.rows))} - {None}
         if len(named) > 1:
             raise RefusalError(
@@ -114,7 +130,14 @@ class ReadingsTable:
                 remedy="Give readings of one protocol at a time: they differ in scale.",
                 code="protocols_mixed",
             )
-        return str(named.pop()) if named else STANDARD_ID
+        one = str(named.pop()) if named else STANDARD_ID
+        if one not in protocols():
+            raise RefusalError(
+                f"{self.path}: column protocol names {one}, which is none of a score.",
+                remedy="'vbq protocols' lists them; rename the column if it means another thing.",
+                code="no_such_protocol",
+            )
+        return one
 
 
 def read_readings(path: Path | str, people: Path | str | None = None) -> ReadingsTable:
@@ -128,7 +151,8 @@ def read_readings(path: Path | str, people: Path | str | None = None) -> Reading
 
     Raises:
         UnreadableFileError: a file cannot be read as a table.
-        InputError: an id is missing or there twice, or both tables have a column.
+        InputError: an id is missing or there twice, both tables have a column, or not one id of
+            the readings is in the table of people.
     """
     table = _read(Path(path))
     ids = _ids(table)
@@ -137,7 +161,10 @@ def read_readings(path: Path | str, people: Path | str | None = None) -> Reading
     decimal = frozenset(table.header if table.decimal_comma else ())
     if people is None:
         places = tuple((place, place) for place in here)
-        return ReadingsTable(table.path, table.header, tuple(rows), places, decimal_comma=decimal)
+        return ReadingsTable(
+            table.path, table.header, tuple(rows), places, decimal_comma=decimal,
+            unclear=table.unclear,
+        )  # fmt: skip
     other = _read(Path(people))
     added = tuple(column for column in other.header if column != ID)
     twice = [column for column in added if column in table.header]
@@ -148,6 +175,13 @@ def read_readings(path: Path | str, people: Path | str | None = None) -> Reading
             code="column_twice",
         )
     of = {name: position for position, name in enumerate(_ids(other))}
+    unmatched = frozenset(row for row, name in enumerate(ids) if name not in of)
+    if len(unmatched) == len(ids):
+        raise InputError(
+            f"No {ID} of {table.path} is in {other.path}.",
+            remedy="Check that both tables name the same people, written alike.",
+            code="no_id_matches",
+        )
     there = list[str]()
     for name, row in zip(ids, rows, strict=True):
         position = of.get(name)
@@ -166,7 +200,9 @@ def read_readings(path: Path | str, people: Path | str | None = None) -> Reading
         tuple(zip(here, there, strict=True)),
         frozenset(added),
         decimal | frozenset(added if other.decimal_comma else ()),
-        unmatched=sum(name not in of for name in ids),
+        unmatched=unmatched,
+        unclear=table.unclear
+        | {name: other.unclear[name] for name in added if name in other.unclear},
     )
 
 

@@ -70,8 +70,15 @@ class LeftOut:
     why: str
 
 
-def fit_site(people: Sequence[Person]) -> tuple[SiteNorm, tuple[LeftOut, ...]]:
+def fit_site(
+    people: Sequence[Person], protocol: str = STANDARD_ID
+) -> tuple[SiteNorm, tuple[LeftOut, ...]]:
     """Fit a norm to each sex at each field strength.
+
+    Args:
+        people: Healthy people.
+        protocol: Id of the protocol that their scores were measured with; `ReadingsTable`
+            tells it of a column. Nothing else is compared with the norm.
 
     Returns:
         The norm, and the groups left out of it with the reason.
@@ -103,8 +110,7 @@ def fit_site(people: Sequence[Person]) -> tuple[SiteNorm, tuple[LeftOut, ...]]:
         )
     if not left_out and not groups:
         raise RefusalError(
-            "No norm can be made: no row has score, age, sex and field strength.",
-            remedy="Add the columns age and sex to the table of readings.",
+            "No norm can be made: there is nobody with score, age, sex and field strength.",
             code="no_norm",
         )
     if not groups:
@@ -113,7 +119,7 @@ def fit_site(people: Sequence[Person]) -> tuple[SiteNorm, tuple[LeftOut, ...]]:
             f"No norm can be made. {largest.sex} at {largest.field_strength_t:g} T: {largest.why}",
             code="no_norm",
         )
-    norm = SiteNorm(protocol=STANDARD_ID, groups=tuple(groups), software_version=__version__)
+    norm = SiteNorm(protocol=protocol, groups=tuple(groups), software_version=__version__)
     return norm, tuple(left_out)
 
 

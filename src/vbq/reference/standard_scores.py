@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from vbq.errors import RefusalError
 from vbq.reference.comparison import FIELD_NOT_GIVEN, in_population, in_site, percentile_of
-from vbq.reference.people import read_sex
+from vbq.reference.contrast import unlike
+from vbq.reference.people import read_age, read_sex
 from vbq.reference.population import shipped
 from vbq.reference.site import nominal_field
 
@@ -34,8 +35,6 @@ FEWEST = (
     20  # readings of a group of the cohort; this program's own: an SD of 20 is uncertain by 16 %
 )
 FIELD = "field_strength_t"
-# quality flags of a scan whose signals are not those the references were made from
-OTHER_CONTRAST = ("contrast_agent", "series_overridden", "tr_outside", "te_outside")
 COHORT = "this cohort"
 
 
@@ -163,12 +162,12 @@ def _row(table: ReadingsTable, number: int, score: str, within: str | None) -> _
     group = (f"{nominal_field(field):g} T" if field else "") if by_field else None
     if group is None:
         group = table.text(number, str(within)) or ""
-    unlike = [code for code in OTHER_CONTRAST if code in table.flags(number)]
+    codes = unlike(table.flags(number))
     unfit = ""
     if value is None:
         unfit = "there is no score"
-    elif unlike:
-        unfit = f"it was acquired unlike the others: {', '.join(unlike)}"
+    elif codes:
+        unfit = f"acquired unlike the population ({codes})"
     elif not group:
         unfit = FIELD_NOT_GIVEN if by_field else f"its {within} is not given"
     return _Row(
@@ -176,7 +175,7 @@ def _row(table: ReadingsTable, number: int, score: str, within: str | None) -> _
         group,
         field,
         value,
-        table.number(number, "age", positive=True),
+        read_age(table, number),
         read_sex(table, number),
         unfit,
     )

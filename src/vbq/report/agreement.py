@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -53,7 +52,7 @@ def write_agreement(folder: Path, readings: ReadingsBySubject, found: Agreement)
         OutputError: the folder could not be written; what was there before still is.
     """
     unit = "VBQ" if readings.value_column.lower() in ("vbq", "score") else readings.value_column
-    decimals = _decimals(readings)
+    decimals = readings.decimals
     contents: dict[str, bytes] = {}
     pictures: list[tuple[bytes, bytes]] = []
     labels = _labels(found.names)
@@ -70,19 +69,13 @@ def write_agreement(folder: Path, readings: ReadingsBySubject, found: Agreement)
     page = agreement_html(readings, found, pictures, unit=unit, decimals=decimals)
     contents |= {
         "agreement.html": page,
-        "agreement.csv": _table(found),
+        "agreement.csv": _table(readings, found),
         "agreement.json": _document(readings, found),
     }
     earlier = (
         [p.name for p in folder.iterdir() if NAME.fullmatch(p.name)] if folder.is_dir() else []
     )
     return write_folder(folder, contents, owned=earlier)
-
-
-def _decimals(readings: ReadingsBySubject) -> int:
-    """As many as show a hundredth of the scatter between subjects, roughly: 2 for VBQ."""
-    spread = float(readings.values.std())
-    return min(max(1 - math.floor(math.log10(spread)), 0), 6) if spread else 2
 
 
 def _labels(names: tuple[str, ...]) -> dict[str, str]:
@@ -94,17 +87,17 @@ def _labels(names: tuple[str, ...]) -> dict[str, str]:
     return labels
 
 
-def _table(found: Agreement) -> bytes:
+def _table(readings: ReadingsBySubject, found: Agreement) -> bytes:
     """One row a statistic; numbers with all their digits, an empty cell where there is none."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    for row in _rows(found):
+    for row in _rows(readings, found):
         writer.writerow(["" if _unbounded(cell) else cell for cell in row])
     return text.getvalue().encode()
 
 
-def _rows(found: Agreement) -> Iterator[tuple[Cell, ...]]:
+def _rows(readings: ReadingsBySubject, found: Agreement) -> Iterator[tuple[Cell, ...]]:
     n = found.subjects
     for icc in found.correlations:
         yield icc.name, "all", "", n, icc.estimate, *icc.interval, icc.p, icc.convention
@@ -112,15 +105,8 @@ def _rows(found: Agreement) -> Iterator[tuple[Cell, ...]]:
     within = (scatter.within_sd, *scatter.within_sd_interval)
     coefficient = (scatter.coefficient, *scatter.coefficient_interval)
     yield "within-subject SD", "all", "", n, *within, None, "one-way analysis of variance"
-    yield (
-        "repeatability coefficient",
-        "all",
-        "",
-        n,
-        *coefficient,
-        None,
-        "2.77 within-subject SD; the MDC95",
-    )
+    how = "2.77 within-subject SD" + ("; the MDC95" if readings.repeats else "")
+    yield readings.coefficient, "all", "", n, *coefficient, None, how
 
     for pair in found.pairs:
 
@@ -166,6 +152,7 @@ def _document(readings: ReadingsBySubject, found: Agreement) -> bytes:
         },
         "subjects_in_table": readings.subjects,
         "subjects_without_a_reading": readings.missing,
+        "coefficient": readings.coefficient,
         "agreement": asdict(found),
     }
     text = json.dumps(_bounded(document), indent=2, ensure_ascii=False, allow_nan=False)

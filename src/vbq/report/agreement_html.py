@@ -46,6 +46,8 @@ def agreement_html(
         found=found,
         unit=one_line(unit),
         by=one_line(readings.by_column),
+        repeats=readings.repeats,
+        coefficient=readings.coefficient,
         summary=_summary(readings, found),
         headline=found.correlations[0] if found.correlations else None,
         scatter=found.repeatability,

@@ -27,6 +27,8 @@ __all__ = ["ReadingsBySubject", "read_long_table"]
 SUBJECT = ("subject", "study", "patient", "id")
 BY = ("reader", "rater", "method", "repeat", "scan")
 VALUE = ("vbq", "score")
+# Columns whose readings were made alike; those of any other name differ in reader, method, scanner
+REPEATS = ("repeat", "scan", "rescan")
 MOST = 12  # more readers than this, and the column is likely another one
 
 
@@ -52,6 +54,25 @@ class ReadingsBySubject:
     subjects: int
     missing: dict[str, int]
 
+    @property
+    def repeats(self) -> bool:
+        """Whether readings were repeated alike, by the name of their column.
+
+        Then their scatter is repeatability, else reproducibility: ISO 5725-1, ISO/IEC Guide 99.
+        """
+        return self.by_column.casefold() in REPEATS
+
+    @property
+    def coefficient(self) -> str:
+        """What 2.77 within-subject SD is called."""
+        return "repeatability coefficient" if self.repeats else "reproducibility coefficient"
+
+    @property
+    def decimals(self) -> int:
+        """As many as show a hundredth of the scatter between subjects, roughly: 2 for VBQ."""
+        spread = float(self.values.std())
+        return min(max(1 - math.floor(math.log10(spread)), 0), 6) if spread else 2
+
 
 def read_long_table(
     path: Path, *, subject: str | None = None, by: str | None = None, value: str | None = None
@@ -71,7 +92,8 @@ def read_long_table(
     Raises:
         UsageError: a column is not there or could be several; fewer than two readers.
         UnreadableFileError: it is not a CSV file.
-        InputError: a cell is not a number, a subject has two readings by one reader.
+        InputError: a cell is not a number, the decimal sign cannot be told, a subject has two
+            readings by one reader.
     """
     table = read_csv(path)
     header = table.header
@@ -85,6 +107,8 @@ def read_long_table(
             "The columns of subject, reader and value are not three different ones.",
             remedy="Check --subject, --by and --value.",
         )
+    if columns["value"] in table.unclear:
+        raise table.unclear[columns["value"]]
     where = [header.index(columns[key]) for key in ("subject", "by", "value")]
     found: dict[str, dict[str, float]] = {}
     names: dict[str, None] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from vbq.errors import RefusalError, UsageError
 from vbq.stats.bland_altman import BlandAltman, bland_altman
-from vbq.stats.checks import finite
+from vbq.stats.checks import finite, rounding
 from vbq.stats.deming import Deming, deming
 from vbq.stats.icc import IccForm, IntraclassCorrelation, intraclass_correlation
 from vbq.stats.passing_bablok import PassingBablok, passing_bablok
@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 __all__ = ["Agreement", "PairAgreement", "agreement"]
 
 FORMS: tuple[IccForm, ...] = ("A,1", "C,1", "A,k")
+# numbers in the unit of the readings
+IN_UNIT = ("bias", "bias_interval", "sd", "lower", "lower_interval", "upper", "upper_interval",
+           "intercept", "intercept_interval", "within_sd", "within_sd_interval", "coefficient",
+           "coefficient_interval")  # fmt: skip
 Result = TypeVar("Result")
+InUnit = TypeVar("InUnit", BlandAltman, PassingBablok, Deming, Repeatability)
 
 
 @dataclass(frozen=True)
@@ -54,8 +59,9 @@ class Agreement:
         names: k names.
         subjects: n.
         correlations: ICC(A,1), ICC(C,1) and ICC(A,k); those that are undefined are left out.
-        repeatability: Within-subject SD and repeatability coefficient. Differences between
-            readers count, so with several readers it is a reproducibility coefficient.
+        repeatability: Within-subject SD and the coefficient, 2.77 times it. Between repeats made
+            alike that is the repeatability coefficient; between readers, methods or scanners,
+            whose differences count, the reproducibility coefficient (QIBA, Raunig 2015).
         pairs: Every two of them, in the order of the names.
         undefined: Why something is left out, one sentence each.
     """
@@ -93,6 +99,7 @@ def agreement(values: ArrayLike, names: Sequence[str]) -> Agreement:
             code="too_few",
         )
     undefined: list[str] = []
+    noise = rounding(x)
 
     def unless_undefined(where: str, compute: Callable[..., Result], *given: Any) -> Result | None:
         try:
@@ -107,13 +114,34 @@ def agreement(values: ArrayLike, names: Sequence[str]) -> Agreement:
         first, second, where = x[:, i], x[:, j], f"{names[i]} and {names[j]}: "
         line = unless_undefined(where, passing_bablok, first, second)
         axis = unless_undefined(where, deming, first, second)
-        limits = bland_altman(first, second)
-        pairs.append(PairAgreement(names[i], names[j], limits, line, axis))
+        pairs.append(
+            PairAgreement(
+                names[i],
+                names[j],
+                _exact(bland_altman(first, second), noise),
+                None if line is None else _exact(line, noise),
+                None if axis is None else _exact(axis, noise),
+            )
+        )
     return Agreement(
         names=tuple(names),
         subjects=n,
         correlations=tuple(icc for icc in correlations if icc is not None),
-        repeatability=repeatability(x.ravel(), np.repeat(np.arange(n), k)),
+        repeatability=_exact(repeatability(x.ravel(), np.repeat(np.arange(n), k)), noise),
         pairs=tuple(pairs),
         undefined=tuple(undefined),
     )
+
+
+def _exact(found: InUnit, noise: float) -> InUnit:
+    """The same statistics, with 0 where arithmetic left less than its own rounding: −1e-16."""
+
+    def exact(value: float) -> float:
+        return 0.0 if abs(value) <= noise else value
+
+    cleaned: dict[str, Any] = {}
+    for name in IN_UNIT:
+        value = getattr(found, name, None)
+        if value is not None:
+            cleaned[name] = tuple(map(exact, value)) if isinstance(value, tuple) else exact(value)
+    return replace(found, **cleaned)
