@@ -16,8 +16,8 @@ class Flag:
 
     Attributes:
         code: Stable machine-readable name, e.g. ``"csf_fallback"``.
-        severity: ``note`` (for information), ``caution`` (the score may be off) or
-            ``refuse`` (no score is given).
+        severity: ``note`` (for information), ``caution`` (the score may be off, or the picture
+            shows what a reader must know) or ``refuse`` (no score is given).
         message: One sentence for a person: what was found and what to do.
         evidence: The numbers or words behind the finding.
     """

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from vbq.anatomy import find_anatomy
 from vbq.anatomy.levels import LEVEL_NAMES
-from vbq.errors import RefusalError, UsageError, VBQError
+from vbq.errors import InputError, RefusalError, UsageError, VBQError
 from vbq.files import numbered
 from vbq.flag import Flag
 from vbq.measure import STANDARD, Measurement, refused, take_reading
-from vbq.measure.drawn import anatomy_of_rois, read_rois
+from vbq.measure.drawn import anatomy_of_rois, file_flags, read_rois
 from vbq.measure.quality import stop_if_meaningless
 from vbq.reference import compare
 from vbq.scan import best, choose, find_series, group_by_study, select
@@ -67,7 +67,7 @@ def score(
     """Score every study found under the paths, one at a time.
 
     A study that cannot be read or scored gives a refused reading that says why; it never stops
-    the others.
+    the others. A mistake in ``labels`` or ``rois`` is not the study's: it is raised.
 
     Args:
         paths: Files, folder trees or zip archives.
@@ -83,21 +83,29 @@ def score(
     Raises:
         UsageError: ``labels`` or ``rois`` with more than one study, ``labels`` beside a
             ``segmenter``, or no such ``series`` in the only study.
+        InputError: ``labels`` or ``rois`` cannot be read, or do not lie on the scan.
     """
     if labels is not None and segmenter is not None:
         raise UsageError(
             "A label map and an engine exclude each other: both say where the vertebrae are.",
             remedy="Give one of them.",
         )
-    request = _Request(series, labels, rois, segmenter, age, sex, site)
-    if request.of_one_scan and len(paths) > 1:
+    of_one_scan = labels is not None or rois is not None
+    if of_one_scan and len(paths) > 1:
         raise _of_which_scan()
+    if labels is not None:
+        from vbq.anatomy.label_map import LabelMap
+
+        segmenter = LabelMap.read(labels)
+    given = tuple(Path(path) for path in (labels, rois) if path is not None)
+    request = _Request(series, rois, given, segmenter, age, sex, site)
     taken: set[str] = set()
     for path in map(Path, paths):
         for result in _score_path(path, request):
             name = next(n for n in numbered(result.name) if n.casefold() not in taken)
             taken.add(name.casefold())
-            yield replace(result, name=name)
+            measurement = replace(result.measurement, given=given)
+            yield replace(result, name=name, measurement=measurement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,24 +113,12 @@ class _Request:
     """What the user asked for beside the paths."""
 
     series: str | None
-    labels: Path | str | None
     rois: Path | str | None
+    given: tuple[Path, ...]  # the label map and the regions, which belong to one scan
     segmenter: Segmenter | None
     age: float | None
     sex: Sex | None
     site: SiteNorm | None
-
-    @property
-    def of_one_scan(self) -> bool:
-        """Whether something was given that belongs to one scan."""
-        return self.labels is not None or self.rois is not None
-
-    def engine(self) -> Segmenter | None:
-        if self.labels is None:
-            return self.segmenter
-        from vbq.anatomy.label_map import LabelMap
-
-        return LabelMap.read(self.labels)
 
 
 def _score_path(path: Path, request: _Request) -> Iterator[StudyResult]:
@@ -137,7 +133,7 @@ def _score_path(path: Path, request: _Request) -> Iterator[StudyResult]:
             select(studies[0], request.series)  # the only study has no such series: wrong usage
         yield _score_study(_stem(path), path, studies[0], request, found.problems)
         return
-    if request.of_one_scan:
+    if request.given:
         raise _of_which_scan()
     for study in studies:
         yield _score_study(_name(study[0].source), path, study, request)
@@ -161,9 +157,14 @@ def _score_study(
         else:
             in_order = [select(members, request.series)]
             findings += _overridden(in_order[0], choices)
-        measurement = _first_that_scores(in_order, request.engine(), request.rois, findings)
+    except VBQError as error:
+        return StudyResult(name, path, refused(error), choices)
+    try:
+        measurement = _first_that_scores(in_order, request, findings)
         compared = compare(measurement.reading, age=request.age, sex=request.sex, site=request.site)
         measurement = replace(measurement, reading=compared)
+    except InputError:  # of the label map or the regions given
+        raise
     except VBQError as error:
         measurement = refused(error)
     except Exception as error:  # noqa: BLE001 - one bad study never stops the rest
@@ -177,38 +178,47 @@ def _score_study(
 
 
 def _first_that_scores(
-    in_order: Sequence[Series],
-    segmenter: Segmenter | None,
-    rois: Path | str | None,
-    findings: Sequence[Flag],
+    in_order: Sequence[Series], request: _Request, findings: Sequence[Flag]
 ) -> Measurement:
-    """The first series whose image bears out that it can be scored; else the first refusal."""
+    """The first series whose image bears out that it can be scored; else the first refusal.
+
+    Raises:
+        InputError: no series scores, and the label map or the regions do not fit one.
+    """
     first: Measurement | None = None
+    misfit: InputError | None = None
     for candidate in in_order:
-        measurement = _score_series(candidate, segmenter, rois, findings)
+        try:
+            measurement = _score_series(candidate, request, findings)
+        except InputError as error:  # they may have been drawn on the next series
+            misfit = misfit or error
+            continue
         if measurement.reading.status != "refused":
             return measurement
         first = first or measurement
+    if misfit is not None:
+        raise misfit
     assert first is not None
     return first
 
 
-def _score_series(
-    series: Series,
-    segmenter: Segmenter | None,
-    rois: Path | str | None,
-    findings: Sequence[Flag],
-) -> Measurement:
+def _score_series(series: Series, request: _Request, findings: Sequence[Flag]) -> Measurement:
     scan = None
     try:
         scan = series.load()
         scan = replace(scan, flags=(*scan.flags, *findings))
         stop_if_meaningless(scan)
-        if rois is None:
-            return take_reading(scan, find_anatomy(scan, segmenter=segmenter))
-        drawn = read_rois(rois, scan)
-        return take_reading(scan, _anatomy_beside(drawn, scan, segmenter), rois=drawn)
     except VBQError as error:
+        return refused(error, scan=scan)
+    try:
+        if request.rois is None:
+            return take_reading(scan, find_anatomy(scan, segmenter=request.segmenter))
+        drawn = read_rois(request.rois, scan)
+        scan = replace(scan, flags=(*scan.flags, *file_flags(request.rois)))
+        return take_reading(scan, _anatomy_beside(drawn, scan, request.segmenter), rois=drawn)
+    except VBQError as error:
+        if request.given and isinstance(error, InputError):  # not the scan's mistake
+            raise
         return refused(error, scan=scan)
 
 

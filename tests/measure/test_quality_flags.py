@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pydicom import dcmread
+from pydicom import Dataset, dcmread
 from scipy import ndimage
 
 import vbq
@@ -31,6 +31,7 @@ from vbq.measure.drawn import anatomy_of_rois
 from vbq.measure.measurement import Roi
 from vbq.measure.picture_flags import _phase_direction
 from vbq.measure.quality import scan_flags
+from vbq.measure.roi_images import passed_over
 from vbq.phantom import MriSettings, Pathology, SpineShape, make_phantom
 from vbq.phantom.dicom import dicom_bytes
 from vbq.phantom.nifti import write_nifti
@@ -210,7 +211,9 @@ def scored(*, series=None, damaged=False, **changes):
     """The whole command on a folder, with the true label map."""
 
     def case(folder):
-        phantom = made(replace(PICTURE, **changes))
+        # of one slice DICOM gives no spacing but its thickness, and the label map has to lie on it
+        on_grid = replace(PICTURE, slice_spacing_mm=PICTURE.slice_thickness_mm, **changes)
+        phantom = made(on_grid)
         phantom.write_dicom(folder / "study", series_number=1)
         if damaged:
             (folder / "study" / "bad.dcm").write_bytes(b"DICM")
@@ -289,6 +292,23 @@ def csf_drawn(*, clean):
     return case
 
 
+def segmented(*labels):
+    """Regions from the segments of a DICOM SEG."""
+
+    def case(folder):
+        seg = Dataset()
+        seg.SegmentSequence = []
+        for number, label in enumerate(labels, start=1):
+            segment = Dataset()
+            segment.SegmentNumber, segment.SegmentLabel = number, label
+            seg.SegmentSequence.append(segment)
+        seg.preamble = bytes(128)
+        seg.save_as(folder / "seg.dcm", implicit_vr=False, little_endian=True)
+        return codes(passed_over(folder / "seg.dcm"))
+
+    return case
+
+
 def from_regions_only(_):
     rois = [Roi("L2", 0, made().labels[0] == LEVEL_NUMBERS["L2"])]
     return codes(anatomy_of_rois(made().as_scan(), rois, RefusalError("None.", code="x")).flags)
@@ -328,6 +348,7 @@ CASES = {
     "canal_from_network": (canal_added(True), canal_added(False)),
     "anatomy_from_regions": (from_regions_only, drawn()),
     "suspect_level_drawn": (drawn(ill=True), drawn()),
+    "segments_passed_over": (segmented("L1", "disc_L1_L2"), segmented("L1", "CSF")),
     "drawn_elsewhere": (drawn(at="L1"), drawn()),
     "scoliosis": (
         scanned(SpineShape(scoliosis_deg=25, seed=1), **WIDE),

@@ -12,7 +12,7 @@ from pydicom.uid import generate_uid
 from vbq import read_scan
 from vbq.errors import VBQError
 from vbq.measure import take_reading
-from vbq.measure.drawn import read_rois
+from vbq.measure.drawn import file_flags, read_rois
 from vbq.phantom import MriSettings, make_phantom
 
 NUMBERS = {"L1": 20, "L2": 21, "L3": 22, "L4": 23, "CSF": 63}
@@ -93,13 +93,9 @@ def write_seg(path, drawn, kind, names=TYPES, *, coded=True, edit=lambda pixels:
     segments = [
         hd.seg.SegmentDescription(
             segment_number=number,
-            segment_label=f"part {number}" if coded else f"{name} drawn",
+            segment_label=f"part {number}" if coded else f"{name}_ROI",
             segmented_property_category=codes.SCT.AnatomicalStructure,
-            segmented_property_type=names[name]
-            if coded
-            else codes.SCT.BodyPart
-            if hasattr(codes.SCT, "BodyPart")
-            else codes.SCT.Tissue,
+            segmented_property_type=names[name] if coded else codes.SCT.Tissue,
             algorithm_type="MANUAL",
         )
         for number, name in enumerate(names, start=1)
@@ -128,6 +124,69 @@ def test_a_dicom_seg_by_code_or_by_label(drawn, tmp_path, kind, coded):
     the_same(read_rois(path, drawn[1]), drawn[2])
 
 
+def taken(path, *segments):
+    """The region that each segment, a code's meaning with a label, is taken for; else ``None``.
+
+    Of a SEG's header alone, with the codes of another coding scheme.
+    """
+    dataset = pydicom.Dataset()
+    dataset.SegmentSequence = []
+    for number, (meaning, label) in enumerate(segments, start=1):
+        segment, code = pydicom.Dataset(), pydicom.Dataset()
+        segment.SegmentNumber, segment.SegmentLabel = number, label
+        code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = str(number), "99X", meaning
+        segment.SegmentedPropertyTypeCodeSequence = [code] if meaning else []
+        dataset.SegmentSequence.append(segment)
+    dataset.preamble = bytes(128)
+    dataset.save_as(path, implicit_vr=False, little_endian=True)
+    return file_flags(path)
+
+
+@pytest.mark.parametrize(
+    ("label", "region"),
+    [
+        ("L1", "L1"), ("l2 vertebra", "L2"), ("vertebra_L3", "L3"), ("vertebrae_L4", "L4"),
+        ("L5 vertebral body ROI", "L5"), ("Lumbar vertebra L1", "L1"), ("S1", "S1"),
+        ("CSF", "CSF"), ("csf_roi", "CSF"), ("CSF L3", "CSF"), ("cerebro-spinal fluid", "CSF"),
+        ("disc_L1_L2", None), ("L1-L2", None), ("L1/2", None), ("L3 nerve root", None),
+        ("L4 left pedicle", None), ("L2 upper endplate", None), ("lumbar 2", None), ("L11", None),
+        ("CSF leak", None), ("not CSF", None), ("body", None), ("", None),
+    ],
+)  # fmt: skip
+def test_a_label_names_one_region_and_nothing_else(tmp_path, label, region):
+    (flag,) = taken(tmp_path / "seg.dcm", ("Tissue", label), ("Tissue", "something else"))
+    assert flag.evidence == ({region: 1, "none": "2"} if region else {"none": "1 2"})
+
+
+@pytest.mark.parametrize(
+    ("meaning", "label", "region"),
+    [
+        ("L3 vertebra", "part 1", "L3"),
+        ("L3 vertebra", "L2", "L3"),
+        ("Cerebrospinal fluid", "part 1", "CSF"),
+        ("Bone structure of spine (body structure)", "L2", "L2"),
+        ("", "L2", "L2"),
+        ("Intervertebral disc", "L2", None),
+        ("Nerve root", "L2", None),
+        ("Liver", "CSF", None),
+    ],
+)
+def test_a_code_goes_before_the_label(tmp_path, meaning, label, region):
+    (flag,) = taken(tmp_path / "seg.dcm", (meaning, label), ("Tissue", "something else"))
+    assert flag.evidence == ({region: 1, "none": "2"} if region else {"none": "1 2"})
+
+
+def test_segments_taken_and_passed_over_are_told_by_number(drawn, tmp_path):
+    names = {"L1": codes.SCT.L1Vertebra, "L2": codes.SCT.Liver, "CSF": codes.SCT.CerebrospinalFluid}
+    path = write_seg(tmp_path / "seg.dcm", drawn, "BINARY", names)
+    assert {roi.name for roi in read_rois(path, drawn[1])} == {"L1", "CSF"}
+    (flag,) = file_flags(path)
+    assert flag.evidence == {"L1": 1, "CSF": 3, "none": "2"}
+    assert "L1 from segment 1, CSF from segment 3" in flag.message
+    assert "part" not in flag.message
+    assert file_flags(write_seg(tmp_path / "all.dcm", drawn, "BINARY")) == []
+
+
 def test_half_of_a_fractional_pixel_is_inside(drawn, tmp_path):
     path = write_seg(tmp_path / "seg.dcm", drawn, "FRACTIONAL", edit=lambda p: p * 0.6)
     the_same(read_rois(path, drawn[1]), drawn[2])
@@ -148,6 +207,8 @@ def refusal(path, scan):
 def test_other_segments_alone_are_no_regions(drawn, tmp_path):
     path = write_seg(tmp_path / "seg.dcm", drawn, "BINARY", {"L1": codes.SCT.Liver})
     assert refusal(path, drawn[1]) == "not_rois"
+    with pytest.raises(VBQError, match="'part 1'"):
+        read_rois(path, drawn[1])
 
 
 def test_two_segments_of_one_level(drawn, tmp_path):

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from matplotlib.path import Path as Polygon
 
+from vbq.anatomy.levels import LEVEL_NUMBERS
 from vbq.errors import RefusalError, UsageError, VBQError
 from vbq.measure import Roi, take_reading
 from vbq.measure.drawn import anatomy_of_rois, read_rois
 from vbq.measure.roi_file import rois_bytes
-from vbq.phantom import MriSettings, SpineShape, make_phantom
+from vbq.phantom import MriSettings, Pathology, SpineShape, make_phantom
 
 SIGNALS = {"mean", "median", "sd", "pixels", "area_mm2", "slice", "centre_mm"}
 
@@ -33,10 +34,7 @@ def measured(noisy, with_true_labels):
 
 @pytest.fixture
 def stored(measured):
-    reading = measured.reading
-    return rois_bytes(
-        measured.scan, measured.rois, reading.protocol.name, reading.scan.voxels_sha256
-    )
+    return stored_bytes(measured)
 
 
 @pytest.fixture
@@ -62,11 +60,81 @@ def test_the_reading_names_the_file_and_its_hash(measured, stored):
 def test_stored_regions_measured_again_give_the_same_reading(measured, stored, written):
     rois = read_rois(written(stored), measured.scan)
     again = take_reading(measured.scan, measured.anatomy, rois=rois).reading
+    assert again == measured.reading
+    assert {level.source for level in again.levels} | {again.csf.source} == {"automatic"}
+
+
+def test_the_same_regions_drawn_by_hand_give_the_same_signals(measured):
+    by_hand = [replace(roi, source="drawn") for roi in measured.rois]
+    again = take_reading(measured.scan, measured.anatomy, rois=by_hand).reading
     assert signals(again) == signals(measured.reading)
     assert again.score == measured.reading.score
-    assert {level.source for level in measured.reading.levels} == {"automatic"}
     assert {level.source for level in again.levels} | {again.csf.source} == {"drawn"}
     assert again.engine == measured.reading.engine
+
+
+@pytest.fixture(scope="module")
+def ill():
+    """L2 broken, a focus in L3: one level and some pixels are left out."""
+    pathology = {
+        "L2": Pathology(height_loss=(0.35, 0.18, 0)),
+        "L3": Pathology(focus=1.6, focus_mm=3),
+    }
+    settings = MriSettings(slices=5, matrix=(224, 224), pixel_mm=1.25)
+    phantom = make_phantom(true_vbq=3, acquisition=settings, pathology=pathology)
+    scan = phantom.as_scan()
+    return take_reading(scan, phantom.true_anatomy(scan))
+
+
+def stored_bytes(measurement):
+    reading = measurement.reading
+    return rois_bytes(
+        measurement.scan, measurement.rois, reading.protocol.name, reading.scan.voxels_sha256
+    )
+
+
+def test_findings_and_excluded_pixels_come_back_with_the_file(ill, written):
+    levels = {level.level: level for level in ill.reading.levels}
+    assert levels["L2"].findings == ("compression_fracture",)
+    assert levels["L3"].excluded_share > 0
+    rois = read_rois(written(stored_bytes(ill)), ill.scan)
+    assert take_reading(ill.scan, ill.anatomy, rois=rois).reading == ill.reading
+
+
+def test_only_what_was_edited_is_drawn_and_it_stays_so(ill, written):
+    document = json.loads(stored_bytes(ill))
+    for roi in document["rois"]:
+        if roi["name"] == "L1":
+            roi["slice"] -= 1
+            roi["contours"] = [{"points_px": roi["contours"][0]["points_px"]}]
+    rois = read_rois(written(document), ill.scan)
+    edited = take_reading(ill.scan, ill.anatomy, rois=rois)
+    assert [roi.name for roi in edited.rois if roi.source == "drawn"] == ["L1"]
+    before = {level.level: level for level in ill.reading.levels if level.level != "L1"}
+    assert {v.level: v for v in edited.reading.levels if v.level != "L1"} == before
+    rois = read_rois(written(stored_bytes(edited)), ill.scan)
+    assert take_reading(ill.scan, ill.anatomy, rois=rois).reading == edited.reading
+
+
+def test_a_drawn_level_that_is_not_scored_keeps_its_findings(ill):
+    l2 = next(roi for roi in ill.rois if roi.name == "L2")
+    reading = take_reading(ill.scan, ill.anatomy, rois=[replace(l2, source="drawn")]).reading
+    (level,) = (level for level in reading.levels if level.level == "L2")
+    assert (level.source, level.used, level.findings) == ("drawn", False, ("compression_fracture",))
+    codes = {flag.code for flag in reading.flags}
+    assert "compression_fracture" in codes
+    assert "suspect_level_drawn" not in codes
+
+
+def test_csf_drawn_elsewhere_than_at_l3_says_who_chose_the_place(measured):
+    scan, anatomy = measured.scan, measured.anatomy
+    csf = next(roi for roi in measured.rois if roi.name == "CSF")
+    up = np.argwhere((anatomy.labels == LEVEL_NUMBERS["L3"]).any((0, 2))).mean()
+    up -= np.argwhere((anatomy.labels == LEVEL_NUMBERS["L2"]).any((0, 2))).mean()
+    moved = replace(csf, mask=np.roll(csf.mask, -round(up), axis=0), source="drawn")
+    reading = take_reading(scan, anatomy, rois=[moved]).reading
+    (flag,) = (flag for flag in reading.flags if flag.code == "csf_fallback")
+    assert flag.message == "CSF was drawn at L2; the standard is L3."
 
 
 def test_another_program_redraws_the_stored_regions(measured, stored):
@@ -224,8 +292,30 @@ def test_a_region_under_another_name_is_said_aloud(study):
     misnamed = [replace(automatic["L1"], name="L2"), automatic["CSF"]]
     flags = {flag.code: flag for flag in take_reading(*study, rois=misnamed).reading.flags}
     assert flags["drawn_elsewhere"].evidence == {"L2": "L1"}
-    rightly = take_reading(*study, rois=[automatic["L2"], automatic["CSF"]]).reading
+    rightly = [replace(automatic[name], source="drawn") for name in ("L2", "CSF")]
+    rightly = take_reading(*study, rois=rightly).reading
     assert "drawn_elsewhere" not in {flag.code for flag in rightly.flags}
+
+
+@pytest.mark.parametrize("name", ["T5", "L6"])
+def test_a_name_that_the_anatomy_lacks_is_held_against_the_vertebra_there(study, name):
+    automatic = take_reading(*study)
+    (l1,) = (roi for roi in automatic.rois if roi.name == "L1")
+    reading = take_reading(*study, rois=[replace(l1, name=name, source="drawn")]).reading
+    (flag,) = (flag for flag in reading.flags if flag.code == "drawn_elsewhere")
+    assert flag.evidence == {name: "L1"}
+    left = [level for level in reading.levels if level.level != name]
+    assert left == list(automatic.reading.levels)
+
+
+def test_a_vertebra_that_was_not_found_may_be_drawn(relabelled):
+    def forget(labels):
+        labels[labels == LEVEL_NUMBERS["L1"]] = 0
+
+    scan, anatomy = relabelled(lambda _: None)
+    (l1,) = (roi for roi in take_reading(scan, anatomy).rois if roi.name == "L1")
+    reading = take_reading(*relabelled(forget), rois=[l1]).reading
+    assert "drawn_elsewhere" not in {flag.code for flag in reading.flags}
 
 
 def test_regions_of_another_study_are_not_taken(measured, written):

@@ -3,9 +3,15 @@
 import numpy as np
 import pytest
 
+from vbq.errors import RefusalError
 from vbq.measure import take_reading
+from vbq.measure.drawn import anatomy_of_rois
+from vbq.measure.quality import shading_flags
 from vbq.measure.shading import fit_shading
+from vbq.measure.uncertainty import Uncertainty
 from vbq.phantom import MriSettings, SpineShape, make_phantom
+from vbq.phantom.render import coil_sensitivity
+from vbq.report import report_html
 
 CORRECTED = "median_of_means_shading_corrected"
 GRID = {"slices": 3, "matrix": (320, 220), "pixel_mm": 0.9, "sub_slices": 1}
@@ -71,6 +77,49 @@ def test_fivefold_shading_is_taken_out_and_told(seed, with_true_labels):
     assert reading.variants[CORRECTED] == pytest.approx(3.0, abs=0.15)
     flag = next(f for f in reading.flags if f.code == "coil_shading")
     assert flag.evidence["corrected"] == pytest.approx(reading.variants[CORRECTED], abs=1e-3)
+    assert (flag.severity, reading.status) == ("caution", "caution")
+
+
+def test_the_flag_gives_the_sensitivity_at_the_csf_over_that_at_the_bodies(with_true_labels):
+    settings = MriSettings(coil_shading=2.0, snr=40, **GRID)
+    phantom = make_phantom(acquisition=settings, true_vbq=3.0)
+    measured = take_reading(*with_true_labels(phantom))
+    coil = coil_sensitivity(phantom.spine, settings, phantom.affine)
+    at = {
+        roi.name: float(np.broadcast_to(coil, phantom.voxels.shape)[roi.slice][roi.mask].mean())
+        for roi in measured.rois
+    }
+    levels = [level.level for level in measured.reading.levels if level.used]
+    truth = at["CSF"] / float(np.exp(np.mean([np.log(at[name]) for name in levels])))
+    flag = next(f for f in measured.reading.flags if f.code == "coil_shading")
+    assert flag.evidence["coil_csf_over_bodies"] == pytest.approx(truth, abs=0.02)
+    for name in levels:
+        found = flag.evidence[f"coil_csf_over_{name}"]
+        assert found == pytest.approx(at["CSF"] / at[name], abs=0.03)
+    assert f"is {flag.evidence['coil_csf_over_bodies']:.2f} times as sensitive" in flag.message
+
+
+@pytest.mark.parametrize(("corrected", "severity"), [(3.3, "note"), (3.33, "caution")])
+@pytest.mark.parametrize("way", [1, -1])
+def test_a_tenth_of_the_score_divides_notes_from_cautions(corrected, severity, way):
+    variants = {"median_of_means": 3.0, CORRECTED: 3.0 * (corrected / 3.0) ** way}
+    sure = Uncertainty(placement=0.01, slice=None, csf=0.01, noise=0.01)
+    (flag,) = shading_flags(variants, sure, {"L1": 1.1, "L2": 1.1}, 0.01)
+    assert flag.severity == severity
+    unsure = Uncertainty(placement=0.06, slice=None, csf=0.01, noise=0.01)
+    assert shading_flags(variants, unsure, {"L1": 1.1, "L2": 1.1}, 0.01) == []
+    assert shading_flags(variants, sure, {"L1": 1.1, "L2": 1.1}, 0.06) == []
+
+
+def test_nothing_is_called_corrected_where_no_shading_was_fitted(with_true_labels):
+    settings = MriSettings(coil_shading=3.0, snr=30, **{**GRID, "slices": 1})
+    scan, anatomy = with_true_labels(make_phantom(acquisition=settings, true_vbq=3.0))
+    rois = [roi for roi in take_reading(scan, anatomy).rois if roi.used]
+    bare = anatomy_of_rois(scan, rois, RefusalError("No lumbar spine is seen.", code="none"))
+    measured = take_reading(scan, bare, rois=rois)
+    assert measured.reading.score == pytest.approx(measured.reading.variants["median_of_means"])
+    assert CORRECTED not in measured.reading.variants
+    assert "coil shading corrected" not in report_html(measured).decode()
 
 
 def test_an_even_coil_is_not_told_of(with_true_labels):

@@ -66,6 +66,7 @@ def test_a_diseased_level_is_left_out_and_the_rest_gives_the_truth(
     flag = next(flag for flag in reading.flags if flag.code == code)
     assert flag.evidence["level"] == name
     assert flag.severity == "caution"
+    assert "part of the score" not in flag.message
 
 
 @pytest.mark.parametrize("case", ["wedge", "haemangioma", "modic 1", "metal"])
@@ -202,12 +203,45 @@ def test_a_change_on_one_side_of_a_disc_is_not_of_the_modic_kind(with_true_label
     assert "endplate_change" not in found.get("L2", ())
 
 
-def test_a_suspect_level_outside_the_score_costs_nothing(with_true_labels):
+def test_a_suspect_level_outside_the_score_is_noted_and_costs_nothing(with_true_labels):
     outside = scanned({"L5": Pathology(focus=0.5)})
     reading = take_reading(*with_true_labels(outside)).reading
     assert suspects(reading) == {"L5": ("focal_dark_lesion",)}
-    assert "focal_dark_lesion" not in {flag.code for flag in reading.flags}
+    (flag,) = (flag for flag in reading.flags if flag.code == "focal_dark_lesion")
+    assert flag.severity == "note"
+    assert flag.message.endswith("L5 is not part of the score.")
+    assert reading.status == "ok"
     assert sum(level.used for level in reading.levels) == 4
+
+
+def test_a_fracture_outside_the_score_is_a_caution(with_true_labels):
+    wedge = scanned({"T12": Pathology(height_loss=(0.35, 0.18, 0))})
+    measured = take_reading(*with_true_labels(wedge))
+    reading = measured.reading
+    assert suspects(reading) == {"T12": ("compression_fracture",)}
+    (flag,) = (flag for flag in reading.flags if flag.code == "compression_fracture")
+    assert flag.severity == "caution"
+    assert flag.message.endswith("T12 is not part of the score.")
+    assert reading.status == "caution"
+    assert reading.score == pytest.approx(TRUE_VBQ, abs=0.1)
+    assert sum(level.used for level in reading.levels) == 4
+    page = report_html(measured).decode()
+    assert "No finding speaks against this score." not in page
+    assert "Read the cautions below" in page
+
+
+@pytest.mark.parametrize(("margin", "found"), [(0, True), (1, False)])
+def test_a_body_that_a_blank_margin_cuts_is_not_fractured(margin, found, with_true_labels):
+    """The label is as low in both; only what lies above it differs."""
+    scan, anatomy = with_true_labels(scanned({}))
+    rows = np.nonzero((anatomy.labels[0] == 19).any(axis=1))[0]
+    cut = (rows[0] + rows[-1]) // 2
+    labels, voxels = anatomy.labels.copy(), scan.voxels.copy()
+    labels[:, :cut][labels[:, :cut] == 19] = 0
+    voxels[:, : cut * margin] = 0
+    changed = replace(scan, voxels=voxels), replace(anatomy, labels=labels)
+    flags = take_reading(*changed).reading.flags
+    assert ("compression_fracture" in {flag.code for flag in flags}) is found
 
 
 def test_the_report_shows_what_was_left_out_and_why(with_true_labels):

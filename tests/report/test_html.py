@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from vbq.measure.reading import FlagRecord
 from vbq.report import draw_picture, report_html
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>\x00\x1b[31m\u202e{{ 7*7 }}"
@@ -45,6 +46,8 @@ def test_it_holds_the_numbers(measurement):
         "Ehresman",
         "1.5 T",
         "550 ms",
+        "191.5 Hz per pixel",
+        "Slice thickness 4 mm",
         "sacrum (confidence 0.90)",
         "9.8.7",
         "vbq-unet 1",
@@ -54,6 +57,18 @@ def test_it_holds_the_numbers(measurement):
         "No cut-off is built in",
     ):
         assert wanted in page.text, wanted
+
+
+def test_where_shading_is_flagged_the_corrected_score_stands_beside_the_score(
+    measurement, with_reading
+):
+    flag = FlagRecord(code="coil_shading", severity="note", message="The coil is uneven.")
+    variants = measurement.reading.variants | {"median_of_means_shading_corrected": 3.456}
+    told = with_reading(measurement, variants=variants, flags=(flag,))
+    head = Page(report_html(told)).text.split("Signals")[0]
+    assert "3.46 without coil shading" in head
+    untold = with_reading(measurement, variants=variants)
+    assert "without coil shading" not in Page(report_html(untold)).text
 
 
 def test_it_is_self_contained(measurement):

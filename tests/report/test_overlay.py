@@ -10,6 +10,7 @@ from PIL import Image
 from vbq.errors import RefusalError
 from vbq.flag import Flag
 from vbq.measure import Measurement, refused
+from vbq.measure.reading import FlagRecord
 from vbq.report import draw_overlay, draw_picture
 from vbq.report import overlay as overlay_module
 from vbq.report import picture as picture_module
@@ -139,6 +140,17 @@ def test_panels_stand_side_by_side_at_most_three_in_a_row(measurement, count, sh
     picture = paint_all(measurement, [view] * count)
     assert picture.width == shape[0] * (panel.width + GAP) - GAP
     assert picture.height == shape[1] * (panel.height + GAP) - GAP
+
+
+def test_where_shading_is_flagged_the_corrected_score_stands_beside_the_score(
+    measurement, with_reading, written
+):
+    flag = FlagRecord(code="coil_shading", severity="note", message="The coil is uneven.")
+    variants = measurement.reading.variants | {"median_of_means_shading_corrected": 3.456}
+    draw_overlay(with_reading(measurement, variants=variants))
+    assert "3.46 without coil shading" not in written
+    draw_overlay(with_reading(measurement, variants=variants, flags=(flag,)))
+    assert "3.46 without coil shading" in written
 
 
 def test_a_region_drawn_by_hand_says_so(measurement, written):

@@ -5,6 +5,7 @@ import csv
 import pytest
 
 from vbq.errors import OutputError, UnreadableFileError
+from vbq.measure.protocol import protocols
 from vbq.report import COLUMNS, failed_row, readings_row, write_readings
 
 AWKWARD = 'a "quoted", name;\r\nüber two lines – 椎体'
@@ -33,6 +34,11 @@ def test_a_row_round_trips_with_all_digits(measurement, tmp_path):
     assert back["manufacturer"] == "ACME, Inc."
     assert back["model"] == 'Scan "One"'
     assert back["echo_time_ms"] == ""
+    assert float(back["pixel_bandwidth_hz"]) == 191.5
+    assert float(back["slice_thickness_mm"]) == 4.0
+    assert float(back["vbq_T12"]) == 2.9
+    assert float(back["EBQ_csf"]) == 3.25
+    assert back["vbq_S1"] == ""
     assert back["flags"] == "thick_slices;timing_unknown"
     assert back["reason"] == ""
     assert back["study_uid"] == "1.2.3"
@@ -91,6 +97,33 @@ def test_an_earlier_table_survives_a_failure(measurement, tmp_path, monkeypatch)
         write_readings(path, [row, row])
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_every_score_that_a_reading_can_carry_has_a_column():
+    carried = {p.id for p in protocols().values() if not p.not_measured}
+    assert {column.removeprefix("vbq_") for column in COLUMNS} >= carried
+
+
+def test_rows_of_a_version_with_fewer_columns_stay(measurement, tmp_path):
+    path = tmp_path / "readings.csv"
+    write_readings(path, [readings_row("old", "p", measurement.reading)])
+    (old,) = read(path)
+    del old["vbq_T12"], old["slice_thickness_mm"]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(old))
+        writer.writeheader()
+        writer.writerow(old)
+    first, second = read(write_readings(path, [readings_row("new", "p", measurement.reading)]))
+    assert (first["id"], second["id"]) == ("old", "new")
+    assert first["score"] == old["score"]
+    assert (first["vbq_T12"], second["vbq_T12"]) == ("", "2.9")
+
+
+def test_a_table_of_something_else_is_not_mixed_with_readings(measurement, tmp_path):
+    path = tmp_path / "readings.csv"
+    path.write_text("id,status\nx,married\n", encoding="utf-8")
+    (row,) = read(write_readings(path, [readings_row("new", "p", measurement.reading)]))
+    assert row["id"] == "new"
 
 
 def test_no_rows_is_a_table_too(tmp_path):

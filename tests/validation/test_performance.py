@@ -77,6 +77,15 @@ def test_shading_must_be_told_every_time(pretend):
     assert [c.met for c in claims_about("Coil shading", silenced)] == [True, False, True]
 
 
+def test_false_alarms_of_shading_are_counted_over_the_whole_grid(pretend):
+    outcomes = pretend()
+    even = [o for o in outcomes if o.method == "network" and o.scan.shading == 1]
+    alarms = [replace(o, flags=("coil_shading",)) if o in even[:5] else o for o in outcomes]
+    for found, wanted in ((outcomes, 0), (alarms, 5)):
+        claim = claims_about("Coil shading", found)[1]
+        assert claim.note.endswith(f": {wanted} of {len(even)}")
+
+
 def test_a_scan_without_a_score_is_not_counted(pretend):
     def refuse(o):
         return replace(o, status="refused", score=None, low=None, high=None, corrected=None)

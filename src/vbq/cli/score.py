@@ -106,6 +106,7 @@ def run(
     from vbq.cli.table import show_readings
     from vbq.errors import OutputError
     from vbq.report import failed_row, readings_row, results_name, write_readings, write_results
+    from vbq.report.study_folder import as_written
 
     readings: dict[str, Reading] = {}
     rows = []
@@ -114,17 +115,18 @@ def run(
         with progress(quiet=as_json) as advance:
             for result in scoring.score(*paths, **request):
                 name = results_name(out, result.name, result.reading, taken=readings)
-                readings[name] = result.reading
-                all_scored &= result.reading.status != "refused"
+                measurement = as_written(out / name, result.measurement)
+                readings[name] = reading = measurement.reading
+                all_scored &= reading.status != "refused"
                 try:
-                    write_results(out / name, result.measurement)
-                    rows.append(readings_row(name, result.path, result.reading))
+                    write_results(out / name, measurement)
+                    rows.append(readings_row(name, result.path, reading))
                 except OutputError as error:  # the next study may still be written
                     all_scored = False
                     rows.append(failed_row(name, result.path, error))
                     typer.echo(f"vbq: {error}", err=True)
                 if as_json:
-                    typer.echo(result.reading.model_dump_json(by_alias=True))
+                    typer.echo(reading.model_dump_json(by_alias=True))
                 advance(name)
     finally:
         if rows:  # what is finished is kept, also when interrupted

@@ -36,14 +36,10 @@ def csf_flags(csf: CsfReading, region: CsfRegion) -> list[Flag]:
     """What the CSF region shows by itself: where it lies, its size, evenness and noise."""
     flags = []
     if csf.level != "L3":
-        flags.append(
-            Flag(
-                "csf_fallback",
-                "caution",
-                f"CSF was measured at {csf.level}: none clear enough was found at L3.",
-                {"level": csf.level},
-            )
-        )
+        message = f"CSF was measured at {csf.level}: none clear enough was found at L3."
+        if csf.source == "drawn":
+            message = f"CSF was drawn at {csf.level}; the standard is L3."
+        flags.append(Flag("csf_fallback", "caution", message, {"level": csf.level}))
     if csf.area_mm2 < SMALLEST_MM2:
         flags.append(
             Flag(

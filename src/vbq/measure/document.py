@@ -135,6 +135,8 @@ def _scan_record(scan: Scan) -> ScanRecord:
         field_strength_t=acquisition.field_strength_t,
         repetition_time_ms=acquisition.repetition_time_ms,
         echo_time_ms=acquisition.echo_time_ms,
+        pixel_bandwidth_hz=acquisition.pixel_bandwidth_hz,
+        slice_thickness_mm=acquisition.slice_thickness_mm,
         manufacturer=acquisition.manufacturer,
         model=acquisition.model,
         voxels_sha256=sha256(scan.voxels.tobytes()).hexdigest(),

@@ -23,7 +23,7 @@ from vbq.measure.csf import LOW_SNR, SMOOTH_MM, CsfRegion
 from vbq.measure.local_mean import local_mean
 from vbq.measure.rician import floor_corrected
 from vbq.measure.roi_file import parse_rois
-from vbq.measure.roi_images import rois_of_label_map, rois_of_seg
+from vbq.measure.roi_images import passed_over, rois_of_label_map, rois_of_seg
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,6 +39,7 @@ __all__ = [
     "anatomy_of_rois",
     "check_rois",
     "csf_of_roi",
+    "file_flags",
     "lies_in_place",
     "place_flags",
     "read_rois",
@@ -68,8 +69,7 @@ def read_rois(path: Path | str, scan: Scan) -> tuple[Roi, ...]:
     """
     path = Path(path)
     try:
-        with path.open("rb") as file:
-            head = file.read(HEAD)
+        head = _head(path)
     except OSError as error:
         raise InputError(
             f"{path.name} cannot be read as a file of regions.",
@@ -84,6 +84,17 @@ def read_rois(path: Path | str, scan: Scan) -> tuple[Roi, ...]:
         rois = _rois_of_volume(path, scan)
     check_rois(rois, scan)
     return rois
+
+
+def file_flags(path: Path | str) -> list[Flag]:
+    """What is to be said of a file that `read_rois` has read."""
+    path = Path(path)
+    return passed_over(path) if _head(path).endswith(DICOM_MAGIC) else []
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(HEAD)
 
 
 def _rois_of_volume(path: Path, scan: Scan) -> tuple[Roi, ...]:
@@ -177,12 +188,15 @@ def anatomy_of_rois(scan: Scan, rois: Sequence[Roi], reason: VBQError) -> Anatom
 def with_drawn_bodies(anatomy: Anatomy, rois: Sequence[Roi]) -> Anatomy:
     """The anatomy with each drawn region for a body where none was found anywhere.
 
-    Not beside a body that was found: its neighbours' frames would take the region for it.
+    Not beside a body that was found, nor on one: its neighbours' frames would take the region for
+    it.
     """
     labels = anatomy.labels.copy()
     for roi in rois:
         number = LEVEL_NUMBERS.get(roi.name)
-        if number is not None and not (anatomy.labels == number).any():
+        if number is None or _vertebra_under(anatomy, roi):
+            continue
+        if not (anatomy.labels == number).any():
             labels[roi.slice][roi.mask] = number
     return replace(anatomy, labels=labels) if rois else anatomy
 
@@ -240,20 +254,28 @@ def lies_in_place(anatomy: Anatomy, roi: Roi) -> bool:
     return bool(np.isin(anatomy.labels[roi.slice][roi.mask], numbers).mean() >= IN_PLACE)
 
 
+def _vertebra_under(anatomy: Anatomy, roi: Roi) -> str | None:
+    """The vertebra that most of a region lies in."""
+    below = anatomy.labels[roi.slice][roi.mask]
+    number = int(np.bincount(below).argmax())
+    return LEVEL_NAMES.get(number)
+
+
 def place_flags(anatomy: Anatomy, rois: Sequence[Roi]) -> list[Flag]:
     """Said aloud where a region lies on another vertebra than its name says, or on none.
 
     Args:
-        anatomy: What was found; without vertebrae there is nothing to compare with.
+        anatomy: What was found. Where it has nothing of a region's name, only another vertebra
+            under the region speaks against it.
         rois: The regions drawn by hand.
     """
     found = {int(n) for n in np.unique(anatomy.labels)}
     astray = {}
     for roi in rois:
         known = CANAL if roi.name == "CSF" else LEVEL_NUMBERS[roi.name]
-        if known in found and not lies_in_place(anatomy, roi):
-            below = np.bincount(anatomy.labels[roi.slice][roi.mask]).argmax()
-            astray[roi.name] = LEVEL_NAMES.get(int(below), "elsewhere")
+        other = _vertebra_under(anatomy, roi)
+        if (known in found or other) and not lies_in_place(anatomy, roi):
+            astray[roi.name] = other or "elsewhere"
     if not astray:
         return []
     listed = "; ".join(f"{name} ({where})" for name, where in astray.items())

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -27,7 +29,8 @@ class Roi:
         used: Whether the score was made from it.
         excluded: bool, same shape: pixels of a focal lesion, left out of the region.
         suspect: Why the level was left out of the score, in words; empty where it was not.
-        source: ``"drawn"`` where it was given by hand or from a file, else ``"automatic"``.
+        source: ``"drawn"`` where a person drew or changed it, else ``"automatic"``: found by the
+            program, also where it comes back from a file.
     """
 
     name: str
@@ -43,10 +46,12 @@ class Roi:
 class Measurement:
     """A reading with the scan, anatomy and regions behind it, for reports and for checking.
 
-    ``scan`` and ``anatomy`` are ``None`` when a refusal came before they were made.
+    ``scan`` and ``anatomy`` are ``None`` when a refusal came before they were made. ``given`` are
+    the files that labels or regions were taken from: results never replace them.
     """
 
     reading: Reading
     scan: Scan | None = None
     anatomy: Anatomy | None = None
     rois: tuple[Roi, ...] = ()
+    given: tuple[Path, ...] = ()

@@ -12,8 +12,10 @@ import numpy as np
 
 from vbq.errors import RefusalError
 from vbq.flag import Flag
+from vbq.measure.protocol import STANDARD_ID
 from vbq.measure.scoliosis import scoliosis_flags
 from vbq.measure.uncertainty import NORMAL_95
+from vbq.measure.variants import SHADING_CORRECTED
 from vbq.scan.contrast_agent import contrast_agent_source
 from vbq.scan.plane import stop_if_not_sagittal
 
@@ -41,6 +43,7 @@ TE_MS = (8.0, 20.0)
 THICKEST_MM = 6.0
 FURTHEST_OFF_MIDLINE_MM = 6.0
 LEAST_CONFIDENCE = 0.6
+STRONG_SHADING = 0.10  # of the score, by the logarithm: from here on it may be off
 
 
 def stop_if_meaningless(scan: Scan) -> None:
@@ -244,29 +247,35 @@ def signal_flags(scan: Scan, regions: Sequence[NDArray[np.float32]]) -> list[Fla
 
 
 def shading_flags(
-    variants: Mapping[str, float], uncertainty: Uncertainty, slope: float, doubt: float
+    variants: Mapping[str, float],
+    uncertainty: Uncertainty,
+    coil_gains: Mapping[str, float],
+    doubt: float,
 ) -> list[Flag]:
-    """Marrow brighter towards the back: the coil's shading, or marrow that differs by itself.
+    """Slopes that all marrow shares: the coil's shading, or marrow that differs by itself.
 
     Args:
         variants: Scores by id.
         uncertainty: Of the score: the corrected one lies outside its interval where this is said.
-        slope: Relative growth of signal per mm towards the back.
+        coil_gains: Sensitivity of the coil at the CSF region over that at each level used.
         doubt: SD of the correction's logarithm; a correction within its own 95 % is not told.
     """
-    raw, corrected = (
-        variants.get(f"median_of_means{suffix}", np.nan) for suffix in ("", "_shading_corrected")
-    )
-    if not abs(np.log(corrected / raw)) > NORMAL_95 * max(uncertainty.total, doubt):
+    raw, corrected = (variants.get(name, np.nan) for name in (STANDARD_ID, SHADING_CORRECTED))
+    change = abs(float(np.log(corrected / raw)))
+    if not change > NORMAL_95 * max(uncertainty.total, doubt):
         return []
+    gains = np.array(list(coil_gains.values()))
+    ratio = float(np.exp(np.log(gains).mean()))
     return [
         Flag(
             "coil_shading",
-            "note",
-            f"Signal grows towards the back by {slope * 10:.1%} per cm of marrow. If that is the "
-            f"coil, VBQ without it would be {corrected:.2f}, outside the interval of the score.",
+            "caution" if change > STRONG_SHADING else "note",
+            f"By the slopes of signal in marrow the coil is {ratio:.2f} times as sensitive at the "
+            f"CSF as at the bodies ({gains.min():.2f}–{gains.max():.2f} by level). If so, VBQ "
+            f"without shading would be {corrected:.2f}, outside the interval of the score.",
             {
-                "slope_per_mm": round(slope, 5),
+                "coil_csf_over_bodies": round(ratio, 4),
+                **{f"coil_csf_over_{name}": round(gain, 4) for name, gain in coil_gains.items()},
                 "corrected": round(corrected, 4),
                 "corrected_sd": round(corrected * doubt, 4),
             },

@@ -61,7 +61,7 @@ class LevelReading(RegionSignal):
     used: Annotated[bool, Field(description="Whether the score was made from this level")]
     findings: Annotated[
         tuple[str, ...],
-        Field(description="Flag codes for which the level is left out of the score"),
+        Field(description="Flag codes of what was found: such a level makes no score"),
     ] = ()
     excluded_share: Annotated[
         float, Field(ge=0, le=1, description="Share of the region left out as focal lesions")
@@ -144,6 +144,10 @@ class ScanRecord(_Record):
     field_strength_t: float | None
     repetition_time_ms: float | None
     echo_time_ms: float | None
+    pixel_bandwidth_hz: Annotated[float | None, Field(description="Of the receiver, a pixel")] = (
+        None
+    )
+    slice_thickness_mm: float | None = None
     manufacturer: str | None
     model: str | None
     voxels_sha256: str

@@ -48,6 +48,7 @@ class _Region(_Polygon):
     slice: int | None = None
     contours: list[_Polygon] | None = None
     used: bool = True
+    source: str | None = None
 
 
 class _Grid(_Record):
@@ -202,8 +203,13 @@ def _roi(region: _Region, scan: Scan, file: str) -> Roi:
         )
     rings = [ring for _, ring in placed]
     rows, columns = scan.voxels.shape[1:]
-    return Roi(region.name, slices.pop(), fill(rings, (rows, columns)), used=region.used,
-               source="drawn")  # fmt: skip
+    return Roi(
+        region.name,
+        slices.pop(),
+        fill(rings, (rows, columns)),
+        used=region.used,
+        source="automatic" if region.source == "automatic" else "drawn",
+    )
 
 
 def _placed(

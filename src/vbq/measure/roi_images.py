@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vbq.anatomy.levels import LEVEL_NAMES
+from vbq.anatomy.levels import LEVEL_NAMES, LEVEL_NUMBERS
 from vbq.errors import GeometryError, InputError
+from vbq.flag import Flag
 from vbq.measure.measurement import Roi
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     # Segment number, (row, column) of its pixels, (slice, row, column) to LPS mm as (4, 4)
     Frame = tuple[int, NDArray[np.intp], NDArray[np.float64]]
 
-__all__ = ["CSF_NUMBER", "rois_of_label_map", "rois_of_seg"]
+__all__ = ["CSF_NUMBER", "passed_over", "rois_of_label_map", "rois_of_seg"]
 
 CSF_NUMBER = 63  # in label maps of regions; 60 is cord, 61 canal, 62 endplate for SPINEPS
 SAME_PLACE = 0.1  # of a pixel, between the pixel centres of two grids
@@ -36,8 +37,16 @@ SCT = {
     "12989004": "T11", "23215003": "T12", "66794005": "L1", "14293000": "L2", "36470004": "L3",
     "11994002": "L4", "49668003": "L5", "65216001": "CSF", "280401006": "CSF",
 }  # fmt: skip
-CSF_WORDS = re.compile(r"\bcsf\b|cerebro-?\s?spinal", re.IGNORECASE)
-LEVEL_WORD = re.compile(r"(?<![A-Z0-9])(T1[0-2]|T[1-9]|L[1-6]|S1)(?![0-9A-Z])")
+FLUID = re.compile(r"cerebro-?\s?spinal\s+fluid", re.IGNORECASE)
+# What may stand beside a level or CSF in a label: "L1 vertebral body", "vertebra_L1", "L1 ROI"
+BESIDE = {"VERTEBRA", "VERTEBRAE", "VERTEBRAL", "BODY", "LUMBAR", "ROI"}
+# What a code may say beside that and leave the rest to the label: "Bone structure of spine"
+GENERAL = BESIDE | {
+    "ANATOMICAL", "BONE", "CANCELLOUS", "COLUMN", "ENTIRE", "FLUID", "INTEREST", "MARROW", "OF",
+    "REGION", "SOFT", "SPINAL", "SPINE", "STRUCTURE", "TISSUE", "TRABECULAR",
+}  # fmt: skip
+NAMES = {*LEVEL_NUMBERS, "CSF"}
+LABEL_SHOWN = 16  # characters; a label is free text
 
 
 def rois_of_label_map(path: Path, scan: Scan) -> tuple[Roi, ...]:
@@ -75,8 +84,8 @@ def rois_of_label_map(path: Path, scan: Scan) -> tuple[Roi, ...]:
 def rois_of_seg(path: Path, scan: Scan) -> tuple[Roi, ...]:
     """The regions of a DICOM SEG: binary, fractional (at least one half) or label map.
 
-    A segment is taken for the level or CSF that its code or its label names ("L1", "L1 vertebra",
-    "CSF"); others are passed over.
+    A segment is taken for the level or CSF that its code names, or, where that is a general one,
+    its label ("L1", "L1 vertebral body", "CSF"). Others are passed over; see `passed_over`.
 
     Raises:
         InputError: it cannot be read, or no segment is a region.
@@ -94,8 +103,10 @@ def rois_of_seg(path: Path, scan: Scan) -> tuple[Roi, ...]:
     names = {int(s.SegmentNumber): _name(s) for s in seg.SegmentSequence}
     wanted = {number: name for number, name in names.items() if name}
     if not wanted:
+        listed = ", ".join(repr(_label(s)[:LABEL_SHOWN]) for s in seg.SegmentSequence[:5])
         raise InputError(
-            f"{path.name}: none of its {len(names)} segments is a lumbar level or CSF.",
+            f"{path.name}: none of its {len(names)} segments is a lumbar level or CSF ({listed}"
+            f"{', …' if len(names) > 5 else ''}).",
             remedy="Label the segments L1, L2, L3, L4 and CSF.",
             code="not_rois",
         )
@@ -118,6 +129,27 @@ def rois_of_seg(path: Path, scan: Scan) -> tuple[Roi, ...]:
     )
 
 
+def passed_over(path: Path) -> list[Flag]:
+    """Which segments of a DICOM SEG are regions, said where others are none.
+
+    By their numbers: labels are free text, which has no place in a reading.
+    """
+    from pydicom import dcmread
+
+    segments = dcmread(path, stop_before_pixels=True).SegmentSequence
+    names = {int(segment.SegmentNumber): _name(segment) for segment in segments}
+    others = [str(number) for number, name in names.items() if name is None]
+    if not others:
+        return []
+    regions = {name: number for number, name in names.items() if name is not None}
+    taken = ", ".join(f"{name} from segment {number}" for name, number in regions.items())
+    message = (
+        f"Regions drawn by hand were taken thus: {taken}. Passed over, because neither code nor "
+        f"label names one level or CSF and nothing else: segment {', '.join(others)}."
+    )
+    return [Flag("segments_passed_over", "note", message, {**regions, "none": " ".join(others)})]
+
+
 def _read_seg(path: Path, slice_mm: float) -> tuple[Any, list[Frame]]:
     from highdicom.seg import segread
 
@@ -135,14 +167,32 @@ def _read_seg(path: Path, slice_mm: float) -> tuple[Any, list[Frame]]:
 
 
 def _name(segment: Any) -> str | None:
-    """The region that a segment stands for, by its code, else by its label."""
-    code = segment.get("SegmentedPropertyTypeCodeSequence", [{}])[0]
-    named = SCT.get(str(code.get("CodeValue", "")))
-    label = str(segment.get("SegmentLabel", ""))
-    if named is None and CSF_WORDS.search(label):
-        named = "CSF"
-    level = LEVEL_WORD.search(label.upper().replace("_", " "))
-    return named or (level.group(1) if level else None)
+    """The region that a segment stands for, by its code, else by its label.
+
+    A code that names something else (a disc, a nerve root) holds against any label.
+    """
+    code = next(iter(segment.get("SegmentedPropertyTypeCodeSequence") or [{}]))
+    meaning = str(code.get("CodeMeaning", ""))
+    named = SCT.get(str(code.get("CodeValue", ""))) or _region(meaning)
+    if named is None and set(_words(meaning)) <= GENERAL:
+        named = _region(_label(segment))
+    return named
+
+
+def _label(segment: Any) -> str:
+    return str(segment.get("SegmentLabel", ""))
+
+
+def _region(text: str) -> str | None:
+    """The level or CSF that a text names, if it names nothing else."""
+    left = [word for word in _words(text) if word not in BESIDE]
+    if "CSF" in left:  # which may say at which level
+        left = [word for word in left if word == "CSF" or word not in NAMES]
+    return left[0] if len(left) == 1 and left[0] in NAMES else None
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", FLUID.sub("CSF", text).upper().replace("_", " "))
 
 
 def _frames(seg: Any, slice_mm: float) -> Iterator[Frame]:

@@ -7,18 +7,20 @@ score's publications (Ehresman et al., Spine J 2020, doi 10.1016/j.spinee.2019.1
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.measure.endplate_change import band_changes, endplate_flags
 from vbq.measure.focal import find_foci, focal_flags, without_shading
 from vbq.measure.heights import fracture_flags
 from vbq.measure.signal_void import void_flags
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from vbq.flag import Flag
@@ -34,7 +36,8 @@ class Suspects:
     Attributes:
         regions: Trabecular regions without focal lesions, where enough of them is left.
         excluded: Pixels left out of a region.
-        flags: Why a level is left out of the score.
+        flags: Why a level is left out of the score or, where it is none of the score's, what was
+            found in it.
     """
 
     regions: dict[int, NDArray[np.bool_]]
@@ -52,7 +55,31 @@ class Suspects:
         """Why a level is left out, in words; empty where it is not."""
         return ", ".join(flag.code.replace("_", " ") for flag in self.flags.get(level, ()))
 
+    def all_flags(self, scored: Sequence[int]) -> list[Flag]:
+        """What was found in every level, those of the score first.
 
+        Outside the score a fracture is a caution all the same, since it tells of the patient's
+        bone what no score can; all else there is a note.
+
+        Args:
+            scored: Level numbers that the protocol asks for.
+        """
+        inside = [flag for n in scored for flag in self.flags.get(n, ())]
+        outside = [
+            replace(
+                flag,
+                severity="caution" if flag.code == FRACTURE else "note",
+                message=f"{flag.message} {LEVEL_NAMES[n]} is not part of the score.",
+            )
+            for n in sorted(self.flags.keys() - set(scored))
+            for flag in self.flags[n]
+        ]
+        return inside + outside
+
+
+FRACTURE = "compression_fracture"
+EDGE_MM = 1.5  # from where the picture ends, above or below: a body that near may be cut
+BLANK = 0.02  # of marrow's signal: a blank margin of the picture
 LEAST_LEFT = 0.1  # of a region, below which a focus is the level and cannot be left out of it
 
 
@@ -74,7 +101,8 @@ def find_suspects(
     """
     even = without_shading(image, labels, pixel_mm)
     foci = find_foci(image, even, regions, pixel_mm)
-    fractures = fracture_flags(labels, frames, regions, pixel_mm)
+    whole = _whole(image, labels, regions, pixel_mm[0])
+    fractures = fracture_flags(labels, frames, whole, pixel_mm)
     voids = void_flags(image, labels, regions, regions, pixel_mm)
     excluded = {n: focus.mask for n, focus in foci.items() if 0 < focus.share <= 1 - LEAST_LEFT}
     clear = {n: r & ~excluded[n] if n in excluded else r for n, r in regions.items()}
@@ -86,3 +114,26 @@ def find_suspects(
         for n in regions
     }
     return Suspects(clear, excluded, {n: found for n, found in flags.items() if found})
+
+
+def _whole(
+    image: NDArray[np.float32],
+    labels: NDArray[np.uint8],
+    regions: Mapping[int, NDArray[np.bool_]],
+    row_mm: float,
+) -> list[int]:
+    """Bodies that end before the picture does: the height of the others is not known.
+
+    A picture ends at its edge or, where it was padded or corrected for distortion, at a blank
+    margin: what lies above the first pixel with signal in a column, and below the last.
+    """
+    marrow = float(np.median([np.median(image[region]) for region in regions.values()]))
+    lit = image > BLANK * marrow
+    first, last = lit.argmax(axis=0), len(lit) - 1 - lit[::-1].argmax(axis=0)
+    whole = []
+    for level in regions:
+        rows, columns = np.nonzero(labels == level)
+        beyond = np.minimum(rows - first[columns], last[columns] - rows)
+        if beyond.min(initial=len(lit)) * row_mm >= EDGE_MM:
+            whole.append(level)
+    return whole

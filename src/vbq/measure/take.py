@@ -71,7 +71,8 @@ def take_reading(
         anatomy: What is where in it.
         protocol: Definition of the score.
         rois: Regions drawn by hand, in place of those of the same name; see
-            `vbq.measure.drawn.read_rois`.
+            `vbq.measure.drawn.read_rois`. One that says ``automatic`` and is what the program
+            finds by itself, used or not used alike, changes nothing.
 
     Raises:
         RefusalError: the array cannot be a magnitude MR image at all.
@@ -80,12 +81,13 @@ def take_reading(
     """
     stop_if_meaningless(scan)
     check_rois(rois, scan)
+    rois = _by_hand(scan, anatomy, protocol, rois)
     plane = find_midplane(scan, with_drawn_bodies(anatomy, rois), rois)
     image, labels = plane.image, plane.labels
     pixel_mm = scan.spacing_mm[1:]
     frames = body_frames(labels, pixel_mm)
 
-    suspects, drawn_suspects = _regions(anatomy, plane, frames, rois, pixel_mm)
+    suspects, drawn_suspects = _regions(anatomy, plane, frames, rois, protocol, pixel_mm)
     regions = suspects.regions
     by_hand = {roi.name: roi for roi in rois}
     used = [
@@ -103,7 +105,7 @@ def take_reading(
         [LEVEL_NAMES[n] for n in protocol.levels],
         protocol.fewest_levels,
     )
-    flags += [flag for n in protocol.levels for flag in suspects.flags.get(n, ())]
+    flags += suspects.all_flags(protocol.levels)
     flags += suspect_flags({n: found for n, found in drawn_suspects.items() if n in used})
     flags += place_flags(anatomy, rois)
     rois_measured, levels = _measured(scan, anatomy, plane, suspects, used, by_hand)
@@ -140,11 +142,9 @@ def take_reading(
                 shading = fit_shading(voxels, marks, here, scan.spacing_mm)
             at_csf = middle_of(region.mask, pixel_mm)
             middles = {n: middle_of(regions[n], pixel_mm) for n in used}
-            gains = {
-                LEVEL_NAMES[n]: shading.gain(at_csf, middle)
-                for n, middle in middles.items()
-                if shading is not None
-            }
+            gains = {}
+            if shading is not None:
+                gains = {LEVEL_NAMES[n]: shading.gain(at_csf, m) for n, m in middles.items()}
             variants = score_variants(levels, csf, gains)
             whole = [v for v in levels if _body_is_found(anatomy, LEVEL_NUMBERS[v.level], v.slice)]
             variants |= endplate_variants(image, labels, frames, whole, csf, pixel_mm)
@@ -160,7 +160,7 @@ def take_reading(
             flags += csf_level_flags(image, in_sac, shading, pixel_mm)
             if shading is not None and uncertainty is not None:
                 doubt = shading.mean_gain_sd(list(middles.values()), at_csf)
-                flags += shading_flags(variants, uncertainty, shading.slope, doubt)
+                flags += shading_flags(variants, uncertainty, gains, doubt)
 
     reading = assemble(
         scan, anatomy, protocol, levels, csf, flags, variants, uncertainty, rois_measured
@@ -177,6 +177,30 @@ def refused(
     return Measurement(reading=assemble(scan, None, protocol, [], None, flags, {}), scan=scan)
 
 
+def _by_hand(
+    scan: Scan, anatomy: Anatomy, protocol: Protocol, rois: Sequence[Roi]
+) -> Sequence[Roi]:
+    """The regions that a person drew or changed, of those in a file of regions.
+
+    A reading's own file fed back holds regions that the program found: they are looked for again,
+    beside those drawn, and one that is the same is not drawn.
+    """
+    drawn = [roi for roi in rois if roi.source == "drawn"]
+    if len(drawn) == len(rois) or not anatomy.vertebrae:
+        return rois
+    again = take_reading(scan, anatomy, protocol=protocol, rois=drawn)
+    own = {roi.name: roi for roi in again.rois}
+    return [roi for roi in rois if roi in drawn or not _same(roi, own.get(roi.name))]
+
+
+def _same(roi: Roi, own: Roi | None) -> bool:
+    return (
+        own is not None
+        and (roi.slice, roi.used) == (own.slice, own.used)
+        and bool((roi.mask == own.mask).all())
+    )
+
+
 def _measured(
     scan: Scan,
     anatomy: Anatomy,
@@ -191,7 +215,8 @@ def _measured(
     for n, mask in sorted(suspects.regions.items()):
         name = LEVEL_NAMES[n]
         if name in by_hand:
-            roi = replace(by_hand[name], used=n in used, source="drawn")
+            reason = suspects.reason(n)
+            roi = replace(by_hand[name], used=n in used, suspect=reason, source="drawn")
         else:
             roi = Roi(
                 name,
@@ -220,11 +245,12 @@ def _regions(
     plane: Midplane,
     frames: Mapping[int, BodyFrame],
     rois: Sequence[Roi],
+    protocol: Protocol,
     pixel_mm: tuple[float, float],
 ) -> tuple[Suspects, dict[int, tuple[Flag, ...]]]:
-    """Regions with what takes them out of the score, and what speaks against drawn ones.
+    """Regions with what takes them out of the score, and what speaks against drawn ones in it.
 
-    Those drawn by hand stay in the score and are measured whole.
+    Those drawn by hand are measured whole, and stay in the score unless a person left them out.
     """
     levels = {LEVEL_NUMBERS[roi.name]: roi for roi in rois if roi.name != "CSF"}
     drawn = {n: roi.mask for n, roi in levels.items()}
@@ -237,12 +263,13 @@ def _regions(
     found = Suspects({}, {}, {})
     if examined:
         found = find_suspects(plane.image, plane.labels, frames, examined, pixel_mm)
+    scored = {n for n, roi in levels.items() if roi.used and n in protocol.levels}
     suspects = Suspects(
         regions=found.regions | drawn,
         excluded={n: mask for n, mask in found.excluded.items() if n not in drawn},
-        flags={n: flags for n, flags in found.flags.items() if n not in drawn},
+        flags={n: flags for n, flags in found.flags.items() if n not in scored},
     )
-    return suspects, {n: flags for n, flags in found.flags.items() if n in drawn}
+    return suspects, {n: flags for n, flags in found.flags.items() if n in scored}
 
 
 def _body_is_found(anatomy: Anatomy, level: int, index: int) -> bool:

@@ -13,6 +13,7 @@ from vbq.report.wording import (
     RESEARCH_USE,
     STATUS_WORDS,
     by_severity,
+    corrected_text,
     formula,
     one_line,
     refusal,
@@ -30,7 +31,7 @@ __all__ = ["report_html"]
 
 VERDICTS = {
     "ok": "No finding speaks against this score.",
-    "caution": "The score may be off: read the cautions below before using it.",
+    "caution": "Read the cautions below before using this score.",
     "refused": "A score from this scan would not mean anything.",
 }
 UNITS = {"mm": "mm", "mm2": "mm²", "ms": "ms", "t": "T", "hz": "Hz"}
@@ -85,6 +86,7 @@ def report_html(measurement: Measurement) -> bytes:
     ).render(
         reading=reading,
         score=score_text(reading),
+        corrected=corrected_text(reading),
         status_word=STATUS_WORDS[reading.status],
         verdict=VERDICTS[reading.status] if reading.scan else NOTHING_READ,
         formula=_sentence(formula(reading)),
@@ -217,6 +219,8 @@ def _scan(reading: Reading) -> list[tuple[str, str]]:
         ("Field strength", _unit(scan.field_strength_t, "T")),
         ("TR", _unit(scan.repetition_time_ms, "ms")),
         ("TE", _unit(scan.echo_time_ms, "ms")),
+        ("Bandwidth", _unit(scan.pixel_bandwidth_hz, "Hz per pixel")),
+        ("Slice thickness", _unit(scan.slice_thickness_mm, "mm")),
         ("Manufacturer", scan.manufacturer),
         ("Model", scan.model),
         ("Series number", scan.series_number),

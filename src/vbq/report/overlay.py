@@ -16,6 +16,7 @@ from vbq.report.wording import (
     STATUS_WORDS,
     acquisition_line,
     by_severity,
+    corrected_text,
     exclusion,
     formula,
     one_line,
@@ -108,6 +109,8 @@ def _panel(
             low, high = reading.interval
             interval = f"95 % {low:.2f}–{high:.2f}"
             words(draw, (x + used + 16, y + 52), interval, MUTED, size=TEXT)
+        corrected = corrected_text(reading)
+        words(draw, (x + used + 16, y + 28), corrected, INK, size=TEXT)
         y += 94
     status = STATUS_WORDS[reading.status]
     length = draw.textlength(status, font=font(TEXT, bold=True))

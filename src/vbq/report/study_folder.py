@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vbq.files import numbered, write_folder
+from vbq.files import numbered, write_folder, writing
 from vbq.report.reading_file import reading_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Container
-    from pathlib import Path
 
     from vbq.measure.measurement import Measurement
     from vbq.measure.reading import Reading
 
-__all__ = ["FILES", "results_name", "write_results"]
+__all__ = ["FILES", "as_written", "results_name", "write_results"]
 
-FILES = ("reading.json", "rois.json", "overlay.png", "report.html", "labels.nii.gz")
+ROI_FILE, LABEL_FILE = "rois.json", "labels.nii.gz"  # may be edited and given to the next run
+FILES = ("reading.json", ROI_FILE, "overlay.png", "report.html", LABEL_FILE)
 
 
 def results_name(out: Path, name: str, reading: Reading, taken: Container[str]) -> str:
@@ -49,13 +52,37 @@ def _of_another_scan(folder: Path, reading: Reading) -> bool:
     return reading.scan is None or earlier.get("voxels_sha256") != reading.scan.voxels_sha256
 
 
+def as_written(folder: Path | str, measurement: Measurement) -> Measurement:
+    """The measurement as `write_results` writes it to a folder.
+
+    Where the folder's ``rois.json`` is the file that the regions were given in, it stays, and the
+    reading names it as it is.
+    """
+    file, record = Path(folder) / ROI_FILE, measurement.reading.rois
+    if record is None or not _was_given(file, measurement):
+        return measurement
+    digest = sha256(file.read_bytes()).hexdigest()
+    named = record.model_copy(update={"sha256": digest})
+    return replace(measurement, reading=measurement.reading.model_copy(update={"rois": named}))
+
+
+def _was_given(file: Path, measurement: Measurement) -> bool:
+    """Whether regions or labels came from a file; a label map may be given as its folder."""
+    with writing(file):
+        if not measurement.given or not file.exists():
+            return False
+        here = [file] if file.name == ROI_FILE else [file, *file.resolve().parents]
+        return any(given.samefile(path) for given in measurement.given for path in here)
+
+
 def write_results(folder: Path | str, measurement: Measurement) -> dict[str, Path]:
     """Write everything that can be said about one study.
 
     ``reading.json`` and ``report.html`` are always written, ``overlay.png`` where there is a
     scan, ``labels.nii.gz`` where there is an anatomy, ``rois.json`` where something was measured.
     In a folder that exists, the files of an earlier run are replaced or removed and all others
-    are left alone.
+    are left alone; so are ``rois.json`` and ``labels.nii.gz`` where the measurement was made from
+    them.
 
     Args:
         folder: Where to; made if missing.
@@ -72,10 +99,12 @@ def write_results(folder: Path | str, measurement: Measurement) -> dict[str, Pat
     from vbq.report.label_map import label_map_bytes
     from vbq.report.overlay import draw_overlay
 
+    folder = Path(folder)
+    measurement = as_written(folder, measurement)
     reading, scan = measurement.reading, measurement.scan
     contents = {"reading.json": reading_bytes(reading)}
     if scan is not None and reading.scan is not None and reading.rois is not None:
-        contents["rois.json"] = rois_bytes(
+        contents[ROI_FILE] = rois_bytes(
             scan, measurement.rois, reading.protocol.name, reading.scan.voxels_sha256
         )
     overlay = draw_overlay(measurement)
@@ -83,5 +112,7 @@ def write_results(folder: Path | str, measurement: Measurement) -> dict[str, Pat
         contents["overlay.png"] = overlay
     contents["report.html"] = report_html(measurement)
     if scan is not None and measurement.anatomy is not None:
-        contents["labels.nii.gz"] = label_map_bytes(scan, measurement.anatomy)
-    return write_folder(folder, contents, owned=FILES)
+        contents[LABEL_FILE] = label_map_bytes(scan, measurement.anatomy)
+    kept = {name for name in (ROI_FILE, LABEL_FILE) if _was_given(folder / name, measurement)}
+    fresh = {name: content for name, content in contents.items() if name not in kept}
+    return write_folder(folder, fresh, owned=set(FILES) - kept)

@@ -24,12 +24,23 @@ Row = dict[str, str | float | int | None]
 LEVELS = ("L1", "L2", "L3", "L4")
 SIGNAL = ("mean", "median", "sd", "pixels", "slice", "source")
 OF_LEVELS = (*SIGNAL, "excluded_share")
-VARIANTS = (
-    "median_of_means",
-    "mean_of_means",
-    "median_of_medians",
-    "mean_of_medians",
-    "median_of_means_shading_corrected",
+SINGLE = (*LEVELS, "S1", "T12")  # levels with a score of their own
+VARIANTS = {
+    "median_of_means": "median_of_means",
+    "mean_of_means": "mean_of_means",
+    "median_of_medians": "median_of_medians",
+    "mean_of_medians": "mean_of_medians",
+    "median_of_means_shading_corrected": "median_of_means_shading_corrected",
+    **{f"vbq_{level}": level for level in SINGLE},
+    "EBQ_csf": "EBQ_csf",
+    "EBQ_marrow": "EBQ_marrow",
+}  # id of a variant by its column
+ACQUISITION = (
+    "field_strength_t",
+    "repetition_time_ms",
+    "echo_time_ms",
+    "pixel_bandwidth_hz",
+    "slice_thickness_mm",
 )
 COLUMNS: tuple[str, ...] = (
     "id",
@@ -42,10 +53,7 @@ COLUMNS: tuple[str, ...] = (
     *(f"csf_{what}" for what in SIGNAL),
     *(f"{level}_{what}" for level in LEVELS for what in OF_LEVELS),
     *VARIANTS,
-    *(f"vbq_{level}" for level in LEVELS),
-    "field_strength_t",
-    "repetition_time_ms",
-    "echo_time_ms",
+    *ACQUISITION,
     "manufacturer",
     "model",
     "levels_used",
@@ -60,6 +68,7 @@ COLUMNS: tuple[str, ...] = (
     "software_version",
     "model_sha256",
 )
+EVER = {"id", "path", "status", "score", "flags"}  # in the tables of every version
 
 
 def readings_row(name: str, path: Path | str, reading: Reading) -> Row:
@@ -88,13 +97,10 @@ def readings_row(name: str, path: Path | str, reading: Reading) -> Row:
         if name_of_level in levels:
             level = levels[name_of_level]
             row |= {f"{name_of_level}_{what}": getattr(level, what) for what in OF_LEVELS}
-        row[f"vbq_{name_of_level}"] = reading.variants.get(name_of_level)
-    row |= {variant: reading.variants.get(variant) for variant in VARIANTS}
+    row |= {column: reading.variants.get(name) for column, name in VARIANTS.items()}
     if scan is not None:
+        row |= {what: getattr(scan, what) for what in ACQUISITION}
         row |= {
-            "field_strength_t": scan.field_strength_t,
-            "repetition_time_ms": scan.repetition_time_ms,
-            "echo_time_ms": scan.echo_time_ms,
             "manufacturer": _harmless(scan.manufacturer),
             "model": _harmless(scan.model),
             "study_uid": _harmless(scan.study_uid),
@@ -150,11 +156,12 @@ def write_readings(path: Path | str, rows: Iterable[Row]) -> Path:
 
 
 def _read(path: Path | str) -> list[dict[str, str]]:
-    """The rows of an earlier table of the same columns; none if there is no such table."""
+    """The rows of an earlier table, also of a version with fewer columns; else none."""
     try:
         with open(path, newline="", encoding="utf-8") as file:  # noqa: PTH123 - str or Path
             reader = csv.DictReader(file)
-            return list(reader) if tuple(reader.fieldnames or ()) == COLUMNS else []
+            columns = set(reader.fieldnames or ())
+            return list(reader) if columns >= EVER and columns <= set(COLUMNS) else []
     except (OSError, UnicodeDecodeError, csv.Error):
         return []
 

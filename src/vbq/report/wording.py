@@ -17,6 +17,7 @@ __all__ = [
     "STATUS_WORDS",
     "acquisition_line",
     "by_severity",
+    "corrected_text",
     "exclusion",
     "formula",
     "one_line",
@@ -29,12 +30,21 @@ __all__ = [
 
 RESEARCH_USE = "Research use only. Not a medical device; not for diagnosis or treatment."
 STATUS_WORDS = {"ok": "OK", "caution": "CAUTION", "refused": "REFUSED"}
+SHADING_CORRECTED = "median_of_means_shading_corrected"  # its id among the variants
 SEVERITIES = ("refuse", "caution", "note")
 
 
 def score_text(reading: Reading) -> str:
     """The score to two decimals, or a dash."""
     return "–" if reading.score is None else f"{reading.score:.2f}"
+
+
+def corrected_text(reading: Reading) -> str:
+    """What the score would be without the coil's shading, where that is flagged; else empty."""
+    corrected = reading.variants.get(SHADING_CORRECTED)
+    if corrected is None or all(flag.code != "coil_shading" for flag in reading.flags):
+        return ""
+    return f"{corrected:.2f} without coil shading"
 
 
 def signal_text(value: float) -> str:

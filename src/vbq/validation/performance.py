@@ -209,9 +209,12 @@ def _shading(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
         f"uncorrected {raw:.2f}",
     )  # fmt: skip
     told = sum("coil_shading" in o.flags for o in shaded)
+    even = [o for o in outcomes if o.method == method and o.score and o.scan.shading == 1]
+    false = sum("coil_shading" in o.flags for o in even)
     yield Claim(
         "Coil shading", method, "5 ×: flag raised", len(shaded), told / len(shaded),
         _wilson(told, len(shaded)), lower=1.0, share=True,
+        note=f"with an even coil, in the whole grid: {false} of {len(even)}",
     )  # fmt: skip
     flagged = _enough([o for o in every if o.corrected_low is not None])
     held = sum(_holds(o.corrected_low, o.spine.true_vbq, o.corrected_high) for o in flagged)
