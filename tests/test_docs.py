@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from vbq.report import COLUMNS
+
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "vbq"
 SCHEMA = SOURCE / "measure" / "reading.schema.json"
+TABLE = "# What is in `readings.csv`"  # on the page of readings
 # Flags whose code is that of an error: `vbq.scoring` and `vbq.measure.take.refused`.
 FROM_ERRORS = {"files_unreadable"}
 
@@ -70,9 +73,20 @@ def test_every_field_of_a_reading_is_explained():
         pytest.skip("needs the source tree")
     schema = json.loads(SCHEMA.read_text("utf-8"))
     wanted = set(fields(schema, schema["$defs"]))
-    page = (ROOT / "docs" / "reading.md").read_text("utf-8")
+    page = (ROOT / "docs" / "reading.md").read_text("utf-8").split(TABLE)[0]
     cells = re.findall(r"^\| ([^|]*) \|", page, re.MULTILINE)
     explained = {name for cell in cells for name in re.findall(r"`([a-z_0-9.\[\]]+)`", cell)}
     assert len(wanted) > 50
     assert sorted(wanted - explained) == [], "not on docs/reading.md"
     assert sorted(explained - wanted) == [], "no such field"
+
+
+def test_every_column_of_the_table_of_readings_is_explained():
+    if not SCHEMA.exists():
+        pytest.skip("needs the source tree")
+    page = (ROOT / "docs" / "reading.md").read_text("utf-8").split(TABLE)[1]
+    cells = re.findall(r"^\| (`[^|]*) \|", page, re.MULTILINE)
+    explained = {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
+    alike = {re.sub(r"^L[234]_", "L1_", column) for column in COLUMNS}
+    assert len(alike) > 40
+    assert explained == alike

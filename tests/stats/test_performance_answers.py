@@ -245,7 +245,7 @@ def test_net_benefit_with_censoring(answers, r_table):
 
 def test_uniform_shrinkage(answers, glow):
     fit = fit_logistic(*glow)
-    found = uniform_shrinkage(fit.log_likelihood, fit.null_log_likelihood, 8)
+    found = uniform_shrinkage(2 * (fit.log_likelihood - fit.null_log_likelihood), 8)
     assert found == equal(answers["glow_uniform_shrinkage_vanHouwelingen"])
 
 

@@ -14,6 +14,7 @@ from vbq.stats.fine_gray import fit_fine_gray
 from vbq.stats.follow_up import censoring_survival, follow_up
 from vbq.stats.ipcw import horizon_outcome
 from vbq.stats.kaplan_meier import kaplan_meier
+from vbq.stats.nelson_aalen import cumulative_hazard
 
 # Freireich et al. 1963, weeks in remission under 6-mercaptopurine
 REMISSION = np.array(
@@ -58,6 +59,19 @@ def test_kaplan_meier_equals_r():
     assert curve.median == 23  # quantile(..., 0.5): 23 (13, NA)
     assert curve.median_interval == (13, None)
     assert curve.at(0) == (1, (1, 1))
+
+
+def test_cumulative_hazard_is_the_sum_of_events_by_those_at_risk():
+    # 3 of 21 at week 6, 1 of 17 at 7, 1 of 15 at 10, 1 of 12 at 13
+    hazard = cumulative_hazard(REMISSION, RELAPSE)
+    steps = {6: 3 / 21, 7: 1 / 17, 10: 1 / 15, 13: 1 / 12}
+    for week in (6, 9, 10, 11, 13):
+        expected = sum(step for at, step in steps.items() if at <= week)
+        assert hazard[week == REMISSION] == equal(expected, 1e-12)
+    competing = cumulative_hazard(TIME, CAUSE)
+    assert competing[TIME == 2] == equal(1 / 24 + 1 / 23, 1e-12)
+    shuffled = np.random.default_rng(1).permutation(24)
+    assert (cumulative_hazard(TIME[shuffled], CAUSE[shuffled]) == competing[shuffled]).all()
 
 
 def test_cumulative_incidence_equals_r():
@@ -217,6 +231,17 @@ def test_infinite_hazard_ratios_are_refused():
     for fit in (fit_cox, fit_fine_gray):
         with pytest.raises(InputError, match="infinite") as refused:
             fit(np.column_stack([(event == 1) * 1.0, np.cos(time)]), time, event)
+        assert refused.value.code == "separation"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_predictor_that_is_the_time_itself_is_refused(seed):
+    """Its hazards underflow on the way to infinity; no number of that is to be trusted."""
+    rng = np.random.default_rng(seed)
+    time, cause, x = rng.exponential(3, 60), rng.integers(0, 3, 60), rng.normal(size=60)
+    for same in (time, -time, np.log(time), time**3):
+        with pytest.raises(InputError, match="infinite") as refused:
+            fit_cox(np.column_stack([x, same]), time, cause)
         assert refused.value.code == "separation"
 
 

@@ -102,6 +102,66 @@ def test_too_many_parameters_for_the_events(check, patients):
     assert codes(found, "stop") == ["too_many_parameters"]
 
 
+@pytest.mark.parametrize(
+    ("entries", "named"), [(("2", "1"), "“1” and “2”"), (("alive", "broken"), "“broken”")]
+)
+def test_an_outcome_whose_event_is_not_known_stops(stop, check, patients, entries, named):
+    """1 = yes and 2 = no is as frequent as the reverse: it must not be guessed."""
+    patients["fracture"] = np.where(patients["fracture"] == 1, entries[1], entries[0])
+    finding = stop(patients)
+    assert finding.code == "no_event"
+    assert named in finding.message
+    assert "outcome.event" in finding.message
+    found = check(patients, outcome={"column": "fracture", "event": entries[1]})
+    assert not found.stopped
+    assert found.cohort.events == 24
+
+
+def test_a_predictor_that_is_almost_the_outcome_is_named(check, patients):
+    many = pd.concat([patients] * 4, ignore_index=True)
+    many["id"] = range(240)
+    rng = np.random.default_rng(1)
+    nearly = many["fracture"].where(many.index != 7, 1 - many["fracture"])
+    many["copy"] = nearly
+    many["healed"] = 1 - nearly
+    many["levels"] = np.where(nearly == 1, rng.choice(["L1", "L2", "L3"], 240), "none")
+    many["days"] = (100 * nearly + rng.normal(0, 10, 240)).round(2)
+    for name in ("copy", "healed", "levels", "days"):
+        found = check(many, predictors=["vbq", name])
+        assert not found.stopped
+        (one,) = [f for f in found.findings if f.code == "near_perfect_predictor"]
+        assert (one.severity, one.column) == ("caution", name)
+        assert "copy of the outcome" in one.message
+    honest = check(many, predictors=["vbq", "age", "steroid"])
+    assert "near_perfect_predictor" not in codes(honest, "caution")
+
+
+def test_columns_that_combine_to_one_another_stop_the_study(stop, check, patients):
+    group = np.resize(["a", "b", "c", "a", "b"], 60)
+    for name in "abc":
+        patients[name] = (group == name).astype(int)
+    finding = stop(patients, predictors=["vbq", "a", "b", "c"])
+    assert finding.code == "collinear_columns"
+    assert "c follows from a and b" in finding.message
+    patients.loc[[1, 5, 9], "vbq"] = np.nan
+    patients.loc[[2, 7], ["a", "b", "c"]] = np.nan
+    assert "(58 patients)" in stop(patients, predictors=["vbq", "a", "b", "c"]).message
+    assert not check(patients, predictors=["vbq", "a", "b"]).stopped
+
+
+def test_an_interaction_that_nobody_has_stops_the_study(stop, patients):
+    patients["a"], patients["b"] = patients.index % 4 == 3, patients.index % 4 == 2
+    patients[["a", "b"]] = patients[["a", "b"]].astype(int)
+    finding = stop(patients, predictors=["vbq", "a", "b"], interactions=[["a", "b"]])
+    assert "a × b is the same in everybody" in finding.message
+
+
+def test_what_only_complete_cases_lack_does_not_stop_a_study_that_imputes(check, patients):
+    patients["rare"] = (patients.index % 12 == 4).astype(int)
+    patients.loc[patients["rare"] == 1, "age"] = np.nan
+    assert not check(patients, predictors=["vbq", "age", "rare"]).stopped
+
+
 def test_yes_and_1_mixed_are_read_and_said(check, patients):
     found = check(change("fracture", 2, "yes")(patients))
     assert not found.stopped
@@ -165,6 +225,18 @@ def test_scanners_that_differ_are_a_caution_with_their_table(check, patients):
     assert "scanner_differs" in codes(found, "caution")
     assert [(group.value, group.n) for group in found.scanners] == [("1.5", 30), ("3", 30)]
     assert found.scanners[0].index_mean > found.scanners[1].index_mean
+
+
+@pytest.mark.parametrize(("share", "said"), [(0, "adds noise"), (1, "may be confounded")])
+def test_scanner_and_outcome_are_confounded_only_where_both_differ(check, patients, share, said):
+    even = patients.index // 5 % 2  # each five patients have two events
+    other = patients["fracture"] if share else even
+    patients["tesla"] = np.where(other == 1, 3.0, 1.5)
+    patients["vbq"] = 3 + 0.8 * other + 0.01 * (patients.index % 7)
+    found = check(patients, predictors=["age", "vbq"], scanner={"field_strength": "tesla"})
+    (one,) = [f for f in found.findings if f.code == "scanner_differs"]
+    assert said in one.message
+    assert "Declare it as a predictor" in one.message
 
 
 DATES = {"mri": "mri", "event": "fx", "last_seen": "seen"}

@@ -73,6 +73,31 @@ def test_roles_are_guessed_by_name_and_content(plan):
     assert "remarks" not in [one.name for one in written.predictors]
 
 
+def test_the_outcome_is_found_by_its_name_and_nothing_called_so_is_a_predictor(plan, patients):
+    """One cell that says unknown must not make sex the outcome."""
+    entries = patients["fracture"].map({0: "no", 1: "yes"}).tolist()
+    path = plan(
+        fracture=["unknown", *entries[1:]],
+        sex=["m", "f"] * 30,
+        fracture_level=["none", "L1", "L2", "L3"] * 15,
+        follow_up=[1.5 + i / 60 for i in range(60)],
+    )
+    written = read_plan(path)
+    assert (written.outcome.column, written.outcome.event) == ("fracture", "yes")
+    names = [one.name for one in written.predictors]
+    assert "sex" in names
+    assert not {"fracture", "fracture_level", "follow_up"} & set(names)
+    assert "# - fracture_level  # called like the outcome" in path.read_text(encoding="utf-8")
+
+
+def test_without_a_column_called_like_the_outcome_a_person_decides(vbq, patients, tmp_path):
+    patients.rename(columns={"fracture": "y"}).to_csv(tmp_path / "cohort.csv", index=False)
+    done = vbq("new", tmp_path / "cohort.csv", "--out", tmp_path / "plan.yaml")
+    said = "none is called like a fracture; perhaps y, steroid"
+    assert f"outcome.column: {said}" in " ".join(done.output.split())
+    assert f"column: DECIDE  # ? {said}" in (tmp_path / "plan.yaml").read_text("utf-8")
+
+
 @pytest.mark.parametrize("name", ["a: b", "#x", "yes", "null", "1", "- x", 'quo"te', "{x}", "ä ö"])
 def test_any_name_of_a_column_makes_a_plan_that_reads(plan, patients, name):
     written = read_plan(plan(**{name: patients["bmi"] * 1.1}))

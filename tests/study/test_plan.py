@@ -98,6 +98,19 @@ def test_true_is_a_word_of_a_cell(tmp_path):
         ("[VBQ, age]", "[VBQ, age]\nhorizon_years: 0", ["horizon_years must be above 0"]),
         ("[VBQ, age]", "[VBQ, age]\ndata: {}", ["line 4", "data is there twice"]),
         ("[VBQ, age]", "[VBQ, age]\nsubgroups: [{name: age, unit: y}]", ["age is described"]),
+        (
+            "[VBQ, age]",
+            "[VBQ, age]\ninteractions: [[VBQ, age], [age, VBQ]]",
+            ["line 4", "VBQ × age is there twice"],
+        ),
+        ("[VBQ, age]", "[VBQ, age]\nsubgroups: [{name: VBQ}]", ["line 4", "VBQ is the index"]),
+        ("[VBQ, age]", "[VBQ, age]\nsubgroups: [{name: v, column: VBQ}]", ["v is the index"]),
+        ("[VBQ, age]", "[VBQ, age]\nsubgroups: [fracture]", ["subgroups: the column of the outc"]),
+        (
+            "[VBQ, age]",
+            "[VBQ, {name: x, column: fu}]\ndates: {follow_up_years: fu}",
+            ["line 3", "predictors: x is a column of dates", "not known at the MRI"],
+        ),
         ("outcome", "\toutcome", ["line 2", "YAML"]),
     ],
 )

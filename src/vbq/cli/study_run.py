@@ -71,17 +71,30 @@ def require_new_folder(out: Path) -> None:
 def show_results(analysis: Analysis, out: Path) -> None:
     """The main numbers, the cautions, and where everything is."""
     from vbq.report.wording import one_line
+    from vbq.study.report.figures.contrasts import contrasts
     from vbq.study.report.words import fixed, n_events, p_value, ratio_interval
 
     main, full = analysis.multivariable, analysis.added_value.models["full"]
     if analysis.simulated:
         typer.echo("SIMULATED patients: nothing here says anything about real ones.")
     typer.echo(f"patients (with the event): {n_events(analysis.size.n, analysis.size.events)}")
-    typer.echo(f"odds ratios, adjusted, [95 % CI, {main.estimates[0].interval_method}]:")
-    for one in main.estimates:
+    first = main.estimates[0]
+    typer.echo(f"odds ratios, adjusted, [95 % CI, {first.interval_method}]:")
+    label = {term.name: term.label for term in main.design.terms}
+    bent = {term.name for term in main.design.terms if term.kind == "spline"}
+    tests = {test.name: test.method for test in main.tests}
+    products = {" × ".join(label[n] for n in p) for p in main.design.interactions if bent & {*p}}
+    for one in contrasts(analysis, main):
+        if not one.predictor and one.label in products:  # means nothing by itself
+            continue
+        how = first.p_method
+        if one.predictor in bent:
+            how = f"spline, quartiles: Wald interval; {tests[one.predictor]} test of all its terms"
         name = one_line(f"{one.label}, {one.compared}")
         shown = ratio_interval(one.odds_ratio, one.interval)
-        typer.echo(f"  {name}: {shown}, p {p_value(one.p)} ({one.p_method})")
+        typer.echo(f"  {name}: {shown}, p {p_value(one.p)} ({how})")
+    if main.design.interactions:
+        typer.echo("  (in an interaction: where the other one is 0 or at its reference)")
     area = full["auc"]
     typer.echo(
         f"area under the ROC curve: {fixed(area.apparent)}, "

@@ -60,6 +60,7 @@ def decision_curve(
     seed: int,
     resamples: int = 2000,
     confidence: float = 0.95,
+    copies: int = 1,
 ) -> DecisionCurve:
     """The decision curve of predicted probabilities.
 
@@ -70,6 +71,8 @@ def decision_curve(
         seed: Of the random numbers.
         resamples: At least 2.
         confidence: Level of the interval.
+        copies: Completed tables in which each subject stands, one under the other: a resample is
+            of the subjects, not of all rows.
 
     Raises:
         UsageError, InputError, RefusalError: as `outcome_and_probabilities`; UsageError for
@@ -85,7 +88,7 @@ def decision_curve(
     cell = np.searchsorted(at, p, side="right") + steps * y.astype(np.intp)
     counts = np.bincount(cell, minlength=2 * steps)
     rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(y.size, counts / y.size, size=resamples)
+    drawn = rng.multinomial(y.size // copies, counts / y.size, size=resamples)
     benefit = _net_benefit(counts[None], at)[0]
     tail = (1 - confidence) / 2
     lower, upper = np.quantile(_net_benefit(drawn, at), [tail, 1 - tail], axis=0)

@@ -66,7 +66,11 @@ class Resampled:
 
     @property
     def monte_carlo_error(self) -> Floats:
-        """Shape (m,), standard error of the optimism for the finite number of resamples."""
+        """Shape (m,), standard error of the optimism for the finite number of resamples.
+
+        Refits that predict next to nothing have calibration slopes of any size: their mean settles
+        on no value, and its error stays large however many resamples are drawn.
+        """
         difference = self.training - self.test
         used = np.count_nonzero(~np.isnan(difference), axis=0)
         error: Floats = np.nanstd(difference, axis=0, ddof=1) / np.sqrt(used)

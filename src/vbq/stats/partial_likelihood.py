@@ -111,7 +111,7 @@ def maximise(x: Floats, events: NDArray[np.intp], risk: RiskRows) -> PartialFit:
 
     Raises:
         InputError: the likelihood has no maximum: a predictor, or a combination of them, orders the
-            events perfectly.
+            events perfectly, or so nearly that its numbers overflow.
     """
     spread = x.std(axis=0)
     z = (x - x.mean(axis=0)) / spread
@@ -123,26 +123,33 @@ def maximise(x: Floats, events: NDArray[np.intp], risk: RiskRows) -> PartialFit:
         size, noise = 1.0, CONVERGED * (1 + abs(value))
         for _ in range(HALVINGS):
             trial = _at(z, events, risk, beta + size * step)
-            if trial[0] >= value - noise:
+            # where the hazards of a whole risk set are lost to rounding, the likelihood is infinite
+            if np.isfinite(trial[0]) and trial[0] >= value - noise:
                 break
             size /= 2
+        if not all(np.isfinite(part).all() for part in trial):
+            raise _ordered()
         gain = trial[0] - value
         beta = beta + size * step
         value, scores, information = trial
         if abs(gain) <= noise:
             break
-    if np.abs(step).max() > RUNAWAY:
-        raise InputError(
-            "The predictors order the events perfectly; hazard ratios are infinite.",
-            remedy="Declare fewer predictors, or merge rare categories.",
-            code="separation",
-        )
+    if np.abs(step).max() > RUNAWAY or np.linalg.matrix_rank(information) < beta.size:
+        raise _ordered()
     return PartialFit(
         coefficients=beta / spread,
         information=information * np.outer(spread, spread),
         log_likelihood=value,
         null_log_likelihood=null,
         score_residuals=scores * spread,
+    )
+
+
+def _ordered() -> InputError:
+    return InputError(
+        "The predictors order the events perfectly; hazard ratios are infinite.",
+        remedy="Declare fewer predictors, or merge rare categories.",
+        code="separation",
     )
 
 
@@ -176,8 +183,9 @@ def _at(
         stop = min(start + rows, events.size)
         share = risk(start, stop) * hazard
         total = share.sum(axis=1)
-        value -= float(np.log(total).sum())
-        share /= total[:, None]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            value -= float(np.log(total).sum())
+            share /= total[:, None]
         means = share @ z
         weight = share.sum(axis=0)
         np.add.at(scores, events[start:stop], z[events[start:stop]] - means)

@@ -11,10 +11,8 @@ Wahl S et al. BMC Med Res Methodol 2016;16:144, doi 10.1186/s12874-016-0239-7.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +20,9 @@ from numpy.typing import NDArray
 from vbq.errors import InputError, RefusalError, UsageError
 from vbq.stats.imputation import Column, impute
 
-if TYPE_CHECKING:
-    from vbq.stats.imputation import Imputation
-
 __all__ = [
     "Completed",
+    "ImputedMeasures",
     "ImputedProcedure",
     "PooledValidation",
     "ValidatedMeasure",
@@ -37,7 +33,9 @@ Floats = NDArray[np.float64]
 Completed = Mapping[str, Floats]  # a completed table: shape (n,) for each column
 # all completed tables of one sample -> (one completed table -> probabilities of the outcome, (n,))
 ImputedProcedure = Callable[[Sequence[Completed]], Callable[[Completed], Floats]]
-ImputedMeasure = Callable[[Floats, Floats], float]  # outcome (n,), probabilities (n,)
+# outcome (n,), probabilities (m, n) -> measures of each of m completed tables (m, k)
+ImputedMeasures = Callable[[Floats, Floats], Floats]
+Pool = Callable[[Floats], Floats]  # measures (m, k) -> those of all tables together (k,)
 
 MOST_FAILED = 0.05  # of samples without a model, beyond which the rest no longer stand for all
 
@@ -47,10 +45,11 @@ class ValidatedMeasure:
     """One measure of performance, corrected for optimism.
 
     Attributes:
-        apparent: The model on the subjects it was made from, mean over the imputations.
+        apparent: The model on the subjects it was made from, pooled over their completed tables.
         optimism: Mean over the bootstrap of (on the sample - on the subjects).
         corrected: ``apparent - optimism``.
-        monte_carlo_error: Standard error of the optimism for the finite number of samples.
+        monte_carlo_error: Standard error of ``corrected`` for the finite number of samples and of
+            completed tables; it says nothing about the number of subjects.
     """
 
     apparent: float
@@ -67,23 +66,33 @@ class PooledValidation:
         measures: By name.
         bootstraps: Samples drawn.
         failed: Those on which no model could be made; left out.
-        imputations: In the subjects and in each sample.
+        tables: Completed tables of the subjects.
+        imputations: In each sample.
         seed: Of all draws.
     """
 
     measures: Mapping[str, ValidatedMeasure]
     bootstraps: int
     failed: int
+    tables: int
     imputations: int
     seed: int
 
 
+def _mean(measures: Floats) -> Floats:
+    mean: Floats = measures.mean(axis=0)
+    return mean
+
+
 def validate_imputed(
     columns: Sequence[Column],
+    subjects: Sequence[Completed],
     *,
     outcome: str,
     procedures: Mapping[str, ImputedProcedure],
-    measures: Mapping[str, ImputedMeasure],
+    names: Sequence[str],
+    measure: ImputedMeasures,
+    pool: Pool = _mean,
     bootstraps: int = 200,
     imputations: int = 5,
     iterations: int = 10,
@@ -91,20 +100,26 @@ def validate_imputed(
 ) -> dict[str, PooledValidation]:
     """Optimism-corrected performance with imputation inside the bootstrap.
 
-    The subjects are imputed, and each procedure applied to them gives the apparent performance.
+    Each procedure applied to the completed tables of the subjects gives the apparent performance.
     Then, for each bootstrap sample of the incomplete table: impute it, apply the procedure to it,
-    and measure the resulting model on the imputed sample and on the imputed subjects. All
-    procedures see the same samples and imputations, which is what their comparison asks for.
+    and measure the resulting model on the imputed sample and on the completed tables of the
+    subjects. All procedures see the same samples and imputations, which is what their comparison
+    asks for.
 
     Args:
         columns: The incomplete table.
-        outcome: Its complete 0/1 column that is predicted.
+        subjects: Its completed tables, those the estimates come from: at least 2, 50 as a rule.
+            They are in the apparent performance and in the test of every sample, so that the luck
+            of their imputation counts twice and no number of samples averages it away.
+        outcome: The complete 0/1 column that is predicted.
         procedures: By name; each makes one model from the m completed tables of a sample:
             selection, fit, pooling.
-        measures: Each of (outcome, probabilities), by name.
+        names: Of the k measures.
+        measure: What is measured, in each completed table.
+        pool: How it is pooled over the tables; by default the mean.
         bootstraps: Samples, at least 2.
-        imputations: m, at least 1; fewer than for the estimates will do, since the mean over the
-            bootstrap averages their noise away.
+        imputations: Of each sample, at least 1; fewer than of the subjects will do, since these
+            are drawn anew for each sample, and the mean over the samples averages their noise.
         iterations: Of each imputation.
         seed: The same seed gives the same answer.
 
@@ -112,25 +127,27 @@ def validate_imputed(
         One validation a procedure, by its name.
 
     Raises:
-        UsageError: fewer than 2 bootstraps, no measures or no procedures; else as `impute`.
+        UsageError: fewer than 2 bootstraps or completed tables, no measures or no procedures; else
+            as `impute`.
         InputError: as `impute`, or a procedure fails on the subjects themselves.
         RefusalError: a measure of the subjects is undefined, or a procedure failed on more than
             5 % of the samples.
     """
-    if bootstraps < 2 or not measures or not procedures:
+    if bootstraps < 2 or len(subjects) < 2 or not names or not procedures:
         raise UsageError(
-            f"{bootstraps} bootstrap samples, {len(measures)} measures and {len(procedures)} "
-            "procedures validate nothing.",
-            remedy="Give at least 2 samples, 200 as a rule, one measure and one procedure.",
+            f"{bootstraps} bootstrap samples, {len(subjects)} completed tables, {len(names)} "
+            f"measures and {len(procedures)} procedures validate nothing.",
+            remedy="Give at least 2 samples, 200 as a rule, 2 tables, one measure and one "
+            "procedure.",
             code="bad_count",
         )
-    root = np.random.default_rng(seed)
+    # a stream of its own: that of the bare seed may have completed the subjects
+    root = np.random.default_rng(np.random.SeedSequence(seed).spawn(1)[0])
     n = columns[0].values.size if columns else 0
 
     def completed(rows: NDArray[np.intp]) -> list[Completed]:
-        sample = [column.take(rows) for column in columns]
-        done: Imputation = impute(
-            sample,
+        done = impute(
+            [column.take(rows) for column in columns],
             outcome=outcome,
             imputations=imputations,
             iterations=iterations,
@@ -138,75 +155,83 @@ def validate_imputed(
         )
         return [done.completed(i) for i in range(imputations)]
 
-    def measured(predict: Callable[[Completed], Floats], tables: Sequence[Completed]) -> Floats:
-        """Each measure, mean over the tables."""
-        chances = [(table[outcome], predict(table)) for table in tables]
-        return np.array([np.mean([one(*c) for c in chances]) for one in measures.values()])
-
-    subjects = completed(np.arange(n))
-    apparent = {name: measured(make(subjects), subjects) for name, make in procedures.items()}
+    everyone = _Tables(subjects, outcome)
+    apparent = {
+        name: measure(everyone.outcome, everyone.probabilities(make(subjects)))
+        for name, make in procedures.items()
+    }
     if not all(np.isfinite(found).all() for found in apparent.values()):
         raise RefusalError(
             "A measure of performance is undefined on the imputed subjects.",
             remedy="Leave it out, or look at the model's predictions.",
             code="undefined_measure",
         )
-    differences: dict[str, list[Floats]] = {name: [] for name in procedures}
+    optimism: dict[str, list[Floats]] = {name: [] for name in procedures}
+    test = {name: np.zeros_like(found) for name, found in apparent.items()}  # sums over samples
     why = dict.fromkeys(procedures, "")
     for _ in range(bootstraps):
         rows = root.integers(n, size=n)
         try:
-            sample = completed(rows)
+            tables = completed(rows)
         except (InputError, RefusalError) as error:
             why = dict.fromkeys(procedures, error.message)
             continue
+        sample = _Tables(tables, outcome)
         for name, make in procedures.items():
             try:
-                predict = make(sample)
-                difference = measured(predict, sample) - measured(predict, subjects)
+                predict = make(tables)
+                here = measure(sample.outcome, sample.probabilities(predict))
+                there = measure(everyone.outcome, everyone.probabilities(predict))
             except (InputError, RefusalError) as error:
                 why[name] = error.message
                 continue
-            if np.isfinite(difference).all():
-                differences[name].append(difference)
+            if np.isfinite(here).all() and np.isfinite(there).all():
+                optimism[name].append(pool(here) - pool(there))
+                test[name] += there
             else:
                 why[name] = "A measure was undefined."
-    return {
-        name: PooledValidation(
-            measures=_corrected(tuple(measures), apparent[name], differences[name], bootstraps,
-                                why[name]),
+    found = {}
+    for name in procedures:
+        used = len(optimism[name])
+        failed = bootstraps - used
+        if failed > MOST_FAILED * bootstraps or used < 2:
+            raise RefusalError(
+                f"No model could be made on {failed} of {bootstraps} bootstrap samples; the last: "
+                f"{why[name]}",
+                remedy="Declare fewer predictors, or a penalised fit such as Firth's.",
+                code="unstable_procedure",
+            )
+        twice = apparent[name] + test[name] / used  # what each completed table adds to `corrected`
+        measures = _corrected(pool(apparent[name]), np.array(optimism[name]), twice)
+        found[name] = PooledValidation(
+            measures=dict(zip(names, measures, strict=True)),
             bootstraps=bootstraps,
-            failed=bootstraps - len(differences[name]),
+            failed=failed,
+            tables=len(subjects),
             imputations=imputations,
             seed=seed,
         )
-        for name in procedures
-    }  # fmt: skip
+    return found
 
 
-def _corrected(
-    names: tuple[str, ...],
-    apparent: Floats,
-    differences: list[Floats],
-    bootstraps: int,
-    why: str,
-) -> dict[str, ValidatedMeasure]:
-    failed = bootstraps - len(differences)
-    if failed > MOST_FAILED * bootstraps or len(differences) < 2:
-        raise RefusalError(
-            f"No model could be made on {failed} of {bootstraps} bootstrap samples; the last: "
-            f"{why}",
-            remedy="Declare fewer predictors, or a penalised fit such as Firth's.",
-            code="unstable_procedure",
-        )
-    optimism = np.mean(differences, axis=0)
-    noise = np.std(differences, axis=0, ddof=1) / math.sqrt(len(differences))
-    return {
-        name: ValidatedMeasure(
-            float(apparent[j]),
-            float(optimism[j]),
-            float(apparent[j] - optimism[j]),
-            float(noise[j]),
-        )
-        for j, name in enumerate(names)
-    }
+class _Tables:
+    """Completed tables of the same subjects, one below the other, to be predicted at once."""
+
+    def __init__(self, tables: Sequence[Completed], outcome: str) -> None:
+        self.outcome = tables[0][outcome]
+        self._stacked = {name: np.concatenate([t[name] for t in tables]) for name in tables[0]}
+        self._shape = (len(tables), self.outcome.size)
+
+    def probabilities(self, predict: Callable[[Completed], Floats]) -> Floats:
+        """Shape (m, n)."""
+        return predict(self._stacked).reshape(self._shape)
+
+
+def _corrected(apparent: Floats, optimism: Floats, twice: Floats) -> list[ValidatedMeasure]:
+    """From shapes (k,), (samples, k) and (tables, k)."""
+    mean = optimism.mean(axis=0)
+    variance = sum(one.var(axis=0, ddof=1) / len(one) for one in (optimism, twice))
+    return [
+        ValidatedMeasure(*(float(value) for value in row))
+        for row in zip(apparent, mean, apparent - mean, np.sqrt(variance), strict=True)
+    ]

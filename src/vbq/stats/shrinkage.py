@@ -10,16 +10,15 @@ from vbq.errors import RefusalError, UsageError
 __all__ = ["uniform_shrinkage"]
 
 
-def uniform_shrinkage(log_likelihood: float, null_log_likelihood: float, parameters: int) -> float:
+def uniform_shrinkage(likelihood_ratio: float, parameters: int) -> float:
     """The factor, below 1, by which the slopes are expected to be too large for new patients.
 
-    (LR - df) / LR, with LR the model's likelihood-ratio chi-square and df all candidate
-    parameters, those tried and dropped included. The intercept is re-estimated afterwards.
+    (LR - df) / LR. The intercept is re-estimated afterwards.
 
     Args:
-        log_likelihood: Of the model.
-        null_log_likelihood: Of the model with the intercept alone.
-        parameters: df, without the intercept; at least 1.
+        likelihood_ratio: LR, the chi-squared of the model against that with the intercept alone.
+        parameters: df, all candidate parameters, those tried and dropped included, without the
+            intercept; at least 1.
 
     Raises:
         UsageError: fewer than one parameter.
@@ -27,12 +26,11 @@ def uniform_shrinkage(log_likelihood: float, null_log_likelihood: float, paramet
     """
     if parameters < 1:
         raise UsageError("A model without predictors is not shrunk.", remedy="Count candidates.")
-    ratio = 2 * (log_likelihood - null_log_likelihood)
-    if not ratio > parameters:
+    if not likelihood_ratio > parameters:
         raise RefusalError(
-            f"A likelihood ratio of {ratio:.2f} on {parameters} parameters leaves nothing to "
-            "predict with.",
+            f"A likelihood ratio of {likelihood_ratio:.2f} on {parameters} parameters leaves "
+            "nothing to predict with.",
             remedy="Declare fewer candidate predictors, or collect more events.",
             code="nothing_left",
         )
-    return (ratio - parameters) / ratio
+    return (likelihood_ratio - parameters) / likelihood_ratio

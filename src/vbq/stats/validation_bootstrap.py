@@ -39,7 +39,8 @@ class ValidatedIndex:
         corrected: apparent - optimism. Emax is the largest error implied by the corrected
             intercept and slope, which is how ``rms`` corrects it.
         monte_carlo_error: Standard error of ``corrected`` for the finite number of resamples; it
-            says nothing about the number of subjects. None for Emax.
+            says nothing about the number of subjects. None for Emax. Where that of the slope is
+            above about 0.1 another seed gives another slope: the model says too little for one.
     """
 
     name: str

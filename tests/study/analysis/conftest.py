@@ -1,9 +1,15 @@
 """Plans over the cohorts that R's answers were computed on."""
 
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import pytest
 
+from vbq.study.analysis.completed import Tables, complete_cases, imputed
+from vbq.study.analysis.terms import Design, design_of
+from vbq.study.check.checks import examine
+from vbq.study.cohort.cohort import Cohort
 from vbq.study.plan.plan import Plan
 
 TABLES = Path(__file__).parents[4] / "shared" / "references" / "data"
@@ -50,3 +56,36 @@ def abstract():
 def glow():
     """GLOW with values removed by design."""
     return lambda **parts: _plan("aplore3_glow_mis_wmissing.csv", "sub_id", {**GLOW, **parts})
+
+
+class Made(NamedTuple):
+    """What every analysis of a study starts from."""
+
+    cohort: Cohort
+    design: Design
+    tables: Tables
+
+
+@pytest.fixture
+def make(tmp_path):
+    """From a table of patients to the tables that models are fitted to, imputed if need be."""
+
+    def make(table, *, predictors=("vbq", "age"), **parts):
+        path = tmp_path / "patients.csv"
+        table.assign(id=np.arange(len(table))).to_csv(path, index=False)
+        plan = Plan.model_validate(
+            {
+                "data": {"file": str(path), "id": "id"},
+                "outcome": {"column": "fracture"},
+                "predictors": list(predictors),
+                "missing": {"imputations": 3},
+                **parts,
+            }
+        )
+        cohort = examine(plan).cohort
+        names = [one.name for one in plan.predictors]
+        whole = complete_cases(cohort, names)
+        tables = whole if whole.n == cohort.n else imputed(cohort)
+        return Made(cohort, design_of(cohort), tables)
+
+    return make

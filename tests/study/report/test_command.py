@@ -102,7 +102,13 @@ def test_ctrl_c_leaves_nothing(plan, tmp_path):
     )
     path = plan(n=400, bootstrap=100_000)
     words = [sys.executable, "-c", script, str(path), str(out)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        words,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        # a test run in the background ignores the signal, and so would its children
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+    ) as process:
         assert process.stdout.readline() == b"started\n"
         time.sleep(1.5)
         process.send_signal(signal.SIGINT)

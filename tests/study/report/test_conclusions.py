@@ -10,6 +10,7 @@ import pytest
 from vbq.study.analysis.time_to_event import Ratio, TimeModel, TimeToEvent
 from vbq.study.check.finding import Finding
 from vbq.study.report.conclusions import summary
+from vbq.study.report.sections import compose
 
 REFERENCES = Path(__file__).parents[4] / "shared" / "references" / "data"
 SEED = REFERENCES / "seed_cohort_LR_D_completecase.csv"
@@ -82,6 +83,61 @@ def test_an_index_in_an_interaction_has_no_single_odds_ratio(whole):
     assert "independent" not in text(crossed).lower()
 
 
+@pytest.fixture(scope="module")
+def crossed(made):
+    """Patients in whom VBQ matters the more the older they are, and not at all at age 0."""
+    rng = np.random.default_rng(5)
+    n = 300
+    table = pd.DataFrame(
+        {
+            "id": np.arange(n),
+            "vbq": rng.normal(3, 0.6, n).round(3),
+            "age": rng.normal(68, 8, n).round(1),
+            "dxa_t": rng.normal(-2.2, 0.9, n).round(2),
+            "field": rng.choice([1.5, 3.0], n),
+        }
+    )
+    odds = -0.5 + 0.018 * (table["vbq"] - 3) * table["age"]
+    table["fracture"] = (rng.random(n) < 1 / (1 + np.exp(-odds))).astype(int)
+    return made(
+        table,
+        predictors=[{"name": name} for name in ("vbq", "age", "dxa_t")],
+        interactions=[["vbq", "age"]],
+        scanner={"field_strength": "field"},
+    )
+
+
+def test_an_index_in_an_interaction_is_judged_by_all_its_terms(crossed):
+    own = next(t.p for t in crossed.multivariable.tests if t.name == "vbq")
+    assert own > 0.05  # VBQ at birth: else the test is of nothing
+    whole = crossed.added_value.comparisons[0].test
+    words = sentence(crossed, "is in an interaction with age")
+    assert "It was associated with new fracture beyond age and dxa_t: its 2 terms" in words
+    assert "p < 0.001 (likelihood ratio, df 2; 300 patients" in words
+    assert "was not shown" not in words
+    added = sentence(crossed, "added to all other predictors")
+    assert "improved the fit (likelihood ratio, df 2, p < 0.001;" in added
+    scanner = sentence(crossed, "Adjusted for field strength")
+    assert "the same is found: vbq, its 2 terms together, products included, p < 0.001" in scanner
+    value = crossed.added_value
+    none = replace(value.comparisons[0], test=replace(whole, p=0.2))
+    other = replace(crossed, added_value=replace(value, comparisons=(none,)))
+    assert "beyond age and dxa_t was not shown: its 2 terms" in text(other)
+
+
+def test_terms_that_mean_nothing_alone_are_no_key_figure(crossed, whole):
+    assert [k.name[:10] for k in compose(whole, ()).key_figures][1] == "odds ratio"
+    shown = [k.name for k in compose(crossed, ()).key_figures]
+    assert len(shown) == 2
+    assert not any("odds ratio" in name for name in shown)
+    cox = TimeModel("Cox, cause-specific", 300, 60, 3, 0, (
+        Ratio("vbq", "VBQ", "per 1", 0.1, (0.01, 0.9), 0.02),), "")  # fmt: skip
+    timed = TimeToEvent(0, 3.2, (2.0, 4.0), None, 0, None, (cox,))
+    words = text(replace(crossed, time_to_event=timed))
+    assert "vbq has several terms, and no single ratio describes it" in words
+    assert "0.10 [" not in words
+
+
 def test_superior_needs_a_direct_comparison(whole):
     better = with_difference(whole, interval=(0.01, 0.2), difference=0.1, corrected=0.08)
     words = sentence(better, "superior")
@@ -142,6 +198,15 @@ def test_corrected_figures_stand_beside_apparent_ones(whole):
         assert f"{one.corrected_auc:.3f} corrected for optimism" in text(whole)
 
 
+def test_a_slope_that_depends_on_the_seed_is_not_quoted(whole):
+    value = whole.added_value
+    full = value.models["full"]
+    indices = tuple(replace(i, monte_carlo_error=0.2) for i in full.indices)
+    models = value.models | {"full": replace(full, indices=indices)}
+    loose = replace(whole, added_value=replace(value, models=models))
+    assert "corrected calibration slope not estimable." in sentence(loose, "All predictors tog")
+
+
 def test_few_events_and_too_few_patients_are_said(whole):
     few = replace(whole, size=replace(whole.size, events_per_parameter=9.9, needed=10))
     assert "few events (9.9 events per candidate parameter)" in text(few)
@@ -159,8 +224,10 @@ def test_simulated_patients_are_called_so_first(whole):
 
 def test_imputed_and_complete_cases_that_disagree_are_said_to(abstract):
     twin = replace(abstract, complete_case=abstract.multivariable)
-    assert "agree." in sentence(twin, "multiple imputation")
-    assert "disagree" not in text(twin)
+    assert "do not contradict each other" in sentence(twin, "multiple imputation")
+    assert "agree" not in text(twin)
+    assert "no odds ratios are further apart than" in text(twin)
+    assert "(1.00-fold)" in text(twin)
     not_there = with_index(abstract, p=0.4, interval=(0.5, 4.0)).multivariable
     apart = replace(abstract, complete_case=not_there)
     words = sentence(apart, "multiple imputation")
@@ -168,6 +235,36 @@ def test_imputed_and_complete_cases_that_disagree_are_said_to(abstract):
     assert "missing at random" in words
     gone = replace(abstract, complete_case=None)
     assert "In complete cases alone the model cannot be fitted." in text(gone)
+
+
+def beside(abstract, **odds_ratios):
+    """The same study, complete cases giving these odds ratios within wide intervals."""
+    main = abstract.multivariable
+    estimates = tuple(
+        replace(e, odds_ratio=odds_ratios.get(e.predictor, e.odds_ratio), interval=(0.01, 99.0))
+        for e in main.estimates
+    )
+    return replace(abstract, complete_case=replace(main, estimates=estimates))
+
+
+def test_odds_ratios_that_differ_are_never_said_to_agree(abstract):
+    main = {e.predictor: e for e in abstract.multivariable.estimates}
+    prior, vbq, bmi = (main[name] for name in ("prior_fx", "vbq", "bmi"))
+    within = min(1.24, np.exp(0.9 * vbq.standard_error))
+    near = text(beside(abstract, vbq=vbq.odds_ratio * within))
+    assert f"no odds ratios are further apart than that of VBQ, per 1: {vbq.odds_ratio:.2f}" in near
+    assert f"({within:.2f}-fold)" in near
+    # more than a standard error, though hardly a different number
+    by_error = bmi.odds_ratio * np.exp(1.1 * bmi.standard_error)
+    assert by_error / bmi.odds_ratio < 1.25
+    one = sentence(beside(abstract, bmi=by_error), "multiple imputation")
+    assert "one standard error apart are the odds ratios of BMI, furthest that of BMI" in one
+    double = beside(abstract, bmi=by_error, prior_fx=prior.odds_ratio / 2)
+    words = sentence(double, "multiple imputation")
+    assert "do not contradict each other. More than 1.25-fold" in words
+    assert "of Prior fracture and BMI, furthest that of Prior fracture" in words
+    assert f"{prior.odds_ratio:.2f} [" in words
+    assert f"{prior.odds_ratio / 2:.2f} [0.01–99.00] in complete cases (2.00-fold)" in words
 
 
 def test_chains_that_have_not_settled_are_named(abstract):
@@ -200,9 +297,9 @@ def test_measurement_error_is_said_where_it_is_known(whole):
 def test_models_of_follow_up_are_quoted_for_the_index(whole):
     ratio = Ratio("vbq", "VBQ", "per 1", 1.8, (1.1, 2.9), 0.02)
     other = Ratio("age", "Age", "per 10 years", 9.9, (1.1, 99.0), 0.02)
-    cox = TimeModel("Cox, cause-specific", 150, 60, 3, (ratio, other), "")
-    failed = TimeModel("Fine-Gray", 150, 60, 3, (), "Too few events.")
-    found = TimeToEvent(10, 3.2, None, (cox, failed))
+    cox = TimeModel("Cox, cause-specific", 150, 60, 3, 0, (ratio, other), "")
+    failed = TimeModel("Fine-Gray", 150, 60, 3, 0, (), "Too few events.")
+    found = TimeToEvent(10, 3.2, (2.0, 4.0), None, 3, None, (cox, failed))
     words = text(replace(whole, time_to_event=found))
     quoted = (
         "(Cox, cause-specific; 150 patients, 60 events): VBQ 1.80 [1.10–2.90] (per 1), p = 0.020"

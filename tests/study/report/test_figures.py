@@ -16,6 +16,7 @@ from vbq.study.report.figures.axis import odds_ratio_axis
 from vbq.study.report.figures.calibration import draw_calibration
 from vbq.study.report.figures.canvas import files_of, style
 from vbq.study.report.figures.contrasts import contrasts
+from vbq.study.report.figures.decision import draw_decision
 from vbq.study.report.figures.flow import draw_flow
 from vbq.study.report.figures.nomogram import draw_nomogram, scales_of
 from vbq.study.report.figures.odds_ratios import draw_odds_ratios
@@ -126,6 +127,21 @@ def test_the_numbers_drawn_are_those_of_the_analysis(whole, drawn):
     assert f"n = {main.n - main.events}" in flow
     interaction = whole.subgroups[0].interaction.p
     assert f"{interaction:.2f}" in text_of(drawn["subgroups"].svg)
+
+
+def test_decision_curves_show_what_the_index_adds_to_its_comparator(whole, drawn):
+    words = text_of(drawn["decision"].svg)
+    for name in ("All predictors but VBQ", "DXA T-score with VBQ", "DXA T-score alone"):
+        assert name in words
+    # of the same predictors one curve is drawn
+    value = whole.added_value
+    two = {
+        "full": replace(value.models["full"], predictors=("vbq", "dxa_t")),
+        "without the index": replace(value.models["without the index"], predictors=("dxa_t",)),
+    }
+    both = replace(whole, added_value=replace(value, models=value.models | two))
+    words = text_of(files(draw_decision, both).svg)
+    assert [w for w in words if "VBQ" in w or "DXA" in w] == ["All predictors but VBQ"]
 
 
 def test_complete_cases_stand_beside_imputed_odds_ratios(abstract):

@@ -2,18 +2,22 @@
 
 import csv
 import io
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import yaml
 
+from vbq.study.analysis.terms import Term
 from vbq.study.plan.plan import Plan
 from vbq.study.report.report_table import ReportTable
+from vbq.study.report.scales import scale
 from vbq.study.report.sections import compose
-from vbq.study.report.tables import odds_ratios, patients, stability
+from vbq.study.report.tables import comparison, odds_ratios, patients, performance, stability
 from vbq.study.report.tables.follow_up import incidence, time_models
 from vbq.study.report.tables.record import plan_text
+from vbq.study.report.words import p_value
 
 
 def named(report, name):
@@ -98,9 +102,9 @@ def test_the_sections_follow_the_plan(report):
     names = {table.name for table in report.tables}
     assert names >= {
         "table1", "flow", "size", "missing", "odds_ratios", "whole_predictors", "equation",
-        "performance", "optimism", "calibration", "added_value", "reclassification",
-        "net_benefit", "subgroups", "scanners", "left_out", "sensitivity", "measurement_error",
-        "controls", "findings", "made_with", "tripod_ai",
+        "performance", "optimism", "calibration", "added_value", "net_benefit_change",
+        "reclassification", "net_benefit", "subgroups", "scanners", "left_out", "sensitivity",
+        "measurement_error", "controls", "findings", "made_with", "tripod_ai",
     }  # fmt: skip
     assert len(names) == len(report.tables)
 
@@ -118,6 +122,39 @@ def test_the_model_can_be_worked_out_from_its_table(whole):
     values = [float(one[2].replace("−", "-")) for one in table.rows]
     assert values == pytest.approx(model.coefficients, abs=5e-5)
     assert table.rows[2][:2] == ("Age", "per 10 years")
+
+
+def test_changes_of_net_benefit_stand_at_the_thresholds_of_net_benefit(whole, abstract):
+    shown, benefit = comparison.net_benefit_change(whole), performance.net_benefit(whole)
+    assert [one[0] for one in shown.rows] == [one[0] for one in benefit.rows]
+    questions = tuple(one.question for one in whole.added_value.comparisons)
+    assert shown.header == ("Threshold", *questions)
+    assert len(questions) == 3
+
+    def number(cell):
+        return float(cell.split(" [")[0].replace("−", "-"))
+
+    for one, other in zip(shown.rows, benefit.rows, strict=True):
+        at = dict(zip(benefit.header, other, strict=True))
+        larger, smaller = at["All predictors"], at["All predictors but VBQ"]
+        assert number(one[1]) == pytest.approx(number(larger) - number(smaller), abs=0.0011)
+        assert all("[" in cell for cell in one[1:])
+    notes = " ".join(shown.notes)
+    assert "not corrected for optimism" in notes
+    assert "500 bootstrap resamples" in notes
+    assert "imput" not in notes
+    assert "Means over the imputed tables" in " ".join(
+        comparison.net_benefit_change(abstract).notes
+    )
+
+
+def test_differences_of_brier_scores_have_an_interval(whole):
+    table = comparison.added_value(whole)
+    k = table.flat_header.index("Difference in Brier score: apparent [95 % CI]")
+    one = whole.added_value.comparisons[0]
+    low, high = (f"{end:.4f}".replace("-", "−") for end in one.brier_interval)
+    assert table.rows[0][k].endswith(f"[{low} to {high}]")
+    assert "df 1" in table.rows[0][3]
 
 
 def test_subgroups_put_the_interaction_first(whole):
@@ -149,12 +186,64 @@ def test_splines_and_interactions_are_explained(made, made_up):
         measurement_error={"icc": 0.9},
     )  # fmt: skip
     table = odds_ratios.models(analysis)
-    assert table.rows[0][1].startswith("spline term")
+    assert [one[0] for one in table.rows].count("vbq") == 1
+    assert " vs " in table.rows[0][1]
+    assert table.rows[0][6].endswith("‡")
     assert any("cubic spline" in note for note in table.notes)
     assert any("interaction" in note for note in table.notes)
-    assert any("Knots of vbq" in note for note in odds_ratios.equation(analysis).notes)
+    bends = [one for one in odds_ratios.whole_predictors(analysis).rows if "non-lin" in one[0]]
+    assert [(one[0], one[3]) for one in bends] == [
+        ("vbq: non-linearity (3 knots)", "1"),
+        ("vbq: non-linearity (4 knots, as in the figure)", "2"),
+    ]
+    assert bends[1][4] == p_value(analysis.curves.effect.nonlinear.p)
     assert any("age × sex" in one[0] for one in odds_ratios.whole_predictors(analysis).rows)
     assert "linear" in stability.measurement_error(analysis).rows[-1][3]
+
+
+def test_a_spline_in_an_interaction_has_no_odds_ratio_of_its_products(made, made_up):
+    predictors = [{"name": "vbq", "transformation": "rcs3"}, "age"]
+    analysis = made(made_up(), predictors=predictors, comparators=[], interactions=[["vbq", "age"]])
+    products = [one for one in odds_ratios.models(analysis).rows if "×" in one[0]]
+    assert [one[2:] for one in products] == [("–",) * 7] * 2
+    assert len(odds_ratios.equation(analysis).rows) == 1 + 2 + 1 + 2
+    assert (
+        odds_ratios.whole_predictors(analysis)
+        .rows[-1][0]
+        .endswith("(4 knots, no interaction of it, as in the figure)")
+    )
+
+
+def test_whether_the_index_bends_is_in_a_table_where_it_is_a_straight_line(made, made_up):
+    analysis = made(made_up(), predictors=["vbq", "age"], comparators=[])
+    (only,) = odds_ratios.whole_predictors(analysis).rows
+    effect = analysis.curves.effect.nonlinear
+    assert only[2:] == (f"χ² {effect.statistic:.2f}", "2", p_value(effect.p), "Wald")
+
+
+def test_a_reader_can_work_out_a_spline_from_the_words_beside_the_equation():
+    """The printed formula, computed as it stands, gives the columns the model was fitted to."""
+    term = Term("age", "Age", "years", "spline", 10.0, (5.25, 6.1, 7.05, 8.4))
+    text = scale(term)
+    names = {"x": None} | {name: float(at) for name, at in re.findall(r"(t\d) = ([\d.]+)", text)}
+    formula = text.split(": ", 1)[1].replace("−", "-").replace("·", "*").replace("²", "**2")
+    formula = re.sub(r"\(([^()]*)\)₊³", r"max(\1, 0)**3", formula).replace("[", "(")
+    columns = [part.split(" = ") for part in formula.replace("]", ")").split("; ")[:3]]
+    assert [name for name, _ in columns] == ["age", "age'", "age''"]
+    assert "x = Age in years / 10 " in text
+    for age in (45.0, 58.0, 66.0, 77.0, 92.0):
+        here = names | {"x": age / 10, "max": max, "__builtins__": {}}
+        found = [eval(words, here) for _, words in columns]
+        assert found == pytest.approx(term.matrix(np.array([age]))[0].tolist(), abs=1e-9)
+
+
+def test_small_coefficients_have_four_significant_digits(made, made_up):
+    analysis = made(made_up(), predictors=[{"name": "age", "per": 0.01}], comparators=[])
+    table = odds_ratios.equation(analysis)
+    (found,) = analysis.multivariable.estimates
+    printed = float(table.rows[1][2].replace("−", "-"))
+    assert printed == pytest.approx(found.coefficient, rel=6e-4)
+    assert "age enters as x = age / 0.01." in table.notes
 
 
 def test_follow_up_has_tables_of_its_own(made, made_up):

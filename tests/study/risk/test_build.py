@@ -8,8 +8,9 @@ import pytest
 from scipy.special import expit
 
 from vbq.errors import RefusalError
+from vbq.stats.logistic import fit_logistic
 from vbq.study.analysis.association import associate
-from vbq.study.analysis.completed import imputed
+from vbq.study.analysis.completed import complete_cases, imputed
 from vbq.study.analysis.document import analysis_json
 from vbq.study.analysis.run import run_study
 from vbq.study.analysis.terms import design_of
@@ -162,6 +163,55 @@ def test_coefficients_are_never_enlarged_nor_turned_round(study, incomplete, slo
         made = risk_model(*incomplete[:2], performance, incomplete[2], **ABOUT)
         assert made.shrinkage.factor == factor
         assert ("overfitted" in card_text(made)) == (factor < 0.9)
+
+
+def unsettled(performance):
+    """The same, with a calibration slope that depends on the seed."""
+    indices = tuple(
+        replace(one, corrected=7.0, monte_carlo_error=0.5) if one.name == "slope" else one
+        for one in performance.indices
+    )
+    return replace(performance, indices=indices)
+
+
+def test_a_slope_that_depends_on_the_seed_gives_way_to_the_heuristic(study, tmp_path):
+    table, _ = made_up(150, seed=13)
+    cohort, _ = read_cohort(plan_of(table, tmp_path))
+    tables = complete_cases(cohort, ["vbq", "age", "steroid"])
+    main = associate(design_of(cohort), tables)
+    model = risk_model(
+        cohort, main, unsettled(study[0].added_value.models["full"]), tables, **ABOUT
+    )
+    fit = fit_logistic(main.design.matrix(tables.tables[0]), tables.outcome)
+    chi2 = 2 * (fit.log_likelihood - fit.null_log_likelihood)
+    assert model.shrinkage.factor == pytest.approx((chi2 - 3) / chi2)
+    assert "van Houwelingen" in model.shrinkage.method
+    assert f"({chi2:.2f} − 3) / {chi2:.2f}" in model.shrinkage.method
+    assert {one.name for one in model.performance.indices} == {"auc", "brier", "intercept", "r2"}
+    card = card_text(model)
+    assert "slope of new patients is not estimable" in card
+    assert "7.0" not in card
+
+
+def test_of_imputed_patients_the_heuristic_takes_the_pooled_test(study, incomplete):
+    cohort, main, tables = incomplete
+    performance = unsettled(study[0].added_value.models["full"])
+    model = risk_model(cohort, main, performance, tables, **ABOUT)
+    models = [fit_logistic(main.design.matrix(one), tables.outcome) for one in tables.tables]
+    each = [2 * (fit.log_likelihood - fit.null_log_likelihood) for fit in models]
+    # missing values cost information, and Wald's chi-squared is below the likelihood ratio's
+    assert 0.7 < model.shrinkage.factor < (np.mean(each) - 3) / np.mean(each)
+    assert "pooled Wald" in model.shrinkage.method
+
+
+def test_the_heuristic_too_can_leave_nothing(study, tmp_path):
+    table, _ = made_up(150, seed=14)
+    table["fracture"] = np.random.default_rng(1).integers(0, 2, 150)
+    cohort, _ = read_cohort(plan_of(table, tmp_path))
+    tables = complete_cases(cohort, ["vbq", "age", "steroid"])
+    main = associate(design_of(cohort), tables)
+    with pytest.raises(RefusalError, match="nothing to predict with"):
+        risk_model(cohort, main, unsettled(study[0].added_value.models["full"]), tables, **ABOUT)
 
 
 def test_a_study_without_a_model_has_no_files_of_one(study):

@@ -5,25 +5,44 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from vbq.errors import InputError, RefusalError
-from vbq.stats.delong import AucDifference, compare_auc
+from vbq.stats.checks import NORMAL_95
+from vbq.stats.likelihood import likelihood_ratio_test
+from vbq.stats.net_benefit_difference import NetBenefitDifference, net_benefit_difference
+from vbq.stats.pooled_tests import pooled_wald_test
 from vbq.stats.reclassification import Reclassification, reclassification
-from vbq.study.analysis.association import TermTest, associate
+from vbq.study.analysis.association import TermTest, fit_each
+from vbq.study.analysis.curves import DECISION_RESAMPLES, decision_grid
+from vbq.study.analysis.over_tables import area_difference, stacked
 from vbq.study.analysis.performance import Performance, performance_of
 from vbq.study.analysis.prediction import predict
 
 if TYPE_CHECKING:
+    from vbq.stats.checks import Interval
+    from vbq.stats.delong import AucDifference
     from vbq.study.analysis.completed import Tables
-    from vbq.study.analysis.terms import Design
+    from vbq.study.analysis.terms import Design, Floats
     from vbq.study.cohort.cohort import Cohort
 
-__all__ = ["AddedValue", "Comparison", "added_value", "designs_compared"]
+__all__ = [
+    "AVERAGED_CAUTION",
+    "AddedValue",
+    "Comparison",
+    "added_value",
+    "designs_compared",
+    "index_test",
+]
 
 NESTED_CAUTION = (
     "One model contains the other: DeLong's test is then too conservative (Demler, Pencina & "
-    "D'Agostino, Stat Med 2012;31:2577-87); the likelihood-ratio test is the one to read."
+    "D'Agostino, Stat Med 2012;31:2577-87); the test of the addition is the one to read."
 )
-POOLED_CAUTION = "From predictions averaged over the imputations, as if they were known."
+AVERAGED_CAUTION = (
+    "Reclassification is of predictions averaged over the imputations, which know the outcome: it "
+    "flatters both models."
+)
 
 
 @dataclass(frozen=True)
@@ -35,11 +54,14 @@ class Comparison:
         smaller: Predictors of the first model.
         larger: Predictors of the second.
         nested: Whether the second contains the first.
-        test: What the second says beyond the first; None where they are not nested.
+        test: What the second says beyond the first: the index, its products and spline terms
+            together; None where they are not nested.
         auc: Difference of the apparent areas, second less first.
         corrected_auc: Difference of the areas corrected for optimism.
         brier: Difference of the apparent Brier scores; below 0 the second is better.
+        brier_interval: Its 95 % confidence interval, normal, of the patients' paired differences.
         corrected_brier: Difference of the corrected ones.
+        net_benefit: Difference of the apparent decision curves, patients resampled in pairs.
         reclassification: From first to second; None unless the plan asks for it.
         cautions: What to bear in mind.
     """
@@ -52,7 +74,9 @@ class Comparison:
     auc: AucDifference
     corrected_auc: float
     brier: float
+    brier_interval: Interval
     corrected_brier: float
+    net_benefit: NetBenefitDifference
     reclassification: Reclassification | None
     cautions: tuple[str, ...]
 
@@ -146,28 +170,69 @@ def _compare(
 ) -> Comparison:
     first, second = predict(smaller, tables), predict(larger, tables)
     nested = set(smaller.names) < set(larger.names)
-    index = cohort.plan.index
-    test = None
-    if nested and index is not None:
-        test = next(t for t in associate(larger, tables).tests if t.name == index)
+    index, outcome = cohort.plan.index, tables.outcome
+    brier, brier_interval = _brier(outcome, first.probability, second.probability)
     cautions = [NESTED_CAUTION] if nested else []
-    if tables.imputation:
-        cautions.append(POOLED_CAUTION)
     wanted = cohort.plan.reclassification
+    if tables.imputation and wanted:
+        cautions.append(AVERAGED_CAUTION)
     return Comparison(
         question=question,
         smaller=before.predictors,
         larger=after.predictors,
         nested=nested,
-        test=test,
-        auc=compare_auc(tables.outcome, second.probability, first.probability),
+        test=index_test(larger, index, tables) if nested and index is not None else None,
+        auc=area_difference(outcome, first.probability, second.probability),
         corrected_auc=after["auc"].corrected - before["auc"].corrected,
-        brier=after["brier"].apparent - before["brier"].apparent,
+        brier=brier,
+        brier_interval=brier_interval,
         corrected_brier=after["brier"].corrected - before["brier"].corrected,
+        net_benefit=net_benefit_difference(
+            *stacked(outcome, first.probability), second.probability.ravel(),
+            decision_grid(outcome), seed=cohort.plan.seed, resamples=DECISION_RESAMPLES,
+            copies=len(first.probability),
+        ),
         reclassification=(
-            reclassification(tables.outcome, first.probability, second.probability)
+            reclassification(
+                outcome, first.probability.mean(axis=0), second.probability.mean(axis=0)
+            )
             if wanted
             else None
         ),
         cautions=tuple(cautions),
+    )  # fmt: skip
+
+
+def index_test(design: Design, index: str, tables: Tables) -> TermTest:
+    """Whether the index says anything in a model: all columns that it has part in, together.
+
+    Its own column alone tests it where the other predictor of an interaction is 0: at birth, where
+    that is age. One table: likelihood-ratio test; imputed ones: the pooled Wald test D1.
+
+    Raises:
+        InputError: the model cannot be fitted.
+        RefusalError: there are too few patients for the pooled test.
+    """
+    models, _ = fit_each(design, tables)
+    columns = design.columns_of(index)
+    if len(models) == 1:
+        found = likelihood_ratio_test(models[0], columns)
+        return TermTest(index, found.df, found.chi2, found.p, "likelihood ratio")
+    names, n = models[0].names, tables.n
+    at = [names.index(column) for column in columns]
+    pooled = pooled_wald_test(
+        np.array([m.coefficients[at] for m in models]),
+        np.array([m.covariance[np.ix_(at, at)] for m in models]),
+        df_complete=n - len(names),
     )
+    return TermTest(index, len(at), pooled.f, pooled.p, "pooled Wald (D1)")
+
+
+def _brier(outcome: Floats, first: Floats, second: Floats) -> tuple[float, Interval]:
+    """Mean of the patients' differences in squared error, with its normal interval.
+
+    A patient's difference is the mean over the tables; the imputation is not in the interval.
+    """
+    each = ((outcome - second) ** 2 - (outcome - first) ** 2).mean(axis=0)
+    mean, half = float(each.mean()), NORMAL_95 * float(each.std(ddof=1)) / each.size**0.5
+    return mean, (mean - half, mean + half)

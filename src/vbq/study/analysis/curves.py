@@ -18,7 +18,7 @@ from vbq.stats.validated_curves import (
     validated_decision_curve,
 )
 from vbq.study.analysis.association import TermTest, associate, fit_each
-from vbq.study.analysis.calibrated import curve_of
+from vbq.study.analysis.over_tables import curve_over, stacked
 from vbq.study.analysis.performance import firth_procedure
 from vbq.study.analysis.prediction import Discrimination, predict
 
@@ -30,7 +30,15 @@ if TYPE_CHECKING:
     from vbq.study.analysis.terms import Design, Floats
     from vbq.study.cohort.cohort import Cohort
 
-__all__ = ["Curves", "EffectCurve", "Histogram", "RocOfModel", "curves_of"]
+__all__ = [
+    "DECISION_RESAMPLES",
+    "Curves",
+    "EffectCurve",
+    "Histogram",
+    "RocOfModel",
+    "curves_of",
+    "decision_grid",
+]
 
 KNOTS = 4
 POINTS = 101
@@ -132,27 +140,27 @@ def curves_of(cohort: Cohort, design: Design, designs: dict[str, Design], tables
         InputError, RefusalError: a model cannot be fitted, or its predictions not be judged.
     """
     made = {name: predict(one, tables) for name, one in designs.items()}
-    thresholds = _thresholds(float(tables.outcome.mean()))
+    thresholds = decision_grid(tables.outcome)
     effect, why = None, "the index is not continuous, or there is none"
     try:
         effect = _effect(cohort, design, tables)
-    except InputError as error:
+    except (InputError, RefusalError) as error:
         why = error.message
     full = made["full"].probability
-    apparent = curve_of(tables.outcome, full)
+    apparent = curve_over(tables.outcome, full)
     validated = _corrected(cohort, design, tables, apparent.predicted, thresholds)
     return Curves(
         roc=tuple(
-            RocOfModel(name, roc_curve(p.outcome, p.probability), p.discrimination())
+            RocOfModel(name, roc_curve(*stacked(p.outcome, p.probability)), p.discrimination())
             for name, p in made.items()
         ),
         calibration=apparent,
-        risks=_histogram(full, tables.outcome, (0.0, 1.0)),
+        risks=_histogram(full.mean(axis=0), tables.outcome, (0.0, 1.0)),
         corrected_calibration=validated[0],
         decision={
             name: decision_curve(
-                tables.outcome, p.probability, thresholds, seed=cohort.plan.seed,
-                resamples=DECISION_RESAMPLES,
+                *stacked(p.outcome, p.probability), thresholds, seed=cohort.plan.seed,
+                resamples=DECISION_RESAMPLES, copies=len(p.probability),
             )
             for name, p in made.items()
         },
@@ -162,9 +170,9 @@ def curves_of(cohort: Cohort, design: Design, designs: dict[str, Design], tables
     )  # fmt: skip
 
 
-def _thresholds(prevalence: float) -> Floats:
-    """From 1 % to twice the prevalence or 50 %, whichever is more; in steps of 1 %."""
-    top = min(0.95, max(0.5, 2 * prevalence))
+def decision_grid(outcome: Floats) -> Floats:
+    """Thresholds of all decision curves: from 1 % to 50 % or twice the share of events, by 1 %."""
+    top = min(0.95, max(0.5, 2 * float(outcome.mean())))
     return np.arange(1, round(100 * top) + 1) / 100
 
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 if TYPE_CHECKING:
-    from vbq.stats.internal_external import SitePerformance
     from vbq.stats.missingness import Missingness
     from vbq.study.analysis.added_value import AddedValue
     from vbq.study.analysis.association import Association
     from vbq.study.analysis.controls import ControlComparison
     from vbq.study.analysis.curves import Curves
+    from vbq.study.analysis.left_out import LeftOut
     from vbq.study.analysis.sensitivity import ErrorCorrection, Variation
     from vbq.study.analysis.subgroups import SubgroupAnalysis
     from vbq.study.analysis.table_one import Characteristic
@@ -117,7 +117,7 @@ class Analysis:
     curves: Curves
     subgroups: tuple[SubgroupAnalysis, ...]
     scanners: tuple[ScannerGroup, ...]
-    left_out: dict[str, tuple[SitePerformance, ...]]
+    left_out: dict[str, tuple[LeftOut, ...]]
     sensitivity: tuple[Variation, ...]
     measurement_error: ErrorCorrection | None
     controls: ControlComparison | None

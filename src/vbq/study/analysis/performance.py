@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
+from scipy import special
 
 from vbq.stats.binary_outcome import logit
-from vbq.stats.calibration import calibration
 from vbq.stats.firth import fit_firth
 from vbq.stats.performance import INDICES, performance_many
 from vbq.stats.pooled_validation import validate_imputed
 from vbq.stats.validation_bootstrap import validate_bootstrap
 from vbq.study.analysis.association import fit_each
-from vbq.study.analysis.calibrated import errors_of
 from vbq.study.analysis.completed import OUTCOME, imputation_columns
+from vbq.study.analysis.over_tables import calibration_over, errors_over
 from vbq.study.analysis.prediction import Discrimination, imputed_procedure, predict
 
 if TYPE_CHECKING:
@@ -29,11 +28,14 @@ if TYPE_CHECKING:
     from vbq.study.analysis.terms import Design, Floats
     from vbq.study.cohort.cohort import Cohort
 
-__all__ = ["Index", "Performance", "firth_procedure", "performance_of"]
+__all__ = ["MOST_ERROR", "Index", "Performance", "firth_procedure", "performance_of"]
 
 MOST_IMPUTED_RESAMPLES = 200  # each imputes anew: ten times the cost of a plain refit
 IMPUTATIONS_WITHIN = 5
 SHOWN = ("auc", "brier", "intercept", "slope", "r2")
+# Monte-Carlo error of a slope or intercept of calibration beyond which it is not printed. Refits
+# that hardly predict anything have slopes of any size, whose mean settles on no value.
+MOST_ERROR = 0.1
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ class Index:
         apparent: In the patients the model was made from.
         optimism: Expected excess of the apparent value over that in new patients.
         corrected: What is left.
-        monte_carlo_error: Of the correction, for the finite number of resamples.
+        monte_carlo_error: Of the corrected value, for the finite number of resamples and, where
+            there are any, of imputations.
     """
 
     name: str
@@ -53,6 +56,16 @@ class Index:
     optimism: float
     corrected: float
     monte_carlo_error: float | None
+
+    @property
+    def settled(self) -> float | None:
+        """The corrected value; None of a calibration whose Monte-Carlo error exceeds 0.1.
+
+        That slope or intercept is not estimable: another seed would give another one.
+        """
+        calibrated = self.name in {"slope", "intercept"}
+        unsettled = calibrated and (self.monte_carlo_error or 0.0) > MOST_ERROR
+        return None if unsettled else self.corrected
 
 
 @dataclass(frozen=True)
@@ -66,7 +79,8 @@ class Performance:
         discrimination: Apparent area under the ROC curve.
         corrected_interval: Of the corrected area; None where the method has none.
         indices: Apparent and corrected.
-        calibration: Apparent; intercept 0 and slope 1 hold by construction.
+        calibration: Apparent; intercept 0 and slope 1 hold by construction where maximum
+            likelihood was fitted to one table.
         errors: Distance of the apparent smooth calibration curve from the ideal.
         resamples: Refits behind the correction.
         failed: Refits left out.
@@ -95,14 +109,15 @@ def performance_of(
     """Performance of some models, the whole procedure repeated on every resample.
 
     Complete tables: Harrell's bootstrap. Imputed ones: the imputation is repeated inside it, and
-    fewer resamples are drawn, at most 200. All models see the same resamples.
+    fewer resamples are drawn, at most 200. The completed tables are those of the estimates. All
+    models see the same resamples.
 
     Raises:
         InputError: a model cannot be fitted.
         RefusalError: an index is undefined, or too many resamples cannot be fitted.
     """
     if tables.imputation:
-        corrected = _of_imputed(cohort, designs)
+        corrected = _of_imputed(cohort, designs, tables)
     else:
         corrected = {name: _of_complete(cohort, one, tables) for name, one in designs.items()}
     found = {}
@@ -113,8 +128,8 @@ def performance_of(
             n=tables.n,
             events=tables.events,
             discrimination=made.discrimination(),
-            calibration=calibration(tables.outcome, made.probability),
-            errors=errors_of(tables.outcome, made.probability),
+            calibration=calibration_over(tables.outcome, made.probability),
+            errors=errors_over(tables.outcome, made.probability),
             **corrected[name],
         )
     return found
@@ -157,13 +172,18 @@ def firth_procedure(design: Floats, outcome: Floats) -> Callable[[Floats], Float
     return fit_firth(design, outcome).probabilities
 
 
-def _of_imputed(cohort: Cohort, designs: Mapping[str, Design]) -> dict[str, _Corrected]:
+def _of_imputed(
+    cohort: Cohort, designs: Mapping[str, Design], tables: Tables
+) -> dict[str, _Corrected]:
     plan = cohort.plan
     found = validate_imputed(
         imputation_columns(cohort),
+        [{**table, OUTCOME: tables.outcome} for table in tables.tables],
         outcome=OUTCOME,
         procedures={name: imputed_procedure(one, OUTCOME) for name, one in designs.items()},
-        measures={name: partial(_measure, name) for name in SHOWN},
+        names=SHOWN,
+        measure=_measured,
+        pool=_pooled,
         bootstraps=min(plan.bootstrap, MOST_IMPUTED_RESAMPLES),
         imputations=IMPUTATIONS_WITHIN,
         seed=plan.seed,
@@ -178,13 +198,22 @@ def _of_imputed(cohort: Cohort, designs: Mapping[str, Design]) -> dict[str, _Cor
             "failed": one.failed,
             "corrected_interval": None,
             "method": f"bootstrap optimism correction, {one.bootstraps} resamples, each imputed "
-            f"{one.imputations} times anew",
+            f"{one.imputations} times anew and tested on the {one.tables} completed tables",
         }
         for name, one in found.items()
     }
 
 
-def _measure(name: str, outcome: Floats, probability: Floats) -> float:
-    everyone = np.ones((1, outcome.size))
-    found = performance_many(logit(probability)[None], outcome, everyone)[0]
-    return float(found[INDICES.index(name)])
+def _measured(outcome: Floats, probability: Floats) -> Floats:
+    """`SHOWN` of each completed table, shape (m, 5), from probabilities of shape (m, n)."""
+    log_odds = logit(probability.ravel()).reshape(probability.shape)
+    found = performance_many(log_odds, outcome, np.ones_like(log_odds))
+    return found[:, [INDICES.index(name) for name in SHOWN]]
+
+
+def _pooled(measured: Floats) -> Floats:
+    """Means over the tables; the area's on the logit scale, as `Discrimination` has it."""
+    mean: Floats = measured.mean(axis=0)
+    area = SHOWN.index("auc")
+    mean[area] = special.expit(special.logit(measured[:, area]).mean())
+    return mean

@@ -55,8 +55,8 @@ class Prediction:
 
     @property
     def probability(self) -> Floats:
-        """Shape (n,); of imputed tables from the mean of the log odds."""
-        risk: Floats = expit(self.log_odds.mean(axis=0))
+        """Shape (tables, n)."""
+        risk: Floats = expit(self.log_odds)
         return risk
 
     def discrimination(self) -> Discrimination:

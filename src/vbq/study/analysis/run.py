@@ -10,23 +10,21 @@ from vbq.errors import InputError, RefusalError
 from vbq.stats.missingness import missingness
 from vbq.study.analysis.added_value import added_value, designs_compared
 from vbq.study.analysis.association import associate
-from vbq.study.analysis.completed import (
-    OUTCOME,
-    Tables,
-    complete_cases,
-    imputation_columns,
-    imputed,
-)
+from vbq.study.analysis.completed import Tables, complete_cases, imputed, main_effects_only
 from vbq.study.analysis.controls import compare_controls
 from vbq.study.analysis.curves import curves_of
 from vbq.study.analysis.document import Analysis, MissingData, SourceFile
-from vbq.study.analysis.sensitivity import error_corrected, scanner_left_out, variations
+from vbq.study.analysis.left_out import scanner_left_out
+from vbq.study.analysis.refit import refit
+from vbq.study.analysis.sensitivity import error_corrected, variations
 from vbq.study.analysis.subgroups import subgroups_of
 from vbq.study.analysis.table_one import describe_cohort
 from vbq.study.analysis.terms import Design, design_of
 from vbq.study.analysis.time_to_event import time_to_event
 from vbq.study.analysis.univariable import each_alone
 from vbq.study.check.checks import TOLERABLE_LOSS, examine
+from vbq.study.check.finding import Finding
+from vbq.study.cohort.columns import columns_of
 from vbq.study.risk.build import risk_model
 
 if TYPE_CHECKING:
@@ -36,6 +34,7 @@ if TYPE_CHECKING:
     from vbq.study.analysis.added_value import AddedValue
     from vbq.study.analysis.association import Association
     from vbq.study.analysis.document import Headline
+    from vbq.study.analysis.time_to_event import TimeToEvent
     from vbq.study.cohort.cohort import Cohort
     from vbq.study.plan.plan import Plan
     from vbq.study.risk.document import RiskModel
@@ -76,12 +75,13 @@ def run_study(
     progress(f"validating {len(designs_compared(cohort, design))} models by the bootstrap")
     value = added_value(cohort, design, tables)
     progress("curves, subgroups, sensitivity")
+    times = time_to_event(cohort, design, tables)
     return Analysis(
         plan=cohort.plan,
         software=f"vbq {__version__}",
         sources=_sources(cohort.plan),
         simulated=simulated,
-        findings=examination.findings,
+        findings=(*_doubts(cohort, tables, times), *examination.findings),
         flow=cohort.flow,
         size=examination.size,
         missing=missing,
@@ -97,7 +97,7 @@ def run_study(
         sensitivity=variations(cohort, design, tables),
         measurement_error=error_corrected(cohort, main, tables),
         controls=compare_controls(cohort),
-        time_to_event=time_to_event(cohort, design, tables),
+        time_to_event=times,
         risk_model=_risk_model(cohort, main, value, tables, missing, simulated=simulated),
     )
 
@@ -105,13 +105,15 @@ def run_study(
 def _completed(cohort: Cohort, design: Design) -> tuple[Tables, MissingData]:
     """The tables of the main model: never complete cases where these lose more than 5 %."""
     names = [term.name for term in design.terms]
-    pattern = missingness([c for c in imputation_columns(cohort) if c.name != OUTCOME])
+    plan = cohort.plan
+    shown = [one.name for one in (*plan.predictors, *plan.missing.auxiliary)]
+    pattern = missingness(columns_of(cohort, shown))
     complete = complete_cases(cohort, names)
     lost = 1 - complete.n / cohort.n
     headline: Headline = "all patients, nothing missing"
     if lost == 0:
         return complete, MissingData(pattern, lost, headline, 0, 0, {})
-    if cohort.plan.missing.strategy == "complete_case":
+    if plan.missing.strategy == "complete_case":
         if lost > TOLERABLE_LOSS:
             raise RefusalError(
                 f"Complete cases would leave out {cohort.n - complete.n} of {cohort.n} patients "
@@ -123,7 +125,7 @@ def _completed(cohort: Cohort, design: Design) -> tuple[Tables, MissingData]:
         return complete, MissingData(pattern, lost, "complete cases", 0, 0, {})
     done = imputed(cohort)
     assert done.imputation is not None
-    r_hat = {trace.name: trace.r_hat for trace in done.imputation.traces}
+    r_hat = {trace.name: trace.r_hat for trace in done.imputation.traces if trace.name in shown}
     return done, MissingData(
         pattern, lost, "imputed", len(done.tables), done.imputation.iterations, r_hat
     )
@@ -136,10 +138,25 @@ def _compared(cohort: Cohort, design: Design, value: AddedValue) -> dict[str, De
 
 
 def _complete_case(cohort: Cohort, design: Design) -> Association | None:
-    try:
-        return associate(design, complete_cases(cohort, [term.name for term in design.terms]))
-    except InputError:
-        return None
+    return refit(design, complete_cases(cohort, [term.name for term in design.terms]))[0]
+
+
+def _doubts(cohort: Cohort, tables: Tables, times: TimeToEvent | None) -> list[Finding]:
+    """What only the analysis sees, said as the check's cautions are."""
+    found = []
+    weakened = main_effects_only(cohort) if tables.imputation else ()
+    if weakened:
+        message = (
+            "Missing values are imputed from main effects only, which may weaken "
+            f"{' and '.join(weakened)}. Hold them against the complete cases."
+        )
+        found.append(Finding("imputed_main_effects", "caution", message))
+    if cohort.follow_up_years is not None and times is None:
+        message = (
+            "No event has a known time: follow-up is not analysed. Name dates.event in the plan."
+        )
+        found.append(Finding("no_event_times", "caution", message))
+    return found
 
 
 def _risk_model(

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vbq.errors import InputError, RefusalError
 from vbq.stats.checks import NORMAL_95
-from vbq.stats.internal_external import SitePerformance, leave_one_site_out
 from vbq.stats.measurement_error import Calibrated, Reliability, calibrate_regression
-from vbq.study.analysis.association import Association, associate
-from vbq.study.analysis.completed import Tables, complete_cases
-from vbq.study.analysis.terms import Design, Term
+from vbq.study.analysis.completed import complete_cases
+from vbq.study.analysis.refit import refit
+from vbq.study.analysis.scanners import modelled, values_of
+from vbq.study.analysis.terms import Term
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from numpy.typing import NDArray
 
+    from vbq.study.analysis.association import Association
+    from vbq.study.analysis.completed import Tables
+    from vbq.study.analysis.terms import Design
     from vbq.study.cohort.cohort import Cohort
 
-__all__ = ["ErrorCorrection", "Variation", "error_corrected", "scanner_left_out", "variations"]
+__all__ = ["ErrorCorrection", "Variation", "error_corrected", "variations"]
 
 
 @dataclass(frozen=True)
@@ -61,74 +63,39 @@ class ErrorCorrection:
 def variations(cohort: Cohort, design: Design, tables: Tables) -> tuple[Variation, ...]:
     """Every variation that the cohort allows, in one order.
 
-    Complete cases (if the main model is imputed); adjusted for field strength, scanner and site;
-    without flagged readings; Firth's likelihood is taken wherever a model is separated.
+    Complete cases (if the main model is imputed); adjusted for field strength, scanner and site,
+    where the main model is not; without flagged readings. Firth's likelihood is taken wherever a
+    model is separated.
     """
-    wanted: list[tuple[str, Callable[[], Association]]] = []
+    wanted: list[tuple[str, Design, Tables]] = []
     if tables.imputation:
         names = [term.name for term in design.terms]
-        wanted.append(("complete cases", partial(associate, design, complete_cases(cohort, names))))
-    for by in cohort.scanners.columns:
-        if cohort.scanners[by].nunique() > 1:
-            name = f"adjusted for {str(by).replace('_', ' ')}"
-            wanted.append((name, partial(_adjusted, cohort, design, tables, str(by))))
+        wanted.append(("complete cases", design, complete_cases(cohort, names)))
+    for by in map(str, cohort.scanners.columns):
+        if cohort.scanners[by].nunique() > 1 and not modelled(cohort, by):
+            name = f"adjusted for {by.replace('_', ' ')}"
+            wanted.append((name, *_adjusted(cohort, design, tables, by)))
     flagged = _flagged(cohort)
     if flagged is not None and 0 < flagged[tables.rows].sum() < tables.n:
-        clean = ~flagged[tables.rows]
-        wanted.append(("without flagged readings", partial(associate, design, tables.take(clean))))
-    found = []
-    for name, fit in wanted:
-        try:
-            found.append(Variation(name, fit(), ""))
-        except InputError as error:
-            found.append(Variation(name, None, error.message))
-    return tuple(found)
+        wanted.append(("without flagged readings", design, tables.take(~flagged[tables.rows])))
+    return tuple(Variation(name, *refit(one, patients)) for name, one, patients in wanted)
 
 
-def _flagged(cohort: Cohort) -> np.ndarray | None:
+def _flagged(cohort: Cohort) -> NDArray[np.bool_] | None:
     if cohort.readings is None:
         return None
     return (cohort.readings["status"] == "caution").to_numpy()
 
 
-def _adjusted(cohort: Cohort, design: Design, tables: Tables, by: str) -> Association:
+def _adjusted(cohort: Cohort, design: Design, tables: Tables, by: str) -> tuple[Design, Tables]:
     """The model with a column of the scanners as one more category; unknown is left out."""
-    column = cohort.scanners[by].iloc[tables.rows]
-    known = column.notna().to_numpy()
-    levels = sorted(column.dropna().unique())
-    codes = np.array([levels.index(v) if k else -1 for v, k in zip(column, known, strict=True)])
-    kept = tables.take(known)
-    name = f"scanner {by}"
-    with_it = tuple(dict(t) | {name: codes[known].astype(np.float64)} for t in kept.tables)
-    words = tuple(f"{v:g} T" if isinstance(v, float) else str(v) for v in levels)
+    column, known = values_of(cohort, tables, by)
+    levels, codes = np.unique(column[known], return_inverse=True)
+    kept, name = tables.take(known), f"scanner {by}"
+    with_it = tuple(dict(t) | {name: codes.astype(np.float64)} for t in kept.tables)
+    words = tuple(str(level) for level in levels)
     term = Term(name, by.replace("_", " "), "", "categories", levels=words, reference=words[0])
-    wider = Design((*design.terms, term), design.interactions)
-    return associate(wider, Tables(with_it, kept.outcome, kept.rows, kept.imputation))
-
-
-def scanner_left_out(
-    cohort: Cohort, design: Design, tables: Tables
-) -> dict[str, tuple[SitePerformance, ...]]:
-    """The model made without one site, scanner or field strength, judged on it; by column.
-
-    Of imputed tables the first stands for all, which says how the model travels and is not
-    for reporting an interval.
-    """
-    found = {}
-    for by in cohort.scanners.columns:
-        column = cohort.scanners[by].iloc[tables.rows]
-        known = column.notna().to_numpy()
-        if column.nunique() < 2:
-            continue
-        kept = tables.take(known)
-        labels = [f"{v:g} T" if isinstance(v, float) else str(v) for v in column[known]]
-        try:
-            found[str(by)] = leave_one_site_out(
-                design.matrix(kept.tables[0]), kept.outcome, np.array(labels)
-            )
-        except (InputError, RefusalError):
-            continue
-    return found
+    return replace(design, terms=(*design.terms, term)), replace(kept, tables=with_it)
 
 
 def error_corrected(cohort: Cohort, main: Association, tables: Tables) -> ErrorCorrection | None:
@@ -159,7 +126,7 @@ def error_corrected(cohort: Cohort, main: Association, tables: Tables) -> ErrorC
             predictor=column,
             reliability=Reliability(given.icc, error),
         )
-    except RefusalError as problem:
+    except (InputError, RefusalError) as problem:
         return ErrorCorrection(given.icc, given.interval, given.source, None, problem.message)
     corrected = model.coefficients[column]
     return ErrorCorrection(given.icc, given.interval, given.source, corrected, "")

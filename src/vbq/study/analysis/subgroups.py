@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.errors import InputError
-from vbq.study.analysis.association import Association, TermTest, associate
-from vbq.study.analysis.terms import Design, Term
+from vbq.study.analysis.refit import refit
+from vbq.study.analysis.terms import Term
 
 if TYPE_CHECKING:
+    from vbq.study.analysis.association import Association, TermTest
     from vbq.study.analysis.completed import Tables
-    from vbq.study.analysis.terms import Floats
+    from vbq.study.analysis.terms import Design, Floats
     from vbq.study.cohort.cohort import Cohort
     from vbq.study.plan.variable import Subgroup
 
@@ -30,7 +30,7 @@ class Part:
         n: Patients.
         events: Patients with the event.
         association: None where it cannot be fitted.
-        reason: Why not; empty where it can.
+        reason: Why not, such as too few events for its parameters; empty where it can.
     """
 
     name: str
@@ -49,11 +49,13 @@ class SubgroupAnalysis:
         parts: In order.
         interaction: Whether the index's effect differs between the parts; None where it cannot be
             tested.
+        reason: Why not; empty where it can.
     """
 
     label: str
     parts: tuple[Part, ...]
     interaction: TermTest | None
+    reason: str
 
 
 def subgroups_of(cohort: Cohort, design: Design, tables: Tables) -> tuple[SubgroupAnalysis, ...]:
@@ -70,35 +72,35 @@ def _one(
     cohort: Cohort, design: Design, tables: Tables, subgroup: Subgroup, index: str
 ) -> SubgroupAnalysis:
     names, codes = _parts(cohort, tables, subgroup)
-    rest = design.without([subgroup.name])
+    rest = design.without(_made_by(cohort, subgroup, index))
     parts = []
     for k, name in enumerate(names):
-        here = codes == k
-        kept = tables.take(here)
-        try:
-            fitted, reason = associate(rest, kept), ""
-        except InputError as error:
-            fitted, reason = None, error.message
-        parts.append(Part(name, kept.n, kept.events, fitted, reason))
+        kept = tables.take(codes == k)
+        parts.append(Part(name, kept.n, kept.events, *refit(rest, kept)))
     return SubgroupAnalysis(
-        subgroup.label, tuple(parts), _interaction(rest, tables, names, codes, index)
+        subgroup.label, tuple(parts), *_interaction(rest, tables, names, codes, index)
     )
+
+
+def _made_by(cohort: Cohort, subgroup: Subgroup, index: str) -> list[str]:
+    """Predictors that make the parts, under whatever name; never the index."""
+    predictors = cohort.plan.predictors
+    return [p.name for p in predictors if p.column == subgroup.column and p.name != index]
 
 
 def _interaction(
     rest: Design, tables: Tables, names: tuple[str, ...], codes: Floats, index: str
-) -> TermTest | None:
+) -> tuple[TermTest | None, str]:
     known = ~np.isnan(codes)
     kept = tables.take(known)
     term = Term(" part", "part", "", "categories", levels=names, reference=names[0])
     with_it = tuple({**t, term.name: codes[known]} for t in kept.tables)
     wider = replace(rest, terms=(*rest.terms, term),
                     interactions=(*rest.interactions, (index, term.name)))  # fmt: skip
-    try:
-        fitted = associate(wider, replace(kept, tables=with_it))
-    except InputError:
-        return None
-    return next(t for t in fitted.tests if t.name == f"{index} × {term.name}")
+    fitted, reason = refit(wider, replace(kept, tables=with_it))
+    if fitted is None:
+        return None, reason
+    return next(t for t in fitted.tests if t.name == f"{index} × {term.name}"), ""
 
 
 def _parts(cohort: Cohort, tables: Tables, subgroup: Subgroup) -> tuple[tuple[str, ...], Floats]:

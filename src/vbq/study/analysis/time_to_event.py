@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -15,9 +15,12 @@ from vbq.stats.ipcw import horizon_outcome
 from vbq.stats.logistic import fit_logistic
 from vbq.stats.pooling import pool_model
 from vbq.study.analysis.association import column_words
+from vbq.study.analysis.refit import too_large
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
     from vbq.stats.checks import Interval
     from vbq.study.analysis.completed import Tables
@@ -56,9 +59,11 @@ class TimeModel:
 
     Attributes:
         name: ``Cox, cause-specific``, ``Fine-Gray`` or ``event by N years (IPCW)``.
-        n: Patients with a known follow-up.
-        events: Events among them.
-        competing: Competing events among them.
+        n: Patients with a known follow-up; at a horizon those of whom it is known whether the
+            event came by then.
+        events: Events among them, at a horizon those by then.
+        competing: Competing events among them, likewise.
+        unknown: Patients censored before the horizon, who have no weight; 0 of other models.
         ratios: One a column; empty where it cannot be fitted.
         reason: Why not; empty where it can.
     """
@@ -67,6 +72,7 @@ class TimeModel:
     n: int
     events: int
     competing: int
+    unknown: int
     ratios: tuple[Ratio, ...]
     reason: str
 
@@ -78,44 +84,66 @@ class TimeToEvent:
     Attributes:
         unknown: Patients left out since their follow-up is not known.
         median_follow_up: Years, of all in it.
+        quartiles: Likewise, the first and the third.
+        event_free: Shortest and longest follow-up, in years, of those whom the main model counts
+            as without the event; None if there are none.
+        competing: Patients with a competing event, who are counted so in the main model.
         incidence: Cumulative incidence of the event (Aalen-Johansen).
         models: Cox; Fine-Gray where there are competing events; at the horizon if declared.
     """
 
     unknown: int
     median_follow_up: float
+    quartiles: Interval
+    event_free: Interval | None
+    competing: int
     incidence: CumulativeIncidence
     models: tuple[TimeModel, ...]
 
 
 def time_to_event(cohort: Cohort, design: Design, tables: Tables) -> TimeToEvent | None:
-    """Models of time beside the main one; None where the plan has no dates.
+    """Models of time beside the main one; None without dates, or where no event has a time.
 
     Raises:
         InputError: follow-up times that mean nothing.
     """
     if cohort.follow_up_years is None or cohort.status is None:
         return None
-    years = cohort.follow_up_years[tables.rows]
+    years, status = cohort.follow_up_years[tables.rows], cohort.status[tables.rows]
     known = ~np.isnan(years)
-    kept, time = tables.take(known), years[known]
-    cause = cohort.status[kept.rows]
-    fits: list[tuple[str, Callable[[Floats], tuple[Floats, Floats]]]] = [
-        ("Cox, cause-specific", lambda x: _of_cox(x, time, cause))
+    if not (status[known] == 1).any():
+        return None
+    kept, time, cause = tables.take(known), years[known], status[known]
+    counts = _Counts(kept.n, int((cause == 1).sum()), int((cause == 2).sum()))
+    models = [
+        _model("Cox, cause-specific", lambda x: _of_cox(x, time, cause), design, kept, counts)
     ]
-    if (cause == 2).any():
-        fits.append(("Fine-Gray", lambda x: _of_fine_gray(x, time, cause)))
-    horizon = cohort.plan.horizon_years
-    if horizon is not None:
-        name = f"event by {horizon:g} years (IPCW)"
-        seed = cohort.plan.seed
-        fits.append((name, lambda x: _at_horizon(x, time, cause, horizon, seed)))
+    if counts.competing:
+        models.append(
+            _model("Fine-Gray", lambda x: _of_fine_gray(x, time, cause), design, kept, counts)
+        )
+    if cohort.plan.horizon_years is not None:
+        models.append(_by_horizon(cohort, design, kept, time, cause))
+    first, median, third = (float(q) for q in np.quantile(time, [0.25, 0.5, 0.75]))
+    free = time[cause != 1]
     return TimeToEvent(
         unknown=int((~known).sum()),
-        median_follow_up=float(np.median(time)),
+        median_follow_up=median,
+        quartiles=(first, third),
+        event_free=(float(free.min()), float(free.max())) if free.size else None,
+        competing=int((status == 2).sum()),
         incidence=cumulative_incidence(time, cause),
-        models=tuple(_model(name, fit, design, kept, cause) for name, fit in fits),
+        models=tuple(models),
     )
+
+
+class _Counts(NamedTuple):
+    """What a `TimeModel` says of its patients."""
+
+    n: int
+    events: int
+    competing: int
+    unknown: int = 0
 
 
 def _model(
@@ -123,15 +151,34 @@ def _model(
     fit: Callable[[Floats], tuple[Floats, Floats]],
     design: Design,
     tables: Tables,
-    cause: Sequence[int] | np.ndarray,
+    counts: _Counts,
 ) -> TimeModel:
-    counted = (tables.n, int(np.sum(np.equal(cause, 1))), int(np.sum(np.equal(cause, 2))))
+    reason = too_large(len(design.names), counts.n, counts.events)
+    if reason:
+        return TimeModel(name, *counts, (), reason)
     try:
         found = [fit(design.matrix(table)) for table in tables.tables]
         ratios = _ratios(design, found, tables.n)
     except (InputError, RefusalError, UsageError) as error:
-        return TimeModel(name, *counted, (), error.message)
-    return TimeModel(name, *counted, ratios, "")
+        return TimeModel(name, *counts, (), error.message)
+    return TimeModel(name, *counts, ratios, "")
+
+
+def _by_horizon(
+    cohort: Cohort, design: Design, tables: Tables, time: Floats, cause: NDArray[np.int8]
+) -> TimeModel:
+    horizon, seed = cohort.plan.horizon_years, cohort.plan.seed
+    assert horizon is not None
+    name = f"event by {horizon:g} years (IPCW)"
+    try:
+        at = horizon_outcome(time, cause, horizon)
+    except (InputError, UsageError) as error:
+        return TimeModel(name, tables.n, 0, 0, 0, (), error.message)
+    deaths = int(((cause == 2) & (time <= horizon)).sum())
+    counts = _Counts(tables.n - at.unknown, at.events, deaths, at.unknown)
+    return _model(
+        name, lambda x: _at_horizon(x, time, cause, horizon, seed), design, tables, counts
+    )
 
 
 def _ratios(design: Design, found: list[tuple[Floats, Floats]], n: int) -> tuple[Ratio, ...]:

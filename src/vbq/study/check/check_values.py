@@ -5,12 +5,16 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from vbq.stats.delong import auc
 from vbq.study.check.finding import Finding, in_rows, number_of
 from vbq.study.check.limits import limits_of
 from vbq.study.cohort.columns import coded
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from vbq.study.cohort.cohort import Cohort
     from vbq.study.plan.variable import Predictor, Variable
@@ -21,6 +25,7 @@ CODES = (9.0, 99.0, 999.0, 9999.0, -1.0, -9.0, -99.0, -999.0, -9999.0, 777.0, 88
 CODE_LEVELS = frozenset(["9", "99", "999", "-9", "-99", "-999", "88", "888"])
 RARE = 5
 ALIKE = 0.95  # correlation
+TOO_GOOD = 0.98  # area under the ROC curve: nothing measured before a fracture tells it so well
 KNOTS = {"rcs3": 3, "rcs4": 4, "rcs5": 5}
 
 
@@ -125,7 +130,7 @@ def _useless(predictor: Predictor, values: pd.Series[Any], n: int) -> list[Findi
 
 
 def _is_outcome(cohort: Cohort, predictor: Predictor, values: pd.Series[Any]) -> list[Finding]:
-    """A predictor that tells the event without error where it is known."""
+    """A predictor that tells the event without error where it is known, or almost."""
     known = values.notna().to_numpy()
     event = cohort.outcome[known] == 1
     if event.all() or not event.any():
@@ -136,10 +141,10 @@ def _is_outcome(cohort: Cohort, predictor: Predictor, values: pd.Series[Any]) ->
         perfect = bool(yes.min() > no.max() or yes.max() < no.min())
     else:
         perfect = not set(here[event].tolist()) & set(here[~event].tolist())
-    if not perfect:
-        return []
     name = cohort.plan.outcome.column
     few = min(event.sum(), (~event).sum()) < RARE
+    if not perfect:
+        return [] if few else _almost(predictor, here, event, name)
     message = (
         f"{predictor.column} tells {name} without a single error"
         f" ({number_of(int(known.sum()), 'patient')}): it is the outcome, follows from it, or was "
@@ -147,6 +152,25 @@ def _is_outcome(cohort: Cohort, predictor: Predictor, values: pd.Series[Any]) ->
     )
     code = "perfect_predictor"
     return [Finding(code, "caution" if few else "stop", message, predictor.column)]
+
+
+def _almost(
+    predictor: Predictor, values: NDArray[np.float64], event: NDArray[np.bool_], outcome: str
+) -> list[Finding]:
+    """A predictor that orders the patients by their outcome too well; levels by their events."""
+    if predictor.type != "continuous":
+        shares = {code: event[values == code].mean() for code in set(values.tolist())}
+        values = np.array([shares[code] for code in values.tolist()])
+    area = auc(event, values).estimate
+    area = max(area, 1 - area)
+    if area <= TOO_GOOD:
+        return []
+    message = (
+        f"{predictor.column} tells {outcome} almost without error (area under the ROC curve "
+        f"{area:.3f}, {number_of(event.size, 'patient')}): it is probably a copy of the outcome, "
+        "follows from it, or was measured after it. Leave it out unless it was known before."
+    )
+    return [Finding("near_perfect_predictor", "caution", message, predictor.column)]
 
 
 def _shape(predictor: Predictor, values: pd.Series[Any]) -> list[Finding]:
@@ -194,8 +218,6 @@ def _thin_levels(cohort: Cohort, predictor: Predictor, values: pd.Series[Any]) -
 
 def _alike(cohort: Cohort, names: list[str]) -> list[Finding]:
     """Pairs of predictors that carry the same information."""
-    import numpy as np
-
     numeric = {
         name: cohort.table[name].to_numpy(dtype="float64")
         for name in names

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from vbq.stats.missingness import Missingness, missingness
+from vbq.study.check.check_design import check_design
 from vbq.study.check.check_values import check_predictors, check_ranges
 from vbq.study.check.finding import Finding, number_of
 from vbq.study.check.scanners import ScannerGroup, check_scanners, scanner_groups
@@ -86,6 +87,8 @@ def examine(plan: Plan) -> Examination:
     findings += _check_horizon(cohort)
     if cohort.controls is not None:
         findings += _check_controls(cohort)
+    if not any(one.severity == "stop" for one in findings):  # which would have said it better
+        findings += check_design(cohort)
     return Examination(plan, cohort, _sorted(findings), size, missing, groups)
 
 

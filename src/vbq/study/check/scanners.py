@@ -1,6 +1,7 @@
 """Whether the index predictor and the outcome differ between scanners.
 
-Then scanner and fracture are confounded: the field effect on VBQ exceeds the fracture effect.
+Where both differ, scanner and fracture are confounded: the field effect on VBQ exceeds the fracture
+effect. Where the index alone does, the scanner adds noise to it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ __all__ = ["ScannerGroup", "check_scanners", "scanner_groups"]
 SMALLEST = 5  # patients of a group that is compared
 MOST_GROUPS = 30
 LEVEL = 0.05
+IMBALANCE = 0.1  # difference between shares of events; of this sample, so no test tells it
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +100,16 @@ def check_scanners(cohort: Cohort, groups: tuple[ScannerGroup, ...]) -> list[Fin
         risks = [group.events / group.n for group in large]
         if p < LEVEL:
             remedy = "" if named in modelled else " Declare it as a predictor, or standardise."
+            shares = f"{min(risks):.0%} to {max(risks):.0%} have the event there"
+            meaning = (
+                f"and {shares}: scanner and outcome may be confounded."
+                if max(risks) - min(risks) >= IMBALANCE
+                else f"while the outcome hardly does ({shares}): the scanner adds noise to "
+                f"{cohort.plan.index}."
+            )
             message = (
-                f"{cohort.plan.index} differs by {by} (means {min(means):.2f} to {max(means):.2f}, "
-                f"analysis of variance p {_p(p)}), and {min(risks):.0%} to {max(risks):.0%} have "
-                f"the event there: scanner and outcome may be confounded.{remedy}"
+                f"{cohort.plan.index} differs by {by.replace('_', ' ')} (means {min(means):.2f} to "
+                f"{max(means):.2f}, analysis of variance p {_p(p)}), {meaning}{remedy}"
             )
             found.append(Finding("scanner_differs", "caution", message, named))
     return found

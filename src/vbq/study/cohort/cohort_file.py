@@ -12,7 +12,7 @@ from vbq.study.cohort.join import PREFIX, join_readings, keys
 from vbq.study.cohort.resolve import resolve
 from vbq.study.cohort.select import select_patients
 from vbq.study.spreadsheet.cell_categories import parse_binary
-from vbq.study.spreadsheet.cell_values import present
+from vbq.study.spreadsheet.cell_values import Parsed, canonical, present, quoted
 from vbq.study.spreadsheet.table import RawTable, nearest, read_table
 
 if TYPE_CHECKING:
@@ -63,9 +63,7 @@ def assemble(plan: Plan) -> tuple[Cohort | None, list[Finding]]:
         return None, findings
     table, marked = split_controls(plan, table)
     findings += _ids(plan, table)
-    event = parse_binary(
-        table.columns[plan.outcome.column], plan.outcome.column, one=plan.outcome.event
-    )
+    event = _event(plan, table)
     findings += event.findings
     if _stopped(list(event.findings)):  # nobody can be selected, but all columns be looked at
         return None, findings + _typed(plan, table)[2]
@@ -108,6 +106,21 @@ def assemble(plan: Plan) -> tuple[Cohort | None, list[Finding]]:
 
 def _stopped(findings: list[Finding]) -> bool:
     return any(finding.severity == "stop" for finding in findings)
+
+
+def _event(plan: Plan, table: RawTable) -> Parsed:
+    """The outcome as 0 and 1; the event is what the plan says, or a yes, and never guessed."""
+    column = plan.outcome.column
+    parsed = parse_binary(table.columns[column], column, one=plan.outcome.event)
+    if parsed.levels is None or all(one.code != "binary_order" for one in parsed.findings):
+        return parsed
+    codes = {canonical(level) for level in parsed.levels} == {"1", "2"}
+    both = "; some tables mean yes and no by 1 and 2, others no and yes" if codes else ""
+    message = (
+        f"{column} has {quoted(list(parsed.levels))}, and which of them is the event is not "
+        f"known{both}. State outcome.event in the plan, the entry that means that it happened."
+    )
+    return Parsed(parsed.typed, None, (Finding("no_event", "stop", message, column),))
 
 
 def _named_columns(plan: Plan) -> Iterator[tuple[str, str]]:

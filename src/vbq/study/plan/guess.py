@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from vbq.study.check.limits import limits_of
 from vbq.study.cohort.resolve import guess_type
 from vbq.study.plan.variable import Variable
-from vbq.study.spreadsheet.cell_categories import parse_binary, text_cells
+from vbq.study.spreadsheet.cell_categories import NO, YES, parse_binary, text_cells
 from vbq.study.spreadsheet.cell_dates import FORMATS, parse_dates
 from vbq.study.spreadsheet.cell_numbers import looks_numeric
-from vbq.study.spreadsheet.cell_values import present
+from vbq.study.spreadsheet.cell_values import canonical, present
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +29,7 @@ __all__ = ["Column", "Guess", "guess"]
 ID = r"((patient|pat|subject|sub|study|case|person|fall|record)_?)?(id|nr|no|number|key)|mrn|pid"
 EVENT = r"fract?[a-z]*|fx|event|outcome|fraktur"
 EARLIER = r"prior[a-z]*|prev[a-z]*|hist[a-z]*|family|m[ou]m[a-z]*|parent[a-z]*|fracscore"
+LATER = r"follow[a-z]*|fu|censor[a-z]*|death|died|dead|tod"  # known after the event only
 INDEX = r"vbq|vbqscore|readings_score"
 COMPARATOR = r"dxa|tscore|t_score|bmd"
 DATES = {
@@ -43,6 +44,7 @@ SCANNER = {
     "scanner": r"scanner|device|manufacturer",
 }
 CONTROL = r"controls?|healthy|kontrolle"
+MOST_OUTCOMES = 4  # entries of a column that is taken for the outcome: unknown may be among them
 SHARE = 0.8  # of the cells of a column that is taken for dates must be dates
 
 
@@ -67,8 +69,10 @@ class Guess:
 
     Attributes:
         id: Column that tells patients apart; empty where none was found.
-        outcomes: Columns with two values, those called like a fracture first.
-        event: The entry of the first outcome that is the event; empty where not known.
+        outcome: The column called like a fracture, one of two values first; empty where there is
+            none.
+        other_outcomes: Others called so or, where none is, all of two values.
+        event: The entry of the outcome that is the event; empty where not known.
         dates: Column of each date; its role is the key.
         other_dates: Columns of dates whose role is not known.
         date_format: Of all of them.
@@ -80,7 +84,8 @@ class Guess:
     """
 
     id: str
-    outcomes: tuple[str, ...]
+    outcome: str
+    other_outcomes: tuple[str, ...]
     event: str
     dates: dict[str, str]
     other_dates: tuple[str, ...]
@@ -108,21 +113,24 @@ def guess(table: RawTable) -> Guess:
     controls = _controls(of, rest)
     taken = {*scanner.values(), *(controls or ())[:1]}
     rest = [name for name in rest if name not in taken]
-    two = [name for name in rest if _two_values(of[name])]
-    outcomes = [name for name in two if _called(EVENT, name) and not _called(EARLIER, name)]
-    event = ""
-    if outcomes:
-        parsed = parse_binary(of[outcomes[0]], outcomes[0])
-        certain = not any(one.code == "binary_order" for one in parsed.findings)
-        event = parsed.levels[1] if parsed.levels and certain else ""
-    columns = tuple(_column(name, of[name]) for name in rest if name not in outcomes[:1])
+    events = [name for name in rest if _called(EVENT, name) and not _called(EARLIER, name)]
+    entries = {name: _entries(of[name]) for name in rest}
+    likely = [name for name in events if 2 <= entries[name] <= MOST_OUTCOMES]
+    outcomes = sorted(likely, key=lambda name: entries[name] > 2)
+    others = outcomes[1:] or [name for name in rest if not events and entries[name] == 2]
+    columns = tuple(
+        _column(name, of[name], "called like the outcome" if name in events else "")
+        for name in rest
+        if name not in outcomes[:1]
+    )
     usable = [one.variable.name for one in columns if not one.doubt]
     numbers = [one.variable.name for one in columns if one.variable.type == "continuous"]
     index = next((name for name in usable if name in numbers and _called(INDEX, name)), "")
     return Guess(
         id=identity,
-        outcomes=tuple(outcomes or two),
-        event=event,
+        outcome=outcomes[0] if outcomes else "",
+        other_outcomes=tuple(others),
+        event=_event(of[outcomes[0]]) if outcomes else "",
         dates=dates,
         other_dates=tuple(other),
         date_format=date_format,
@@ -187,12 +195,18 @@ def _controls(of: pd.DataFrame, names: list[str]) -> tuple[str, str] | None:
     return None
 
 
-def _two_values(cells: pd.Series[Any]) -> bool:
-    there = present(text_cells(cells)).iloc[:10_000].unique()
-    return len({entry.lower() for entry in there}) == 2
+def _entries(cells: pd.Series[Any]) -> int:
+    return len({entry.lower() for entry in present(text_cells(cells)).unique()})
 
 
-def _column(name: str, cells: pd.Series[Any]) -> Column:
+def _event(cells: pd.Series[Any]) -> str:
+    """The entry that is a yes, where another is a no; empty where that is not known."""
+    entries = [str(entry).strip() for entry in present(text_cells(cells)).value_counts().index]
+    yes = [entry for entry in entries if canonical(entry) in YES]
+    return yes[0] if yes and any(canonical(entry) in NO for entry in entries) else ""
+
+
+def _column(name: str, cells: pd.Series[Any], doubt: str) -> Column:
     bare = Variable(name=name)
     there = present(text_cells(cells))
     kind: VariableType | None = guess_type(bare, cells)
@@ -201,6 +215,10 @@ def _column(name: str, cells: pd.Series[Any]) -> Column:
         return Column(bare, doubt="empty, or the same in everybody")
     if kind is None:
         return Column(bare, doubt=f"text with {distinct:,} different entries")
+    if not doubt and _called(LATER, name):
+        doubt = "called like what is known after the event only"
+    if doubt:
+        return Column(bare, doubt=doubt)
     if re.fullmatch(rf"{ID}|.*_(id|nr)", _words(name)):
         return Column(bare, doubt="called like an identifier")
     if kind == "continuous":

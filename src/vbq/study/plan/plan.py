@@ -83,7 +83,8 @@ class Outcome(Part):
 
     Attributes:
         column: Its column.
-        event: The entry that means that it happened; by default 1, yes or true.
+        event: The entry that means that it happened; needed unless the entries are 1 and 0, yes
+            and no, or true and false.
         label: What it is called in tables and figures; by default the column's name.
     """
 
@@ -297,15 +298,43 @@ class Plan(Part):
             raise ValueError("comparators: the index is compared with itself")
         if any(first == second for first, second in self.interactions):
             raise ValueError("interactions: a predictor does not interact with itself")
+        _unique([" × ".join(sorted(pair)) for pair in self.interactions], "interactions")
         if self.measurement_error and self.index is None:
             raise ValueError("measurement_error: there is no index whose error it could be")
         if self.controls:
             if self.index is None:
                 raise ValueError("controls: there is no index to compare them by")
             _known(self.controls.adjust, [one.name for one in self.variables], "controls.adjust")
-        if any(one.column == self.outcome.column for one in self.predictors):
-            raise ValueError("predictors: the column of the outcome is among them")
+        self._refuse_leaks()
         return self
+
+    def _refuse_leaks(self) -> None:
+        """What is known after the event only, or is the index itself, explains nothing."""
+        index = self.predictor(self.index).column if self.index else None
+        after = {
+            self.dates.event,
+            self.dates.last_seen,
+            self.dates.competing,
+            self.dates.follow_up_years,
+        }
+        for where, variables in (
+            ("predictors", self.predictors),
+            ("missing.auxiliary", self.missing.auxiliary),
+            ("subgroups", self.subgroups),
+        ):
+            for one in variables:
+                if one.column == self.outcome.column:
+                    raise ValueError(f"{where}: the column of the outcome is among them")
+                if one.column in after and where != "missing.auxiliary":
+                    raise ValueError(
+                        f"{where}: {one.name} is a column of dates, and when a patient had the "
+                        "event or was last seen is not known at the MRI"
+                    )
+                if where == "subgroups" and (one.name == self.index or one.column == index):
+                    raise ValueError(
+                        f"subgroups: {one.name} is the index, which is looked at within subgroups "
+                        "and cannot make them"
+                    )
 
     @property
     def variables(self) -> tuple[Variable, ...]:

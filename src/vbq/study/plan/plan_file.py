@@ -92,7 +92,9 @@ def _sentences(
         if known and known == where and where in seen:
             continue
         seen.add(where)
-        yield lines.get(known, 1), _sentence(detail, where, content)
+        sentence = _sentence(detail, where, content)
+        known = known or tuple(sentence.split(":")[0].split("."))  # sections that contradict
+        yield lines.get(known, 1), sentence
 
 
 def _in_document(loc: tuple[str | int, ...], lines: dict[Where, int]) -> Where:

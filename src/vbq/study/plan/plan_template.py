@@ -67,7 +67,6 @@ def plan_text(
     found: Guess, *, file: str, sheet: str | None = None, readings: str | None = None
 ) -> str:
     """The YAML of a plan, as `vbq.study.plan.plan_file.read_plan` reads it."""
-    outcome = found.outcomes[0] if found.outcomes else DECIDE
     lines = [
         "# A fracture study. Everything here is declared before any model is fitted.",
         "# Guesses are marked with '?'. All keys: docs/study-plan.md. Check: vbq study check.",
@@ -81,7 +80,7 @@ def plan_text(
         "",
         *_readings(readings),
         "outcome:",
-        f"  column: {_quoted(outcome)}  # ?{_also(found.outcomes[1:])}",
+        f"  column: {_quoted(found.outcome or DECIDE)}  # ?{_also(found)}",
         f"  event: {_entry(found.event or DECIDE)}  # the entry that means a new fracture",
         "  label: New fragility fracture",
         "",
@@ -120,11 +119,11 @@ def plan_text(
 
 def _decisions(found: Guess) -> list[str]:
     """What the program cannot know."""
-    outcome = f"outcome.column: {found.outcomes[0]}?" if found.outcomes else "outcome.column"
+    outcome = f"outcome.column: {found.outcome}?" if found.outcome else "outcome.column:"
     event = f"outcome.event: “{found.event}”?" if found.event else "outcome.event"
     decisions = [
         f"data.id: {found.id}?" if found.id else "data.id: no column differs in every row",
-        f"{outcome}{_also(found.outcomes[1:])}",
+        f"{outcome}{_also(found)}",
         event,
         "predictors: which were meant before the data were seen, and how each enters",
     ]
@@ -245,9 +244,12 @@ def _controls(found: Guess) -> list[str]:
     return [f"controls: {{column: {column}, value: {value}, {adjust}}}  # ?", ""]
 
 
-def _also(others: tuple[str, ...]) -> str:
-    few = [_one_line(name) for name in others[:5]]
-    return f" or {', '.join(few)}" if few else ""
+def _also(found: Guess) -> str:
+    """Other columns that may be the outcome, after the one that is proposed."""
+    few = ", ".join(_one_line(name) for name in found.other_outcomes[:5])
+    if not found.outcome:
+        return f" none is called like a fracture; perhaps {few}" if few else " none looks like one"
+    return f" or {few}" if few else ""
 
 
 def _quoted(text: str) -> str:

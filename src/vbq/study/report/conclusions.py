@@ -9,11 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vbq.study.report.evidence import (
+    APART,
     LEVEL,
     better,
+    differences,
     disagreements,
     excludes,
     index_evidence,
+    interacts,
+    whole_test,
 )
 from vbq.study.report.figures.labels import index_label, listed, model_label, outcome_label
 from vbq.study.report.words import (
@@ -21,6 +25,7 @@ from vbq.study.report.words import (
     fixed,
     p_value,
     percent,
+    ratio,
     ratio_interval,
     with_interval,
 )
@@ -70,9 +75,15 @@ def _index(analysis: Analysis) -> Iterator[str]:
         return
     label, event, numbers = found.label, outcome_label(analysis), _numbers(analysis, found)
     if found.interacts:
+        shown = (
+            f"It was associated with {event} beyond {found.others}: {numbers}."
+            if found.shown
+            else f"That it is associated with {event} beyond {found.others} was not shown: "
+            f"{numbers}. This is no proof that there is no association."
+        )
         yield (
-            f"{label} is in an interaction, so that no single odds ratio describes it; see the "
-            "table of the model."
+            f"{label} is in an interaction with {listed(found.partners)}, so that no single odds "
+            f"ratio describes it; see the table of the model. {shown}"
         )
     elif found.independent:
         yield (
@@ -95,12 +106,14 @@ def _numbers(analysis: Analysis, found: IndexEvidence) -> str:
     main = analysis.multivariable
     imputed = f", {main.imputations} imputations" if main.imputations > 1 else ""
     return (
-        f"{_ratios(found)}, p {_equals(found.test.p)} ({found.test.method}; {main.n:,} patients, "
-        f"{main.events:,} events{imputed})"
+        f"{_ratios(found)}, p {_equals(found.test.p)} ({found.test.method}, df {found.test.df}; "
+        f"{main.n:,} patients, {main.events:,} events{imputed})"
     )
 
 
 def _ratios(found: IndexEvidence) -> str:
+    if found.interacts:
+        return f"its {found.test.df} terms together, products included"
     return "; ".join(
         f"odds ratio {ratio_interval(c.odds_ratio, c.interval)} ({c.compared})" for c in found.found
     )
@@ -123,11 +136,14 @@ def _imputation(analysis: Analysis) -> Iterator[str]:
         yield f"{rests} In complete cases alone the model cannot be fitted."
     else:
         differing = disagreements(analysis)
-        yield rests + (
-            f" Imputed and complete-case results (n = {beside.n:,}) disagree on "
-            f"{listed(differing)}{_beside(analysis)}: see both side by side."
+        said = (
+            f"disagree on {listed(differing)}{_beside(analysis)}: see both side by side"
             if differing
-            else f" Imputed and complete-case results (n = {beside.n:,}) agree."
+            else "do not contradict each other"
+        )
+        yield (
+            f"{rests} Imputed and complete-case results (n = {beside.n:,}) {said}"
+            f"{_apart(analysis)}."
         )
     label = {v.name: v.label for v in analysis.plan.variables}
     unsettled = [label[n] for n, r in missing.r_hat.items() if r is not None and r > UNSETTLED]
@@ -144,6 +160,27 @@ def _beside(analysis: Analysis) -> str:
     return f" (complete cases, {found.label}: {_ratios(found)}, p {_equals(found.test.p)})"
 
 
+def _apart(analysis: Analysis) -> str:
+    """How far imputed and complete-case odds ratios lie apart, and which lies furthest."""
+    found = differences(analysis)
+    if not found:
+        return ""
+    most, far = found[0], list(dict.fromkeys(d.imputed.label for d in found if d.large))
+    words = (
+        f". More than {APART:g}-fold or one standard error apart are the odds ratios of "
+        f"{listed(far)}, furthest "
+        if far
+        else "; no odds ratios are further apart than "
+    )
+    one, other = most.imputed, most.complete
+    return (
+        f"{words}that of {one.label}, {one.compared}: "
+        f"{ratio_interval(one.odds_ratio, one.interval)} imputed, "
+        f"{ratio_interval(other.odds_ratio, other.interval)} in complete cases "
+        f"({ratio(most.times)}-fold)"
+    )
+
+
 def _comparisons(analysis: Analysis) -> Iterator[str]:
     for one in analysis.added_value.comparisons:
         yield _added(one) if one.nested else _instead(analysis, one)
@@ -153,7 +190,7 @@ def _added(one: Comparison) -> str:
     assert one.test is not None  # of nested models
     helps = one.test.p < LEVEL
     change = (
-        f"{one.test.method} p {_equals(one.test.p)}; change in AUC "
+        f"{one.test.method}, df {one.test.df}, p {_equals(one.test.p)}; change in AUC "
         f"{with_interval(one.auc.difference, one.auc.interval)} apparent, "
         f"{fixed(one.corrected_auc)} corrected for optimism"
     )
@@ -175,30 +212,31 @@ def _instead(analysis: Analysis, one: Comparison) -> str:
         f"difference in AUC {with_interval(found.difference, found.interval)}, "
         f"p {_equals(found.p)} ({found.method}); {fixed(one.corrected_auc)} corrected for optimism"
     )
-    if analysis.multivariable.imputations > 1:
-        difference += "; the interval does not know of the imputation"
     direction = better(one)
     if direction > 0:
         return f"{index} alone was superior to {others} alone in discrimination: {difference}."
     if direction < 0:
         return f"{others} alone was superior to {index} alone in discrimination: {difference}."
     text = f"That {index} is superior to {others} was not shown: {difference}."
-    tests = {t.name: t.p for t in analysis.multivariable.tests}
-    own = tests.get(analysis.plan.index or "", 1.0)
-    if own < LEVEL and any(tests[name] >= LEVEL for name in analysis.plan.comparators):
+    main, plan = analysis.multivariable, analysis.plan
+    own, *others_p = (
+        whole_test(analysis, main, name).p for name in (plan.index or "", *plan.comparators)
+    )
+    if own < LEVEL and any(p >= LEVEL for p in others_p):
         text += " One p-value below 0.05 beside one above it is no comparison."
     return text
 
 
 def _performance(analysis: Analysis) -> Iterator[str]:
     full = analysis.added_value.models["full"]
-    area, shown, slope = full["auc"], full.discrimination, full["slope"].corrected
-    extreme = " (predictions are too extreme)" if slope < EXTREME else ""
+    area, shown, slope = full["auc"], full.discrimination, full["slope"].settled
+    extreme = " (predictions are too extreme)" if slope is not None and slope < EXTREME else ""
+    shown_slope = "not estimable" if slope is None else f"{fixed(slope, 2)}{extreme}"
     yield (
         f"All predictors together: AUC {with_interval(shown.estimate, shown.interval)}"
         f" in the patients the model was made from, {fixed(area.corrected)} after correction for "
         f"optimism; Brier score {fixed(full['brier'].apparent)} and "
-        f"{fixed(full['brier'].corrected)}; corrected calibration slope {fixed(slope, 2)}{extreme}"
+        f"{fixed(full['brier'].corrected)}; corrected calibration slope {shown_slope}"
         ". The model has not been validated in other patients."
     )
 
@@ -280,7 +318,8 @@ def _time(analysis: Analysis) -> Iterator[str]:
     found, index = analysis.time_to_event, analysis.plan.index
     if found is None or index is None:
         return
-    columns = analysis.multivariable.design.term(index).columns
+    term = analysis.multivariable.design.term(index)
+    several = term.kind == "spline" or interacts(analysis.multivariable.design, index)
     for model in found.models:
         if not model.ratios:
             yield f"The model of follow-up ({model.name}) cannot be fitted: {model.reason}"
@@ -288,8 +327,10 @@ def _time(analysis: Analysis) -> Iterator[str]:
         ratios = "; ".join(
             f"{ratio_interval(r.ratio, r.interval)} ({r.compared}), p {_equals(r.p)}"
             for r in model.ratios
-            if r.column in columns
+            if r.column in term.columns
         )
+        if several:
+            ratios = "has several terms, and no single ratio describes it"
         yield (
             f"With the length of follow-up taken into account ({model.name}; {model.n:,} patients, "
             f"{model.events:,} events): {index_label(analysis)} {ratios}."

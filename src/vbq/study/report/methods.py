@@ -6,8 +6,10 @@ import platform
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from vbq.study.analysis.completed import LEAST_KNOWN
 from vbq.study.report.figures.labels import index_label, listed, outcome_label
 from vbq.study.report.references import cite, numbered
+from vbq.study.report.tables.follow_up import as_without_the_event, years_of
 from vbq.study.report.words import fixed, percent
 
 if TYPE_CHECKING:
@@ -59,6 +61,8 @@ def _outcome(analysis: Analysis) -> Iterator[str]:
             "Patients without the event were to be followed for at least "
             f"{plan.dates.minimum_follow_up_years:g} years."
         )
+    if said := as_without_the_event(analysis):
+        yield said
 
 
 def _predictors(analysis: Analysis) -> Iterator[str]:
@@ -126,9 +130,11 @@ def _missing(analysis: Analysis) -> Iterator[str]:
     how = listed(f"{kind} ones by {IMPUTED_BY[kind]}" for kind in used if kind is not None)
     yield (
         f"They were imputed {missing.imputations} times by chained equations{cite('mice')} with "
-        f"{missing.iterations} iterations ({how}), from all predictors and the "
-        f"outcome{cite('moons')}."
+        f"{missing.iterations} iterations ({how}), from {listed(_imputed_from(analysis))}."
     )
+    weakened = [f.message for f in analysis.findings if f.code == "imputed_main_effects"]
+    if weakened:
+        yield f"{weakened[0].partition('. ')[0]}{cite('seaman')}."
     settled = [r for r in missing.r_hat.values() if r is not None]
     if settled:
         yield f"The largest R̂ of the chains was {fixed(max(settled), 2)}."
@@ -138,6 +144,26 @@ def _missing(analysis: Analysis) -> Iterator[str]:
     yield f"Estimates were pooled by Rubin's rules{cite('rubin')}."
     if analysis.complete_case is not None:
         yield "The model was also fitted to complete cases, shown beside."
+
+
+def _imputed_from(analysis: Analysis) -> Iterator[str]:
+    """What the imputation knows, as `vbq.study.analysis.completed.imputation_columns` gives it."""
+    plan, found = analysis.plan, analysis.time_to_event
+    yield "all predictors"
+    seen = {one.column for one in (*plan.predictors, *plan.missing.auxiliary)}
+    known = {one.name: one.known[0] for one in analysis.table_one}
+    others = [
+        one.label
+        for one in plan.subgroups
+        if one.column not in seen and known[one.name] >= LEAST_KNOWN
+    ]
+    if others:
+        yield f"{listed(others)} (of the subgroups)"
+    yield f"the outcome{cite('moons')}"
+    if found is not None and found.incidence.n >= LEAST_KNOWN:
+        yield f"the cumulative hazard of the event at each patient's time{cite('white')}"
+    if found is not None and found.competing:
+        yield "whether a competing event came"
 
 
 def _description(analysis: Analysis) -> Iterator[str]:
@@ -195,9 +221,10 @@ def _performance(analysis: Analysis) -> Iterator[str]:
     )
     if analysis.risk_model is not None:
         yield (
-            "The model saved for use is shrunken uniformly by the corrected slope, at most 1 "
-            f"({fixed(analysis.risk_model.shrinkage.factor, 2)}), its intercept estimated "
-            f"anew{cite('shrinkage')}."
+            "The coefficients of the model saved for use are multiplied by "
+            f"{fixed(analysis.risk_model.shrinkage.factor, 2)} "
+            f"({analysis.risk_model.shrinkage.method}), its intercept estimated "
+            f"anew{cite('heuristic' if full['slope'].settled is None else 'shrinkage')}."
         )
 
 
@@ -212,6 +239,12 @@ def _added(analysis: Analysis) -> Iterator[str]:
     yield (
         "Areas were compared by DeLong's paired test, with the interval of their difference"
         + (f", which is too conservative for nested models{cite('demler')}." if nested else ".")
+    )
+    if analysis.multivariable.imputations > 1:
+        yield "Predictions were judged in each imputed table and the measures brought together."
+    yield (
+        f"Net benefit was compared by {comparisons[0].net_benefit.resamples:,} resamples of the "
+        "patients with both predictions, taken as given."
     )
     if any(c.reclassification for c in comparisons):
         yield f"Net reclassification was asked for{cite('reclassification')}."
@@ -244,7 +277,8 @@ def _subgroups(analysis: Analysis) -> Iterator[str]:
         yield (
             f"Subgroups were declared by {listed(g.label for g in analysis.subgroups)}: the model "
             "was fitted in each part without the variable that makes it, after a test of "
-            "interaction in all patients."
+            "interaction in all patients; not where the rarer outcome has no more patients than "
+            "the model has parameters."
         )
 
 
@@ -254,7 +288,12 @@ def _sensitivity(analysis: Analysis) -> Iterator[str]:
         yield f"The model was made otherwise: {listed(done)}."
     if analysis.left_out:
         by = listed(name.replace("_", " ") for name in analysis.left_out)
-        yield f"It was also made without one {by} at a time and judged on the one left out."
+        pooled = (
+            ", measures pooled over the imputed tables"
+            if analysis.multivariable.imputations > 1
+            else ""
+        )
+        yield f"It was also made without one {by} at a time and judged on the one left out{pooled}."
     error = analysis.measurement_error
     if error is not None and error.calibrated is not None:
         source = f" ({error.source})" if error.source else ""
@@ -294,8 +333,8 @@ def _time(analysis: Analysis) -> Iterator[str]:
         if m.ratios
     ]
     yield (
-        f"Follow-up was {fixed(found.median_follow_up, 1)} years in the median; the cumulative "
-        f"incidence is Aalen and Johansen's{cite('aalen')}."
+        f"Follow-up ({years_of(found)}): the cumulative incidence is Aalen and "
+        f"Johansen's{cite('aalen')}."
     )
     if made:
         yield f"The same predictors were entered in {listed(made)}."

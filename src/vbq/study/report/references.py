@@ -17,6 +17,8 @@ WORKS = {
     "mice": "van Buuren S. Stat Methods Med Res 2007;16:219-42. doi:10.1177/0962280206074463",
     "moons": "Moons KGM, et al. J Clin Epidemiol 2006;59:1092-101. "
     "doi:10.1016/j.jclinepi.2006.01.009",
+    "white": "White IR, Royston P. Stat Med 2009;28:1982-98. doi:10.1002/sim.3618",
+    "seaman": "Seaman SR, et al. BMC Med Res Methodol 2012;12:46. doi:10.1186/1471-2288-12-46",
     "rubin": "Barnard J, Rubin DB. Biometrika 1999;86:948-55. doi:10.1093/biomet/86.4.948",
     "d1": "Li KH, Raghunathan TE, Rubin DB. J Am Stat Assoc 1991;86:1065-73. "
     "doi:10.1080/01621459.1991.10475152",
@@ -40,6 +42,8 @@ WORKS = {
     "doi:10.1080/01621459.1999.10474144",
     "aalen": "Aalen OO, Johansen S. Scand J Stat 1978;5:141-50",
     "shrinkage": "Steyerberg EW. Clinical Prediction Models, 2nd ed. Springer 2019",
+    "heuristic": "van Houwelingen JC, le Cessie S. Stat Med 1990;9:1303-25. "
+    "doi:10.1002/sim.4780091109",
 }
 
 # neither a plan's words nor a message can hold these: they belong to no script

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from vbq.report.wording import RESEARCH_USE, one_line
 from vbq.study.report import conclusions, methods, tripod
+from vbq.study.report.evidence import interacts
 from vbq.study.report.report_table import ReportTable
-from vbq.study.report.tables.comparison import added_value, reclassified
+from vbq.study.report.tables.comparison import added_value, net_benefit_change, reclassified
 from vbq.study.report.tables.controls import controls
 from vbq.study.report.tables.follow_up import incidence, time_models
 from vbq.study.report.tables.missing import missing_patterns, missing_values
@@ -134,18 +135,19 @@ def compose(analysis: Analysis, figures: Sequence[Figure]) -> Report:
                 _some(performance(analysis), optimism(analysis), calibration(analysis))),
         _section(_versus(analysis),
                  "The plan names no index, or nothing to compare it with.",
-                 added_value(analysis), reclassified(analysis)),
+                 added_value(analysis), net_benefit_change(analysis), reclassified(analysis)),
         Section("Net benefit", (), of("decision"), _some(net_benefit(analysis))),
         _section("Subgroups", "The plan declares no subgroups, or no index to look at in them.",
                  subgroups(analysis), figures=of("subgroups")),
         _section("Scanners", "The plan names no site, scanner or field strength.",
                  scanners(analysis), left_out(analysis)),
         _section("Sensitivity", "There was no other way to make the analysis: nothing imputed, no "
-                 "scanner named, no flagged readings.", sensitivity(analysis)),
+                 "scanner named that is no predictor already, no flagged readings.",
+                 sensitivity(analysis)),
         _section("Measurement error", "The plan gives no reliability of the index.",
                  measurement_error(analysis)),
-        _section("Time to the event", "The plan names no dates and no length of follow-up: the "
-                 "event is taken as occurring at any time.",
+        _section("Time to the event", "The plan names no dates of the event and no length of "
+                 "follow-up, or none is known: the event is taken as occurring at any time.",
                  incidence(analysis), time_models(analysis)),
         _section("Controls", "The plan has no controls.", controls(analysis)),
         Section("The model as a nomogram", (), of("nomogram")),
@@ -203,8 +205,9 @@ def _key_figures(analysis: Analysis) -> tuple[KeyFigure, ...]:
             one_line(f"{count_of(size.events, size.n)} with the event: {event_name(analysis)}"),
         )
     ]
-    index = [e for e in main.estimates if e.predictor == analysis.plan.index]
-    if len(index) == 1:
+    name = analysis.plan.index
+    index = [e for e in main.estimates if e.predictor == name]
+    if name is not None and len(index) == 1 and not interacts(main.design, name):
         one = index[0]
         found.append(
             KeyFigure(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vbq.study.report.figures.labels import listed, outcome_label
-from vbq.study.report.words import fixed, percent, with_interval
+from vbq.study.report.words import fixed, percent, settled, with_interval
 
 if TYPE_CHECKING:
     from vbq.study.analysis.document import Analysis
@@ -233,12 +233,12 @@ def _results(analysis: Analysis) -> tuple[TripodItem, ...]:
                    MODEL, f"n and events stand in every table; the model: {main.n:,} and "
                    f"{main.events:,}."),
         TripodItem("22", "Results: model specification", "The full model, usable by others", MODEL,
-                   "All coefficients with the intercept; nomogram where there is no "
-                   "interaction."),
+                   "All coefficients with the intercept, the formula and knots of every spline; "
+                   "nomogram where there is no interaction."),
         TripodItem("23a", "Results: performance", "Performance with intervals, subgroups too",
                    PERFORMANCE, f"AUC {with_interval(shown.estimate, shown.interval)}, corrected "
                    f"for optimism {fixed(area.corrected)}; calibration slope corrected "
-                   f"{fixed(full['slope'].corrected, 2)}."),
+                   f"{settled(full['slope'])}."),
         TripodItem("23b", "Results: performance", "Performance by cluster",
                    "Scanners" if sites else NOWHERE,
                    "By the group left out." if sites else f"{AUTHORS}one cluster, or none named."),

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from vbq.stats.checks import Interval
     from vbq.stats.descriptive import Summary
+    from vbq.study.analysis.performance import Index
 
 __all__ = [
     "NONE",
+    "NOT_ESTIMABLE",
     "count_of",
     "decimals_for",
     "fixed",
@@ -22,10 +24,12 @@ __all__ = [
     "percent",
     "ratio",
     "ratio_interval",
+    "settled",
     "with_interval",
 ]
 
 NONE = "–"  # in a cell that has no value
+NOT_ESTIMABLE = "not estimable"
 MINUS = "−"
 
 
@@ -46,6 +50,11 @@ def fixed(value: float | None, decimals: int = 3) -> str:
         return NONE
     text = f"{value:,.{decimals}f}"
     return (text if float(text.replace(",", "")) else text.lstrip("-")).replace("-", MINUS)
+
+
+def settled(index: Index) -> str:
+    """What is expected in new patients; in words where that depends on the seed."""
+    return NOT_ESTIMABLE if index.settled is None else fixed(index.settled, 2)
 
 
 def interval(ends: Interval | None, decimals: int = 3) -> str:

@@ -1,8 +1,10 @@
 """From a study's main model to the model that may be applied to new patients.
 
 The coefficients are multiplied by the calibration slope that the bootstrap expects in new patients
-(Steyerberg EW. Clinical Prediction Models, 2nd ed. Springer 2019, section 13.2), and the intercept
-is estimated anew so that the mean risk equals the share of patients with the event. The covariance
+(Steyerberg EW. Clinical Prediction Models, 2nd ed. Springer 2019, section 13.2). Where that slope
+depends on the seed, the factor is the heuristic one, (χ² - df) / χ² (van Houwelingen JC, Le Cessie
+S. Stat Med 1990;9:1303-1325, doi 10.1002/sim.4780091109). The intercept is estimated anew so that
+the mean risk equals the share of patients with the event. The covariance
 stays that of the fitted coefficients: with few events the shrinkage factor is itself uncertain, and
 must not make the intervals narrower (Riley RD et al. J Clin Epidemiol 2021;132:88-96, doi
 10.1016/j.jclinepi.2020.12.005).
@@ -19,6 +21,9 @@ import numpy as np
 from vbq import __version__
 from vbq.errors import RefusalError
 from vbq.stats.logistic import maximise
+from vbq.stats.pooled_tests import pooled_wald_test
+from vbq.stats.shrinkage import uniform_shrinkage
+from vbq.study.analysis.association import fit_each
 from vbq.study.analysis.terms import Design
 from vbq.study.risk.document import (
     Baseline,
@@ -38,14 +43,15 @@ if TYPE_CHECKING:
     from vbq.study.analysis.association import Association
     from vbq.study.analysis.completed import Tables
     from vbq.study.analysis.document import SourceFile
-    from vbq.study.analysis.performance import Performance
+    from vbq.study.analysis.performance import Index, Performance
     from vbq.study.analysis.terms import Term
     from vbq.study.cohort.cohort import Cohort
     from vbq.study.plan.plan import Plan
 
 __all__ = ["risk_model"]
 
-METHOD = "optimism-corrected calibration slope of the bootstrap, at most 1; intercept re-estimated"
+REESTIMATED = "intercept re-estimated"
+BOOTSTRAP = "optimism-corrected calibration slope of the bootstrap, at most 1"
 
 
 def risk_model(
@@ -70,25 +76,17 @@ def risk_model(
         simulated: Whether the patients are simulated.
 
     Raises:
-        RefusalError: the corrected slope is not above 0: nothing is left to predict with.
+        RefusalError: the factor is not above 0: nothing is left to predict with.
     """
-    slope = performance["slope"].corrected
-    if slope <= 0:
-        raise RefusalError(
-            f"The calibration slope expected in new patients is {slope:.2f}: the model orders "
-            "them no better than chance, and no risk is made from it.",
-            remedy="Declare fewer candidate predictors, or collect more events.",
-            code="nothing_left",
-        )
-    factor = min(slope, 1.0)
-    shrunken = [factor * one.coefficient for one in main.estimates]
+    shrinkage = _shrinkage(main, performance["slope"], tables)
+    shrunken = [shrinkage.factor * one.coefficient for one in main.estimates]
     predictors = tuple(_predictor(term, cohort, tables) for term in main.design.terms)
     design = Design(tuple(one.term for one in predictors), main.design.interactions)
     return RiskModel(
         baseline=_baseline(cohort, main, tables, patients),
         predictors=predictors,
         interactions=main.design.interactions,
-        shrinkage=Shrinkage(factor=factor, method=METHOD),
+        shrinkage=shrinkage,
         intercept=_intercept(main, tables, np.array(shrunken)),
         coefficients=tuple(
             Coefficient(
@@ -112,6 +110,40 @@ def risk_model(
             simulated=simulated,
         ),
         recalibrations=(),
+    )
+
+
+def _shrinkage(main: Association, slope: Index, tables: Tables) -> Shrinkage:
+    """By the slope expected in new patients; by the model's chi-squared where that is unsettled."""
+    if slope.settled is None:
+        return _heuristic(main, slope, tables)
+    if slope.settled <= 0:
+        raise RefusalError(
+            f"The calibration slope expected in new patients is {slope.settled:.2f}: the model "
+            "orders them no better than chance, and no risk is made from it.",
+            remedy="Declare fewer candidate predictors, or collect more events.",
+            code="nothing_left",
+        )
+    return Shrinkage(factor=min(slope.settled, 1.0), method=f"{BOOTSTRAP}; {REESTIMATED}")
+
+
+def _heuristic(main: Association, slope: Index, tables: Tables) -> Shrinkage:
+    models, _ = fit_each(main.design, tables)
+    df = len(main.estimates)
+    if len(models) == 1:
+        chi2 = 2 * (models[0].log_likelihood - models[0].null_log_likelihood)
+        test = "likelihood-ratio"
+    else:
+        coefficients = [model.coefficients[1:] for model in models]
+        covariances = [model.covariance[1:, 1:] for model in models]
+        pooled = pooled_wald_test(coefficients, covariances, df_complete=tables.n - df - 1)
+        chi2, test = df * pooled.f, "pooled Wald (D1: df × F)"
+    return Shrinkage(
+        factor=uniform_shrinkage(chi2, df),
+        method=f"van Houwelingen and le Cessie's heuristic (χ² − df) / χ² = ({chi2:.2f} − {df}) / "
+        f"{chi2:.2f}, χ² of the {test} test of the whole model, because the calibration slope of "
+        f"the bootstrap depends on the seed (Monte-Carlo error {slope.monte_carlo_error:.2f}); "
+        f"{REESTIMATED}",
     )
 
 
@@ -182,6 +214,7 @@ def _predictor(term: Term, cohort: Cohort, tables: Tables) -> RiskPredictor:
 
 
 def _performance(found: Performance) -> ModelPerformance:
+    """Without a slope or intercept that depends on the seed."""
     return ModelPerformance(
         indices=tuple(
             ModelIndex.model_validate(
@@ -193,6 +226,7 @@ def _performance(found: Performance) -> ModelPerformance:
                 }
             )
             for one in found.indices
+            if one.settled is not None
         ),
         auc_interval=found.discrimination.interval,
         ici=found.errors.ici,

@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from vbq.report.wording import RESEARCH_USE
+from vbq.study.report.scales import scale
 from vbq.study.report.words import count_of, fixed, percent, ratio, with_interval
 
 if TYPE_CHECKING:
@@ -111,8 +112,7 @@ def _predictor_row(one: RiskPredictor) -> tuple[str, ...]:
         entered = {
             "linear": f"its value{per}",
             "log": f"its natural logarithm{per}",
-            "spline": f"restricted cubic spline{per}, knots at "
-            + ", ".join(f"{knot:.4g}" for knot in one.knots),
+            "spline": f"restricted cubic spline{per}, {len(one.knots)} knots",
         }[one.transformation]
         seen = f"{low:.4g} to {high:.4g} (1st and 99th percentile {first:.4g}, {last:.4g})"
     else:
@@ -122,15 +122,20 @@ def _predictor_row(one: RiskPredictor) -> tuple[str, ...]:
 
 
 def _coefficients(model: RiskModel) -> str:
+    design = model.design
+    splines = [term for term in design.terms if term.kind == "spline"]
+    terms = {column for term in splines for column in term.columns}
+    bent = {column for term in splines for column in design.columns_of(term.name)}
+    scales = [_plain(text) for text in map(scale, design.terms) if text]
     rows = [
         ("Intercept", "", "", fixed(model.intercept, 4), ""),
         *(
             (
                 f"`{one.column}`",
-                _plain(one.compared),
+                "spline term" if one.column in terms else _plain(one.compared),
                 fixed(one.unshrunken, 4),
                 fixed(one.coefficient, 4),
-                ratio(math.exp(min(one.coefficient, 700))),
+                "–" if one.column in bent else ratio(math.exp(min(one.coefficient, 700))),
             )
             for one in model.coefficients
         ),
@@ -140,6 +145,7 @@ def _coefficients(model: RiskModel) -> str:
         "## Equation\n\nrisk = 1 / (1 + exp(−log odds)); log odds = intercept + the sum of "
         "coefficient × column.\n\n"
         + _table(header, rows)
+        + "".join(f"\n\n{text}" for text in scales)
         + f"\n\nThe coefficients were multiplied by {model.shrinkage.factor:.4f} against "
         f"overfitting ({model.shrinkage.method}), before any recalibration. "
         "Intervals are not narrowed by it. The odds ratios with their intervals and tests are in "
@@ -158,10 +164,19 @@ def _performance(model: RiskModel) -> str:
         "was made from, before shrinkage: apparent, and corrected for optimism, which is what new "
         "patients of the same kind can be expected to show.\n\n"
         + _table(("Index", "Apparent [95 % interval]", "Corrected"), rows)
-        + f"\n\nCorrection: {found.method}. Maximum likelihood makes the apparent intercept 0 and "
-        f"slope 1 (imputation: nearly); the corrected slope is the shrinkage. Integrated "
-        f"calibration index, apparent: {fixed(found.ici)}."
+        + f"\n\nCorrection: {found.method}. {_calibration(model)} Integrated calibration index, "
+        f"apparent: {fixed(found.ici)}."
     )
+
+
+def _calibration(model: RiskModel) -> str:
+    """What the printed slope and intercept are, or why they are not printed."""
+    made = model.provenance
+    if not any(one.name == "slope" for one in model.performance.indices):
+        return "The calibration slope of new patients is not estimable: it depends on the seed."
+    own = made.fitted_by == "maximum likelihood" and made.imputations == 1
+    perfect = "Maximum likelihood makes the apparent intercept 0 and slope 1. " if own else ""
+    return f"{perfect}The corrected slope, at most 1, is the shrinkage."
 
 
 def _recalibrations(done: tuple[Recalibration, ...]) -> list[str]:

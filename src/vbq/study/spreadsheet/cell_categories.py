@@ -207,7 +207,7 @@ def _third(
     remedy = (
         f"If “{missing[0]}” means missing, empty those cells."
         if missing
-        else "Correct the cells, or declare it categorical."
+        else "Correct the cells, empty what is not known, or declare a predictor categorical."
     )
     message = (
         f"{column} should have two values and has {quoted(list(by_meaning.values()))}; see "

@@ -8,7 +8,7 @@ import numpy as np
 
 from vbq.study.report.figures.canvas import FAINT, PALETTE, SOFT, Drawing, two_panels
 from vbq.study.report.figures.labels import outcome_label, people
-from vbq.study.report.words import fixed
+from vbq.study.report.words import fixed, settled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,8 +42,7 @@ def draw_calibration(analysis: Analysis) -> Drawing:
     axes.text(
         0.98, 0.03,
         "Corrected for optimism\n"
-        f"slope {fixed(full['slope'].corrected, 2)}, "
-        f"intercept {fixed(full['intercept'].corrected, 2)}",
+        f"slope {settled(full['slope'])}, intercept {settled(full['intercept'])}",
         ha="right", va="bottom", fontsize=8.5, transform=axes.transAxes,
         bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0},
     )  # fmt: skip

@@ -12,7 +12,7 @@ import numpy as np
 
 from vbq.study.report.figures.canvas import BANNER, INK, LARGEST, SOFT, Drawing
 from vbq.study.report.figures.labels import outcome_label, people, wrapped
-from vbq.study.report.words import fixed
+from vbq.study.report.words import settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -124,14 +124,14 @@ def draw_nomogram(analysis: Analysis) -> Drawing | None:
     ends = (inside[0][0], inside[-1][0]) if inside else (0.0, most)
     name = f"Risk: {outcome_label(analysis)} (%)"
     _scale(axes, rows - 1, name, ends, inside, room / most)
-    slope = analysis.added_value.models["full"]["slope"].corrected
+    slope = settled(analysis.added_value.models["full"]["slope"])
     return Drawing(
         "nomogram",
         "Nomogram of the full model",
         f"{people(main.n, main.events)}. The points of each value are read off the uppermost scale "
         "and added; the risk stands below their total. Scales end at the lowest and highest "
         "observed value. Coefficients as fitted, not shrunken: the calibration slope corrected for "
-        f"optimism is {fixed(slope, 2)}. Not validated in other patients.",
+        f"optimism is {slope}. Not validated in other patients.",
         made,
     )
 

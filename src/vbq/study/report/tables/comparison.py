@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from vbq.study.report.report_table import ReportTable
-from vbq.study.report.words import NONE, fixed, interval, n_events, p_value, with_interval
+from vbq.study.report.tables.performance import THRESHOLDS
+from vbq.study.report.words import (
+    NONE,
+    fixed,
+    interval,
+    n_events,
+    p_value,
+    percent,
+    with_interval,
+)
 
 if TYPE_CHECKING:
     from vbq.study.analysis.added_value import Comparison
     from vbq.study.analysis.document import Analysis
 
-__all__ = ["added_value", "reclassified"]
+__all__ = ["added_value", "net_benefit_change", "reclassified"]
 
 
 def added_value(analysis: Analysis) -> ReportTable | None:
@@ -27,7 +38,7 @@ def added_value(analysis: Analysis) -> ReportTable | None:
         groups=(("", 2), ("Test of the addition", 2), ("Difference in AUC", 3),
                 ("Difference in Brier score", 2)),
         header=("Comparison", "n (events)", "p", "Test", "apparent [95 % CI]",
-                "p (DeLong, paired)", "corrected", "apparent", "corrected"),
+                "p (DeLong, paired)", "corrected", "apparent [95 % CI]", "corrected"),
         rows=tuple(
             (
                 one.question,
@@ -36,14 +47,16 @@ def added_value(analysis: Analysis) -> ReportTable | None:
                 with_interval(one.auc.difference, one.auc.interval),
                 p_value(one.auc.p),
                 fixed(one.corrected_auc),
-                fixed(one.brier, 4),
+                with_interval(one.brier, one.brier_interval, 4),
                 fixed(one.corrected_brier, 4),
             )
             for one in value.comparisons
         ),
         notes=(
             ("All in the same patients. AUC: above 0 the model with the index is better; Brier "
-            "score: below 0 it is."),
+            "score: below 0 it is. Test of the addition: of all terms of the index together, "
+            "products and spline terms included. Interval of the Brier score: normal, of the "
+            "patients' paired differences."),
             ("Two p-values, one below and one above 0.05, are no evidence of a difference; the "
             "difference itself is what is tested here."),
             *cautions,
@@ -57,6 +70,39 @@ def _test(one: Comparison) -> tuple[str, str]:
     name = "F" if "pooled" in one.test.method else "χ²"
     words = f"{one.test.method}, {name} {fixed(one.test.statistic, 2)}, df {one.test.df}"
     return p_value(one.test.p), words
+
+
+def net_benefit_change(analysis: Analysis) -> ReportTable | None:
+    """Every comparison at the thresholds of the table of net benefit; None without comparisons."""
+    comparisons = analysis.added_value.comparisons
+    if not comparisons:
+        return None
+    full, first = analysis.added_value.models["full"], comparisons[0].net_benefit
+    rows = []
+    for threshold in THRESHOLDS:
+        for k in np.flatnonzero(np.isclose(first.thresholds, threshold)):
+            changes = (
+                with_interval(float(d.difference[k]), (float(d.lower[k]), float(d.upper[k])))
+                for d in (one.net_benefit for one in comparisons)
+            )
+            rows.append((percent(threshold, 0), *changes))
+    return ReportTable(
+        name="net_benefit_change",
+        title=f"Change in net benefit [95 % CI] by threshold (n = {full.n:,}, {full.events:,} "
+        "events)",
+        header=("Threshold", *(one.question for one in comparisons)),
+        rows=tuple(rows),
+        notes=(
+            ("In true positives per patient; above 0 the model with the index is better."),
+            (f"Apparent, not corrected for optimism, which favours the larger model; percentile "
+            f"interval of {first.resamples:,} bootstrap resamples of the patients, each with both "
+            "predictions, which are taken as given: no model is fitted anew."),
+            ("Not tested: the thresholds are many, and which of them make sense is a clinical "
+            "question to be settled beforehand."),
+            *(("Means over the imputed tables; the interval does not know of the imputation.",)
+              if analysis.multivariable.imputations > 1 else ()),
+        ),
+    )  # fmt: skip
 
 
 def reclassified(analysis: Analysis) -> ReportTable | None:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+from scipy import stats
+
+from vbq.study.analysis.association import TermTest
+from vbq.study.report.figures.contrasts import contrasts
 from vbq.study.report.report_table import ReportTable
+from vbq.study.report.scales import scale
 from vbq.study.report.words import (
     NONE,
     fixed,
@@ -18,19 +25,27 @@ from vbq.study.report.words import (
 if TYPE_CHECKING:
     from vbq.study.analysis.association import Association, Estimate
     from vbq.study.analysis.document import Analysis
+    from vbq.study.report.figures.contrasts import Contrast
 
 __all__ = ["complete_cases", "equation", "models", "whole_predictors"]
 
 PROFILE = ("OR [95 % CI, profile likelihood]", "p (likelihood ratio)", "[95 % CI], p (Wald)")
 POOLED = ("OR [95 % CI, Rubin's rules]", "p (Rubin, t)", "Missing information")
+WALD = "Wald"
 RUBIN = (
     "Rubin's rules with the degrees of freedom of Barnard and Rubin (1999); missing information is "
     "the share of what would be known that the missing values took."
 )
 ABBREVIATIONS = "OR: odds ratio. CI: confidence interval. n (events): patients, with the event."
 SPLINE = (
-    "Terms of a restricted cubic spline mean nothing one by one: see the test of the whole "
-    "predictor and the figure of its effect."
+    "‡ Restricted cubic spline: the upper quartile of the observed values against the lower, with "
+    "a Wald interval; p of all its terms together. Its terms mean nothing one by one; their "
+    "coefficients are in the equation, and whether it bends is tested among the whole predictors."
+)
+OWN_TERMS = "Of predictors in an interaction, the test is of their own terms only."
+POOLED_WALD = "Non-linearity: Wald's test with the covariance pooled by Rubin's rules."
+BENT_PRODUCT = (
+    "A product with a spline has no odds ratio of its own: see its test among the whole predictors."
 )
 PRODUCT = (
     "With an interaction in the model, the odds ratios of its two predictors hold where the other "
@@ -43,7 +58,7 @@ def models(analysis: Analysis) -> ReportTable:
     main = analysis.multivariable
     alone = {one.name: one for one in analysis.univariable}
     rows, marks = [], set()
-    for estimate in main.estimates:
+    for estimate in _shown(main):
         crude = alone.get(estimate.predictor)
         before = (NONE,) * 4
         mark = ""
@@ -51,7 +66,7 @@ def models(analysis: Analysis) -> ReportTable:
             fitted = crude.association
             before = (
                 n_events(fitted.n, fitted.events),
-                *_cells(fitted.estimate(estimate.column)),
+                *_cells(analysis, fitted, fitted.estimate(estimate.column)),
             )
             mark = " †" if fitted.separated else ""
         elif crude is not None:
@@ -59,7 +74,8 @@ def models(analysis: Analysis) -> ReportTable:
         if mark:
             marks.add(mark)
             before = (before[0], before[1] + mark, *before[2:])
-        rows.append((estimate.label, _compared(main, estimate), *before, *_cells(estimate)))
+        compared, cells = _compared(analysis, main, estimate), _cells(analysis, main, estimate)
+        rows.append((estimate.label, compared, *before, *cells))
     of = f"n = {main.n:,}, {main.events:,} events"
     how = f", {main.imputations} imputations" if main.imputations > 1 else ""
     notes = [ABBREVIATIONS, "Univariable: patients of whom the predictor is known. It chose none."]
@@ -82,11 +98,12 @@ def complete_cases(analysis: Analysis) -> ReportTable | None:
     if main.imputations == 1:
         return None
     rows = []
-    for estimate in main.estimates:
+    for estimate in _shown(main):
         beside: tuple[str, ...] = ("not fitted", NONE, NONE)
         if other is not None:
-            beside = _cells(other.estimate(estimate.column))
-        rows.append((estimate.label, _compared(main, estimate), *_cells(estimate), *beside))
+            beside = _cells(analysis, other, other.estimate(estimate.column))
+        compared, cells = _compared(analysis, main, estimate), _cells(analysis, main, estimate)
+        rows.append((estimate.label, compared, *cells, *beside))
     complete = f"n = {other.n:,}, {other.events:,} events" if other else "cannot be fitted"
     imputed = f"n = {main.n:,}, {main.events:,} events, {main.imputations} imputations"
     lost = f"Complete cases leave out {percent(analysis.missing.lost)} of the patients."
@@ -104,31 +121,67 @@ def complete_cases(analysis: Analysis) -> ReportTable | None:
 
 
 def whole_predictors(analysis: Analysis) -> ReportTable | None:
-    """All terms of a predictor tested together; None where each has one term only."""
+    """All terms of a predictor tested together, and whether effects bend; None without either."""
     main = analysis.multivariable
-    if all(test.df == 1 for test in main.tests) and not main.design.interactions:
-        return None
     label = {term.name: term.label for term in main.design.terms}
+    several = any(test.df > 1 for test in main.tests) or main.design.interactions
+    tests = [
+        (" × ".join(label.get(name, name) for name in test.name.split(" × ")), test)
+        for test in main.tests
+        if several
+    ]
+    tests += _bends(analysis)
+    if not tests:
+        return None
     pooled = main.imputations > 1
     return ReportTable(
         name="whole_predictors",
-        title="Each predictor of the multivariable model, all its terms tested together",
-        header=("Predictor", "n (events)", "F" if pooled else "χ²", "df", "p", "Test"),
+        title="Each predictor of the multivariable model, all its terms tested together"
+        if several
+        else "Whether effects bend",
+        header=("Predictor", "n (events)", "Statistic", "df", "p", "Test"),
         rows=tuple(
             (
-                " × ".join(label.get(name, name) for name in test.name.split(" × ")),
+                name,
                 n_events(main.n, main.events),
-                fixed(test.statistic, 2),
+                f"{'F' if pooled and test.method != WALD else 'χ²'} {fixed(test.statistic, 2)}",
                 str(test.df),
                 p_value(test.p),
                 test.method,
             )
-            for test in main.tests
+            for name, test in tests
         ),
-        notes=("Of predictors in an interaction, the test is of their own terms only.",)
-        if main.design.interactions
-        else (),
+        notes=tuple(
+            note
+            for note, needed in (
+                (OWN_TERMS, bool(main.design.interactions)),
+                (POOLED_WALD, pooled and any(test.method == WALD for _, test in tests)),
+            )
+            if needed
+        ),
     )
+
+
+def _bends(analysis: Analysis) -> list[tuple[str, TermTest]]:
+    """Tests of non-linearity: of the splines of the model, and of the index were it one."""
+    main, effect = analysis.multivariable, analysis.curves.effect
+    found = []
+    for term in main.design.terms:
+        if term.kind != "spline":
+            continue
+        at = [1 + main.design.names.index(column) for column in term.columns[1:]]
+        beta = np.array(main.coefficients)[at]
+        chi2 = float(beta @ np.linalg.solve(np.array(main.covariance)[np.ix_(at, at)], beta))
+        test = TermTest(term.name, len(at), chi2, float(stats.chi2.sf(chi2, len(at))), WALD)
+        found.append((f"{term.label}: non-linearity ({len(term.knots)} knots)", test))
+    if effect is None:
+        return found
+    term, knots = main.design.term(effect.index), len(effect.knots)
+    interacts = any(effect.index in pair for pair in main.design.interactions)
+    if interacts or len(term.knots) != knots:  # else the figure shows the spline of the model
+        how = f"{knots} knots{', no interaction of it' if interacts else ''}, as in the figure"
+        found.append((f"{term.label}: non-linearity ({how})", effect.nonlinear))
+    return found
 
 
 def equation(analysis: Analysis) -> ReportTable:
@@ -136,16 +189,17 @@ def equation(analysis: Analysis) -> ReportTable:
     main = analysis.multivariable
     slope = analysis.added_value.models["full"]["slope"].corrected
     error = main.covariance[0][0] ** 0.5
-    rows = [("Intercept", "every predictor 0 or at its reference", fixed(main.intercept, 4),
-             fixed(error, 4))]  # fmt: skip
-    rows += [
-        (e.label, _compared(main, e), fixed(e.coefficient, 4), fixed(e.standard_error, 4))
-        for e in main.estimates
+    rows = [
+        (
+            "Intercept",
+            "every predictor 0 or at its reference",
+            _significant(main.intercept),
+            _significant(error),
+        )
     ]
-    knots = [
-        f"Knots of {term.label}: {', '.join(f'{k * term.per:g}' for k in term.knots)} {term.unit}"
-        for term in main.design.terms
-        if term.knots
+    rows += [
+        (e.label, _term(main, e), _significant(e.coefficient), _significant(e.standard_error))
+        for e in main.estimates
     ]
     return ReportTable(
         name="equation",
@@ -155,10 +209,11 @@ def equation(analysis: Analysis) -> ReportTable:
         notes=(
             (
                 f"n = {main.n:,}, {main.events:,} events; {main.method}. Risk = 1 / (1 + "
-                "exp(−sum)), the sum being the intercept and each coefficient times its predictor."
+                "exp(−sum)), the sum being the intercept and each coefficient times its term: a "
+                "number, 1 at a level and else 0, or the product of two terms."
             ),
             f"Not shrunken: the calibration slope expected in new patients is {fixed(slope, 3)}.",
-            *knots,
+            *(text for text in map(scale, main.design.terms) if text),
         ),
     )
 
@@ -167,8 +222,20 @@ def _headings(model: Association) -> tuple[str, ...]:
     return POOLED if model.imputations > 1 else PROFILE
 
 
-def _cells(estimate: Estimate) -> tuple[str, str, str]:
+def _shown(model: Association) -> list[Estimate]:
+    """The estimates that have a row: one of a spline, which stands for all its terms."""
+    bent = {column for term in model.design.terms if term.knots for column in term.columns[1:]}
+    return [one for one in model.estimates if one.column not in bent]
+
+
+def _cells(analysis: Analysis, model: Association, estimate: Estimate) -> tuple[str, str, str]:
     """Odds ratio with interval, p, and Wald's of both or the missing information."""
+    contrast = _quartiles(analysis, model, estimate)
+    if contrast is not None:
+        shown = ratio_interval(contrast.odds_ratio, contrast.interval)
+        return f"{shown} ‡", p_value(contrast.p), NONE
+    if estimate.column in _bent_products(model):
+        return NONE, NONE, NONE
     shown = ratio_interval(estimate.odds_ratio, estimate.interval)
     if estimate.wald_interval is None:
         gone = estimate.missing_information
@@ -177,12 +244,38 @@ def _cells(estimate: Estimate) -> tuple[str, str, str]:
     return shown, p_value(estimate.p), f"[{low}–{high}], {p_value(estimate.wald_p)}"
 
 
-def _compared(model: Association, estimate: Estimate) -> str:
+def _compared(analysis: Analysis, model: Association, estimate: Estimate) -> str:
+    contrast = _quartiles(analysis, model, estimate)
+    return contrast.compared if contrast is not None else _term(model, estimate)
+
+
+def _term(model: Association, estimate: Estimate) -> str:
+    """What a coefficient is of, in the equation."""
     if not estimate.predictor:
         return estimate.column
     if model.design.term(estimate.predictor).kind == "spline":
         return f"spline term {estimate.column}"
     return estimate.compared
+
+
+def _quartiles(analysis: Analysis, model: Association, estimate: Estimate) -> Contrast | None:
+    """What stands for a spline; None of what is none."""
+    name = estimate.predictor
+    if not name or model.design.term(name).kind != "spline":
+        return None
+    return next(one for one in contrasts(analysis, model) if one.predictor == name)
+
+
+def _bent_products(model: Association) -> set[str]:
+    bent = {term.name for term in model.design.terms if term.kind == "spline"}
+    pairs = [pair for pair in model.design.interactions if bent & set(pair)]
+    return {column for pair in pairs for column in model.design.products(pair)}
+
+
+def _significant(value: float) -> str:
+    """Four decimals, and four significant digits where the value is small."""
+    small = value and abs(value) < 0.1
+    return fixed(value, 3 - math.floor(math.log10(abs(value))) if small else 4)
 
 
 def _legend(model: Association) -> list[str]:
@@ -196,6 +289,8 @@ def _legend(model: Association) -> list[str]:
         )
     if any(term.kind == "spline" for term in model.design.terms):
         notes.append(SPLINE)
+    if _bent_products(model):
+        notes.append(BENT_PRODUCT)
     if model.design.interactions:
         notes.append(PRODUCT)
     return notes

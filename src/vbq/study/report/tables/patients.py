@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vbq.study.report.report_table import ReportTable
+from vbq.study.report.tables.follow_up import as_without_the_event
 from vbq.study.report.words import (
     NONE,
     count_of,
@@ -43,7 +44,10 @@ def flow(analysis: Analysis) -> ReportTable:
             )
             for step in analysis.flow
         ),
-        notes=("Events are counted as far as the outcome is known at that step.",),
+        notes=(
+            "Events are counted as far as the outcome is known at that step.",
+            *filter(None, (as_without_the_event(analysis),)),
+        ),
     )
 
 

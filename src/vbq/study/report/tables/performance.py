@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vbq.study.analysis.performance import MOST_ERROR
 from vbq.study.report.report_table import ReportTable
 from vbq.study.report.words import (
+    NOT_ESTIMABLE,
     fixed,
     interval,
     n_events,
@@ -17,7 +19,10 @@ from vbq.study.report.words import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vbq.study.analysis.document import Analysis
+    from vbq.study.analysis.performance import Index
 
 __all__ = ["calibration", "model_name", "net_benefit", "optimism", "performance"]
 
@@ -59,8 +64,8 @@ def performance(analysis: Analysis) -> ReportTable:
                 with_interval(one["auc"].corrected, one.corrected_interval),
                 fixed(one["brier"].apparent),
                 fixed(one["brier"].corrected),
-                fixed(one["slope"].corrected),
-                fixed(one["intercept"].corrected),
+                _corrected(one["slope"]),
+                _corrected(one["intercept"]),
                 fixed(one["r2"].apparent),
                 fixed(one["r2"].corrected),
             )
@@ -83,7 +88,8 @@ def performance(analysis: Analysis) -> ReportTable:
         notes=(
             f"Apparent AUC: {full.discrimination.method}.",
             f"Corrected: {full.method}.{failed}",
-            "Apparent calibration is perfect by construction (slope 1, intercept 0) and not shown.",
+            _apparent_calibration(analysis),
+            *_unsettled(analysis, ("slope", "intercept")),
             *(
                 f"Not judged: {model_name(analysis, name)}. {reason}"
                 for name, reason in analysis.added_value.left_out.items()
@@ -93,25 +99,56 @@ def performance(analysis: Analysis) -> ReportTable:
 
 
 def optimism(analysis: Analysis) -> ReportTable:
-    """The main model's indices with their optimism."""
-    full = analysis.added_value.models["full"]
+    """The indices of every model with their optimism."""
+    models = analysis.added_value.models
+    imputed = " and of imputations" if analysis.multivariable.imputations > 1 else ""
     return ReportTable(
         name="optimism",
-        title="Optimism of the model of all predictors",
-        header=("Index", "n (events)", "Apparent", "Optimism", "Corrected", "Monte-Carlo error"),
+        title="Optimism of the models",
+        header=("Model", "Index", "n (events)", "Apparent", "Optimism", "Corrected",
+                "Monte-Carlo error"),
         rows=tuple(
             (
+                model_name(analysis, name),
                 INDICES.get(one.name, one.name),
-                n_events(full.n, full.events),
+                n_events(model.n, model.events),
                 fixed(one.apparent),
-                fixed(one.optimism, 4),
-                fixed(one.corrected),
+                NOT_ESTIMABLE if one.settled is None else fixed(one.optimism, 4),
+                _corrected(one),
                 fixed(one.monte_carlo_error, 4),
             )
-            for one in full.indices
+            for name, model in models.items()
+            for one in model.indices
         ),
-        notes=(f"Corrected: {full.method}.",),
-    )
+        notes=(
+            f"Corrected, apparent less optimism: {models['full'].method}.",
+            f"Monte-Carlo error: of the corrected value, for the number of resamples{imputed}.",
+            *_unsettled(analysis, tuple(INDICES)),
+        ),
+    )  # fmt: skip
+
+
+def _corrected(index: Index) -> str:
+    return NOT_ESTIMABLE if index.settled is None else fixed(index.settled)
+
+
+def _apparent_calibration(analysis: Analysis) -> str:
+    """Perfect where each model is the maximum of the likelihood of these very patients."""
+    main = analysis.multivariable  # where it is not separated, no model of fewer predictors is
+    if main.imputations == 1 and not main.separated:
+        return "Apparent calibration is perfect by construction (slope 1, intercept 0), not shown."
+    return "Apparent slopes and intercepts of calibration are in the table of optimism."
+
+
+def _unsettled(analysis: Analysis, shown: tuple[str, ...]) -> Iterator[str]:
+    """Why a table has an index that is not estimable."""
+    models = analysis.added_value.models.values()
+    if any(one.settled is None for model in models for one in model.indices if one.name in shown):
+        yield (
+            f"Not estimable: Monte-Carlo error above {MOST_ERROR}. A model that says little gives "
+            "resamples whose models predict next to nothing; their calibration can take any "
+            "value, and the mean depends on the seed."
+        )
 
 
 def calibration(analysis: Analysis) -> ReportTable:
@@ -124,7 +161,7 @@ def calibration(analysis: Analysis) -> ReportTable:
                 model_name(analysis, name),
                 n_events(one.n, one.events),
                 f"{fixed(found.observed_expected)} {interval(found.observed_expected_interval)}",
-                fixed(one["slope"].corrected),
+                _corrected(one["slope"]),
                 fixed(errors.ici),
                 fixed(errors.e50),
                 fixed(errors.e90),
@@ -154,6 +191,7 @@ def calibration(analysis: Analysis) -> ReportTable:
                 "integrated calibration index (Austin and Steyerberg 2019), of a loess curve, or "
                 "of the observed share of each risk where a model predicts a few only."
             ),
+            *_unsettled(analysis, ("slope",)),
         ),
     )
 

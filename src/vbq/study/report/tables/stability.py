@@ -15,6 +15,8 @@ from vbq.study.report.words import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vbq.study.analysis.association import Association
     from vbq.study.analysis.document import Analysis
 
@@ -30,7 +32,7 @@ def subgroups(analysis: Analysis) -> ReportTable | None:
     rows: list[tuple[str, ...]] = []
     for group in analysis.subgroups:
         test = group.interaction
-        words = (NONE, "none: cannot be tested")
+        words = (NONE, f"none: {group.reason}")
         if test is not None:
             words = (p_value(test.p), f"interaction, {test.method}, df {test.df}")
         rows.append((group.label, *("",) * 3, *words))
@@ -46,7 +48,11 @@ def subgroups(analysis: Analysis) -> ReportTable | None:
         header=("Subgroup", "n (events)", "Compared", "OR [95 % CI]", "p", "Test"),
         rows=tuple(rows),
         notes=(
-            f"{ONE_TERM} The predictor that makes the subgroups is left out of their models.",
+            (
+                f"{ONE_TERM} The predictor that makes the subgroups is left out of their models. "
+                "No model is fitted where the rarer outcome has no more patients than the model "
+                "has parameters."
+            ),
             (
                 "Read the test of interaction first: that one subgroup has p < 0.05 and another "
                 "has not is no evidence that they differ. No correction for many tests."
@@ -108,19 +114,16 @@ def scanners(analysis: Analysis) -> ReportTable | None:
 
 def left_out(analysis: Analysis) -> ReportTable | None:
     """The model made without one site or scanner, judged on it; None where there is only one."""
+    pooled = analysis.multivariable.imputations > 1
+    wald = "Rubin's rules" if pooled else "Wald"
     rows = []
     for by, places in analysis.left_out.items():
         for one in places:
-            cells: tuple[str, ...] = (NONE, NONE, NONE, one.reason or "")
-            if one.auc is not None and one.calibration is not None and one.brier is not None:
-                cells = (
-                    with_interval(one.auc.estimate, one.auc.interval),
-                    with_interval(one.calibration.slope.estimate, one.calibration.slope.interval),
-                    with_interval(
-                        one.calibration.in_the_large.estimate, one.calibration.in_the_large.interval
-                    ),
-                    fixed(one.brier.estimate),
-                )
+            cells: tuple[str, ...] = (NONE, NONE, NONE, f"none: {one.reason}")
+            if one.auc and one.slope and one.in_the_large and one.brier:
+                measures = (one.auc, one.slope, one.in_the_large)
+                shown = (with_interval(m.estimate, m.interval) for m in measures)
+                cells = (*shown, fixed(one.brier.estimate))
             rows.append(
                 (f"{by.replace('_', ' ')}: {one.site}", n_events(one.n, one.events), *cells)
             )
@@ -132,16 +135,31 @@ def left_out(analysis: Analysis) -> ReportTable | None:
         header=(
             "Left out",
             "n (events)",
-            "AUC [95 % CI, DeLong]",
-            "Calibration slope [95 % CI, Wald]",
-            "Calibration in the large [95 % CI, Wald]",
+            f"AUC [95 % CI, {'DeLong, pooled' if pooled else 'DeLong'}]",
+            f"Calibration slope [95 % CI, {wald}]",
+            f"Calibration in the large [95 % CI, {wald}]",
             "Brier score",
         ),
         rows=tuple(rows),
-        notes=("Of imputed tables the first stands for all.",)
-        if analysis.multivariable.imputations > 1
-        else (),
+        notes=tuple(_left_out_notes(analysis)),
     )
+
+
+def _left_out_notes(analysis: Analysis) -> Iterator[str]:
+    plan = analysis.plan
+    scanners = plan.scanner.model_dump(exclude_none=True)
+    own = [p.label for p in plan.predictors
+           if p.column in {scanners.get(by) for by in analysis.left_out}]  # fmt: skip
+    if own:
+        yield (
+            f"{' and '.join(own)} cannot be a predictor where it is what is left out: a model "
+            "does not know the coefficient of a place that it has not seen."
+        )
+    if analysis.multivariable.imputations > 1:
+        yield (
+            "Missing values were imputed once, for all places together; the measures of the "
+            "imputed tables are pooled by Rubin's rules."
+        )
 
 
 def measurement_error(analysis: Analysis) -> ReportTable | None:

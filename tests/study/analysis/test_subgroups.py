@@ -1,0 +1,82 @@
+"""Parts of a cohort are small, and say so."""
+
+import numpy as np
+import pandas as pd
+
+from vbq.errors import RefusalError
+from vbq.study.analysis import refit as refitting
+from vbq.study.analysis.refit import refit, too_large
+from vbq.study.analysis.subgroups import subgroups_of
+
+
+def cohort_table(n=160, *, small=9):
+    """A large and a small part; the last of three predictors has gaps."""
+    rng = np.random.default_rng(3)
+    vbq, age = rng.normal(3, 0.6, n), rng.normal(68, 8, n)
+    risk = 1 / (1 + np.exp(-(1.0 * (vbq - 3) - 0.5)))
+    return pd.DataFrame(
+        {
+            "vbq": vbq.round(3),
+            "age": age.round(1),
+            "dxa": np.where(rng.random(n) < 0.3, np.nan, rng.normal(-2, 1, n)),
+            "part": np.where(np.arange(n) < small, "small", "big"),
+            "fracture": (rng.random(n) < risk).astype(int),
+        }
+    )
+
+
+def test_a_part_that_is_too_small_is_named_and_loses_nothing_else(make):
+    made = make(
+        cohort_table(), predictors=["vbq", "age", {"name": "dxa", "transformation":
+        "rcs3"}], subgroups=[{"name": "part", "type": "categorical"}],
+    )  # fmt: skip
+    (found,) = subgroups_of(*made)
+    big, little = found.parts
+    assert (little.n, little.association) == (9, None)
+    assert little.reason.endswith("for 4 parameters.")
+    assert big.association.n == 151
+    assert found.interaction.df == 1
+    assert found.reason == ""
+
+
+def test_no_part_has_as_few_events_as_parameters(make):
+    table = cohort_table()
+    table["dxa"] = table["dxa"].fillna(-2)
+    table["third"] = np.where(np.arange(160) % 10 == 0, "c", np.where(table["vbq"] > 3, "b", "a"))
+    made = make(table, predictors=["vbq", "age", "dxa"], subgroups=["third"])
+    (found,) = subgroups_of(*made)
+    for part in found.parts:
+        fewer = min(part.events, part.n - part.events)
+        assert (part.association is None) == (fewer <= 3), part
+        if fewer <= 3:
+            assert part.reason.endswith("for 3 parameters.")
+
+
+def test_the_rule_of_size_counts_the_rarer_outcome():
+    assert too_large(5, 100, 6) == too_large(5, 100, 94) == ""
+    assert too_large(5, 100, 5) == "5 patients with the event for 5 parameters."
+    assert too_large(1, 40, 39) == "1 patient without the event for 1 parameter."
+
+
+def test_a_model_that_is_refused_gives_its_reason(make, monkeypatch):
+    def refused(*_):
+        raise RefusalError("Too few degrees of freedom.")
+
+    made = make(cohort_table())
+    monkeypatch.setattr(refitting, "associate", refused)
+    assert refit(made.design, made.tables) == (None, "Too few degrees of freedom.")
+
+
+def test_an_interaction_that_cannot_be_tested_says_why(make):
+    table = cohort_table(60)
+    rng = np.random.default_rng(1)
+    table["dxa"], table["level"] = table["dxa"].fillna(-2), rng.choice(list("abcdefghij"), 60)
+    (found,) = subgroups_of(*make(table, subgroups=["level"]))
+    assert found.interaction is None
+    assert found.reason.endswith("for 20 parameters.")  # vbq, age, nine parts, nine products
+
+
+def test_the_predictor_that_makes_the_parts_is_left_out_under_any_name(make):
+    made = make(cohort_table(), subgroups=[{"name": "old", "column": "age", "cuts": [68]}])
+    (found,) = subgroups_of(*made)
+    assert [e.column for e in found.parts[0].association.estimates] == ["vbq"]

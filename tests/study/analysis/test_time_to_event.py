@@ -1,0 +1,76 @@
+"""Follow-up: who is counted in which model."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from vbq.stats.ipcw import horizon_outcome
+from vbq.study.analysis.time_to_event import time_to_event
+
+
+@pytest.fixture
+def followed():
+    """Fractures, deaths and ends of follow-up of 200 patients."""
+    rng = np.random.default_rng(8)
+    n = 200
+    vbq = rng.normal(3, 0.6, n)
+    event = rng.exponential(8 / np.exp(0.9 * (vbq - 3)))
+    death, end = rng.exponential(15, n), rng.uniform(1, 8, n)
+    first = np.minimum(np.minimum(event, death), end)
+    cause = np.select([event == first, death == first], [1, 2], 0)
+    days = np.ceil(first * 365.25)
+    on = (pd.Timestamp("2018-01-01") + pd.to_timedelta(days, "D")).strftime("%Y-%m-%d")
+    table = pd.DataFrame(
+        {
+            "vbq": vbq.round(3),
+            "fracture": (cause == 1).astype(int),
+            "mri": "2018-01-01",
+            "broken": np.where(cause == 1, on, ""),
+            "dead": np.where(cause == 2, on, ""),
+            "seen": np.where(cause == 0, on, ""),
+        }
+    )
+    return table, days / 365.25, cause
+
+
+DATES = {"mri": "mri", "event": "broken", "competing": "dead", "last_seen": "seen"}
+
+
+def test_a_model_at_a_horizon_counts_what_came_by_then(make, followed):
+    table, years, cause = followed
+    made = make(table, predictors=["vbq"], dates=DATES, horizon_years=3.0)
+    found = time_to_event(*made)
+    cox, gray, at = found.models
+    assert (cox.n, cox.events, cox.unknown) == (200, int((cause == 1).sum()), 0)
+    assert gray.competing == int((cause == 2).sum())
+    direct = horizon_outcome(years, cause, 3.0)
+    assert (at.events, at.unknown) == (direct.events, direct.unknown)
+    assert at.events == ((cause == 1) & (years <= 3)).sum() < cox.events
+    assert at.n == 200 - ((cause == 0) & (years < 3)).sum()
+    assert at.competing == ((cause == 2) & (years <= 3)).sum() < cox.competing
+    assert at.ratios[0].ratio > 1
+
+
+def test_deaths_and_spread_of_follow_up_are_counted(make, followed):
+    table, years, cause = followed
+    found = time_to_event(*make(table, predictors=["vbq"], dates=DATES))
+    assert found.competing == (cause == 2).sum() > 0
+    assert found.event_free == pytest.approx((years[cause != 1].min(), years[cause != 1].max()))
+    assert found.quartiles == pytest.approx(np.quantile(years, [0.25, 0.75]))
+
+
+def test_a_model_of_time_needs_more_events_than_parameters(make, followed):
+    table, years, cause = followed
+    early = float(np.sort(years[cause == 1])[2]) + 1e-6  # three events by then
+    table["age"], table["bmi"] = np.arange(200) % 37, np.arange(200) % 11
+    made = make(table, predictors=["vbq", "age", "bmi"], dates=DATES, horizon_years=early)
+    *others, at = time_to_event(*made).models
+    assert all(model.ratios for model in others)
+    assert not at.ratios
+    assert at.reason == "3 patients with the event for 3 parameters."
+
+
+def test_events_without_a_time_stop_no_study(make, followed):
+    table, *_ = followed
+    dates = {key: DATES[key] for key in ("mri", "competing", "last_seen")}
+    assert time_to_event(*make(table, predictors=["vbq"], dates=dates)) is None
