@@ -223,8 +223,8 @@ def _performance(analysis: Analysis) -> Iterator[str]:
         yield (
             "The coefficients of the model saved for use are multiplied by "
             f"{fixed(analysis.risk_model.shrinkage.factor, 2)} "
-            f"({analysis.risk_model.shrinkage.method}), its intercept estimated "
-            f"anew{cite('heuristic' if full['slope'].settled is None else 'shrinkage')}."
+            f"({analysis.risk_model.shrinkage.method})"
+            f"{cite('heuristic' if full['slope'].settled is None else 'shrinkage')}."
         )
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_roc"]
 
-LINE = 0.17  # inches of a line of the legend
+LINE = 0.22  # inches of a line of the legend
 
 
 def draw_roc(analysis: Analysis) -> Drawing:
