@@ -194,3 +194,16 @@ def test_models_that_cannot_be_compared(small):
         wald_test(small, [])
     with pytest.raises(UsageError, match="confidence level of 95"):
         profile_interval(small, "vbq", confidence=95)
+
+
+def test_an_odds_ratio_beyond_any_number_is_said(simulated_unit):
+    x, y = simulated_unit
+    with pytest.raises(InputError, match="odds ratio of x1 is beyond any number"):
+        coefficients(fit_logistic(x / 1e4, y))
+
+
+@pytest.fixture
+def simulated_unit():
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(200, 1))
+    return x, (rng.random(200) < 1 / (1 + np.exp(-x[:, 0]))) * 1.0

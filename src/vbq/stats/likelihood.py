@@ -60,6 +60,9 @@ class ChiSquaredTest:
     p: float
 
 
+LARGEST_LOG = 700.0  # above it exp overflows
+
+
 @dataclass(frozen=True)
 class Coefficient:
     """One coefficient of a model with its tests and intervals.
@@ -103,9 +106,9 @@ def coefficients(fit: BinaryModel, *, confidence: float = 0.95) -> tuple[Coeffic
 
     Raises:
         UsageError: unknown level.
-        InputError: a profile does not converge.
+        InputError: a profile does not converge, or an odds ratio is beyond any number.
     """
-    return tuple(
+    found = tuple(
         Coefficient(
             name=name,
             estimate=float(fit.coefficients[j]),
@@ -117,6 +120,15 @@ def coefficients(fit: BinaryModel, *, confidence: float = 0.95) -> tuple[Coeffic
         )
         for j, name in enumerate(fit.names)
     )
+    for one in found:
+        if max(map(abs, (*one.wald_interval, *one.profile_interval))) > LARGEST_LOG:
+            raise InputError(
+                f"The odds ratio of {one.name} is beyond any number.",
+                remedy="Leave it out where another predictor says nearly the same, or give it per "
+                "a smaller step.",
+                code="odds_ratio_unbounded",
+            )
+    return found
 
 
 def likelihood_ratio_test(fit: BinaryModel, predictors: Sequence[str]) -> ChiSquaredTest:
