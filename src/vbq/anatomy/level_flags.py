@@ -14,6 +14,9 @@ __all__ = ["level_flags"]
 
 SURE = 0.8  # a numbering below this confidence is flagged
 NOT_NEGLIGIBLE = 0.1  # probability of a numbering shifted by one that is worth a word
+# Of 418 people with MRI of the whole spine, without transitional vertebrae. Only such an image can
+# tell. Tins BJ, Balain B. Insights Imaging 2016;7:199-203, doi 10.1007/s13244-016-0468-7.
+ONE_MORE, ONE_FEWER = round(18 / 418, 3), round(14 / 418, 3)
 CHECK = "Check the level names in the overlay."
 
 
@@ -95,8 +98,11 @@ def level_flags(
         Flag(
             "lumbar_count_unknown",
             "note",
-            "Levels are counted upward from the sacrum; whether there are four, five or six "
-            "lumbar vertebrae was not determined, since no ribs are seen near the midline.",
+            "Levels are counted upward from the sacrum as if there were five lumbar vertebrae; a "
+            "lumbar scan does not show whether there are. Of 418 people 7.7 % had one mobile "
+            "vertebra more or fewer, which moves every name by one: compare with an image of the "
+            "whole spine where it matters.",
+            {"one_more_probability": ONE_MORE, "one_fewer_probability": ONE_FEWER},
         )
     )
     return tuple(flags)
