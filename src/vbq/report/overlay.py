@@ -84,7 +84,7 @@ def draw_overlay(measurement: Measurement) -> bytes | None:
     for text, colour, mark in flags:
         if mark:
             words(draw, (PAD, y), mark, colour, size=TEXT, bold=True)
-        words(draw, (PAD + 110, y), text, INK if mark != "note" else MUTED, size=TEXT)
+        words(draw, (PAD + 110, y), text, MUTED if colour == MUTED else INK, size=TEXT)
         y += LINE
     _foot(draw, reading, width, height)
     return png_bytes(sheet)
