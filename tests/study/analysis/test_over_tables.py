@@ -8,12 +8,14 @@ from vbq.stats.calibration import calibration
 from vbq.stats.decision_curve import decision_curve
 from vbq.stats.delong import auc, compare_auc
 from vbq.stats.net_benefit_difference import net_benefit_difference
+from vbq.stats.roc import roc_curve
 from vbq.study.analysis.calibrated import curve_of, errors_of
 from vbq.study.analysis.over_tables import (
     area_difference,
     calibration_over,
     curve_over,
     errors_over,
+    roc_over,
     stacked,
 )
 
@@ -54,6 +56,17 @@ def test_three_copies_of_a_table_give_its_measures(patients):
         pytest.approx(curve.lower),
         pytest.approx(curve.upper),
     )
+
+
+def test_a_roc_curve_counts_patients_and_grows_no_longer_with_the_tables(patients):
+    y, p, q = patients
+    plain, one = roc_curve(y, p), roc_over(y, p[None])
+    assert np.array_equal(plain.sensitivity, one.sensitivity)
+    several = roc_over(y, np.array([p, q, (p + q) / 2]))
+    assert (several.events, several.non_events) == (plain.events, plain.non_events)
+    assert several.thresholds.size <= y.size + 1
+    assert (several.sensitivity[0], several.specificity[0]) == (1, 0)
+    assert (several.sensitivity[-1], several.specificity[-1]) == (0, 1)
 
 
 def test_intervals_of_net_benefit_are_of_patients_not_of_rows(patients):

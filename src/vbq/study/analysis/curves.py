@@ -10,7 +10,7 @@ from scipy import stats
 
 from vbq.errors import InputError, RefusalError
 from vbq.stats.decision_curve import DecisionCurve, decision_curve
-from vbq.stats.roc import RocCurve, roc_curve
+from vbq.stats.roc import RocCurve
 from vbq.stats.splines import restricted_cubic_spline
 from vbq.stats.validated_curves import (
     ValidatedCurve,
@@ -18,7 +18,7 @@ from vbq.stats.validated_curves import (
     validated_decision_curve,
 )
 from vbq.study.analysis.association import TermTest, associate, fit_each
-from vbq.study.analysis.over_tables import curve_over, stacked
+from vbq.study.analysis.over_tables import curve_over, roc_over, stacked
 from vbq.study.analysis.performance import firth_procedure
 from vbq.study.analysis.prediction import Discrimination, predict
 
@@ -151,7 +151,7 @@ def curves_of(cohort: Cohort, design: Design, designs: dict[str, Design], tables
     validated = _corrected(cohort, design, tables, apparent.predicted, thresholds)
     return Curves(
         roc=tuple(
-            RocOfModel(name, roc_curve(*stacked(p.outcome, p.probability)), p.discrimination())
+            RocOfModel(name, roc_over(p.outcome, p.probability), p.discrimination())
             for name, p in made.items()
         ),
         calibration=apparent,

@@ -18,6 +18,7 @@ from vbq.stats.calibration import Calibration, CalibrationEstimate, calibration
 from vbq.stats.calibration_curve import CalibrationCurve, CalibrationErrors, calibration_curve
 from vbq.stats.delong import AucDifference, compare_auc
 from vbq.stats.pooling import pool
+from vbq.stats.roc import RocCurve, roc_curve
 from vbq.study.analysis.calibrated import curve_of, errors_of
 
 if TYPE_CHECKING:
@@ -25,7 +26,14 @@ if TYPE_CHECKING:
 
     from vbq.study.analysis.terms import Floats
 
-__all__ = ["area_difference", "calibration_over", "curve_over", "errors_over", "stacked"]
+__all__ = [
+    "area_difference",
+    "calibration_over",
+    "curve_over",
+    "errors_over",
+    "roc_over",
+    "stacked",
+]
 
 POINTS = 101  # of the calibration curve
 
@@ -33,6 +41,25 @@ POINTS = 101  # of the calibration curve
 def stacked(outcome: Floats, tables: Floats) -> tuple[Floats, Floats]:
     """Outcome and predictions of all tables, (tables, n), one under the other."""
     return np.tile(outcome, len(tables)), tables.ravel()
+
+
+def roc_over(outcome: Floats, tables: Floats) -> RocCurve:
+    """The ROC curve; of several tables, (tables, n), that of all together.
+
+    As many points as one table would give at most, and the counts of the patients, not of rows.
+    """
+    curve = roc_curve(*stacked(outcome, tables))
+    if len(tables) == 1:
+        return curve
+    last = curve.thresholds.size - 1
+    kept = np.unique(np.linspace(0, last, min(last, outcome.size) + 1).round().astype(np.intp))
+    return RocCurve(
+        thresholds=curve.thresholds[kept],
+        sensitivity=curve.sensitivity[kept],
+        specificity=curve.specificity[kept],
+        events=curve.events // len(tables),
+        non_events=curve.non_events // len(tables),
+    )
 
 
 def area_difference(outcome: Floats, first: Floats, second: Floats) -> AucDifference:
