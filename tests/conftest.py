@@ -6,10 +6,14 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import shutil
+import signal
 import subprocess
 
 import pytest
 from hypothesis import settings
+
+# a test run in the background ignores Ctrl-C, and so would the programs that it starts
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # a busy machine is no defect: nothing is asserted about time
 settings.register_profile("vbq", deadline=None)

@@ -35,7 +35,7 @@ import numpy as np
 from scipy import ndimage, optimize
 
 from contrast import degrade, recolour, shade
-from sources import BODY, L5, Slice, dice, load_corners, load_split, read_all
+from sources import BODY, L5, Slice, dice, load_corners, load_folds, load_split, read_all
 from vbq.anatomy import network
 from vbq.anatomy.confidence import FILE, NUMBERING_FEATURES, logit, numbering_features
 from vbq.anatomy.instances import find_bodies
@@ -340,7 +340,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=WEIGHTS / FILE)
     args = parser.parse_args()
     split = load_split(HERE / "split.json")
-    folds = json.loads((HERE / "folds.json").read_text("utf-8"))["folds"]
+    folds = load_folds(HERE / "folds.json")
     patients = [training_patients(fold, split) for fold in folds]
     networks = [args.networks / f"fold{number}.onnx" for number in range(len(folds))]
     with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as pool:

@@ -12,17 +12,12 @@ of siegen are in no fold and train nothing. Goes on where it was stopped, as `ma
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 from pathlib import Path
 
 from make import BATCH, FIRST_STEPS, HERE, step
 from prepare import pack, unpack
-
-
-def load_folds(path: Path) -> list[dict[str, list[str]]]:
-    """Patients of every source, a dictionary a fold."""
-    return json.loads(path.read_text(encoding="utf-8"))["folds"]
+from sources import load_folds
 
 
 def leave_out(fold: int, slices: Path, out: Path) -> None:

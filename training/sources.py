@@ -56,6 +56,11 @@ def load_split(path: Path) -> dict[str, dict[str, list[str]]]:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def load_folds(path: Path) -> list[dict[str, list[str]]]:
+    """Patients of every source, a dictionary a fold of the cross-validation."""
+    return json.loads(path.read_text(encoding="utf-8"))["folds"]
+
+
 def load_corners(path: Path) -> dict[str, dict]:
     """Hand-placed S1 corners, keyed `source/patient`; empty before there are any."""
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

@@ -72,8 +72,6 @@ class Case:
     def shows_sacrum(self) -> bool:
         """Whether the picture goes on far enough below L5."""
         rows = (self.volume.labels == LUMBAR["L5"]).any(axis=(0, 2)).nonzero()[0]
-        if not rows.size:
-            return False
         below = self.volume.labels.shape[1] - 1 - rows[-1]
         return bool(below * self.volume.spacing_mm[1] >= SACRUM_MM)
 

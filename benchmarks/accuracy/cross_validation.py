@@ -137,7 +137,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("vbq-cross-validation"))
     args = parser.parse_args()
     start, rows = time.perf_counter(), Rows()
-    folds = json.loads((TRAINING / "folds.json").read_text("utf-8"))["folds"]
+    folds = sources.load_folds(TRAINING / "folds.json")
     with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as pool:
         for part in pool.map(
             examine, range(len(folds)), folds, repeat(args.networks), repeat(args.data)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 CONTRASTS = ("T1", "T2/water", "T1-like")
+CUT_BELOW = LEVEL_NUMBERS["L3"]
 CUT_MARGIN_MM = 6.0
 ROOM_MM = 10.0  # around what is drawn
 
@@ -42,7 +43,7 @@ def draw_failures(everything: list[Found], path: Path) -> None:
     panels = [(f, f"{f.case.volume.name}: least Dice {least(f):.2f}") for f in worst]
     whole = [f for f in everything if f.case.contrast == CONTRASTS[-1] and f.anatomy]
     if whole:
-        panels.append((cut_below(whole[0], "L3"), f"{whole[0].case.volume.name}, cut below L3"))
+        panels.append((cut_below(whole[0]), f"{whole[0].case.volume.name}, cut below L3"))
     figure = Figure(figsize=(2.9 * len(panels), 5.2), layout="constrained")
     for axes, (found, title) in zip(
         np.atleast_1d(figure.subplots(1, len(panels))), panels, strict=True
@@ -58,10 +59,10 @@ def least(found: Found) -> float:
     return min(body.dice for body in bodies(found))
 
 
-def cut_below(found: Found, level: str) -> Found:
-    """The same spine in a picture that ends below a level, seen anew."""
+def cut_below(found: Found) -> Found:
+    """The same spine in a picture that ends below L3, seen anew."""
     volume = found.case.volume
-    rows = np.flatnonzero((volume.labels == LEVEL_NUMBERS[level]).any(axis=(0, 2)))
+    rows = np.flatnonzero((volume.labels == CUT_BELOW).any(axis=(0, 2)))
     end = rows[-1] + 1 + round(CUT_MARGIN_MM / volume.spacing_mm[1])
     part = replace(volume, voxels=volume.voxels[:, :end], labels=volume.labels[:, :end])
     return find(replace(found.case, volume=part, labels=found.case.labels[:, :end]))

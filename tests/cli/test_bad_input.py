@@ -184,8 +184,6 @@ def test_an_interrupt_leaves_nothing_half_written(series, tmp_path, number, code
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # a test run in the background ignores the signal, and so would its children
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     # a folder still being written has a name that begins with a dot
     while process.poll() is None and not list(out.glob("[!.]*/reading.json")):

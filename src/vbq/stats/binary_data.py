@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["INTERCEPT", "BinaryData", "binary_data", "check_rank", "with_intercept"]
+__all__ = [
+    "INTERCEPT",
+    "BinaryData",
+    "binary_data",
+    "check_rank",
+    "dependent_columns",
+    "with_intercept",
+]
 
 INTERCEPT = "intercept"
 RANK = 1e-7  # share of a column that others leave unexplained, below which R's lm drops it too
@@ -157,16 +164,30 @@ def check_rank(x: NDArray[np.float64], names: Sequence[str]) -> None:
             remedy="Leave them out; a constant cannot predict.",
             code="constant_predictor",
         )
-    centred = x[:, 1:] - x[:, 1:].mean(axis=0)
-    centred /= np.linalg.norm(centred, axis=0)
-    r: NDArray[np.float64] = np.linalg.qr(centred)[1]
-    dependent = np.flatnonzero(np.abs(np.diag(r)) < RANK)
-    if dependent.size:
-        j = int(dependent[0])
-        shares = np.linalg.solve(r[:j, :j], r[:j, j])
-        others = [names[k + 1] for k in range(j) if abs(shares[k]) > RANK]
+    if dependent := dependent_columns(x[:, 1:]):
+        *others, last = (names[k + 1] for k in dependent)
         raise InputError(
-            f"{names[j + 1]} is a linear combination of {' and '.join(others)}.",
+            f"{last} is a linear combination of {' and '.join(others)}.",
             remedy="Leave one of them out.",
             code="collinear",
         )
+
+
+def dependent_columns(x: NDArray[np.float64]) -> list[int]:
+    """The first column that is a linear combination of those before it, after those it combines.
+
+    Args:
+        x: Shape (n, p), n > p, without an intercept; no column is constant.
+
+    Returns:
+        Indices, the dependent column last; empty where there is none.
+    """
+    centred = x - x.mean(axis=0)
+    centred /= np.linalg.norm(centred, axis=0)
+    r: NDArray[np.float64] = np.linalg.qr(centred)[1]
+    short = np.flatnonzero(np.abs(np.diag(r)) < RANK)
+    if not short.size:
+        return []
+    j = int(short[0])
+    shares = np.linalg.solve(r[:j, :j], r[:j, j])
+    return [*(k for k in range(j) if abs(shares[k]) > RANK), j]

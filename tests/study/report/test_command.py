@@ -106,8 +106,6 @@ def test_ctrl_c_leaves_nothing(plan, tmp_path):
         words,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        # a test run in the background ignores the signal, and so would its children
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     ) as process:
         assert process.stdout.readline() == b"started\n"
         time.sleep(1.5)

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from vbq.study.cohort.cohort import Cohort
 
 __all__ = [
-    "AVERAGED_CAUTION",
     "AddedValue",
     "Comparison",
     "added_value",

@@ -10,7 +10,6 @@ from scipy import stats
 
 from vbq.errors import InputError, RefusalError
 from vbq.stats.decision_curve import DecisionCurve, decision_curve
-from vbq.stats.roc import RocCurve
 from vbq.stats.splines import restricted_cubic_spline
 from vbq.stats.validated_curves import (
     ValidatedCurve,
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vbq.stats.calibration_curve import CalibrationCurve
+    from vbq.stats.roc import RocCurve
     from vbq.study.analysis.completed import Tables
     from vbq.study.analysis.terms import Design, Floats
     from vbq.study.cohort.cohort import Cohort

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import InputError
+from vbq.stats.binary_data import dependent_columns
 from vbq.study.analysis.terms import design_of
 from vbq.study.check.finding import Finding, number_of
 from vbq.study.cohort.columns import coded
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from vbq.study.cohort.cohort import Cohort
 
 __all__ = ["check_design"]
-
-RANK = 1e-7  # of a column of length 1, what the columns before it leave unexplained
 
 
 def check_design(cohort: Cohort) -> list[Finding]:
@@ -62,14 +61,7 @@ def _dependent(matrix: Floats, names: Sequence[str]) -> list[str]:
     constant = np.flatnonzero(np.ptp(matrix, axis=0) == 0)
     if constant.size:
         return [names[constant[0]]]
-    centred = matrix - matrix.mean(axis=0)
-    triangle: Floats = np.linalg.qr(centred / np.linalg.norm(centred, axis=0))[1]
-    short = np.flatnonzero(np.abs(np.diag(triangle)) < RANK)
-    if not short.size:
-        return []
-    j = int(short[0])
-    shares = np.linalg.solve(triangle[:j, :j], triangle[:j, j])
-    return [*(names[k] for k in range(j) if abs(shares[k]) > RANK), names[j]]
+    return [names[k] for k in dependent_columns(matrix)]
 
 
 def _owners(design: Design, columns: Sequence[str]) -> list[str]:
