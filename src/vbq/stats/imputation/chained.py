@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Imputation", "impute"]
 
+CELLS = 20_000_000  # of predictors at once, 160 MB: a million subjects are drawn chain by chain
+
 
 @dataclass(frozen=True, eq=False)
 class Imputation:
@@ -81,11 +83,17 @@ def impute(
     rng = np.random.default_rng(seed)
     missing = {name: np.flatnonzero(column.missing) for name, column in table.items()}
     order = sorted((name for name in table if missing[name].size), key=lambda v: missing[v].size)
-    values = {name: np.tile(column.values, (imputations, 1)) for name, column in table.items()}
+    values = {name: _repeated(column.values, imputations) for name, column in table.items()}
     for name in order:
         known = table[name].values[~table[name].missing]
+        values[name] = values[name].copy()
         values[name][:, missing[name]] = rng.choice(known, (imputations, missing[name].size))
-    entered = {name: indicators(values[name], column) for name, column in table.items()}
+    entered = {
+        name: indicators(values[name], column)
+        if missing[name].size
+        else _repeated(indicators(column.values, column), imputations)
+        for name, column in table.items()
+    }
     means = {name: np.empty((iterations, imputations)) for name in order}
     sds = {name: np.empty((iterations, imputations)) for name in order}
     for iteration in range(iterations):
@@ -107,12 +115,35 @@ def impute(
     )
 
 
+def _repeated(values: NDArray[np.float64], m: int) -> NDArray[np.float64]:
+    """The same values in each of m chains, stored once."""
+    return np.broadcast_to(values, (m, *values.shape))
+
+
 def _draw(
     column: Column, others: list[NDArray[np.float64]], m: int, rng: np.random.Generator
 ) -> NDArray[np.float64]:
     """Missing values of a column given the others, shape (m, missing)."""
-    x = np.concatenate([np.ones((m, column.values.size, 1)), *others], axis=2)
-    known, wanted = x[:, ~column.missing], x[:, column.missing]
+    cells = column.values.size * (1 + sum(part.shape[2] for part in others))
+    some = max(CELLS // cells, 1)
+    return np.concatenate(
+        [
+            _draw_together(column, [part[i : i + some] for part in others], rng)
+            for i in range(0, m, some)
+        ]
+    )
+
+
+def _draw_together(
+    column: Column, others: list[NDArray[np.float64]], rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Missing values of a column given the others, for the chains of ``others``."""
+    m = len(others[0])
+    parts = (np.ones((m, column.values.size, 1)), *others)
+    known, wanted = (
+        np.concatenate([part[:, rows] for part in parts], axis=2)
+        for rows in (~column.missing, column.missing)
+    )
     observed = column.values[~column.missing]
     if column.kind == "continuous":
         return match_means(observed, known, wanted, rng)
