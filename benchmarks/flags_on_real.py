@@ -36,7 +36,16 @@ if TYPE_CHECKING:
 UNSAID = {"timing_unknown", "field_strength_unknown", "bandwidth_unknown", "lumbar_count_unknown"}
 IN_AIR = {"ghosting"}
 IN_VOLUMES = {"scoliosis", "off_midline"}
-PICTURE = ("low_snr", "ghosting", "wrap", "scoliosis", "crowded_canal", "off_midline", "saturated")
+PICTURE = (
+    "low_snr",
+    "signal_offset",
+    "ghosting",
+    "wrap",
+    "scoliosis",
+    "crowded_canal",
+    "off_midline",
+    "saturated",
+)
 
 
 def pictures(data: Path) -> Iterator[tuple[str, Scan]]:

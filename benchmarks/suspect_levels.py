@@ -2,11 +2,12 @@
 
 Digital spines with one thing wrong, in three severities, and healthy ones; each is read with the
 built-in network and with its true outlines. A level is *left out* if it is not scored for whatever
-reason, *named* if the right flag says why. The error of the score is that against the phantom's
-true score over the levels that are left, in the two spines of each row without coil shading and
-with little noise, both of which move a raw score for reasons of their own; that of the same spines
-with nothing wrong stands beside it. Real T1, where the data are present: which of L1-L4 are called
-suspect, and which of them the developers, who are no radiologists, see nothing wrong with.
+reason, *named* if the right flag says why. A spine that is refused counts in n and as neither, and
+is said beside it. The error of the score is that against the phantom's true score over the levels
+that are left, in the two spines of each row without coil shading and with little noise, both of
+which move a raw score for reasons of their own; that of the same spines with nothing wrong stands
+beside it. Real T1, where the data are present: which of L1-L4 are called suspect, and which of them
+the developers, who are no radiologists, see nothing wrong with.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from vbq.phantom import MriSettings, Pathology, SpineShape, make_phantom, random
 sys.path.insert(0, str(Path(__file__).parent / "accuracy"))
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from vbq.measure import Reading
     from vbq.phantom import Phantom
@@ -170,23 +171,21 @@ def diseased() -> None:
     print(f"DISEASED PHANTOMS: {len(SHADINGS)} spines a row, one diseased level each")
     print("  left out / named of n; largest |score - truth over the levels left| (its n)")
     print(f"{'':12}severity" + "".join(f"{engine:>34}" for engine in ENGINES))
-    everything: list[list[Found]] = [[], []]
+    everything: list[list[Found | None]] = [[], []]
     for kind, severities in SEVERITIES.items():
         for severity in severities:
             rows = [examine(kind, severity, seed) for seed in range(len(SHADINGS))]
-            cells = []
-            for k in range(len(ENGINES)):
-                found = [row[k] for row in rows if row[k] is not None]
-                kept = [f for f in found if f is not None]
-                everything[k] += kept
-                errors = [f.error for f in kept if f.error is not None]
-                worst = f"{max(errors):.3f}" if errors else "-"
-                left, named = sum(f.left_out for f in kept), sum(f.named for f in kept)
-                cells.append(f"{left} / {named} of {len(kept)}; {worst} ({len(errors)})")
-            print(f"{kind:12}{severity:8.2f}" + "".join(f"{cell:>34}" for cell in cells))
+            columns = list(zip(*rows, strict=True))
+            for seen, column in zip(everything, columns, strict=True):
+                seen.extend(column)
+            print(f"{kind:12}{severity:8.2f}" + "".join(f"{cell(c):>34}" for c in columns))
     for engine, found in zip(ENGINES, everything, strict=True):
-        alarms, levels = sum(f.false_alarms for f in found), sum(f.healthy_levels for f in found)
-        print(f"  {engine}: {alarms} false alarms among {levels} healthy levels beside disease")
+        read = [f for f in found if f is not None]
+        alarms, levels = sum(f.false_alarms for f in read), sum(f.healthy_levels for f in read)
+        print(
+            f"  {engine}: {alarms} false alarms among {levels} healthy levels beside disease; "
+            f"{len(found) - len(read)} of {len(found)} spines refused"
+        )
     for seed in (seed for seed, shading in enumerate(SHADINGS) if shading == 1):
         phantom = draw(seed, {})
         errors = [
@@ -198,22 +197,34 @@ def diseased() -> None:
     print()
 
 
+def cell(found: Sequence[Found | None]) -> str:
+    """One engine's row of the table; n is every spine drawn, read or refused."""
+    read = [f for f in found if f is not None]
+    errors = [f.error for f in read if f.error is not None]
+    worst = f"{max(errors):.3f}" if errors else "-"
+    left, named = sum(f.left_out for f in read), sum(f.named for f in read)
+    refused = f" ({len(found) - len(read)} refused)" if len(read) < len(found) else ""
+    return f"{left} / {named} of {len(found)}{refused}; {worst} ({len(errors)})"
+
+
 def healthy() -> None:
     """False alarms where nothing is wrong."""
     print(f"HEALTHY PHANTOMS: {HEALTHY} random patients and scanners, shading up to 6 times")
     alarms = {engine: Counter[str]() for engine in ENGINES}
-    levels = Counter[str]()
+    levels, refused = Counter[str](), Counter[str]()
     rng = np.random.default_rng(20)
     for _ in range(HEALTHY):
         phantom = random_phantom(rng, matrix=(256, 256), slices=3, sub_slices=1)
         for engine, reading in readings(phantom):
+            refused[engine] += reading is None
             for level in reading.levels if reading else ():
                 if level.level in SCORED:
                     levels[engine] += 1
                     alarms[engine].update(level.findings[:1])
     for engine in ENGINES:
         print(f"  {engine}: {alarms[engine].total()} of {levels[engine]} levels", end="")
-        print("".join(f", {code} {count}" for code, count in alarms[engine].items()))
+        print("".join(f", {code} {count}" for code, count in alarms[engine].items()), end="")
+        print(f"; {refused[engine]} of {HEALTHY} spines refused")
     print()
 
 
@@ -228,6 +239,7 @@ def real(data: Path) -> None:
             reading = take_reading(scan, vbq.find_anatomy(scan)).reading
         except vbq.VBQError as error:
             print(f"  {name}: refused, {error.code}")
+            totals[unseen]["refused"] += 1
             continue
         scored = [level for level in reading.levels if level.level in SCORED]
         suspect = {v.level: v.findings for v in scored if v.findings}
@@ -246,7 +258,8 @@ def real(data: Path) -> None:
     for unseen, count in totals.items():
         print(
             f"  {'not used' if unseen else 'used'} for choosing: {count['suspect']} suspect of "
-            f"{count['levels']} levels, {count['false']} false alarms, {count['missed']} missed"
+            f"{count['levels']} levels, {count['false']} false alarms, {count['missed']} missed; "
+            f"{count['refused']} pictures refused"
         )
 
 

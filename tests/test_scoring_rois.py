@@ -9,16 +9,19 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pydicom import dcmread
 
 from vbq import score
 from vbq.anatomy.label_map import LabelMap
+from vbq.anatomy.levels import CORD
 from vbq.cli import main
 from vbq.errors import InputError, RefusalError
 from vbq.measure import Reading
 from vbq.phantom import MriSettings, make_phantom
-from vbq.report import write_results
+from vbq.phantom.nifti import write_nifti
+from vbq.report import readings_row, write_readings, write_results
 
 VBQ = Path(sys.executable).with_name("vbq")
 
@@ -39,7 +42,23 @@ def study(tmp_path_factory):
     phantom.write_nifti(folder / "t1.nii.gz", labels=folder / "labels.nii.gz")
     (result,) = score(folder / "t1.nii.gz", labels=folder / "labels.nii.gz")
     write_results(folder / "out", result.measurement)
+    write_readings(folder / "readings.csv", [readings_row("earlier", "p", result.reading)])
     return folder, result.reading
+
+
+@pytest.mark.parametrize("option", ["", "--labels"])
+def test_labels_beside_the_scan_are_no_second_study(study, vbq, tmp_path, option):
+    folder, reading = study
+    (tmp_path / "p").mkdir()
+    for name in ("t1.nii.gz", "labels.nii.gz"):
+        shutil.copy(folder / name, tmp_path / "p")
+    labels = (option, tmp_path / "p" / "labels.nii.gz") if option else ()
+    code, out, error = vbq("score", tmp_path / "p", *labels, "-o", tmp_path / "r", "--json")
+    assert (code, error) == (0, "")
+    (line,) = out.splitlines()
+    if option:
+        assert Reading.from_json(line).score == reading.score
+    assert sorted(p.name for p in (tmp_path / "r").iterdir()) == ["p", "readings.csv"]
 
 
 def test_the_file_beside_the_reading_is_the_one_it_names(study):
@@ -77,7 +96,7 @@ def scored(study, tmp_path):
     """A folder of results that may be changed, with the reading's folder in it."""
     folder, _ = study
     shutil.copytree(folder / "out", tmp_path / "r" / "t1")
-    (tmp_path / "r" / "readings.csv").write_text("of an earlier run\n")
+    shutil.copy(folder / "readings.csv", tmp_path / "r")
     return tmp_path / "r"
 
 
@@ -180,6 +199,116 @@ def test_regions_and_labels_edited_in_place_stay_as_the_reader_left_them(vbq, sc
     assert (sources["L1"], sources["L2"]) == ("automatic", "drawn")
 
 
+@pytest.mark.parametrize("given_before", [False, True])
+@pytest.mark.parametrize("other", [False, True])
+def test_an_edit_in_place_that_is_not_given_stops_the_run(
+    study, vbq, scored, tmp_path, given_before, other
+):
+    rois = scored / "t1" / "rois.json"
+    common = ("t1.nii.gz", "--labels", "labels.nii.gz", "--out", scored)
+    (scored / "readings.csv").unlink()
+    edit_l2(rois)
+    if given_before:
+        assert vbq("score", *common, "--rois", rois)[0] == 0
+    before = files(scored / "t1")
+    shutil.copy(study[0] / "out" / "rois.json", tmp_path / "reader_b.json")
+    regions = ("--rois", tmp_path / "reader_b.json") if other else ()
+    code, _, error = vbq("score", *common, *regions)
+    assert (code, error.count("\n")) == (1, 1)
+    assert f"{rois} was edited by hand" in error
+    assert f"--rois {rois}" in error
+    assert "--out" in error
+    assert files(scored / "t1") == before
+    (row,) = csv.DictReader((scored / "readings.csv").read_text().splitlines())
+    assert (row["id"], row["status"], row["flags"]) == ("t1", "failed", "rois_edited")
+
+
+def test_a_label_map_edited_in_place_that_is_not_given_stops_the_run(vbq, scored):
+    labels = scored / "t1" / "labels.nii.gz"
+    edited = bytearray(gzip.decompress(labels.read_bytes()))
+    edited[-1] = CORD
+    labels.write_bytes(gzip.compress(bytes(edited)))
+    before = files(scored / "t1")
+    code, _, error = vbq("score", "t1.nii.gz", "--labels", "labels.nii.gz", "--out", scored)
+    assert (code, error.count("\n")) == (1, 1)
+    assert f"{labels} was edited by hand" in error
+    assert f"--labels {labels}" in error
+    assert files(scored / "t1") == before
+
+
+def test_what_a_run_wrote_itself_is_replaced_also_when_it_was_fed_back(vbq, scored):
+    common = ("t1.nii.gz", "--labels", "labels.nii.gz", "--out", scored)
+    (scored / "readings.csv").unlink()
+    before = files(scored / "t1")
+    for regions in ((), ("--rois", scored / "t1" / "rois.json"), ()):
+        assert vbq("score", *common, *regions)[0] == 0
+        assert files(scored / "t1") == before
+
+
+def test_a_patients_own_folder_is_not_taken_for_results(study, vbq, tmp_path):
+    folder, _ = study
+    own = tmp_path / "p1"
+    own.mkdir()
+    shutil.copy(folder / "t1.nii.gz", own)
+    for name in ("rois.json", "report.html"):
+        (own / name).write_text("made by a person")
+    before = files(own)
+    for _ in range(2):  # the second run finds what the first wrote
+        given = ("--labels", folder / "labels.nii.gz", "--out", tmp_path)
+        assert vbq("score", own, *given)[0] == 0
+        assert files(own) == before
+        assert sorted(p.name for p in tmp_path.iterdir()) == ["p1", "p1-2", "readings.csv"]
+
+
+def test_csf_cannot_be_left_out(vbq, scored):
+    rois = scored / "t1" / "rois.json"
+    document = json.loads(rois.read_text())
+    document["rois"][-1] |= {"used": False}
+    assert document["rois"][-1]["name"] == "CSF"
+    rois.write_text(json.dumps(document))
+    before = files(scored)
+    code, _, error = vbq(
+        "score", "t1.nii.gz", "--labels", "labels.nii.gz", "--rois", rois, "-o", scored
+    )
+    assert (code, error.count("\n")) == (1, 1)
+    assert "CSF is marked as not used" in error
+    assert files(scored) == before
+
+
+@pytest.mark.parametrize(("corner", "size"), [((2, 2), 12), ((60, 4), 12), ((90, 3), 3)])
+def test_csf_drawn_in_air_gives_no_score(study, tmp_path, corner, size):
+    folder, _ = study
+    (row, column) = corner
+    square = [
+        [row, column],
+        [row, column + size],
+        [row + size, column + size],
+        [row + size, column],
+    ]
+    drawn = {"rois": [{"name": "CSF", "slice": 2, "points_px": square}]}
+    (tmp_path / "air.json").write_text(json.dumps(drawn))
+    (found,) = score(
+        folder / "t1.nii.gz", labels=folder / "labels.nii.gz", rois=tmp_path / "air.json"
+    )
+    assert (found.reading.status, found.reading.score) == ("refused", None)
+    assert ("csf_no_signal", "refuse") in {(f.code, f.severity) for f in found.reading.flags}
+
+
+def test_csf_drawn_in_tissue_is_not_taken_for_air(study, tmp_path):
+    folder, _ = study
+    document = json.loads((folder / "out" / "rois.json").read_text())
+    (csf,) = (roi for roi in document["rois"] if roi["name"] == "CSF")
+    (l3,) = (roi for roi in document["rois"] if roi["name"] == "L3")
+    csf |= {"contours": l3["contours"], "source": "drawn"}
+    (tmp_path / "marrow.json").write_text(json.dumps({"rois": [csf]}))
+    (found,) = score(
+        folder / "t1.nii.gz", labels=folder / "labels.nii.gz", rois=tmp_path / "marrow.json"
+    )
+    codes = {flag.code for flag in found.reading.flags}
+    assert "drawn_elsewhere" in codes
+    assert "csf_no_signal" not in codes
+
+
 def test_a_refusal_leaves_the_regions_given(study, scored):
     folder, _ = study
     rois = scored / "t1" / "rois.json"
@@ -222,27 +351,64 @@ def test_regions_that_do_not_fit_are_no_finding_about_the_scan(study, tmp_path):
         next(score(folder / "t1.nii.gz", segmenter=labels, rois=tmp_path / "bad.json"))
 
 
-def test_regions_drawn_on_another_series_of_the_study_are_measured_there(tmp_path):
-    """The first of two T1 series is chosen; regions drawn on the second do not lie on it."""
+class Truth:
+    """An engine that knows the phantom by the size of its picture."""
+
+    def __init__(self, made):
+        self.made = made
+
+    def find_anatomy(self, scan):
+        return self.made[scan.voxels.shape[1]].true_anatomy(scan)
+
+
+@pytest.fixture
+def two_series(tmp_path):
+    """A study of two T1 series of unlike size, the first of which is chosen; and their truth."""
     made = {}
     for number, pixels in ((1, 128), (2, 120)):
         settings = MriSettings.t1(slices=3, matrix=(pixels, pixels), pixel_mm=2.2)
         made[pixels] = make_phantom(true_vbq=3, acquisition=settings)
         made[pixels].write_dicom(tmp_path / "study" / str(number), series_number=number)
-    for path in tmp_path.glob("study/*/*"):
-        dataset = dcmread(path)
-        dataset.StudyInstanceUID = "1.2.3"
-        dataset.save_as(path)
+    edit_dicom(tmp_path / "study", lambda dataset: setattr(dataset, "StudyInstanceUID", "1.2.3"))
+    return tmp_path / "study", Truth(made)
 
-    class Truth:
-        def find_anatomy(self, scan):
-            return made[scan.voxels.shape[1]].true_anatomy(scan)
 
-    (second,) = score(tmp_path / "study", segmenter=Truth(), series="2")
+def edit_dicom(folder, edit):
+    for path in folder.rglob("*"):
+        if path.is_file():
+            dataset = dcmread(path)
+            edit(dataset)
+            dataset.save_as(path)
+
+
+def test_regions_drawn_on_another_series_of_the_study_are_measured_there(two_series, tmp_path):
+    """The first of two T1 series is chosen; regions drawn on the second do not lie on it."""
+    study, truth = two_series
+    (second,) = score(study, segmenter=truth, series="2")
     write_results(tmp_path / "out", second.measurement)
     rois = tmp_path / "out" / "rois.json"
-    (found,) = score(tmp_path / "study", segmenter=Truth(), rois=rois)
+    (found,) = score(study, segmenter=truth, rois=rois)
     assert found.reading.scan.series_number == second.reading.scan.series_number == 2
     rois.write_text(rois.read_text().replace('"slice": ', '"slice": 9'))
     with pytest.raises(InputError):
-        next(score(tmp_path / "study", segmenter=Truth(), rois=rois))
+        next(score(study, segmenter=truth, rois=rois))
+
+
+def test_a_label_map_that_fits_one_series_is_judged_on_that_one(two_series, tmp_path):
+    """Its own refusal is told, not that it does not lie on the other series."""
+    study, truth = two_series
+    phantom = truth.made[128]
+    labels = np.where(phantom.labels < CORD, phantom.labels, 0)  # the canal was forgotten
+    write_nifti(labels, phantom.affine, tmp_path / "labels.nii.gz")
+    (result,) = score(study, labels=tmp_path / "labels.nii.gz")
+    assert result.reading.scan.series_number == 1
+    refusals = {flag.code for flag in result.reading.flags if flag.severity == "refuse"}
+    assert refusals == {"csf_not_found"}
+
+
+def test_an_unusable_series_does_not_hide_a_mistake_in_what_is_given(two_series, tmp_path):
+    study, truth = two_series
+    edit_dicom(study / "1", lambda one: setattr(one, "PixelData", bytes(len(one.PixelData))))
+    (tmp_path / "bad.json").write_text("{")
+    with pytest.raises(InputError, match=r"bad\.json"):
+        next(score(study, segmenter=truth, rois=tmp_path / "bad.json"))

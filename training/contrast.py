@@ -1,4 +1,4 @@
-"""Intensity: the network's input normalisation, and T1-like contrast made from T2 and water images.
+"""Intensity: T1-like contrast made from T2 and water images.
 
 No T1-weighted image with masks is available for training. What T1 does to a spine is known,
 though: dark fluid with a slightly brighter cord, discs from dark to nearly marrow, marrow between
@@ -13,26 +13,9 @@ import numpy as np
 from scipy import ndimage
 
 from sources import BODY, CANAL, DISC, L5, S1
+from vbq.anatomy.network import normalise
 
 Rng = np.random.Generator
-
-
-def normalise(image: np.ndarray) -> np.ndarray:
-    """The network's input contract: float32 in 0..1.
-
-    The 0.5 and 99.5 percentiles of the pixels above zero (zero is what scanners
-    and resampling write outside the field of view) become 0 and 1; everything is clipped to that
-    range. Applied once to a whole stack, so that neighbouring slices keep their proportion.
-    An image without such pixels or without contrast becomes all zeros.
-    """
-    image = np.asarray(image, dtype=np.float32)
-    seen = image[image > 0]
-    if seen.size == 0:
-        return np.zeros_like(image)
-    low, high = np.percentile(seen, (0.5, 99.5))
-    if not high > low:
-        return np.zeros_like(image)
-    return np.clip((image - np.float32(low)) / np.float32(high - low), 0.0, 1.0)
 
 
 def _curve(values: np.ndarray, nodes: list[tuple[float, float]]) -> np.ndarray:

@@ -15,11 +15,12 @@ import onnxruntime
 from PIL import Image
 from scipy import ndimage
 
-from contrast import normalise, recolour
+from contrast import recolour
 from phantoms import one
 from pictures import sheet
 from prepare import unpack
 from sources import BODY, CANAL, DISC, L5, PITCH_MM, S1, Slice, bits, dice
+from vbq.anatomy.network import normalise
 
 MIDLINE_MM = 5.0
 REACH_MM = 15.0
@@ -28,7 +29,7 @@ SIEGEN_T1 = ("02", "06", "08")
 
 
 class Network:
-    """The ONNX file behind the input contract of `contrast.normalise`."""
+    """The ONNX file behind the input contract of `vbq.anatomy.network.normalise`."""
 
     def __init__(self, path: Path) -> None:
         options = onnxruntime.SessionOptions()

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from contrast import normalise
 from pictures import sheet
 from prepare import pack
 from sources import BODY, CANAL, DISC, L5, S1, Slice, bits
+from vbq.anatomy.network import normalise
 from vbq.phantom import MriSettings, SpineShape, make_phantom
 
 COUNT = 60

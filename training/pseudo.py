@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 from scipy import ndimage
 
-from contrast import normalise
 from evaluate import Network, stacks
 from pictures import sheet
 from prepare import pack, unpack
 from sources import BACKGROUND, CANAL, DISC, L5, S1, S1_HALF_WIDTH_MM, Slice, bits
 from t1_pairs import read_t1
+from vbq.anatomy.network import normalise
 
 SURE = 0.8
 SURELY_NOT = 0.03
@@ -31,8 +31,9 @@ S1_REACH_MM = 14
 REACH_MM = 24
 
 
-def fill(s: Slice, probabilities: np.ndarray) -> None:
-    """Turn open pixels of `s` into known ones, in place."""
+def fill(s: Slice, probabilities: np.ndarray) -> int:
+    """Turn open pixels of `s` into known ones, in place; how many got a tissue."""
+    filled = 0
     single = (s.target & (s.target - 1)) == 0
     winner = probabilities.argmax(0)
     for label in (CANAL, DISC, S1):
@@ -54,9 +55,11 @@ def fill(s: Slice, probabilities: np.ndarray) -> None:
         sure = admissible & large[parts] & (probabilities[label] > SURE)
         s.target[sure] = bit
         s.tissue[sure] = label
+        filled += int(sure.sum())
         if label != S1:
             s.target[admissible & (probabilities[label] < SURELY_NOT)] &= ~bit
     s.target[s.target == 0] = bits(BACKGROUND)
+    return filled
 
 
 def main() -> None:
@@ -70,7 +73,7 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     network = Network(args.model)
     slices = unpack(args.work / "train.npz")
-    shown = []
+    shown, filled = [], []
     for (source, _), group in stacks(slices).items():
         images = normalise(np.stack([s.image for s in group]))
         middle = min(range(len(group)), key=lambda i: abs(group[i].offset_mm))
@@ -78,11 +81,16 @@ def main() -> None:
             s.target = s.target.copy()
             s.tissue = s.tissue.copy()
             if source != "spider_t2space" and abs(s.offset_mm) < REACH_MM:
-                fill(s, network.probabilities(images[i]))
+                filled.append(fill(s, network.probabilities(images[i])))
             if i == middle:
                 shown.append((images[i], s.tissue))
     t1 = read_t1(args.data, Path(__file__).with_name("t1_landmarks.json"), network)
-    sheet([(normalise(s.image), s.tissue) for s in t1], args.out / "t1.png", columns=4)
+    print(f"filled {sum(filled)} mm² in {np.count_nonzero(filled)} of {len(filled)} slices")
+    print(f"labelled {len(t1)} T1 slices")
+    if not any(filled) or not t1:
+        print("The first network is hardly sure of anything: train it longer.")
+    if t1:
+        sheet([(normalise(s.image), s.tissue) for s in t1], args.out / "t1.png", columns=4)
     pack(slices + t1, args.out / "train.npz")
     shutil.copy(args.work / "held_out.npz", args.out / "held_out.npz")
     sheet(shown, args.out / "filled.png", columns=11)

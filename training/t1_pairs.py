@@ -17,8 +17,8 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from contrast import normalise
 from sources import BACKGROUND, BODY, CANAL, CLASSES, DISC, L5, S1, Slice, bits, draw_s1, zoom
+from vbq.anatomy.network import normalise
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,8 +41,11 @@ def read_t1(data: Path, landmarks: Path, network: Network) -> list[Slice]:
         if "t2" in known:
             partner = _at_one_mm(folder / f"{known['t2']}.png", known["mm_per_pixel"][1])
             p = (p + _laid_over(p, network.probabilities(normalise(partner)))) / 2
-        target, tissue = _label(p, known)
-        slices.append(Slice(SOURCE, name, 0.0, image, target, tissue))
+        labelled = _label(p, known)
+        if labelled is None:
+            print(f"{name}: left out, for the network finds no body where it has to")
+            continue
+        slices.append(Slice(SOURCE, name, 0.0, image, *labelled))
     return slices
 
 
@@ -67,8 +70,11 @@ def _laid_over(fixed: np.ndarray, moving: np.ndarray) -> np.ndarray:
     return out
 
 
-def _label(p: np.ndarray, known: dict) -> tuple[np.ndarray, np.ndarray]:
-    """Target and tissue: what is sure is set, what is impossible ruled out, the rest stays open."""
+def _label(p: np.ndarray, known: dict) -> tuple[np.ndarray, np.ndarray] | None:
+    """Target and tissue: what is sure is set, what is impossible ruled out, the rest stays open.
+
+    ``None`` where the network is not sure of any body, or of none at the landmark of L5.
+    """
     target = np.full(p.shape[1:], ANY)
     tissue = np.zeros(p.shape[1:], np.uint8)
     body = p[[BODY, L5, S1]].sum(0)
@@ -81,6 +87,8 @@ def _label(p: np.ndarray, known: dict) -> tuple[np.ndarray, np.ndarray]:
         target[sure], tissue[sure] = bits(label), label
     target[p[BACKGROUND] > SURELY_BACKGROUND] = bits(BACKGROUND)
     bodies, count = ndimage.label(ndimage.binary_opening(tissue == BODY, iterations=2))
+    if not count or ("l5" in known and not bodies[tuple(known["l5"])]):
+        return None
     if "l5" in known:
         nearest = ndimage.distance_transform_edt(
             bodies == 0, return_distances=False, return_indices=True

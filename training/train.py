@@ -73,6 +73,8 @@ def main() -> None:
         average.load_state_dict(state["average"])
         optimiser.load_state_dict(state["optimiser"])
         start = state["step"]
+        if start > args.steps:
+            parser.error(f"{checkpoint} has {start} steps already, more than --steps {args.steps}")
     elif args.init:
         state = torch.load(args.init, map_location=device)
         model.load_state_dict(state["average"])
@@ -111,7 +113,6 @@ def main() -> None:
                 f"{(time.time() - began) / len(losses):.2f} s/step",
                 flush=True,
             )
-        if (step + 1) % 50 == 0 or step + 1 == args.steps:
             save(
                 checkpoint,
                 {

@@ -60,7 +60,7 @@ class Case:
     @cached_property
     def middle(self) -> int:
         """The mid-sagittal slice of the drawing."""
-        return find_midline(self.volume.labels, self.volume.spacing_mm[0]).slice
+        return find_midline(self.volume.labels)
 
     @property
     def near(self) -> list[int]:

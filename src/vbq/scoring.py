@@ -16,7 +16,7 @@ from vbq.measure import STANDARD, Measurement, refused, take_reading
 from vbq.measure.drawn import anatomy_of_rois, file_flags, read_rois
 from vbq.measure.quality import stop_if_meaningless
 from vbq.reference import compare
-from vbq.scan import best, choose, find_series, group_by_study, select
+from vbq.scan import best, choose, find_series, group_by_study, select, without_label_maps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -127,7 +127,7 @@ def _score_path(path: Path, request: _Request) -> Iterator[StudyResult]:
     except VBQError as error:
         yield StudyResult(_stem(path), path, refused(error))
         return
-    studies = group_by_study(found.series)
+    studies = without_label_maps(group_by_study(found.series))
     if len(studies) == 1:
         if request.series is not None:
             select(studies[0], request.series)  # the only study has no such series: wrong usage
@@ -182,44 +182,58 @@ def _first_that_scores(
 ) -> Measurement:
     """The first series whose image bears out that it can be scored; else the first refusal.
 
+    Where the label map or the regions do not fit every series, the first of one that they fit.
+
     Raises:
-        InputError: no series scores, and the label map or the regions do not fit one.
+        InputError: none is scored, and the label map or the regions fit no series that can be read.
     """
     first: Measurement | None = None
+    of_fitting: Measurement | None = None
     misfit: InputError | None = None
     for candidate in in_order:
         try:
-            measurement = _score_series(candidate, request, findings)
+            measurement, tried = _score_series(candidate, request, findings)
         except InputError as error:  # they may have been drawn on the next series
             misfit = misfit or error
             continue
         if measurement.reading.status != "refused":
             return measurement
         first = first or measurement
-    if misfit is not None:
+        if tried:
+            of_fitting = of_fitting or measurement
+    if misfit is not None and of_fitting is None:
         raise misfit
-    assert first is not None
-    return first
+    found = first if misfit is None else of_fitting
+    assert found is not None
+    return found
 
 
-def _score_series(series: Series, request: _Request, findings: Sequence[Flag]) -> Measurement:
+def _score_series(
+    series: Series, request: _Request, findings: Sequence[Flag]
+) -> tuple[Measurement, bool]:
+    """The reading, and whether the image was good enough to lay anything on it.
+
+    Raises:
+        InputError: the label map or the regions do not fit.
+    """
     scan = None
     try:
         scan = series.load()
         scan = replace(scan, flags=(*scan.flags, *findings))
         stop_if_meaningless(scan)
     except VBQError as error:
-        return refused(error, scan=scan)
+        return refused(error, scan=scan), False
     try:
         if request.rois is None:
-            return take_reading(scan, find_anatomy(scan, segmenter=request.segmenter))
+            return take_reading(scan, find_anatomy(scan, segmenter=request.segmenter)), True
         drawn = read_rois(request.rois, scan)
-        scan = replace(scan, flags=(*scan.flags, *file_flags(request.rois)))
-        return take_reading(scan, _anatomy_beside(drawn, scan, request.segmenter), rois=drawn)
+        scan = replace(scan, flags=(*scan.flags, *file_flags(request.rois, scan)))
+        anatomy = _anatomy_beside(drawn, scan, request.segmenter)
+        return take_reading(scan, anatomy, rois=drawn), True
     except VBQError as error:
         if request.given and isinstance(error, InputError):  # not the scan's mistake
             raise
-        return refused(error, scan=scan)
+        return refused(error, scan=scan), True
 
 
 def _anatomy_beside(drawn: Sequence[Roi], scan: Scan, segmenter: Segmenter | None) -> Anatomy:

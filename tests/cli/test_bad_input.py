@@ -82,6 +82,17 @@ def test_pictures_carry_no_signal_ratio(tmp_path):
     assert "signal ratio" in refusal(path, tmp_path)["message"]
 
 
+def test_a_table_in_the_way_is_told_before_the_work(series, tmp_path):
+    table = tmp_path / "readings.csv"
+    table.write_text("patient;note\n1;mine\n")
+    done = run("score", series, "--out", tmp_path)
+    assert done.returncode in (1, 2)
+    assert "readings.csv is in the way" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["readings.csv"]
+    assert table.read_text() == "patient;note\n1;mine\n"
+
+
 def test_a_truncated_file(series, tmp_path):
     whole = min(series.iterdir())
     path = tmp_path / "cut.dcm"

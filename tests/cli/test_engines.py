@@ -67,6 +67,19 @@ def test_an_installed_engine_shows_its_version_and_weights(tmp_path, monkeypatch
     assert spineps().usable
 
 
+def test_of_a_command_without_a_version_nothing_is_promised(tmp_path):
+    for name in ("totalspineseg", "spineps", "nnUNetv2_predict_from_modelfolder"):
+        command = tmp_path / name
+        command.write_text("#!/bin/sh\nexit 3\n")
+        command.chmod(0o755)
+    done = run("engines", path=tmp_path)
+    assert done.returncode == 0, done.stderr
+    text = " ".join(done.stdout.split())
+    for name in ("totalspineseg", "spineps", "LABELS.toml"):
+        assert f"{name} not known" in text
+    assert text.count(" yes ") == 1  # the built-in network
+
+
 def test_an_engine_that_cannot_be_used_stops_before_anything_is_done(spine, tmp_path):
     done = run(
         "score",

@@ -31,7 +31,7 @@ from vbq.measure.drawn import anatomy_of_rois
 from vbq.measure.measurement import Roi
 from vbq.measure.picture_flags import _phase_direction
 from vbq.measure.quality import scan_flags
-from vbq.measure.roi_images import passed_over
+from vbq.measure.roi_images import passed_over, study_unknown
 from vbq.phantom import MriSettings, Pathology, SpineShape, make_phantom
 from vbq.phantom.dicom import dicom_bytes
 from vbq.phantom.nifti import write_nifti
@@ -94,6 +94,11 @@ def scanned(shape=None, true_vbq=3.2, **changes):
 
 def diseased(**ill):
     return lambda _: plain(made(ill=tuple((name, Pathology(**what)) for name, what in ill.items())))
+
+
+def everywhere(focus):
+    """All marrow of L1-L4 replaced."""
+    return diseased(**{f"L{k}": {"focus": focus, "focus_mm": 30.0} for k in (1, 2, 3, 4)})
 
 
 def altered(edit):
@@ -292,6 +297,16 @@ def csf_drawn(*, clean):
     return case
 
 
+def seg_on_scan(study_uid):
+    """A DICOM SEG given for a scan of this study."""
+
+    def case(_):
+        scan = made().as_scan()
+        return codes(study_unknown(replace(scan, source=replace(scan.source, study_uid=study_uid))))
+
+    return case
+
+
 def segmented(*labels):
     """Regions from the segments of a DICOM SEG."""
 
@@ -317,6 +332,15 @@ def from_regions_only(_):
 CLEAN = scanned()
 KEPT = filed()
 MODIC = {"L4": {"lower_endplate": 0.6}, "L5": {"upper_endplate": 0.6}}
+
+
+def offset_by(share):
+    """A share of CSF's signal added to every pixel."""
+    return lambda voxels, labels: np.add(
+        voxels, share * np.median(voxels[labels == CANAL]), out=voxels
+    )
+
+
 THICK = replace(HEADER, slice_thickness_mm=7.0, slice_spacing_mm=7.5)
 WIDE = {"slices": 13, "matrix": (160, 120), "pixel_mm": 1.5}
 
@@ -334,6 +358,7 @@ CASES = {
     "focal_bright_lesion": (diseased(L2={"focus": 1.6}), CLEAN),
     "focal_dark_lesion": (diseased(L3={"focus": 0.5}), CLEAN),
     "heterogeneous_marrow": (diseased(L1={"heterogeneity": 0.4}), CLEAN),
+    "levels_differ": (everywhere(0.5), everywhere(0.8)),
     "signal_void": (diseased(L4={"screw_mm": 4.5}), CLEAN),
     "level_confidence_low": (unsure(0.55), unsure(0.65)),
     "levels_uncertain": (numbered(confidence=0.7), numbered(confidence=0.85)),
@@ -349,6 +374,7 @@ CASES = {
     "anatomy_from_regions": (from_regions_only, drawn()),
     "suspect_level_drawn": (drawn(ill=True), drawn()),
     "segments_passed_over": (segmented("L1", "disc_L1_L2"), segmented("L1", "CSF")),
+    "rois_study_unknown": (seg_on_scan(None), seg_on_scan("1.2.3")),
     "drawn_elsewhere": (drawn(at="L1"), drawn()),
     "scoliosis": (
         scanned(SpineShape(scoliosis_deg=25, seed=1), **WIDE),
@@ -357,6 +383,7 @@ CASES = {
     "off_midline": (scanned(slices=3, offset_mm=(14.0, 0.0, 0.0)), scanned(slices=3)),
     "crowded_canal": (scanned(SpineShape(canal_mm=7.0, seed=1)), CLEAN),
     "low_snr": (scanned(snr=7), scanned(snr=14)),
+    "signal_offset": (altered(offset_by(0.5)), altered(offset_by(0.05))),
     "ghosting": (scanned(ghosting=0.1), scanned(ghosting=0.02)),
     "wrap": (scanned(oversampled=False), CLEAN),
     "saturated": (altered(lambda v, _: np.minimum(v, np.median(v[v > 50]), out=v)), CLEAN),

@@ -22,6 +22,18 @@ def test_readings_and_refusals_pass_other_peoples_validator(study):
         jsonschema.validate(json.loads(measurement.reading.to_json()), schema)
 
 
+def test_a_reading_names_the_variant_that_is_its_score(study):
+    reading = take_reading(*study).reading
+    assert reading.variants[reading.protocol.id] == reading.score
+
+
+def test_a_reading_of_before_protocols_had_an_id_is_of_the_standard(study):
+    reading = take_reading(*study).reading
+    document = json.loads(reading.to_json())
+    del document["protocol"]["id"]
+    assert Reading.model_validate(document) == reading
+
+
 def test_a_refusal_says_why():
     reading = refused(RefusalError("Too dark.", remedy="Brighten.", code="dark")).reading
     assert reading.status == "refused"

@@ -1,5 +1,7 @@
 """Regions drawn in other programs: label maps and DICOM SEG of all three kinds."""
 
+from dataclasses import replace
+
 import highdicom as hd
 import nibabel as nib
 import numpy as np
@@ -13,6 +15,7 @@ from vbq import read_scan
 from vbq.errors import VBQError
 from vbq.measure import take_reading
 from vbq.measure.drawn import file_flags, read_rois
+from vbq.measure.roi_images import passed_over
 from vbq.phantom import MriSettings, make_phantom
 
 NUMBERS = {"L1": 20, "L2": 21, "L3": 22, "L4": 23, "CSF": 63}
@@ -139,7 +142,7 @@ def taken(path, *segments):
         dataset.SegmentSequence.append(segment)
     dataset.preamble = bytes(128)
     dataset.save_as(path, implicit_vr=False, little_endian=True)
-    return file_flags(path)
+    return passed_over(path)
 
 
 @pytest.mark.parametrize(
@@ -180,11 +183,11 @@ def test_segments_taken_and_passed_over_are_told_by_number(drawn, tmp_path):
     names = {"L1": codes.SCT.L1Vertebra, "L2": codes.SCT.Liver, "CSF": codes.SCT.CerebrospinalFluid}
     path = write_seg(tmp_path / "seg.dcm", drawn, "BINARY", names)
     assert {roi.name for roi in read_rois(path, drawn[1])} == {"L1", "CSF"}
-    (flag,) = file_flags(path)
+    (flag,) = file_flags(path, drawn[1])
     assert flag.evidence == {"L1": 1, "CSF": 3, "none": "2"}
     assert "L1 from segment 1, CSF from segment 3" in flag.message
     assert "part" not in flag.message
-    assert file_flags(write_seg(tmp_path / "all.dcm", drawn, "BINARY")) == []
+    assert file_flags(write_seg(tmp_path / "all.dcm", drawn, "BINARY"), drawn[1]) == []
 
 
 def test_half_of_a_fractional_pixel_is_inside(drawn, tmp_path):
@@ -223,6 +226,20 @@ def test_a_seg_of_another_study(drawn, tmp_path):
     dataset.StudyInstanceUID = generate_uid()
     dataset.save_as(path)
     assert refusal(path, drawn[1]) == "rois_of_another_study"
+
+
+def test_of_a_scan_without_a_study_it_is_said_that_nothing_was_checked(drawn, tmp_path):
+    _, scan, rois = drawn
+    nameless = replace(scan, source=replace(scan.source, study_uid=None))
+    path = write_seg(tmp_path / "seg.dcm", drawn, "BINARY")
+    the_same(read_rois(path, nameless), rois)
+    (flag,) = file_flags(path, nameless)
+    assert (flag.code, flag.severity) == ("rois_study_unknown", "note")
+    nib.save(
+        nib.Nifti1Image(label_map(scan, rois), np.diag([-1.0, -1, 1, 1]) @ scan.affine),
+        tmp_path / "rois.nii.gz",
+    )
+    assert file_flags(tmp_path / "rois.nii.gz", nameless) == []  # it never names a study
 
 
 def test_a_dicom_image_is_no_segmentation(drawn):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.path import Path as Polygon
 
-from vbq.anatomy.levels import LEVEL_NUMBERS
+from vbq.anatomy.levels import CANAL, LEVEL_NUMBERS
 from vbq.errors import RefusalError, UsageError, VBQError
 from vbq.measure import Roi, take_reading
 from vbq.measure.drawn import anatomy_of_rois, read_rois
@@ -87,10 +87,7 @@ def ill():
 
 
 def stored_bytes(measurement):
-    reading = measurement.reading
-    return rois_bytes(
-        measurement.scan, measurement.rois, reading.protocol.name, reading.scan.voxels_sha256
-    )
+    return rois_bytes(measurement.scan, measurement.rois, measurement.reading.protocol.name)
 
 
 def test_findings_and_excluded_pixels_come_back_with_the_file(ill, written):
@@ -316,6 +313,53 @@ def test_a_vertebra_that_was_not_found_may_be_drawn(relabelled):
     (l1,) = (roi for roi in take_reading(scan, anatomy).rois if roi.name == "L1")
     reading = take_reading(*relabelled(forget), rois=[l1]).reading
     assert "drawn_elsewhere" not in {flag.code for flag in reading.flags}
+
+
+def drawn_by_a_reader(study):
+    names = {"L1", "L2", "L3", "L4", "CSF"}
+    return [replace(r, source="drawn") for r in take_reading(*study).rois if r.name in names]
+
+
+def named_after_the_chest(labels):
+    bodies = (labels > 0) & (labels < LEVEL_NUMBERS["L6"])
+    labels[labels == LEVEL_NUMBERS["S1"]] = 0
+    labels[bodies] -= 7
+
+
+def on_another_slice_alone(labels):
+    labels[2:] = 0
+
+
+@pytest.mark.parametrize("edit", [named_after_the_chest, on_another_slice_alone])
+def test_regions_that_share_no_level_with_the_anatomy_are_measured_by_themselves(
+    study, relabelled, edit
+):
+    rois = drawn_by_a_reader(study)
+    assert {roi.slice for roi in rois} == {2}
+    reading = take_reading(*relabelled(edit), rois=rois).reading
+    assert reading.score == pytest.approx(take_reading(*study).reading.score)
+    assert reading.engine.name == "drawn regions"
+    cautions = {flag.code: flag for flag in reading.flags if flag.severity == "caution"}
+    assert set(cautions) >= {"anatomy_from_regions", "drawn_elsewhere"}
+    assert set(cautions["drawn_elsewhere"].evidence) >= {"L1", "L2", "L3", "L4"}
+
+
+def test_regions_that_share_no_level_with_the_anatomy_need_csf_of_their_own(study, relabelled):
+    rois = [roi for roi in drawn_by_a_reader(study) if roi.name != "CSF"]
+    reading = take_reading(*relabelled(named_after_the_chest), rois=rois).reading
+    assert reading.status == "refused"
+    assert "csf_not_found" in {flag.code for flag in reading.flags}
+
+
+@pytest.mark.parametrize("aside", [0, 1])
+def test_csf_drawn_beside_nothing_but_a_canal_is_refused(study, relabelled, aside):
+    def forget_bodies(labels):
+        labels[labels < CANAL] = 0
+
+    (csf,) = (roi for roi in drawn_by_a_reader(study) if roi.name == "CSF")
+    csf = replace(csf, slice=csf.slice + aside)
+    reading = take_reading(*relabelled(forget_bodies), rois=[csf]).reading
+    assert "too_few_levels" in {flag.code for flag in reading.flags}
 
 
 def test_regions_of_another_study_are_not_taken(measured, written):

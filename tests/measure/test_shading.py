@@ -1,5 +1,7 @@
 """Coil shading: seen in the marrow, taken out, and told."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -120,6 +122,21 @@ def test_nothing_is_called_corrected_where_no_shading_was_fitted(with_true_label
     assert measured.reading.score == pytest.approx(measured.reading.variants["median_of_means"])
     assert CORRECTED not in measured.reading.variants
     assert "coil shading corrected" not in report_html(measured).decode()
+
+
+@pytest.mark.parametrize(("slope", "offered"), [(0.001, True), (0.008, False)])
+def test_a_correction_as_doubtful_as_a_tenth_is_not_offered(with_true_labels, slope, offered):
+    phantom = make_phantom(acquisition=MriSettings(snr=30, **GRID), true_vbq=3.0)
+    scan, anatomy = with_true_labels(phantom)
+    voxels = scan.voxels.copy()
+    for vertebra in anatomy.vertebrae:  # they disagree about the coil
+        inside = anatomy.labels == vertebra.level
+        to_back = np.nonzero(inside)[2] * scan.spacing_mm[2]
+        voxels[inside] *= np.exp((-1) ** vertebra.level * slope * (to_back - to_back.mean()))
+    reading = take_reading(replace(scan, voxels=voxels), anatomy).reading
+    assert "coil_shading" not in {f.code for f in reading.flags}
+    assert (CORRECTED in reading.variants) is offered
+    assert reading.score == pytest.approx(3.0, abs=0.15)
 
 
 def test_an_even_coil_is_not_told_of(with_true_labels):

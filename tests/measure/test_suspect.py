@@ -8,7 +8,7 @@ import pytest
 from vbq import find_anatomy
 from vbq.measure import take_reading
 from vbq.measure.frame import BodyFrame
-from vbq.measure.heights import body_heights
+from vbq.measure.heights import USUAL_SHAPE, Heights, body_heights, shape_loss
 from vbq.phantom import MriSettings, Pathology, SpineShape, make_phantom
 from vbq.report import draw_overlay, report_html
 
@@ -146,6 +146,86 @@ def test_a_wedge_is_lower_in_front_by_what_it_lost():
     heights = leaning(0.0, 17.0, 26.0)
     assert heights.posterior == pytest.approx(26.0, abs=1.2)
     assert heights.anterior == pytest.approx(17.0, abs=1.2)
+
+
+L1_TO_L4 = ("L1", "L2", "L3", "L4")
+SIDE_BY_SIDE = {
+    # of all four of L1-L4 no neighbour is left to compare with
+    "four biconcave": (31, L1_TO_L4, (0, 0.35, 0), 4),
+    "four wedges": (31, L1_TO_L4, (0.3, 0.15, 0), 4),
+    "four, low behind too": (1, L1_TO_L4, (0.3, 0.3, 0.1), 3),
+    "three at the junction": (32, ("T12", "L1", "L2"), (0.35, 0.18, 0), 3),
+    "two": (21, ("L2", "L3"), (0.3, 0.2, 0), 2),
+}
+
+
+@pytest.mark.parametrize(
+    ("seed", "ill", "loss", "at_least"), SIDE_BY_SIDE.values(), ids=SIDE_BY_SIDE
+)
+def test_fractures_side_by_side_are_found(seed, ill, loss, at_least, with_true_labels):
+    phantom = scanned(dict.fromkeys(ill, Pathology(height_loss=loss)), shape=SpineShape(seed=seed))
+    reading = take_reading(*with_true_labels(phantom)).reading
+    broken = {n for n, codes in suspects(reading).items() if "compression_fracture" in codes}
+    assert broken <= set(ill)
+    assert len(broken) >= at_least
+    against = {f.evidence["against"] for f in reading.flags if f.code == "compression_fracture"}
+    assert "posterior height" in against
+    assert reading.status == ("refused" if len(broken & set(L1_TO_L4)) > 2 else "caution")
+
+
+def usual(posterior):
+    """Bodies of the usual shape on given posterior heights, mm, by level number."""
+    return {
+        n: Heights(USUAL_SHAPE[n][0] * p, USUAL_SHAPE[n][1] * p, p) for n, p in posterior.items()
+    }
+
+
+def test_a_body_of_the_usual_shape_has_lost_nothing():
+    heights = usual(dict.fromkeys(range(18, 25), 26.0))
+    for level in heights:
+        loss = shape_loss(heights, level)
+        assert (loss.anterior, loss.middle) == pytest.approx((0, 0))
+    assert shape_loss({25: heights[24]}, 25) is None
+
+
+def test_a_body_that_is_high_behind_is_no_wedge():
+    heights = usual(dict.fromkeys(range(19, 25), 26.0))
+    flat = heights[21]
+    heights[21] = Heights(flat.anterior, flat.middle, 1.3 * flat.posterior)
+    assert shape_loss(heights, 21).anterior == pytest.approx(0)
+    heights[21] = Heights(0.7 * flat.anterior, flat.middle, flat.posterior)
+    assert shape_loss(heights, 21).anterior == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize(("focus", "radius_mm"), [(0.5, 30), (1.5, 30), (0.5, 10)])
+def test_disease_of_all_scored_levels_does_not_accuse_the_others(
+    focus, radius_mm, with_true_labels
+):
+    everywhere = dict.fromkeys(L1_TO_L4, Pathology(focus=focus, focus_mm=radius_mm))
+    reading = take_reading(*with_true_labels(scanned(everywhere))).reading
+    (flag,) = (flag for flag in reading.flags if flag.code == "levels_differ")
+    assert flag.severity == "caution"
+    assert reading.status == "caution"
+    assert flag.evidence["scored_over_around"] == pytest.approx(focus, abs=0.1)
+    assert suspects(reading).keys() <= set(L1_TO_L4)
+    assert "either these or those" in flag.message
+
+
+def test_one_scored_level_like_those_around_is_no_disease_of_all(with_true_labels):
+    three = dict.fromkeys(L1_TO_L4[1:], Pathology(focus=0.5, focus_mm=30))
+    reading = take_reading(*with_true_labels(scanned(three))).reading
+    assert "levels_differ" not in {flag.code for flag in reading.flags}
+
+
+@pytest.mark.parametrize(("highest", "lowest", "raised"), [(20, 26, True), (20, 24, False)])
+def test_all_scored_levels_are_compared_with_two_others_or_more(
+    highest, lowest, raised, with_true_labels
+):
+    dark = dict.fromkeys(L1_TO_L4, Pathology(focus=0.5, focus_mm=30))
+    scan, anatomy = with_true_labels(scanned(dark))
+    seen = tuple(v for v in anatomy.vertebrae if highest <= v.level <= lowest)
+    reading = take_reading(scan, replace(anatomy, vertebrae=seen)).reading
+    assert ("levels_differ" in {flag.code for flag in reading.flags}) is raised
 
 
 def test_a_small_lesion_leaves_the_region_and_not_the_score(with_true_labels):

@@ -140,7 +140,7 @@ def test_timing_outside_the_normative_study_is_flagged(with_true_labels):
     [
         ("constant_image", lambda v: v.fill(7)),
         ("negative_signal", lambda v: v.__isub__(1000)),
-        ("not_finite", lambda v: v.__setitem__((0, 0, 0), np.nan)),
+        ("not_numbers", lambda v: v.__setitem__((0, 0, 0), np.nan)),
     ],
 )
 def test_what_is_no_magnitude_image_is_refused_at_once(revoxelled, code, edit):

@@ -145,14 +145,70 @@ def test_a_norm_of_several_protocols_or_of_none_is_refused(table, people, tmp_pa
     assert not out.exists()
 
 
-def test_a_column_of_signals_is_no_score(table):
-    readings = read_readings(table([(1, 2.5, 1.5, 40, "F", 312)], (*HEADER, "L1_mean")))
-    with pytest.raises(RefusalError, match=r"L1_mean of .* holds no score"):
-        readings.protocol_of("L1_mean")
+@pytest.mark.parametrize("column", ["L1_mean", "age", "field_strength_t", "bmi"])
+def test_a_column_that_nothing_calls_a_score_is_none(table, column):
+    header = (*HEADER, "L1_mean", "bmi")
+    readings = read_readings(table([(1, 2.5, 1.5, 40, "F", 312, 24)], header))
+    with pytest.raises(RefusalError, match=rf"Nothing says that column {column} of .* scores"):
+        readings.protocol_of(column)
 
 
-def test_another_contrast_is_left_out_of_a_norm_and_counted(table, people, tmp_path):
-    flags = ("", "low_snr", "contrast_agent;low_snr", "tr_outside")
+@pytest.mark.parametrize("column", ["score", "VBQ", "vbq", "mean_of_means", "vbq_L1"])
+def test_a_column_is_of_the_protocol_of_its_name(table, column):
+    header = ("id", column, "field_strength_t", "age", "sex")
+    protocol = read_readings(table([(1, 2.5, 1.5, 40, "F")], header)).protocol_of(column)
+    assert protocol == {"mean_of_means": "mean_of_means", "vbq_L1": "L1"}.get(
+        column, "median_of_means"
+    )
+
+
+def test_a_column_protocol_tells_what_a_score_of_another_name_is(table):
+    header = ("id", "ours", "field_strength_t", "age", "sex", "protocol")
+    assert read_readings(table([(1, 2.5, 1.5, 40, "F", "L1")], header)).protocol_of("ours") == "L1"
+
+
+@pytest.mark.parametrize("command", ["fit", "standardise", "harmonise"])
+@pytest.mark.parametrize("what", ["readings", "people"])
+def test_a_table_never_gives_way_to_what_is_made_from_it(table, people, tmp_path, command, what):
+    rows = rows_of(people(n=120, fields=(1.5, 3.0), sexes="F"))
+    readings = table([row[:3] for row in rows], HEADER[:3])
+    ages = tmp_path / "people.csv"
+    lines = [f"{number},{age},F,{number % 2}" for number, *_, age, _ in rows]
+    ages.write_text("\n".join(["id,age,sex,scanner", *lines]), encoding="utf-8")
+    given = {"readings": readings, "people": ages}
+    out = tmp_path / "harmonised.csv"  # another name for the same file
+    out.hardlink_to(given[what])
+    before = out.read_bytes()
+    where = {"harmonise": ["--batch", "scanner", "-o", tmp_path]}.get(command, ["-o", out])
+    result = CliRunner().invoke(
+        reference, [command, str(readings), "--people", str(ages), *map(str, where)]
+    )
+    assert isinstance(result.exception, UsageError)
+    assert f"{out} would be overwritten" in str(result.exception)
+    assert out.read_bytes() == given[what].read_bytes() == before
+
+
+def test_a_norm_never_gives_way_to_the_scores_made_with_it(table, people, site, tmp_path):
+    path = tmp_path / "site.json"
+    path.write_text(site.to_json(), "utf-8")
+    readings = table(rows_of(people(n=5, fields=(3.0,), sexes="F")))
+    arguments = ["standardise", readings, "--site-file", path, "-o", path]
+    result = CliRunner().invoke(reference, [str(argument) for argument in arguments])
+    assert isinstance(result.exception, UsageError)
+    assert read_site(path) == site
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "contrast_agent;low_snr",
+        "low_snr; contrast_agent",
+        "contrast_agent, low_snr",
+        "low_snr|contrast_agent",
+    ],
+)
+def test_another_contrast_is_left_out_of_a_norm_and_counted(table, people, tmp_path, written):
+    flags = ("", "low_snr", written, "tr_outside")
     rows = [(*r, flags[r[0] % 4]) for r in rows_of(people(n=240, fields=(3.0,), sexes="F"))]
     path, out = table(rows, (*HEADER, "flags")), tmp_path / "site.json"
     result = CliRunner().invoke(reference, ["fit", str(path), "-o", str(out)])

@@ -144,7 +144,7 @@ def test_a_bad_cell_is_named_without_repeating_it(write, row, told):
 
 def test_a_bad_cell_of_the_joined_table_is_named_there(write, site):
     path = write([("a", 2.7, 1.5)], HEADER[:3])
-    people = write([("b", 40, "F"), ("a", "?", "F")], ("id", "age", "sex"), "people.csv")
+    people = write([("b", 40, "F"), ("a", "forty", "F")], ("id", "age", "sex"), "people.csv")
     with pytest.raises(InputError, match=r"age in line 3 of .*people\.csv"):
         scores(path, people, site=site)
 

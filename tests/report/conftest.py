@@ -63,7 +63,6 @@ def make_anatomy(shape=SHAPE):
         labels=labels,
         vertebrae=tuple(vertebrae),
         midsagittal_slice=MIDDLE,
-        off_midline_mm=dict.fromkeys(LEVELS, 0.5),
         lumbar_count=5,
         numbering="sacrum",
         numbering_confidence=0.9,

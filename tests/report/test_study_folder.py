@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from hashlib import sha256
 from io import BytesIO
 
 import nibabel as nib
@@ -10,7 +11,8 @@ from PIL import Image
 
 from vbq.errors import OutputError
 from vbq.measure import Reading
-from vbq.report import reading_bytes, write_reading, write_results
+from vbq.report import reading_bytes, results_name, write_reading, write_results
+from vbq.report.study_folder import as_written
 
 
 def names(folder):
@@ -21,7 +23,9 @@ def test_a_study_gets_all_four_files(measurement, tmp_path):
     paths = write_results(tmp_path / "study", measurement)
     assert list(paths) == ["reading.json", "overlay.png", "report.html", "labels.nii.gz"]
     assert names(tmp_path / "study") == sorted(paths)
-    assert Reading.from_json(paths["reading.json"].read_bytes()) == measurement.reading
+    written = as_written(tmp_path / "study", measurement).reading
+    assert Reading.from_json(paths["reading.json"].read_bytes()) == written
+    assert written.labels.sha256 == sha256(paths["labels.nii.gz"].read_bytes()).hexdigest()
     assert Image.open(BytesIO(paths["overlay.png"].read_bytes())).format == "PNG"
     assert b"</html>" in paths["report.html"].read_bytes()
     assert nib.load(paths["labels.nii.gz"]).shape == measurement.scan.voxels.shape
@@ -37,6 +41,17 @@ def test_a_refusal_replaces_an_earlier_score_whole(
     assert names(tmp_path) == ["notes.txt", "overlay.png", "reading.json", "report.html"]
     write_results(tmp_path, nothing_read)
     assert names(tmp_path) == ["notes.txt", "reading.json", "report.html"]
+
+
+@pytest.mark.parametrize("name", ["rois.json", "report.html", "labels.nii.gz", "reading.json"])
+def test_a_folder_with_such_a_file_and_no_reading_of_ours_is_a_persons(measurement, tmp_path, name):
+    (tmp_path / "p1").mkdir()
+    (tmp_path / "p1" / "IM0001").write_bytes(b"DICM")
+    assert results_name(tmp_path, "p1", measurement.reading, ()) == "p1"
+    (tmp_path / "p1" / name).write_text('{"mine": true}')
+    assert results_name(tmp_path, "p1", measurement.reading, ()) == "p1-2"
+    write_results(tmp_path / "p1-2", measurement)
+    assert results_name(tmp_path, "p1", measurement.reading, ()) == "p1-2"
 
 
 def test_the_same_measurement_gives_the_same_folder(measurement, tmp_path):

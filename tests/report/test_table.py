@@ -119,11 +119,64 @@ def test_rows_of_a_version_with_fewer_columns_stay(measurement, tmp_path):
     assert (first["vbq_T12"], second["vbq_T12"]) == ("", "2.9")
 
 
-def test_a_table_of_something_else_is_not_mixed_with_readings(measurement, tmp_path):
+@pytest.fixture
+def annotated(measurement, tmp_path):
+    """A table of two readings to which a person added age and a remark."""
     path = tmp_path / "readings.csv"
-    path.write_text("id,status\nx,married\n", encoding="utf-8")
-    (row,) = read(write_readings(path, [readings_row("new", "p", measurement.reading)]))
-    assert row["id"] == "new"
+    rows = [readings_row(name, "p", measurement.reading) for name in ("one", "two")]
+    first, second = read(write_readings(path, rows))
+    rows = [first | {"age": "71", "Befund": "kyphosis, mild"}, second | {"age": "64", "Befund": ""}]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, ["age", *COLUMNS, "Befund"])
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def test_columns_that_a_person_added_stay_with_their_rows(annotated, measurement):
+    before = read(annotated)
+    after = read(write_readings(annotated, [readings_row("three", "p", measurement.reading)]))
+    assert tuple(after[0]) == (*COLUMNS, "age", "Befund")
+    assert after[:2] == [{name: row[name] for name in after[0]} for row in before]
+    assert (after[2]["id"], after[2]["age"], after[2]["Befund"]) == ("three", "", "")
+
+
+def test_a_study_scored_again_keeps_what_a_person_wrote_beside_it(annotated, refused_measurement):
+    again = readings_row("one", "p", refused_measurement.reading)
+    two, one = read(write_readings(annotated, [again]))
+    assert (two["id"], one["id"]) == ("two", "one")
+    assert (one["status"], one["age"], one["Befund"]) == ("refused", "71", "kyphosis, mild")
+
+
+def test_a_mark_that_a_spreadsheet_put_before_the_table_is_no_column(annotated, measurement):
+    annotated.write_bytes(b"\xef\xbb\xbf" + annotated.read_bytes())
+    assert len(read(write_readings(annotated, [readings_row("3", "p", measurement.reading)]))) == 3
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda _: b"id,status\nx,married\n",
+        lambda text: text.encode("utf-16"),
+        lambda text: text.replace(",", ";").encode(),
+        lambda text: text.replace("71,one", "71,1,one").encode(),
+        lambda text: text.replace("Befund", "age").encode(),
+        lambda text: text.replace("one,", '"one"x,').encode(),
+        lambda _: b"\x89PNG\r\n\x1a\n\x00",
+    ],
+)
+def test_what_is_no_table_of_readings_is_never_replaced(annotated, measurement, spoil):
+    content = spoil(annotated.read_bytes().decode())
+    annotated.write_bytes(content)
+    with pytest.raises(OutputError) as caught:
+        write_readings(annotated, [readings_row("new", "p", measurement.reading)])
+    assert (caught.value.code, annotated.read_bytes()) == ("not_readings", content)
+
+
+def test_an_empty_file_is_no_obstacle(measurement, tmp_path):
+    path = tmp_path / "readings.csv"
+    path.touch()
+    assert len(read(write_readings(path, [readings_row("x", "p", measurement.reading)]))) == 1
 
 
 def test_no_rows_is_a_table_too(tmp_path):
@@ -132,4 +185,7 @@ def test_no_rows_is_a_table_too(tmp_path):
 
 def test_a_path_that_is_not_utf_8_can_be_written(measurement, tmp_path):
     row = readings_row("x", b"caf\xe9".decode("utf-8", "surrogateescape"), measurement.reading)
-    assert b"caf\xe9" in write_readings(tmp_path / "readings.csv", [row]).read_bytes()
+    path = write_readings(tmp_path / "readings.csv", [row])
+    assert b"caf\xe9" in path.read_bytes()
+    write_readings(path, [readings_row("y", "p", measurement.reading)])
+    assert b"caf\xe9" in path.read_bytes()  # also in the row of an earlier run

@@ -283,7 +283,7 @@ def test_a_name_that_is_not_utf8_can_be_printed(truth, slices, save, tmp_path):
 def own_results(folder: Path, schema: str) -> None:
     folder.mkdir()
     (folder / "reading.json").write_text(f'{{\n  "schema": "{schema}",\n  "status": "scored"\n}}\n')
-    for name in ("overlay.png", "report.html", "labels.nii.gz"):
+    for name in ("overlay.png", "report.html", "labels.nii.gz", "rois.json"):
         (folder / name).write_bytes(b"\x89PNG")
 
 
@@ -299,7 +299,7 @@ def test_results_of_vbq_are_not_read(truth, slices, save, tmp_path):
     assert found.problems == ()
 
     own_results(tmp_path / "others", "another/1")
-    assert find_series(tmp_path).skipped == {"picture": 3, "other": 1}
+    assert find_series(tmp_path).skipped == {"picture": 4, "other": 1}
 
 
 def test_a_link_that_leads_nowhere_is_passed_over(truth, slices, save, tmp_path):

@@ -14,7 +14,7 @@ import SimpleITK
 from scipy.spatial.transform import Rotation
 
 from vbq.errors import GeometryError, InputError, UnreadableFileError
-from vbq.scan import find_series, group_by_study, read_scan
+from vbq.scan import find_series, group_by_study, read_scan, without_label_maps
 
 LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 ORDERS = [(o, f) for o in permutations(range(3)) for f in product((1, -1), repeat=3)]
@@ -125,6 +125,20 @@ def test_each_volume_is_a_study_of_its_own(truth, tmp_path):
     assert len(group_by_study(find_series(tmp_path).series)) == 2
 
 
+@pytest.mark.parametrize("name", ["labels.nii.gz", "T1_seg.nii", "t1-mask.nrrd"])
+def test_a_label_map_beside_an_image_is_no_study(truth, tmp_path, name):
+    write = write_nifti if ".nii" in name else write_itk
+    write(tmp_path / name, (truth.voxels > 9).astype(np.uint8), truth.affine)
+    alone = group_by_study(find_series(tmp_path).series)
+    assert without_label_maps(alone) == alone
+    with pytest.raises(InputError, match="a label map, not an image"):
+        read_scan(tmp_path)
+    write_nifti(tmp_path / "a_T1.nii", truth.voxels, truth.affine)
+    np.testing.assert_array_equal(read_scan(tmp_path).voxels, truth.voxels)
+    write_nifti(tmp_path / "b_T1.nii", truth.voxels, truth.affine)
+    assert len(without_label_maps(group_by_study(find_series(tmp_path).series))) == 2
+
+
 def test_a_volume_in_micrometres(truth, tmp_path):
     truth.affine[:3] *= 1000
     refusal(
@@ -150,6 +164,19 @@ def test_not_a_number_becomes_no_signal(truth, tmp_path):
     scan = read_scan(write_nifti(tmp_path / "t1.nii", voxels, truth.affine))
     assert scan.voxels[0, 0, 0] == 0
     assert "not_finite" in {flag.code for flag in scan.flags}
+
+
+def test_warnings_of_simpleitk_are_not_switched_off_for_others(truth, tmp_path):
+    path = write_itk(tmp_path / "t1.mha", truth.voxels, truth.affine)
+    display = SimpleITK.ProcessObject
+    for wanted in (True, False):
+        display.SetGlobalWarningDisplay(wanted)
+        read_scan(path)
+        assert display.GetGlobalWarningDisplay() is wanted
+    (tmp_path / "cut.mha").write_bytes(path.read_bytes()[:-9])
+    display.SetGlobalWarningDisplay(True)
+    refusal(tmp_path / "cut.mha", UnreadableFileError, "damaged_file")
+    assert display.GetGlobalWarningDisplay()
 
 
 def test_one_volume_in_four_dimensions_is_one_volume(truth, tmp_path):
@@ -228,4 +255,14 @@ def test_text_named_like_a_volume(tmp_path):
     refusal(path, UnreadableFileError, "damaged_file")
     path = tmp_path / "t1.nii.gz"
     path.write_bytes(gzip.compress(b"not an image"))
+    refusal(path, UnreadableFileError, "damaged_file")
+
+
+@pytest.mark.parametrize("axis", [1, 2, 3])
+@pytest.mark.parametrize("size", [-5, 0, -32768])
+def test_a_header_with_an_impossible_size_is_damaged(truth, tmp_path, axis, size):
+    path = write_nifti(tmp_path / "t1.nii", truth.voxels, truth.affine)
+    with path.open("r+b") as file:  # dim[axis] of NIfTI-1
+        file.seek(40 + 2 * axis)
+        file.write(size.to_bytes(2, "little", signed=True))
     refusal(path, UnreadableFileError, "damaged_file")

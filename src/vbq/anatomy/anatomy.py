@@ -65,7 +65,6 @@ class Anatomy:
         vertebrae: The bodies found, from superior to inferior, the sacrum last.
         midsagittal_slice: Index along axis 0 of the slice that best shows the canal and the
             middle of L1–L4.
-        off_midline_mm: For each level name, distance from that slice to the body's own middle.
         lumbar_count: Lumbar vertebrae between T12 and S1 where a label map names both, else
             ``None``: without ribs in view a network cannot tell T12 from L1.
         numbering: How levels were numbered: ``"sacrum"``, ``"L5"``, ``"label map"`` or
@@ -80,7 +79,6 @@ class Anatomy:
     labels: NDArray[np.uint8]
     vertebrae: tuple[Vertebra, ...]
     midsagittal_slice: int
-    off_midline_mm: dict[str, float]
     lumbar_count: int | None
     numbering: str
     numbering_confidence: float | None

@@ -15,7 +15,7 @@ from vbq.anatomy.describe import describe
 from vbq.anatomy.instances import Body, find_bodies
 from vbq.anatomy.level_flags import level_flags
 from vbq.anatomy.levels import CANAL as CANAL_LABEL
-from vbq.anatomy.levels import DISC_OFFSET, LEVEL_NAMES, SACRUM
+from vbq.anatomy.levels import DISC_OFFSET, SACRUM
 from vbq.anatomy.network import BODY, CANAL, DISC, L5, S1, TissueMaps, map_tissues, weights_sha256
 from vbq.anatomy.numbering import Numbering, number_bodies
 from vbq.anatomy.plausible import stop_if_not_lumbar
@@ -132,7 +132,7 @@ def _discs(
     pairs = [
         (level, (np.add(a.centre, b.centre)) / 2)
         for level, a, b in zip(numbering.levels, bodies, bodies[1:], strict=False)
-        if level and level != SACRUM and level in LEVEL_NAMES
+        if level and level != SACRUM
     ]
     if not pairs:
         return {}

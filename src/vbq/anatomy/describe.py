@@ -46,7 +46,6 @@ def describe(
         confidences: Level number → confidence 0..1.
         flags: What the engine found noteworthy.
     """
-    midline = find_midline(labels, scan.spacing_mm[0])
     boxes = dict(enumerate(ndimage.find_objects(labels), start=1))
     present = [level for level in sorted(LEVEL_NAMES) if boxes.get(level) is not None]
     vertebrae = []
@@ -75,8 +74,7 @@ def describe(
     return Anatomy(
         labels=labels,
         vertebrae=tuple(vertebrae),
-        midsagittal_slice=midline.slice,
-        off_midline_mm=midline.off_midline_mm,
+        midsagittal_slice=find_midline(labels),
         lumbar_count=len(lumbar) if counted and unbroken else None,
         numbering=numbering,
         numbering_confidence=numbering_confidence,

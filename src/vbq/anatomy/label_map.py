@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,7 @@ class LabelMap:
 
         Raises:
             GeometryError: the label map lies on another grid than the scan.
+            InputError: its levels do not follow each other from head to foot.
         """
         same_shape = self._labels.voxels.shape == scan.voxels.shape
         if not same_shape or not np.allclose(self._labels.affine, scan.affine, atol=0.05):
@@ -79,10 +81,20 @@ class LabelMap:
                 remedy="Resample the label map to the scan with nearest-neighbour interpolation.",
                 code="label_grid",
             )
-        return describe(
+        anatomy = describe(
             scan,
             self._labels.voxels.astype(np.uint8),
             engine=Engine(name="label map", version=__version__),
             numbering="label map",
             numbering_confidence=None,
         )
+        for upper, lower in pairwise(anatomy.vertebrae):
+            if upper.centre_mm[2] <= lower.centre_mm[2]:  # z grows towards the head
+                raise InputError(
+                    f"{Path(self._labels.source.path).name} has {lower.name} ({lower.level}) "
+                    f"above {upper.name} ({upper.level}).",
+                    remedy="Correct the numbers of its vertebrae: from head to foot T10–T12 are "
+                    "17–19, L1–L5 20–24, S1 26.",
+                    code="level_order",
+                )
+        return anatomy

@@ -7,7 +7,6 @@ centroid of the canal behind it; where the canal is not seen, that of the body i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,28 +17,14 @@ from vbq.anatomy.levels import CANAL, CORD, LEVEL_NAMES, SCORED_LEVELS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Midline", "find_midline"]
+__all__ = ["centre_of", "find_midline"]
 
 
-@dataclass(frozen=True, slots=True)
-class Midline:
-    """The mid-sagittal slice and how far each vertebra's own middle lies from it.
-
-    Attributes:
-        slice: Index of the sagittal slice nearest the middle of L1–L4.
-        off_midline_mm: Level name → distance in mm between that slice and the vertebra's middle.
-    """
-
-    slice: int
-    off_midline_mm: dict[str, float]
-
-
-def find_midline(labels: NDArray[np.uint8], slice_spacing_mm: float) -> Midline:
-    """Find the mid-sagittal slice of a label map.
+def find_midline(labels: NDArray[np.uint8]) -> int:
+    """Index of the sagittal slice nearest the middle of L1–L4.
 
     Args:
         labels: Shape (slices, rows, columns), numbered as in `vbq.anatomy.levels`.
-        slice_spacing_mm: Distance between slices, mm.
     """
     canal = ((labels == CANAL) | (labels == CORD)).sum(axis=2)  # pixels by slice and row
     middles: dict[int, float] = {}
@@ -49,22 +34,16 @@ def find_midline(labels: NDArray[np.uint8], slice_spacing_mm: float) -> Midline:
         profile = canal[:, box[1]].sum(axis=1)
         if not profile.any():
             profile = (labels[:, box[1], box[2]] == level).sum(axis=(1, 2))
-        middles[level] = _centre(profile)
+        middles[level] = centre_of(profile)
     if not middles:
         profile = canal.sum(axis=1)
-        middle = _centre(profile) if profile.any() else (labels.shape[0] - 1) / 2
-        return Midline(slice=round(middle), off_midline_mm={})
+        return round(centre_of(profile) if profile.any() else (labels.shape[0] - 1) / 2)
     scored = [middles[level] for level in SCORED_LEVELS if level in middles]
     middle = float(np.mean(scored or list(middles.values())))
-    index = int(np.clip(round(middle), 0, labels.shape[0] - 1))
-    off = {
-        LEVEL_NAMES[level]: round(abs(m - index) * slice_spacing_mm, 2)
-        for level, m in middles.items()
-    }
-    return Midline(slice=index, off_midline_mm=off)
+    return int(np.clip(round(middle), 0, labels.shape[0] - 1))
 
 
-def _centre(profile: NDArray[np.int_]) -> float:
+def centre_of(profile: NDArray[np.int_]) -> float:
     """Centroid of the part of a profile above half its maximum, in slices."""
     weight = np.clip(profile - profile.max() / 2, 0, None).astype(float)
     if not weight.any():  # a flat profile

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Numbering", "number_bodies"]
 
 FLOOR = 0.02  # no single body can veto a numbering
-# How often L5 is the lowest body in view or hidden inside the chain, the first or the second
-# below it: a lumbar scan is planned to show L5.
+# Weight of L5 lying one or two places below the lowest body in view, against 1 for each place in
+# view: a lumbar scan is planned to show L5. Set by judgement, not fitted to patients.
 BELOW_VIEW = (0.4, 0.1)
 L5 = LEVEL_NUMBERS["L5"]
 HIGHEST = LEVEL_NUMBERS["T1"]

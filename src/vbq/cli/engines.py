@@ -4,6 +4,8 @@ from __future__ import annotations
 
 __all__ = ["engines"]
 
+USABLE = {True: "[green]yes[/]", False: "[yellow]no[/]", None: "[yellow]not known[/]"}
+
 
 def engines() -> None:
     """List the segmentation engines: which are usable here, and how to install the others.
@@ -22,11 +24,11 @@ def engines() -> None:
     table.add_column("Note", overflow="fold")
     for engine in survey():
         notes = [engine.note] if engine.note else []
-        if engine.version or engine.usable:  # else its variables would only be noise
+        if engine.version or engine.usable is not False:  # else its variables would only be noise
             notes += [f"{name}: {value or 'not set'}" for name, value in engine.variables.items()]
         table.add_row(
             engine.name,
-            "[green]yes[/]" if engine.usable else "[yellow]no[/]",
+            USABLE[engine.usable],
             engine.version or "–",
             escape("\n".join(notes)),
         )

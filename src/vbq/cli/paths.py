@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["require_paths"]
+__all__ = ["require_paths", "spare_inputs"]
 
 
 def require_paths(paths: Iterable[Path]) -> None:
@@ -26,4 +26,22 @@ def require_paths(paths: Iterable[Path]) -> None:
         raise UsageError(
             f"There is no {', '.join(missing)}, or it may not be looked at.",
             remedy="Check the path and its permissions.",
+        )
+
+
+def spare_inputs(out: Path, inputs: Iterable[Path | None]) -> None:
+    """Stop before a result takes the place of a file that it is made from.
+
+    Args:
+        out: Where the result is to be written.
+        inputs: What is read; ``None`` where an option was not given.
+
+    Raises:
+        UsageError: it is one of them, under whatever name.
+    """
+    if out.exists() and any(path and path.exists() and out.samefile(path) for path in inputs):
+        raise UsageError(
+            f"{out} would be overwritten: it is what the result is made from.",
+            remedy="Write the result elsewhere: -o.",
+            code="input_overwritten",
         )

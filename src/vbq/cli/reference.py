@@ -90,10 +90,12 @@ def fit(
     patients are compared with. Scans with contrast agent, or TR or TE outside the normative range,
     are left out. The norm is of the protocol of the column --score, and compared with no other.
     """
+    from vbq.cli.paths import spare_inputs
     from vbq.files import write_file
     from vbq.reference import fit_site, read_people, read_readings
     from vbq.reference.people import Columns
 
+    spare_inputs(out, (readings, people))
     table = read_readings(readings, people)
     protocol = table.protocol_of(score)
     found, rows_left_out = read_people(table, Columns(score, age, sex, field))
@@ -133,6 +135,7 @@ def standardise(
     field strength and protocol; where neither has anyone, with this cohort's own readings at that
     field strength. Each row says which.
     """
+    from vbq.cli.paths import spare_inputs
     from vbq.errors import UsageError
     from vbq.files import write_file
     from vbq.reference import read_readings, read_site
@@ -141,6 +144,7 @@ def standardise(
 
     if site_file is not None and within is not None:
         raise UsageError("Give --site-file or --within, not both.", code="two_references")
+    spare_inputs(out, (readings, people, site_file))
     table = read_readings(readings, people)
     site = None if site_file is None else read_site(site_file)
     scores = standardised(table, site=site, within=within, score=score)
@@ -180,10 +184,12 @@ def harmonise(
     with several columns of scores, by empirical Bayes across them. As a page, a table, JSON and
     figures.
     """
+    from vbq.cli.paths import spare_inputs
     from vbq.reference import harmonise as harmonised
     from vbq.reference import read_readings
     from vbq.report.harmonised import write_harmonised
 
+    spare_inputs(out / "harmonised.csv", (readings, people))
     table = read_readings(readings, people)
     found = harmonised(
         table, _names(batch), features=_names(score), keep=_names(keep), outcome=outcome

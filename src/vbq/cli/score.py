@@ -107,22 +107,25 @@ def run(
     from vbq.errors import OutputError
     from vbq.report import failed_row, readings_row, results_name, write_readings, write_results
     from vbq.report.study_folder import as_written
+    from vbq.report.table import earlier_readings
 
-    readings: dict[str, Reading] = {}
+    table = out / "readings.csv"
+    earlier_readings(table)  # what is no such table is said before the work, not after
+    names: set[str] = set()
+    written: dict[str, Reading] = {}
     rows = []
-    all_scored = True
     try:
         with progress(quiet=as_json) as advance:
             for result in scoring.score(*paths, **request):
-                name = results_name(out, result.name, result.reading, taken=readings)
+                name = results_name(out, result.name, result.reading, taken=names)
+                names.add(name)
                 measurement = as_written(out / name, result.measurement)
-                readings[name] = reading = measurement.reading
-                all_scored &= reading.status != "refused"
+                reading = measurement.reading
                 try:
                     write_results(out / name, measurement)
+                    written[name] = reading
                     rows.append(readings_row(name, result.path, reading))
                 except OutputError as error:  # the next study may still be written
-                    all_scored = False
                     rows.append(failed_row(name, result.path, error))
                     typer.echo(f"vbq: {error}", err=True)
                 if as_json:
@@ -130,7 +133,7 @@ def run(
                 advance(name)
     finally:
         if rows:  # what is finished is kept, also when interrupted
-            write_readings(out / "readings.csv", rows)
-    if not as_json:
-        show_readings(readings, out)
-    return all_scored
+            write_readings(table, rows)
+    if written and not as_json:
+        show_readings(written, out)
+    return len(written) == len(names) and all(r.status != "refused" for r in written.values())

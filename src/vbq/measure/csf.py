@@ -26,7 +26,15 @@ if TYPE_CHECKING:
 
     from vbq.measure.frame import BodyFrame
 
-__all__ = ["CSF_LEVELS", "CsfRegion", "clear", "csf_region", "csf_regions", "inner_canal"]
+__all__ = [
+    "CSF_LEVELS",
+    "CsfRegion",
+    "clear",
+    "csf_region",
+    "csf_regions",
+    "described",
+    "inner_canal",
+]
 
 CSF_LEVELS = tuple(LEVEL_NUMBERS[name] for name in ("L3", "L2", "L4"))
 
@@ -152,11 +160,35 @@ def _region_in(
         fluid = peeled
     if not fluid.any():
         return CsfRegion(level, fluid, 0.0, np.inf)
-    mean = float(image[fluid].mean())
-    variation = float(smooth[fluid].std() / max(abs(mean), 1e-9))
-    noise = _spread((image - smooth)[fluid])
-    factor = floor_corrected(mean, noise) / mean if 0 < mean < LOW_SNR * noise else 1.0
-    return CsfRegion(level, fluid, float(fluid.sum()) * pixel_area, variation, noise, factor)
+    return described(level, fluid, image, smooth, pixel_mm)
+
+
+def described(
+    level: int,
+    mask: NDArray[np.bool_],
+    image: NDArray[np.float32],
+    smooth: NDArray[np.floating],
+    pixel_mm: tuple[float, float],
+) -> CsfRegion:
+    """A CSF region with its evenness and noise.
+
+    Args:
+        level: Number of the vertebra it lies behind.
+        mask: The region, shape (rows, columns), not empty.
+        image: The slice, same shape.
+        smooth: Its local average, same shape.
+        pixel_mm: Size of a pixel along rows and columns, mm.
+    """
+    mean = float(image[mask].mean())
+    noise = _spread((image - smooth)[mask])
+    return CsfRegion(
+        level=level,
+        mask=mask,
+        area_mm2=float(mask.sum()) * pixel_mm[0] * pixel_mm[1],
+        variation=float(smooth[mask].std() / max(abs(mean), 1e-9)),
+        noise_sd=noise,
+        floor_factor=floor_corrected(mean, noise) / mean if 0 < mean < LOW_SNR * noise else 1.0,
+    )
 
 
 def _distance_to(mask: NDArray[np.bool_], pixel_mm: tuple[float, float]) -> NDArray[np.float64]:

@@ -32,8 +32,14 @@ LEAST_FLOOR_FACTOR = 0.5  # below, most of the mean is noise
 MOST_BETWEEN_LEVELS = 0.15
 
 
-def csf_flags(csf: CsfReading, region: CsfRegion) -> list[Flag]:
-    """What the CSF region shows by itself: where it lies, its size, evenness and noise."""
+def csf_flags(csf: CsfReading, region: CsfRegion, *, astray: bool = False) -> list[Flag]:
+    """What the CSF region shows by itself: where it lies, its size, evenness and noise.
+
+    Args:
+        csf: Its signal.
+        region: The region.
+        astray: Whether it was drawn outside the canal that was found.
+    """
     flags = []
     if csf.level != "L3":
         message = f"CSF was measured at {csf.level}: none clear enough was found at L3."
@@ -59,10 +65,10 @@ def csf_flags(csf: CsfReading, region: CsfRegion) -> list[Flag]:
                 {"variation": round(region.variation, 4)},
             )
         )
-    return flags + _noise_flags(csf)
+    return flags + _noise_flags(csf, astray=astray)
 
 
-def _noise_flags(csf: CsfReading) -> list[Flag]:
+def _noise_flags(csf: CsfReading, *, astray: bool) -> list[Flag]:
     snr = csf.mean / csf.sd if csf.sd > 0 else np.inf
     evidence: Evidence = {"snr": round(float(snr), 3), "floor_factor": round(csf.floor_factor, 4)}
     if csf.floor_factor < LEAST_FLOOR_FACTOR:
@@ -70,6 +76,9 @@ def _noise_flags(csf: CsfReading) -> list[Flag]:
         return [Flag("csf_no_signal", "refuse", message, evidence)]
     if snr >= LOWEST_SNR:
         return []
+    if astray and csf.floor_factor < 1:
+        message = "CSF was drawn outside the canal, where there is little more than noise."
+        return [Flag("csf_no_signal", "refuse", message, evidence)]
     message = f"CSF signal is only {snr:.1f} times its own spread. "
     if csf.floor_factor < 1:
         message += f"The noise floor, {1 - csf.floor_factor:.0%} of it, has been taken off."

@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING, Literal
 
 from vbq import __version__
 from vbq.anatomy.levels import LEVEL_NAMES
+from vbq.measure.protocol import STANDARD
 from vbq.measure.reading import (
     CsfReading,
     EngineRecord,
+    FileRecord,
     FlagRecord,
     LevelReading,
     NumberingAlternative,
     ProtocolRecord,
     Reading,
-    RoisRecord,
     ScanRecord,
     SoftwareRecord,
     UncertaintyRecord,
 )
-from vbq.measure.roi_file import ROI_FILE, rois_bytes
+from vbq.measure.roi_file import rois_bytes
+from vbq.result_files import ROI_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from vbq.anatomy.anatomy import Anatomy
     from vbq.flag import Flag
     from vbq.measure.measurement import Roi
-    from vbq.measure.protocol import Protocol
     from vbq.measure.uncertainty import Uncertainty
     from vbq.scan.scan import Scan
 
@@ -38,7 +39,6 @@ __all__ = ["assemble"]
 def assemble(
     scan: Scan | None,
     anatomy: Anatomy | None,
-    protocol: Protocol,
     levels: Sequence[LevelReading],
     csf: CsfReading | None,
     flags: Sequence[Flag],
@@ -53,8 +53,7 @@ def assemble(
     )
     if status == "refused":  # nothing that could be taken for a score
         variants = {}
-    score = variants.get(protocol.id)
-    record = _scan_record(scan) if scan is not None else None
+    score = variants.get(STANDARD.id)
     return Reading(
         status=status,
         score=score,
@@ -68,21 +67,22 @@ def assemble(
         numbering_alternative=_alternative(anatomy),
         lumbar_count=anatomy.lumbar_count if anatomy else None,
         midsagittal_slice=anatomy.midsagittal_slice if anatomy else None,
-        rois=_rois_record(scan, rois, protocol, record) if scan and record and rois else None,
+        rois=_rois_record(scan, rois) if scan and rois else None,
         flags=tuple(
             FlagRecord(
                 code=f.code, severity=f.severity, message=f.message, evidence=dict(f.evidence)
             )
             for f in flags
         ),
-        scan=record,
+        scan=_scan_record(scan) if scan is not None else None,
         protocol=ProtocolRecord(
-            name=protocol.name,
-            statistic=protocol.statistic,
-            across_levels=protocol.across_levels,
-            levels=tuple(LEVEL_NAMES[n] for n in protocol.levels),
-            reference=protocol.reference,
-            citation=protocol.source,
+            id=STANDARD.id,
+            name=STANDARD.name,
+            statistic=STANDARD.statistic,
+            across_levels=STANDARD.across_levels,
+            levels=tuple(LEVEL_NAMES[n] for n in STANDARD.levels),
+            reference=STANDARD.reference,
+            citation=STANDARD.source,
         ),
         engine=EngineRecord(
             name=anatomy.engine.name,
@@ -95,11 +95,9 @@ def assemble(
     )
 
 
-def _rois_record(
-    scan: Scan, rois: Sequence[Roi], protocol: Protocol, record: ScanRecord
-) -> RoisRecord:
-    content = rois_bytes(scan, rois, protocol.name, record.voxels_sha256)
-    return RoisRecord(file=ROI_FILE, sha256=sha256(content).hexdigest())
+def _rois_record(scan: Scan, rois: Sequence[Roi]) -> FileRecord:
+    content = rois_bytes(scan, rois, STANDARD.name)
+    return FileRecord(file=ROI_FILE, sha256=sha256(content).hexdigest())
 
 
 def _uncertainty_record(found: Uncertainty, score: float) -> UncertaintyRecord:
@@ -139,5 +137,5 @@ def _scan_record(scan: Scan) -> ScanRecord:
         slice_thickness_mm=acquisition.slice_thickness_mm,
         manufacturer=acquisition.manufacturer,
         model=acquisition.model,
-        voxels_sha256=sha256(scan.voxels.tobytes()).hexdigest(),
+        voxels_sha256=scan.voxels_sha256,
     )

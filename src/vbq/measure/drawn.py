@@ -19,11 +19,15 @@ from vbq.anatomy.anatomy import Anatomy, Engine
 from vbq.anatomy.levels import CANAL, CORD, LEVEL_NAMES, LEVEL_NUMBERS
 from vbq.errors import InputError, UsageError
 from vbq.flag import Flag
-from vbq.measure.csf import LOW_SNR, SMOOTH_MM, CsfRegion
+from vbq.measure.csf import SMOOTH_MM, described
 from vbq.measure.local_mean import local_mean
-from vbq.measure.rician import floor_corrected
 from vbq.measure.roi_file import parse_rois
-from vbq.measure.roi_images import passed_over, rois_of_label_map, rois_of_seg
+from vbq.measure.roi_images import (
+    passed_over,
+    rois_of_label_map,
+    rois_of_seg,
+    study_unknown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vbq.errors import VBQError
+    from vbq.measure.csf import CsfRegion
     from vbq.measure.frame import BodyFrame
     from vbq.measure.measurement import Roi
     from vbq.scan.scan import Scan
@@ -40,6 +45,7 @@ __all__ = [
     "check_rois",
     "csf_of_roi",
     "file_flags",
+    "lies_elsewhere",
     "lies_in_place",
     "place_flags",
     "read_rois",
@@ -86,10 +92,12 @@ def read_rois(path: Path | str, scan: Scan) -> tuple[Roi, ...]:
     return rois
 
 
-def file_flags(path: Path | str) -> list[Flag]:
-    """What is to be said of a file that `read_rois` has read."""
+def file_flags(path: Path | str, scan: Scan) -> list[Flag]:
+    """What is to be said of a file that `read_rois` has read for a scan."""
     path = Path(path)
-    return passed_over(path) if _head(path).endswith(DICOM_MAGIC) else []
+    if not _head(path).endswith(DICOM_MAGIC):
+        return []
+    return [*passed_over(path), *study_unknown(scan)]
 
 
 def _head(path: Path) -> bytes:
@@ -114,7 +122,8 @@ def check_rois(rois: Sequence[Roi], scan: Scan) -> None:
     """Stop at regions that cannot be measured.
 
     Raises:
-        InputError: an unknown or repeated name, too few pixels, or pixels of another region.
+        InputError: an unknown or repeated name, too few pixels, pixels of another region, or CSF
+            that is not to be used.
         UsageError: a mask of another shape, or a slice that is not there.
     """
     names = [roi.name for roi in rois]
@@ -124,6 +133,12 @@ def check_rois(rois: Sequence[Roi], scan: Scan) -> None:
                 f"{roi.name[:12]!r} is no region that is measured.",
                 remedy="Name regions L1, L2, L3, L4 and CSF (T1–T12, L5, L6 and S1 are known too).",
                 code="roi_name",
+            )
+        if roi.name == "CSF" and not roi.used:
+            raise InputError(
+                "CSF is marked as not used, and there is no score without it.",
+                remedy="Take its region out of the file to have CSF found, or draw another.",
+                code="csf_not_used",
             )
         if names.count(roi.name) > 1:
             raise InputError(
@@ -159,16 +174,18 @@ def _stop_if_overlapping(rois: Sequence[Roi]) -> None:
 
 
 def anatomy_of_rois(scan: Scan, rois: Sequence[Roi], reason: VBQError) -> Anatomy:
-    """An anatomy that knows nothing but where regions were drawn, for a scan where none was found.
+    """An anatomy that knows nothing but where regions were drawn.
+
+    For a scan where none was found, or none that goes with the regions.
 
     Args:
         scan: The scan.
         rois: The regions.
-        reason: Why no anatomy was found.
+        reason: Why there is no other anatomy.
     """
     levels = [roi.slice for roi in rois if roi.name != "CSF"]
     message = (
-        f"No anatomy was found, and all is taken from the regions drawn by hand: the interval "
+        f"All is taken from the regions drawn by hand, without any other anatomy: the interval "
         f"holds no choice of slice or of CSF, and no level was looked at for disease. "
         f"{reason.message}"
     )
@@ -176,7 +193,6 @@ def anatomy_of_rois(scan: Scan, rois: Sequence[Roi], reason: VBQError) -> Anatom
         labels=np.zeros(scan.voxels.shape, np.uint8),
         vertebrae=(),
         midsagittal_slice=int(np.median(levels)),
-        off_midline_mm={},
         lumbar_count=None,
         numbering=NUMBERING,
         numbering_confidence=None,
@@ -221,18 +237,9 @@ def csf_of_roi(
         for n in CSF_BEHIND
         if n in frames
     }
+    level = min(apart, key=lambda n: apart[n]) if apart else LEVEL_NUMBERS["L3"]
     smooth = local_mean(image, roi.mask, SMOOTH_MM, pixel_mm)
-    rest = (image - smooth)[roi.mask]
-    noise = 1.4826 * float(np.median(np.abs(rest - np.median(rest))))
-    mean = float(image[roi.mask].mean())
-    return CsfRegion(
-        level=min(apart, key=lambda n: apart[n]) if apart else LEVEL_NUMBERS["L3"],
-        mask=roi.mask,
-        area_mm2=float(roi.mask.sum()) * pixel_mm[0] * pixel_mm[1],
-        variation=float(smooth[roi.mask].std() / max(abs(mean), 1e-9)),
-        noise_sd=noise,
-        floor_factor=floor_corrected(mean, noise) / mean if 0 < mean < LOW_SNR * noise else 1.0,
-    )
+    return described(level, roi.mask, image, smooth, pixel_mm)
 
 
 def suspect_flags(found: Mapping[int, Sequence[Flag]]) -> list[Flag]:
@@ -254,6 +261,13 @@ def lies_in_place(anatomy: Anatomy, roi: Roi) -> bool:
     return bool(np.isin(anatomy.labels[roi.slice][roi.mask], numbers).mean() >= IN_PLACE)
 
 
+def lies_elsewhere(anatomy: Anatomy, roi: Roi) -> bool:
+    """Whether the anatomy knows better: it has a body of that name, or another one there."""
+    number = CANAL if roi.name == "CSF" else LEVEL_NUMBERS[roi.name]
+    known = bool((anatomy.labels == number).any()) or _vertebra_under(anatomy, roi) is not None
+    return known and not lies_in_place(anatomy, roi)
+
+
 def _vertebra_under(anatomy: Anatomy, roi: Roi) -> str | None:
     """The vertebra that most of a region lies in."""
     below = anatomy.labels[roi.slice][roi.mask]
@@ -269,13 +283,11 @@ def place_flags(anatomy: Anatomy, rois: Sequence[Roi]) -> list[Flag]:
             under the region speaks against it.
         rois: The regions drawn by hand.
     """
-    found = {int(n) for n in np.unique(anatomy.labels)}
-    astray = {}
-    for roi in rois:
-        known = CANAL if roi.name == "CSF" else LEVEL_NUMBERS[roi.name]
-        other = _vertebra_under(anatomy, roi)
-        if (known in found or other) and not lies_in_place(anatomy, roi):
-            astray[roi.name] = other or "elsewhere"
+    astray = {
+        roi.name: _vertebra_under(anatomy, roi) or "elsewhere"
+        for roi in rois
+        if lies_elsewhere(anatomy, roi)
+    }
     if not astray:
         return []
     listed = "; ".join(f"{name} ({where})" for name, where in astray.items())

@@ -32,7 +32,11 @@ MIDDLE = 1 / 3  # of the body's depth, to the front and to the back of its centr
 
 
 def endplate_bands(
-    body: NDArray[np.bool_], frame: BodyFrame, pixel_mm: tuple[float, float]
+    body: NDArray[np.bool_],
+    frame: BodyFrame,
+    pixel_mm: tuple[float, float],
+    plate_mm: float = PLATE_MM,
+    band_mm: float = BAND_MM,
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Upper and lower endplate band of one body; empty where the body is too low.
 
@@ -40,12 +44,14 @@ def endplate_bands(
         body: The body on the slice, shape (rows, columns).
         frame: Its frame on the same slice.
         pixel_mm: Size of a pixel along rows and columns, mm.
+        plate_mm: From the outline to the band.
+        band_mm: Its width.
     """
     along, behind = frame.coordinates((body.shape[0], body.shape[1]), pixel_mm)
     solid = np.pad(ndimage.binary_fill_holes(body), 1)  # the image's edge is an edge of the body
     depth = ndimage.distance_transform_edt(solid, sampling=pixel_mm)[1:-1, 1:-1]
     inside = depth - 0.5 * min(pixel_mm)  # the outline runs half a pixel outside pixel centres
-    band = (inside > PLATE_MM) & (inside <= PLATE_MM + BAND_MM)
+    band = (inside > plate_mm) & (inside <= plate_mm + band_mm)
     band &= np.abs(behind) <= MIDDLE * frame.depth
     return band & (along < -frame.height / 4), band & (along > frame.height / 4)
 

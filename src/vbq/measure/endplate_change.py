@@ -14,10 +14,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import ndimage
 
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.flag import Flag
+from vbq.measure.endplate import endplate_bands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,6 @@ CHANGED = 0.2  # of a band's usual signal
 ALIKE = 0.5  # the band across the disc has changed alike, by at least that share of it
 PLATE_MM = 2.5  # from the outline to the band
 BAND_MM = 4.0
-MIDDLE = 1 / 3  # of the body's depth, to the front and to the back of its centre
 
 
 def band_changes(
@@ -53,7 +52,9 @@ def band_changes(
     """
     ratios = {}
     for level, region in regions.items():
-        along, bands = _bands(labels == level, frames[level], pixel_mm)
+        frame = frames[level]
+        along, _ = frame.coordinates((labels.shape[0], labels.shape[1]), pixel_mm)
+        bands = endplate_bands(labels == level, frame, pixel_mm, PLATE_MM, BAND_MM)
         for side, band in zip(("upper", "lower"), bands, strict=True):
             other = region & (along > 0 if side == "upper" else along < 0)
             marrow = float(np.median(image[other])) if other.any() else 0.0
@@ -61,19 +62,6 @@ def band_changes(
                 ratios[level, side] = float(np.median(image[band])) / marrow
     usual = float(np.median(list(ratios.values()))) if ratios else 1.0
     return {key: ratio / usual - 1 for key, ratio in ratios.items()} if usual > 0 else {}
-
-
-def _bands(
-    body: NDArray[np.bool_], frame: BodyFrame, pixel_mm: tuple[float, float]
-) -> tuple[NDArray[np.float64], tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
-    """Distance downward from the body's centre, mm, and the upper and lower band."""
-    along, behind = frame.coordinates((body.shape[0], body.shape[1]), pixel_mm)
-    solid = np.pad(ndimage.binary_fill_holes(body), 1)  # the image's edge is an edge of the body
-    depth = ndimage.distance_transform_edt(solid, sampling=pixel_mm)[1:-1, 1:-1]
-    inside = depth - 0.5 * min(pixel_mm)  # the outline runs half a pixel outside pixel centres
-    band = (inside > PLATE_MM) & (inside <= PLATE_MM + BAND_MM)
-    band &= np.abs(behind) <= MIDDLE * frame.depth
-    return along, (band & (along < -frame.height / 4), band & (along > frame.height / 4))
 
 
 def endplate_flags(changes: Mapping[tuple[int, str], float]) -> dict[int, Flag]:

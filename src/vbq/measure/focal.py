@@ -6,7 +6,8 @@ times the patient's usual spread (the median over the levels of their scaled med
 deviation), is a focus if it is connected and large enough. Its edge is followed down to half that
 distance. A level's normal signal is its median, unless that lies so far from its neighbours' that
 neither their median nor the line through them explains it: a lesion may fill most of a body, but
-marrow has a course along the spine and the coil ends somewhere.
+marrow has a course along the spine and the coil ends somewhere. Where all scored levels lie that
+far from those above and below them, neither is taken as normal.
 
 A focus is left out of the region. A level that loses much of its region, or stays patchy without
 its largest focus, is left out of the score.
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from vbq.anatomy.levels import LEVEL_NAMES
+from vbq.anatomy.levels import LEVEL_NAMES, SCORED_LEVELS
 from vbq.flag import Flag
 from vbq.measure.local_mean import local_mean
 from vbq.measure.shading import fit_shading
@@ -31,13 +32,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Focus", "find_foci", "focal_flags", "without_shading"]
+__all__ = ["Focus", "find_foci", "focal_flags", "group_flags", "without_shading"]
 
 SMOOTH_MM = 1.2
 APART = 0.25  # of the level's normal signal
 LEVEL_APART = 0.35  # of the neighbours': 4 SD of healthy levels about theirs, real T1
 NEIGHBOURS = 3  # levels up and down
 FEWEST_NEIGHBOURS = 3  # so that one more lesion among them does not count
+FEWEST_SCORED = 3  # to be called a group
+FEWEST_AROUND = 2  # to compare it with
 SPREADS = 4.0  # or this many times the patient's usual spread, if more
 SMALLEST_MM2 = 12.0  # a disc of 4 mm
 CARRIED_MM = 2.0  # how far the average carries a focus's signal
@@ -99,15 +102,22 @@ def find_foci(
         regions: Trabecular regions on it by level number, none empty.
         pixel_mm: Size of a pixel along rows and columns, mm.
     """
-    middle = {n: float(np.median(image[region])) for n, region in regions.items()}
+    middle = _middle(image, regions)
+    grouped = bool(group_flags(image, regions))  # whose signal is the normal one is not known
     off = {}
     for n, region in regions.items():
         smooth = local_mean(even, region, SMOOTH_MM, pixel_mm)
         own = max(float(np.median(smooth[region])), 1e-9)
-        off[n] = smooth / own * (1 + _apart(middle, n)) - 1
+        off[n] = smooth / own * (1 + (0.0 if grouped else _apart(middle, n))) - 1
     spreads = [1.4826 * float(np.median(np.abs(off[n][regions[n]]))) for n in regions]
     apart = max(APART, SPREADS * float(np.median(spreads))) if spreads else APART
     return {n: _focus(region, off[n], apart, pixel_mm) for n, region in regions.items()}
+
+
+def _middle(
+    image: NDArray[np.float32], regions: Mapping[int, NDArray[np.bool_]]
+) -> dict[int, float]:
+    return {n: float(np.median(image[region])) for n, region in regions.items()}
 
 
 def _apart(middle: Mapping[int, float], level: int) -> float:
@@ -115,15 +125,55 @@ def _apart(middle: Mapping[int, float], level: int) -> float:
     near = {n: m for n, m in middle.items() if n != level and abs(n - level) <= NEIGHBOURS}
     if len(near) < FEWEST_NEIGHBOURS:
         return 0.0
+    least = _over(middle[level], level, near) - 1
+    return least if abs(least) > LEVEL_APART else 0.0
+
+
+def _over(signal: float, level: int, near: Mapping[int, float]) -> float:
+    """A level's signal over what others make expect, by their median or by the line through them.
+
+    Whichever explains it better; 1 where it lies between the two.
+    """
     pairs = list(combinations(sorted(near), 2))
     slope = float(np.median([(near[b] - near[a]) / (b - a) for a, b in pairs]))
     line = float(np.median([m + slope * (level - n) for n, m in near.items()]))  # Theil and Sen
-    offs = [
-        middle[level] / max(expected, 1e-9) - 1
-        for expected in (np.median(list(near.values())), line)
+    ratios = [
+        signal / max(expected, 1e-9) for expected in (float(np.median([*near.values()])), line)
     ]
-    least = min(offs, key=abs)
-    return least if abs(least) > LEVEL_APART and offs[0] * offs[1] > 0 else 0.0
+    between = (ratios[0] - 1) * (ratios[1] - 1) <= 0
+    return 1.0 if between else min(ratios, key=lambda ratio: abs(ratio - 1))
+
+
+def group_flags(image: NDArray[np.float32], regions: Mapping[int, NDArray[np.bool_]]) -> list[Flag]:
+    """Whether each scored level differs from those above and below, as far as one level may not.
+
+    The limit is the same for brighter and darker: which of the two are changed is not known.
+
+    Args:
+        image: One sagittal slice, shape (rows, columns).
+        regions: Trabecular regions on it by level number, none empty.
+    """
+    middle = _middle(image, regions)
+    scored = [n for n in middle if n in SCORED_LEVELS]
+    around = {n: m for n, m in middle.items() if n not in SCORED_LEVELS}
+    if len(scored) < FEWEST_SCORED or len(around) < FEWEST_AROUND:
+        return []
+    ratios = [_over(middle[n], n, around) for n in scored]
+    one_way = min(ratios) > 1 + LEVEL_APART or max(ratios) < 1 / (1 + LEVEL_APART)
+    if not one_way:
+        return []
+    ratio = float(np.median(ratios))
+    inside, outside = (", ".join(LEVEL_NAMES[n] for n in sorted(part)) for part in (scored, around))
+    return [
+        Flag(
+            "levels_differ",
+            "caution",
+            f"{inside} are together {ratio:.2f} times as bright as {outside}: either these or "
+            "those are changed, by disease, radiation or the end of the coil. Look at all of them "
+            "in every series.",
+            {"scored": inside, "around": outside, "scored_over_around": round(ratio, 3)},
+        )
+    ]
 
 
 def _focus(

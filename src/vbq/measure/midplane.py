@@ -17,6 +17,7 @@ import numpy as np
 from scipy import ndimage
 
 from vbq.anatomy.levels import CANAL, CORD, LEVEL_NAMES
+from vbq.anatomy.midline import centre_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,7 +89,8 @@ def find_midplane(scan: Scan, anatomy: Anatomy, drawn: Sequence[Roi] = ()) -> Mi
         for n, m in bodies.items()
         if LEVEL_NAMES[n] not in by_hand
     }
-    if {*body_slice.values(), *canal_slice.values(), *by_hand.values()} <= {common}:
+    taken = {*body_slice.values(), *canal_slice.values(), *by_hand.values()}
+    if not bodies or taken <= {common}:
         slices = np.full(scan.voxels.shape[1:], common)
         return Midplane(scan, anatomy, slices, off)
     owner = _owners(anatomy.labels, body_slice, canal_slice, scan.spacing_mm[1:])
@@ -119,9 +121,9 @@ def _middles(labels: NDArray[np.uint8], common: int) -> tuple[dict[int, float], 
             continue
         width = (labels[:, box[1], box[2]] == level).sum(axis=(1, 2))
         behind = canal[:, box[1]].sum(axis=1)
-        canals[level] = _centre(behind) if behind.any() else float(common)
+        canals[level] = centre_of(behind) if behind.any() else float(common)
         whole = max(width[0], width[-1]) < width.max() / 2
-        bodies[level] = _centre(width) if whole else canals[level]
+        bodies[level] = centre_of(width) if whole else canals[level]
     return _smooth(bodies), _smooth(canals)
 
 
@@ -131,14 +133,6 @@ def _smooth(middles: dict[int, float]) -> dict[int, float]:
     if values.size > 2:
         values[1:-1] = (values[:-2] + 2 * values[1:-1] + values[2:]) / 4
     return dict(zip(middles, values.tolist(), strict=True))
-
-
-def _centre(profile: NDArray[np.int_]) -> float:
-    """Centroid of the slices above half of a profile's maximum."""
-    weight = np.clip(profile - profile.max() / 2, 0, None).astype(float)
-    if not weight.any():  # a flat profile
-        weight = (profile > 0).astype(float)
-    return float((weight * np.arange(weight.size)).sum() / weight.sum())
 
 
 def _nearest(middle: float, common: int, spacing: float, count: int) -> int:

@@ -1,4 +1,4 @@
-"""What the picture itself shows against a reading: noise, ghosts, wrap, a crowded canal."""
+"""What the picture itself shows against a reading: noise, offset, ghosts, wrap, crowded canal."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from vbq.measure.background import find_background
 from vbq.measure.crowded_canal import crowded_canal_flags
 from vbq.measure.motion import ghost_flags
+from vbq.measure.signal_offset import offset_flags
 from vbq.measure.signal_to_noise import noise_flags
 from vbq.measure.wrap import DIRECTIONS, wrap_flags
 
@@ -50,6 +51,7 @@ def picture_flags(
     phase = _phase_direction(scan)
     background = find_background(image, np.isin(labels, list(frames)), marrow, pixel_mm)
     flags = noise_flags(image, regions, in_sac[0].mask, marrow, background, pixel_mm)
+    flags += offset_flags(image, labels, marrow, float(image[in_sac[0].mask].mean()), pixel_mm)
     wrapped = wrap_flags(image, marrow, pixel_mm, phase)
     # what is folded into the air is told once
     flags += wrapped or ghost_flags(background, marrow, phase)

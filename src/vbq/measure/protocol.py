@@ -9,9 +9,10 @@ from importlib.resources import files
 
 from vbq.anatomy.levels import LEVEL_NUMBERS
 
-__all__ = ["STANDARD", "STANDARD_ID", "Protocol", "protocols"]
+__all__ = ["SHADING_CORRECTED", "STANDARD", "STANDARD_ID", "Protocol", "protocols"]
 
 STANDARD_ID = "median_of_means"
+SHADING_CORRECTED = "median_of_means_shading_corrected"
 
 
 @dataclass(frozen=True, slots=True)

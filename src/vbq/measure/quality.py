@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.errors import RefusalError
 from vbq.flag import Flag
-from vbq.measure.protocol import STANDARD_ID
+from vbq.measure.protocol import SHADING_CORRECTED, STANDARD, STANDARD_ID
 from vbq.measure.scoliosis import scoliosis_flags
-from vbq.measure.uncertainty import NORMAL_95
-from vbq.measure.variants import SHADING_CORRECTED
 from vbq.scan.contrast_agent import contrast_agent_source
 from vbq.scan.plane import stop_if_not_sagittal
+from vbq.stats.checks import NORMAL_95
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,7 +63,7 @@ def stop_if_meaningless(scan: Scan) -> None:
         raise RefusalError(
             "The image holds values that are not numbers.",
             remedy="Export the series again from the scanner or PACS.",
-            code="not_finite",
+            code="not_numbers",
         )
     if scan.voxels.max() == scan.voxels.min():
         raise RefusalError(
@@ -152,10 +152,18 @@ def _outside(name: str, value: float, limits: tuple[float, float]) -> str:
 
 
 def coverage_flags(
-    scan: Scan, anatomy: Anatomy, used: Sequence[str], wanted: Sequence[str], fewest: int
+    scan: Scan, anatomy: Anatomy, used: Sequence[str], off_midline_mm: Mapping[str, float]
 ) -> list[Flag]:
-    """Levels missing, uncertain, off the midline, unusual in number or on a lateral curve."""
+    """Levels missing, uncertain, off the midline, unusual in number or on a lateral curve.
+
+    Args:
+        scan: The scan.
+        anatomy: What is where in it.
+        used: Names of the scored levels.
+        off_midline_mm: Of levels, by name: from the slice measured to the body's own middle, mm.
+    """
     flags = []
+    wanted, fewest = [LEVEL_NAMES[n] for n in STANDARD.levels], STANDARD.fewest_levels
     missing = [name for name in wanted if name not in used]
     if len(used) < fewest:
         flags.append(
@@ -192,7 +200,7 @@ def coverage_flags(
             )
         )
     limit = max(FURTHEST_OFF_MIDLINE_MM, scan.spacing_mm[0])
-    off = {n: d for n, d in anatomy.off_midline_mm.items() if n in used and d > limit}
+    off = {n: d for n, d in off_midline_mm.items() if n in used and d > limit}
     if off:
         listed = ", ".join(f"{name} {d:.0f} mm" for name, d in off.items())
         flags.append(
@@ -225,7 +233,7 @@ def coverage_flags(
                 {"lumbar_count": anatomy.lumbar_count},
             )
         )
-    return flags + scoliosis_flags(scan, anatomy.vertebrae)
+    return flags + scoliosis_flags(scan, anatomy)
 
 
 def signal_flags(scan: Scan, regions: Sequence[NDArray[np.float32]]) -> list[Flag]:

@@ -11,17 +11,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from vbq.measure.protocol import STANDARD_ID
+
 __all__ = [
     "SCHEMA",
     "CsfReading",
     "EngineRecord",
+    "FileRecord",
     "FlagRecord",
     "LevelReading",
     "NumberingAlternative",
     "ProtocolRecord",
     "Reading",
     "ReferenceRecord",
-    "RoisRecord",
     "ScanRecord",
     "SoftwareRecord",
     "UncertaintyRecord",
@@ -156,6 +158,7 @@ class ScanRecord(_Record):
 class ProtocolRecord(_Record):
     """How the score is defined."""
 
+    id: Annotated[str, Field(description="Its name among the variants")] = STANDARD_ID
     name: str
     statistic: Annotated[str, Field(description="Statistic inside a region")]
     across_levels: Annotated[str, Field(description="How level signals are combined")]
@@ -164,11 +167,12 @@ class ProtocolRecord(_Record):
     citation: str
 
 
-class RoisRecord(_Record):
-    """The file beside the reading that holds every region measured; see ``docs/rois.md``."""
+class FileRecord(_Record):
+    """A file beside the reading that a person may edit and give to the next run."""
 
     file: str
     sha256: str
+    given: Annotated[bool, Field(description="Whether it is a person's, kept as given")] = False
 
 
 class EngineRecord(_Record):
@@ -196,6 +200,7 @@ class Reading(_Record):
         variants: Other definitions of the score on the same image, by the id of their protocol.
         references: Where the score lies in reference populations; see `vbq.reference`.
         rois: The file that holds the regions; ``None`` where nothing was measured.
+        labels: The file that holds the label map; ``None`` where none was written.
         numbering: How the levels were numbered, and from what.
         numbering_confidence: How often such a numbering was right on patients the engine was not
             trained on; ``None`` where the engine does not say.
@@ -212,7 +217,8 @@ class Reading(_Record):
     csf: CsfReading | None
     variants: dict[str, float]
     references: tuple[ReferenceRecord, ...] = ()
-    rois: RoisRecord | None = None
+    rois: FileRecord | None = None
+    labels: FileRecord | None = None
     numbering: str | None
     numbering_confidence: Confidence | None
     numbering_alternative: NumberingAlternative | None = None

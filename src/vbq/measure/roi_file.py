@@ -8,7 +8,6 @@ regions to `vbq.measure.take_reading`. A polygon holds the pixels whose centres 
 from __future__ import annotations
 
 import json
-from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
@@ -25,9 +24,8 @@ if TYPE_CHECKING:
 
     from vbq.scan.scan import Scan
 
-__all__ = ["ROI_FILE", "parse_rois", "rois_bytes"]
+__all__ = ["parse_rois", "rois_bytes"]
 
-ROI_FILE = "rois.json"
 SCHEMA = "vbq.rois/1"
 OFF_PLANE_MM = 0.5  # a point this near a slice lies on it
 SAME_PLACE_PX = 0.05
@@ -66,14 +64,13 @@ class _Document(_Record):
     rois: Annotated[list[_Region], Field(min_length=1)]
 
 
-def rois_bytes(scan: Scan, rois: Sequence[Roi], protocol: str, voxels_sha256: str) -> bytes:
+def rois_bytes(scan: Scan, rois: Sequence[Roi], protocol: str) -> bytes:
     """The regions as a JSON document in UTF-8, one region a line; the same input, the same bytes.
 
     Args:
         scan: What they lie on. Of its identifiers the document has those of the reading.
         rois: The regions.
         protocol: Name of the score they were measured for.
-        voxels_sha256: Of the scan, as in its reading.
     """
     head = {
         "schema": SCHEMA,
@@ -84,7 +81,7 @@ def rois_bytes(scan: Scan, rois: Sequence[Roi], protocol: str, voxels_sha256: st
         "scan": {
             "study_uid": scan.source.study_uid,
             "series_uid": scan.source.series_uid,
-            "voxels_sha256": voxels_sha256,
+            "voxels_sha256": scan.voxels_sha256,
             "shape": scan.voxels.shape,
             "affine": scan.affine.round(6).tolist(),
         },
@@ -175,7 +172,7 @@ def _stop_if_of_another_image(grid: _Grid, scan: Scan, file: str) -> None:
         )
     same_study = bool(grid.study_uid and study)
     digest = grid.voxels_sha256
-    if digest and not same_study and digest != sha256(scan.voxels.tobytes()).hexdigest():
+    if digest and not same_study and digest != scan.voxels_sha256:
         raise GeometryError(
             f"{file} was drawn on another image: its voxels_sha256 is not that of this scan.",
             remedy="If it is the same patient in the same place, take voxels_sha256 out of it.",

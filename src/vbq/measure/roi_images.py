@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     # Segment number, (row, column) of its pixels, (slice, row, column) to LPS mm as (4, 4)
     Frame = tuple[int, NDArray[np.intp], NDArray[np.float64]]
 
-__all__ = ["CSF_NUMBER", "passed_over", "rois_of_label_map", "rois_of_seg"]
+__all__ = ["CSF_NUMBER", "passed_over", "rois_of_label_map", "rois_of_seg", "study_unknown"]
 
 CSF_NUMBER = 63  # in label maps of regions; 60 is cord, 61 canal, 62 endplate for SPINEPS
 SAME_PLACE = 0.1  # of a pixel, between the pixel centres of two grids
@@ -148,6 +148,17 @@ def passed_over(path: Path) -> list[Flag]:
         f"label names one level or CSF and nothing else: segment {', '.join(others)}."
     )
     return [Flag("segments_passed_over", "note", message, {**regions, "none": " ".join(others)})]
+
+
+def study_unknown(scan: Scan) -> list[Flag]:
+    """Said of a DICOM SEG, which names its study, where the scan names none."""
+    if scan.source.study_uid is not None:
+        return []
+    message = (
+        "The scan names no study, so it could not be checked that the regions of the DICOM SEG are "
+        "of this patient: only that they lie on its grid."
+    )
+    return [Flag("rois_study_unknown", "note", message)]
 
 
 def _read_seg(path: Path, slice_mm: float) -> tuple[Any, list[Frame]]:

@@ -2,7 +2,9 @@
 
 The angle is like Cobb's (between the most tilted endplates on a coronal radiograph), but between
 the steepest tangents of a smooth curve through the middles of the bodies, seen from the front.
-A stack or patient that lies oblique tilts the whole curve and changes nothing.
+A stack or patient that lies oblique tilts the whole curve and changes nothing by itself. But it
+leads bodies out of the slices, and their outlines on the outermost ones are the least sure: middles
+of bodies are off. The canal is narrower; in an oblique stack it has to curve the same way.
 """
 
 from __future__ import annotations
@@ -10,39 +12,62 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import ndimage
 
+from vbq.anatomy.levels import CANAL, CORD
+from vbq.anatomy.midline import centre_of
 from vbq.flag import Flag
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vbq.anatomy.anatomy import Vertebra
+    from numpy.typing import NDArray
+
+    from vbq.anatomy.anatomy import Anatomy
     from vbq.scan.scan import Scan
+
+    Point = tuple[float, float, float]
 
 __all__ = ["lateral_curve", "scoliosis_flags"]
 
 LEAST_DEG = 10.0  # the Scoliosis Research Society's definition, of a Cobb angle
 LEAST_MM = 4.0  # and a deviation that slices a few millimetres apart can show
-FEWEST = 5  # bodies
+FEWEST = 5  # bodies, or levels of the canal
+FEWEST_BEHIND = 3  # levels of the canal, to know how the spine lies in the slices
+OBLIQUE_DEG = 8.0  # from here on the canal has to agree
+NEAR = 1.5  # slices from the canal's middle, where its place on the slice is taken
 LEVELS = range(18, 27)  # T11 to S1
 LEAST_WIDTH_MM = 20.0  # of the stack, for the middle of a body 40 mm wide to be known
 
 
-def scoliosis_flags(scan: Scan, vertebrae: Sequence[Vertebra]) -> list[Flag]:
+def scoliosis_flags(scan: Scan, anatomy: Anatomy) -> list[Flag]:
     """Whether the bodies lie on a lateral curve of 10 degrees or more.
+
+    Where no canal is marked, only bodies with both sides in the stack are judged.
 
     Args:
         scan: The scan.
-        vertebrae: The bodies found in it.
+        anatomy: What is where in it.
     """
     if scan.voxels.shape[0] * scan.spacing_mm[0] < LEAST_WIDTH_MM:
         return []
-    found = lateral_curve([v for v in vertebrae if v.level in LEVELS])
-    if found is None:
+    canal = np.isin(anatomy.labels, (CANAL, CORD))
+    bodies, pairs = [], []
+    for vertebra in anatomy.vertebrae:
+        if vertebra.level not in LEVELS:
+            continue
+        body = anatomy.labels == vertebra.level
+        if canal.any() or _both_sides_seen(body):
+            bodies.append(vertebra.centre_mm)
+        behind = _canal_middle(scan, body, canal)
+        if behind is not None:
+            pairs.append((vertebra.centre_mm, behind))
+    found = lateral_curve(bodies)
+    if found is None or found[0] < LEAST_DEG or abs(found[1]) < LEAST_MM:
         return []
-    angle, deviation = found
-    if angle < LEAST_DEG or deviation < LEAST_MM:
+    if canal.any() and not _canal_agrees(scan, pairs, found[1]):
         return []
+    angle, deviation = found[0], abs(found[1])
     return [
         Flag(
             "scoliosis",
@@ -55,14 +80,58 @@ def scoliosis_flags(scan: Scan, vertebrae: Sequence[Vertebra]) -> list[Flag]:
     ]
 
 
-def lateral_curve(vertebrae: Sequence[Vertebra]) -> tuple[float, float] | None:
-    """Angle in degrees between the steepest tangents, and largest distance in mm from the chord.
+def _both_sides_seen(part: NDArray[np.bool_]) -> bool:
+    """Whether a structure ends before the outermost slices, or is half gone there."""
+    width = part.sum(axis=(1, 2))
+    return bool(max(width[0], width[-1]) < width.max() / 2)
 
-    A cubic through the middles, in the patient's coronal plane; ``None`` with fewer than five.
-    """
-    if len(vertebrae) < FEWEST:
+
+def _canal_middle(scan: Scan, body: NDArray[np.bool_], canal: NDArray[np.bool_]) -> Point | None:
+    """Middle of the canal behind a body, LPS mm; ``None`` where it leaves the stack."""
+    box = ndimage.find_objects(body.astype(np.uint8))[0]
+    behind = canal[:, box[1]]
+    if not behind.any() or not _both_sides_seen(behind):
         return None
-    x, _, z = np.array([v.centre_mm for v in vertebrae]).T
+    middle = centre_of(behind.sum(axis=(1, 2)))
+    pixels = np.argwhere(behind)
+    pixels = pixels[np.abs(pixels[:, 0] - middle) <= NEAR]
+    if not len(pixels):
+        return None
+    row, column = pixels[:, 1:].mean(axis=0)
+    x, y, z = scan.to_mm([middle, row + box[1].start, column])
+    return float(x), float(y), float(z)
+
+
+def _canal_agrees(scan: Scan, pairs: Sequence[tuple[Point, Point]], deviation: float) -> bool:
+    """Whether the spine lies straight in the slices or, where not, the canal curves as the bodies.
+
+    Args:
+        scan: The scan.
+        pairs: Middle of each body and of the canal behind it, LPS mm, from superior to inferior.
+        deviation: Of the bodies' curve, mm; its sign counts.
+    """
+    if len(pairs) < FEWEST_BEHIND:
+        return False
+    across = scan.affine[:3, 0] / np.linalg.norm(scan.affine[:3, 0])
+    canal = [behind for _, behind in pairs]
+    steps = np.array([np.subtract(canal[0], canal[-1]), *(np.subtract(c, b) for b, c in pairs)])
+    aside = np.degrees(np.arcsin(steps @ across / np.linalg.norm(steps, axis=1)))
+    # the spine leans out of the slices, or is turned in them about its own axis
+    if max(abs(aside[0]), abs(np.median(aside[1:]))) < OBLIQUE_DEG:
+        return True
+    found = lateral_curve(canal)
+    return found is not None and found[1] * np.sign(deviation) >= LEAST_MM
+
+
+def lateral_curve(middles: Sequence[Point]) -> tuple[float, float] | None:
+    """Angle in degrees between the steepest tangents, and furthest point from the chord in mm.
+
+    A cubic through the middles (LPS mm), in the patient's coronal plane; the distance is positive
+    to the patient's left. ``None`` with fewer than five.
+    """
+    if len(middles) < FEWEST:
+        return None
+    x, _, z = np.array(middles).T
     middle, half = (z.max() + z.min()) / 2, max((z.max() - z.min()) / 2, 1e-9)
     curve = np.polynomial.Polynomial.fit((z - middle) / half, x, 3)
     along = np.linspace(-1, 1, 101)
@@ -70,5 +139,5 @@ def lateral_curve(vertebrae: Sequence[Vertebra]) -> tuple[float, float] | None:
     lateral = curve(along)
     chord = np.linspace(lateral[0], lateral[-1], along.size)
     slope = np.arctan2(lateral[-1] - lateral[0], 2 * half)
-    off = np.abs(lateral - chord).max() * np.cos(slope)
-    return float(np.ptp(tilt)), float(off)
+    off = (lateral - chord) * np.cos(slope)
+    return float(np.ptp(tilt)), float(off[np.abs(off).argmax()])

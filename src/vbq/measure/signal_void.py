@@ -13,7 +13,7 @@ from vbq.flag import Flag
 from vbq.measure.local_mean import local_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -30,7 +30,6 @@ def void_flags(
     image: NDArray[np.float32],
     labels: NDArray[np.uint8],
     regions: Mapping[int, NDArray[np.bool_]],
-    levels: Iterable[int],
     pixel_mm: tuple[float, float],
 ) -> dict[int, Flag]:
     """Levels with a signal void well inside the body, by level number.
@@ -38,15 +37,15 @@ def void_flags(
     Args:
         image: One sagittal slice, shape (rows, columns).
         labels: The label map on it.
-        regions: Trabecular regions by level number, from which the patient's marrow is known.
-        levels: Level numbers of the bodies to look at.
+        regions: Trabecular regions by level number, from which the patient's marrow is known; the
+            bodies of these levels are looked at.
         pixel_mm: Size of a pixel along rows and columns, mm.
     """
     if not regions:
         return {}
     marrow = float(np.median([np.median(image[region]) for region in regions.values()]))
     flags = {}
-    for level in levels:
+    for level in regions:
         area = void_area_mm2(image, labels == level, DARK * marrow, pixel_mm)
         if area < SMALLEST_MM2:
             continue

@@ -14,7 +14,7 @@ import numpy as np
 
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.measure.endplate_change import band_changes, endplate_flags
-from vbq.measure.focal import find_foci, focal_flags, without_shading
+from vbq.measure.focal import find_foci, focal_flags, group_flags, without_shading
 from vbq.measure.heights import fracture_flags
 from vbq.measure.signal_void import void_flags
 
@@ -38,11 +38,13 @@ class Suspects:
         excluded: Pixels left out of a region.
         flags: Why a level is left out of the score or, where it is none of the score's, what was
             found in it.
+        together: What was found in all scored levels as a group, which leaves none out.
     """
 
     regions: dict[int, NDArray[np.bool_]]
     excluded: dict[int, NDArray[np.bool_]]
     flags: dict[int, tuple[Flag, ...]]
+    together: tuple[Flag, ...] = ()
 
     def share(self, level: int) -> float:
         """Share of a level's region that was left out."""
@@ -74,7 +76,7 @@ class Suspects:
             for n in sorted(self.flags.keys() - set(scored))
             for flag in self.flags[n]
         ]
-        return inside + outside
+        return [*self.together, *inside, *outside]
 
 
 FRACTURE = "compression_fracture"
@@ -103,7 +105,7 @@ def find_suspects(
     foci = find_foci(image, even, regions, pixel_mm)
     whole = _whole(image, labels, regions, pixel_mm[0])
     fractures = fracture_flags(labels, frames, whole, pixel_mm)
-    voids = void_flags(image, labels, regions, regions, pixel_mm)
+    voids = void_flags(image, labels, regions, pixel_mm)
     excluded = {n: focus.mask for n, focus in foci.items() if 0 < focus.share <= 1 - LEAST_LEFT}
     clear = {n: r & ~excluded[n] if n in excluded else r for n, r in regions.items()}
     plates = endplate_flags(band_changes(even, labels, frames, clear, pixel_mm))
@@ -113,7 +115,8 @@ def find_suspects(
         n: tuple(found[n] for found in (fractures, voids, plates, focal) if n in found)
         for n in regions
     }
-    return Suspects(clear, excluded, {n: found for n, found in flags.items() if found})
+    together = tuple(group_flags(image, regions))
+    return Suspects(clear, excluded, {n: found for n, found in flags.items() if found}, together)
 
 
 def _whole(

@@ -6,14 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vbq.anatomy.levels import LEVEL_NAMES, LEVEL_NUMBERS
+from vbq.errors import RefusalError
 from vbq.flag import Flag
 from vbq.measure.contrast import contrast_flags
 from vbq.measure.csf import csf_regions
 from vbq.measure.csf_flags import csf_flags, csf_level_flags
 from vbq.measure.document import assemble
 from vbq.measure.drawn import (
+    anatomy_of_rois,
     check_rois,
     csf_of_roi,
+    lies_elsewhere,
     lies_in_place,
     place_flags,
     suspect_flags,
@@ -24,7 +27,7 @@ from vbq.measure.frame import BodyFrame, body_frames
 from vbq.measure.measurement import Measurement, Roi
 from vbq.measure.midplane import find_midplane
 from vbq.measure.picture_flags import picture_flags
-from vbq.measure.protocol import STANDARD, Protocol
+from vbq.measure.protocol import SHADING_CORRECTED, STANDARD
 from vbq.measure.quality import (
     coverage_flags,
     scan_flags,
@@ -50,17 +53,17 @@ if TYPE_CHECKING:
     from vbq.errors import VBQError
     from vbq.measure.csf import CsfRegion
     from vbq.measure.midplane import Midplane
+    from vbq.measure.uncertainty import Uncertainty
     from vbq.scan.scan import Scan
 
 __all__ = ["refused", "take_reading"]
 
+MOST_SHADING_DOUBT = 0.05  # SD of the correction's logarithm: ± 10 % says nothing
 SMALLEST_REGION_MM2 = 40.0  # a trabecular region below this is not a measurement
 MEASURED_LEVELS = (*STANDARD.levels, 24, 26, 19, 18)  # L5, S1, T12, T11 are reported, not scored
 
 
-def take_reading(
-    scan: Scan, anatomy: Anatomy, *, protocol: Protocol = STANDARD, rois: Sequence[Roi] = ()
-) -> Measurement:
+def take_reading(scan: Scan, anatomy: Anatomy, *, rois: Sequence[Roi] = ()) -> Measurement:
     """Measure the score, each vertebra on the slice through its own middle.
 
     Never raises for a doubtful image: the reading's status and flags say what is wrong, down to
@@ -69,10 +72,10 @@ def take_reading(
     Args:
         scan: The sagittal T1 series.
         anatomy: What is where in it.
-        protocol: Definition of the score.
         rois: Regions drawn by hand, in place of those of the same name; see
             `vbq.measure.drawn.read_rois`. One that says ``automatic`` and is what the program
-            finds by itself, used or not used alike, changes nothing.
+            finds by itself, used or not used alike, changes nothing. Where no scored one lies on
+            the body of its name, they are measured without the anatomy.
 
     Raises:
         RefusalError: the array cannot be a magnitude MR image at all.
@@ -81,34 +84,28 @@ def take_reading(
     """
     stop_if_meaningless(scan)
     check_rois(rois, scan)
-    rois = _by_hand(scan, anatomy, protocol, rois)
+    rois = _by_hand(scan, anatomy, rois)
     plane = find_midplane(scan, with_drawn_bodies(anatomy, rois), rois)
-    image, labels = plane.image, plane.labels
     pixel_mm = scan.spacing_mm[1:]
-    frames = body_frames(labels, pixel_mm)
+    frames = body_frames(plane.labels, pixel_mm)
 
-    suspects, drawn_suspects = _regions(anatomy, plane, frames, rois, protocol, pixel_mm)
-    regions = suspects.regions
+    suspects, drawn_suspects = _regions(anatomy, plane, frames, rois, pixel_mm)
     by_hand = {roi.name: roi for roi in rois}
     used = [
         n
-        for n in protocol.levels
-        if n in regions
+        for n in STANDARD.levels
+        if n in suspects.regions
         and n not in suspects.flags
         and (LEVEL_NAMES[n] not in by_hand or by_hand[LEVEL_NAMES[n]].used)
     ]
+    if used and not frames.keys() & used:  # no body to judge the image by
+        return take_reading(scan, _without_anatomy(scan, anatomy, rois), rois=rois)
     flags = [*scan.flags, *anatomy.flags, *scan_flags(scan)]
-    flags += coverage_flags(
-        scan,
-        replace(anatomy, off_midline_mm=plane.off_midline_mm),
-        [LEVEL_NAMES[n] for n in used],
-        [LEVEL_NAMES[n] for n in protocol.levels],
-        protocol.fewest_levels,
-    )
-    flags += suspects.all_flags(protocol.levels)
+    flags += coverage_flags(scan, anatomy, [LEVEL_NAMES[n] for n in used], plane.off_midline_mm)
+    flags += suspects.all_flags(STANDARD.levels)
     flags += suspect_flags({n: found for n, found in drawn_suspects.items() if n in used})
     flags += place_flags(anatomy, rois)
-    rois_measured, levels = _measured(scan, anatomy, plane, suspects, used, by_hand)
+    measured, levels = _measured(scan, anatomy, plane, suspects, used, by_hand)
 
     csf = None
     variants: dict[str, float] = {}
@@ -117,69 +114,29 @@ def take_reading(
     if not in_sac:
         flags.append(_no_csf())
     else:
-        region = in_sac[0]
-        roi = Roi("CSF", *plane.on_one_slice(region.mask))
-        if "CSF" in by_hand:
-            roi = replace(by_hand["CSF"], used=True, source="drawn")
-        rois_measured.append(roi)
-        csf = CsfReading(
-            level=LEVEL_NAMES[region.level],
-            floor_factor=region.floor_factor,
-            source=roi.source,
-            **measure_signal(scan, roi),
-        )
-        flags += csf_flags(csf, region)
+        roi, csf = _csf_measured(scan, plane, in_sac[0], by_hand.get("CSF"))
+        measured.append(roi)
+        astray = "CSF" in by_hand and lies_elsewhere(anatomy, by_hand["CSF"])
+        flags += csf_flags(csf, in_sac[0], astray=astray)
         if used:
-            scored = [level for level in levels if level.used]
-            flags += contrast_flags(plane.scan, plane.anatomy, scored, csf)
-            flags += signal_flags(scan, [image[regions[n]] for n in used])
-            used_in = [regions[n] for n in used]
-            flags += picture_flags(scan, image, labels, frames, used_in, in_sac)
-            here = plane.anatomy.midsagittal_slice
-            voxels, marks = plane.scan.voxels, plane.anatomy.labels
-            shading = None
-            if anatomy.vertebrae:  # regions alone are too little marrow
-                shading = fit_shading(voxels, marks, here, scan.spacing_mm)
-            at_csf = middle_of(region.mask, pixel_mm)
-            middles = {n: middle_of(regions[n], pixel_mm) for n in used}
-            gains = {}
-            if shading is not None:
-                gains = {LEVEL_NAMES[n]: shading.gain(at_csf, m) for n, m in middles.items()}
-            variants = score_variants(levels, csf, gains)
-            whole = [v for v in levels if _body_is_found(anatomy, LEVEL_NUMBERS[v.level], v.slice)]
-            variants |= endplate_variants(image, labels, frames, whole, csf, pixel_mm)
-            uncertainty = estimate_uncertainty(
-                voxels,
-                marks,
-                here,
-                {n: regions[n] for n in used},
-                in_sac,
-                scan.spacing_mm,
-                protocol,
+            regions = {n: suspects.regions[n] for n in used}
+            variants, uncertainty, found = _scored(
+                scan, anatomy, plane, frames, regions, levels, csf, in_sac
             )
-            flags += csf_level_flags(image, in_sac, shading, pixel_mm)
-            if shading is not None and uncertainty is not None:
-                doubt = shading.mean_gain_sd(list(middles.values()), at_csf)
-                flags += shading_flags(variants, uncertainty, gains, doubt)
+            flags += found
 
-    reading = assemble(
-        scan, anatomy, protocol, levels, csf, flags, variants, uncertainty, rois_measured
-    )
-    return Measurement(reading=reading, scan=scan, anatomy=anatomy, rois=tuple(rois_measured))
+    reading = assemble(scan, anatomy, levels, csf, flags, variants, uncertainty, measured)
+    return Measurement(reading=reading, scan=scan, anatomy=anatomy, rois=tuple(measured))
 
 
-def refused(
-    error: VBQError, *, scan: Scan | None = None, protocol: Protocol = STANDARD
-) -> Measurement:
+def refused(error: VBQError, *, scan: Scan | None = None) -> Measurement:
     """The reading of a scan from which none could be taken: status ``refused``, and why."""
     flag = Flag(error.code, "refuse", str(error))
     flags = [*(scan.flags if scan else ()), flag]
-    return Measurement(reading=assemble(scan, None, protocol, [], None, flags, {}), scan=scan)
+    return Measurement(reading=assemble(scan, None, [], None, flags, {}), scan=scan)
 
 
-def _by_hand(
-    scan: Scan, anatomy: Anatomy, protocol: Protocol, rois: Sequence[Roi]
-) -> Sequence[Roi]:
+def _by_hand(scan: Scan, anatomy: Anatomy, rois: Sequence[Roi]) -> Sequence[Roi]:
     """The regions that a person drew or changed, of those in a file of regions.
 
     A reading's own file fed back holds regions that the program found: they are looked for again,
@@ -188,9 +145,19 @@ def _by_hand(
     drawn = [roi for roi in rois if roi.source == "drawn"]
     if len(drawn) == len(rois) or not anatomy.vertebrae:
         return rois
-    again = take_reading(scan, anatomy, protocol=protocol, rois=drawn)
+    again = take_reading(scan, anatomy, rois=drawn)
     own = {roi.name: roi for roi in again.rois}
     return [roi for roi in rois if roi in drawn or not _same(roi, own.get(roi.name))]
+
+
+def _without_anatomy(scan: Scan, anatomy: Anatomy, rois: Sequence[Roi]) -> Anatomy:
+    """The regions alone, with what speaks against their names and places."""
+    reason = RefusalError(
+        "No scored region lies on a body that the anatomy calls by its name.",
+        code="drawn_elsewhere",
+    )
+    alone = anatomy_of_rois(scan, rois, reason)
+    return replace(alone, flags=(*alone.flags, *place_flags(anatomy, rois)))
 
 
 def _same(roi: Roi, own: Roi | None) -> bool:
@@ -245,7 +212,6 @@ def _regions(
     plane: Midplane,
     frames: Mapping[int, BodyFrame],
     rois: Sequence[Roi],
-    protocol: Protocol,
     pixel_mm: tuple[float, float],
 ) -> tuple[Suspects, dict[int, tuple[Flag, ...]]]:
     """Regions with what takes them out of the score, and what speaks against drawn ones in it.
@@ -263,11 +229,12 @@ def _regions(
     found = Suspects({}, {}, {})
     if examined:
         found = find_suspects(plane.image, plane.labels, frames, examined, pixel_mm)
-    scored = {n for n, roi in levels.items() if roi.used and n in protocol.levels}
+    scored = {n for n, roi in levels.items() if roi.used and n in STANDARD.levels}
     suspects = Suspects(
         regions=found.regions | drawn,
         excluded={n: mask for n, mask in found.excluded.items() if n not in drawn},
         flags={n: flags for n, flags in found.flags.items() if n not in scored},
+        together=found.together,
     )
     return suspects, {n: flags for n, flags in found.flags.items() if n in scored}
 
@@ -310,6 +277,75 @@ def _csf(
         return regions
     region = csf_of_roi(drawn, plane.image, frames, pixel_mm)
     return [region, *(other for other in regions if other.level != region.level)]
+
+
+def _csf_measured(
+    scan: Scan, plane: Midplane, region: CsfRegion, drawn: Roi | None
+) -> tuple[Roi, CsfReading]:
+    """The CSF region as it is kept, and its signal."""
+    roi = Roi("CSF", *plane.on_one_slice(region.mask))
+    if drawn is not None:
+        roi = replace(drawn, used=True, source="drawn")
+    csf = CsfReading(
+        level=LEVEL_NAMES[region.level],
+        floor_factor=region.floor_factor,
+        source=roi.source,
+        **measure_signal(scan, roi),
+    )
+    return roi, csf
+
+
+def _scored(
+    scan: Scan,
+    anatomy: Anatomy,
+    plane: Midplane,
+    frames: Mapping[int, BodyFrame],
+    regions: Mapping[int, NDArray[np.bool_]],
+    levels: Sequence[LevelReading],
+    csf: CsfReading,
+    in_sac: Sequence[CsfRegion],
+) -> tuple[dict[str, float], Uncertainty | None, list[Flag]]:
+    """Scores by id, how uncertain the score is, and what the image says against it.
+
+    Args:
+        scan: The scan.
+        anatomy: What is where in it.
+        plane: The plane that was measured.
+        frames: Frames of the bodies on it, by level number.
+        regions: Trabecular regions of the levels used, by level number.
+        levels: Every level measured.
+        csf: The reference.
+        in_sac: CSF regions on the plane, the one measured first.
+    """
+    image, labels, pixel_mm = plane.image, plane.labels, scan.spacing_mm[1:]
+    voxels, marks, here = plane.scan.voxels, plane.anatomy.labels, plane.anatomy.midsagittal_slice
+    flags = contrast_flags(plane.scan, plane.anatomy, [v for v in levels if v.used], csf)
+    flags += signal_flags(scan, [image[region] for region in regions.values()])
+    flags += picture_flags(scan, image, labels, frames, list(regions.values()), in_sac)
+
+    shading = None
+    if anatomy.vertebrae:  # regions alone are too little marrow
+        shading = fit_shading(voxels, marks, here, scan.spacing_mm)
+    at_csf = middle_of(in_sac[0].mask, pixel_mm)
+    middles = {n: middle_of(region, pixel_mm) for n, region in regions.items()}
+    gains = {}
+    if shading is not None:
+        gains = {LEVEL_NAMES[n]: shading.gain(at_csf, m) for n, m in middles.items()}
+
+    variants = score_variants(levels, csf, gains)
+    whole = [v for v in levels if _body_is_found(anatomy, LEVEL_NUMBERS[v.level], v.slice)]
+    variants |= endplate_variants(image, labels, frames, whole, csf, pixel_mm)
+    uncertainty = estimate_uncertainty(
+        voxels, marks, here, regions, in_sac, scan.spacing_mm, STANDARD
+    )
+    flags += csf_level_flags(image, in_sac, shading, pixel_mm)
+    if shading is not None and uncertainty is not None:
+        doubt = shading.mean_gain_sd(list(middles.values()), at_csf)
+        said = shading_flags(variants, uncertainty, gains, doubt)
+        flags += said
+        if doubt > MOST_SHADING_DOUBT and not said:  # a flag tells the doubt; nothing else would
+            variants.pop(SHADING_CORRECTED, None)
+    return variants, uncertainty, flags
 
 
 def _no_csf() -> Flag:

@@ -35,6 +35,7 @@ from scipy import ndimage
 from vbq.measure.csf import clear, csf_region
 from vbq.measure.frame import body_frames
 from vbq.measure.trabecular import trabecular_region
+from vbq.stats.checks import NORMAL_95
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,14 +47,13 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
-__all__ = ["NORMAL_95", "Uncertainty", "estimate_uncertainty", "standard_error"]
+__all__ = ["Uncertainty", "estimate_uncertainty", "standard_error"]
 
 SHIFT_MM = 1.0
 APART_MM = 3.0
 LENIENCIES = (0.5, 2.0)
 CORRELATED_MM = 4.0
 UNIFORM = 1 / np.sqrt(12)  # SD of a uniform distribution of width 1
-NORMAL_95 = 1.959964
 DRAWS, SEED = 4000, 20
 
 

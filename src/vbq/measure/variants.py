@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.measure.protocol import protocols
+from vbq.measure.protocol import SHADING_CORRECTED, protocols
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vbq.measure.reading import CsfReading, LevelReading
 
-__all__ = ["SHADING_CORRECTED", "score_variants"]
-
-SHADING_CORRECTED = "median_of_means_shading_corrected"
+__all__ = ["score_variants"]
 
 
 def score_variants(

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from vbq.measure.protocol import STANDARD_ID
 from vbq.measure.reading import ReferenceRecord
 from vbq.reference.contrast import unlike
-from vbq.reference.population import same_field, shipped
+from vbq.reference.population import shipped
+from vbq.scan.field_strength import same_field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,8 @@ from vbq.reference.batch_effect import BatchEffect, batch_effect
 from vbq.reference.combat import FEWEST, Combat, combat, confounded
 from vbq.reference.contrast import ANOTHER_CONTRAST
 from vbq.reference.covariates import Covariate, covariate, missing_cell, one_spelling
-from vbq.reference.site import nominal_field
+from vbq.reference.mixed_fields import FIELD, refuse_mixed_fields
+from vbq.scan.field_strength import nominal_field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Harmonised", "harmonise"]
 
-FIELD = "field_strength_t"
 # names that mean nothing but an outcome: kept under --keep they are told of as under --outcome
 OUTCOMES = ("outcome", "event", "fracture", "new_fracture", "refracture")
 SHARED = 0.5  # of a covariate's variance between batches; above it the two are hard to tell apart
@@ -192,26 +192,13 @@ def _batches(
             remedy=f"At least {FEWEST} a batch are needed; leave it out, or pool scanners alike.",
             code="batch_too_small",
         )
-    _refuse_mixed_fields(table, rows, labels, columns)
+    fields = (table.number(row, FIELD, positive=True) for row in rows)
+    refuse_mixed_fields(
+        zip(labels, fields, strict=True),
+        "Batch",
+        f"Tell them apart with --batch {','.join([*columns, FIELD])}.",
+    )
     return names, number
-
-
-def _refuse_mixed_fields(
-    table: ReadingsTable, rows: Sequence[int], labels: Sequence[str], columns: Sequence[str]
-) -> None:
-    fields: dict[str, set[float]] = {}
-    for row, label in zip(rows, labels, strict=True):
-        field = table.number(row, FIELD, positive=True)
-        if field is not None:
-            fields.setdefault(label, set()).add(nominal_field(field))
-    for label, found in fields.items():
-        if len(found) > 1:
-            listed = " and ".join(f"{field:g} T" for field in sorted(found))
-            raise RefusalError(
-                f"Batch {label} has readings at {listed}: two scanners, not one.",
-                remedy=f"Tell them apart with --batch {','.join([*columns, FIELD])}.",
-                code="fields_mixed",
-            )
 
 
 def _reading(table: ReadingsTable, row: int, feature: str) -> float:

@@ -8,11 +8,9 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
-__all__ = ["Band", "Citation", "CutOff", "Population", "Sex", "Shipped", "same_field", "shipped"]
+__all__ = ["Band", "Citation", "CutOff", "Population", "Sex", "Shipped", "shipped"]
 
 Sex = Literal["F", "M"]
-
-FIELD_TOLERANCE = 0.05  # "3 T" scanners run at 2.89 T, "1.5 T" ones at 1.494 T
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +100,6 @@ def shipped() -> Shipped:
             for entry in document["cutoff"]
         ),
     )
-
-
-def same_field(first: float, second: float) -> bool:
-    """Whether two field strengths in tesla have one nominal value: within 5 %."""
-    return abs(first - second) <= FIELD_TOLERANCE * max(first, second)
 
 
 def _population(entry: dict[str, Any], citations: dict[str, Citation]) -> Population:

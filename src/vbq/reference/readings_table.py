@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vbq.csv_table import as_number, is_missing, read_csv
 from vbq.errors import InputError, RefusalError, UnreadableFileError, UsageError
-from vbq.measure.protocol import STANDARD_ID, protocols
+from vbq.measure.protocol import STANDARD, STANDARD_ID, protocols
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +20,8 @@ __all__ = ["ReadingsTable", "read_readings"]
 
 ID = "id"
 NO_READING = ("refused", "failed")
+# what a column with the standard score may be called
+STANDARD_COLUMNS = ("score", STANDARD.name.casefold())
 # columns of readings.csv that hold numbers, but no score
 NO_SCORE = re.compile(r"(csf|[TLS]\d+)_(mean|median|sd|pixels|slice|excluded_share)|interval_\w+")
 
@@ -99,30 +101,32 @@ class ReadingsTable:
         return self.rows[row].get("status", "") in NO_READING
 
     def flags(self, row: int) -> frozenset[str]:
-        """The codes of its quality flags."""
-        return frozenset(filter(None, self.rows[row].get("flags", "").split(";")))
+        """The codes of its quality flags, however a person or a spreadsheet parted them."""
+        return frozenset(re.findall(r"\w+", self.rows[row].get("flags", "")))
 
     def protocol_of(self, column: str) -> str:
         """The protocol that a column of scores was measured with.
 
         The name of a protocol, or of a level's score, is that protocol; a column ``protocol``
-        tells it for any other; else it is the standard score.
+        tells it for any other; without one, ``score`` or ``VBQ`` is the standard score.
 
         Raises:
-            RefusalError: the rows are of more than one protocol or of none that is known, or the
-                column is one of signals.
+            UsageError: there is no such column.
+            RefusalError: the rows are of more than one protocol or of none that is known, or
+                nothing says that the column holds scores.
         """
+        self.require([column], "--score")
         name = column.removeprefix("vbq_")
         if name in protocols():
             return name
-        if NO_SCORE.fullmatch(column):
+        named = {self.text(row, "protocol") for row in range(len(self.rows))} - {None}
+        if NO_SCORE.fullmatch(column) or not (named or column.casefold() in STANDARD_COLUMNS):
             raise RefusalError(
-                f"Column {column} of {self.path} holds no score.",
-                remedy="Name one that does with --score: score, vbq_L1 or another that 'vbq "
-                "protocols' lists.",
+                f"Nothing says that column {column} of {self.path} holds scores.",
+                remedy="Name one that does with --score (score, or one that 'vbq protocols' "
+                "lists, such as vbq_L1), or add a column protocol with such a name.",
                 code="not_a_score",
             )
-        named = {self.text(row, "protocol") for row in range(len(self.rows))} - {None}
         if len(named) > 1:
             raise RefusalError(
                 f"{self.path} mixes readings of {len(named)} protocols: "

@@ -11,7 +11,8 @@ from vbq import __version__
 from vbq.errors import RefusalError, UnreadableFileError, first_mistake
 from vbq.measure.protocol import STANDARD_ID
 from vbq.reference.curve import Curve, fit_curve
-from vbq.reference.population import Sex, same_field
+from vbq.reference.population import Sex  # noqa: TC001 - pydantic needs it
+from vbq.scan.field_strength import nominal_field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
 
     from vbq.reference.people import Person
 
-__all__ = ["LeftOut", "SiteGroup", "SiteNorm", "fit_site", "nominal_field", "read_site"]
-
-NOMINAL_T = (0.2, 0.35, 0.5, 1.0, 1.2, 1.5, 3.0, 7.0)
+__all__ = ["LeftOut", "SiteGroup", "SiteNorm", "fit_site", "read_site"]
 
 
 class _Record(BaseModel):
@@ -143,9 +142,3 @@ def read_site(path: Path | str) -> SiteNorm:
             remedy=remedy,
             code="not_a_reference",
         ) from error
-
-
-def nominal_field(field_strength_t: float) -> float:
-    """1.5 for 1.494 and 3 for 2.89, so that one scanner is one group."""
-    near = [nominal for nominal in NOMINAL_T if same_field(nominal, field_strength_t)]
-    return near[0] if near else round(field_strength_t, 2)

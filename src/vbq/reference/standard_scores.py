@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 from vbq.errors import RefusalError
 from vbq.reference.comparison import FIELD_NOT_GIVEN, in_population, in_site, percentile_of
 from vbq.reference.contrast import unlike
+from vbq.reference.mixed_fields import FIELD, refuse_mixed_fields
 from vbq.reference.people import read_age, read_sex
 from vbq.reference.population import shipped
-from vbq.reference.site import nominal_field
+from vbq.scan.field_strength import nominal_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,7 +35,6 @@ __all__ = ["FEWEST", "StandardScore", "standard_scores_csv", "standardise"]
 FEWEST = (
     20  # readings of a group of the cohort; this program's own: an SD of 20 is uncertain by 16 %
 )
-FIELD = "field_strength_t"
 COHORT = "this cohort"
 
 
@@ -113,7 +113,11 @@ def standardise(
         )
     rows = [_row(table, number, score, within) for number in range(len(table.rows))]
     if within is not None:
-        _refuse_mixed_fields(rows, within)
+        refuse_mixed_fields(
+            ((row.group, row.field) for row in rows if not row.unfit),
+            within,
+            "Name a column that tells scanners apart.",
+        )
     fit = [row for row in rows if not row.unfit]
     groups: dict[str, list[float]] = {}
     for row in fit:
@@ -221,18 +225,3 @@ def _by_cohort(start: StandardScore, group: Sequence[float]) -> StandardScore:
     assert start.score is not None
     z = (start.score - fmean(group)) / sd
     return replace(start, z=z, percentile=percentile_of(z), reference=COHORT, n=len(group))
-
-
-def _refuse_mixed_fields(rows: Sequence[_Row], within: str) -> None:
-    fields: dict[str, set[float]] = {}
-    for row in rows:
-        if row.field is not None and not row.unfit:
-            fields.setdefault(row.group, set()).add(nominal_field(row.field))
-    for group, found in fields.items():
-        if len(found) > 1:
-            listed = " and ".join(f"{field:g} T" for field in sorted(found))
-            raise RefusalError(
-                f"{within} {group} has readings at {listed}: they differ in scale.",
-                remedy="Name a column that tells scanners apart.",
-                code="fields_mixed",
-            )

@@ -152,11 +152,10 @@ def _uncertainty(reading: Reading) -> list[tuple[str, float | None]]:
 
 def _variants(reading: Reading) -> list[tuple[str, float, bool]]:
     """Other definitions: (words, value, whether it is the score). Single levels stand elsewhere."""
-    own = f"{reading.protocol.across_levels}_of_{reading.protocol.statistic}s"
     levels = {level.level for level in reading.levels}
     known = protocols()
     return [
-        (known[name].name if name in known else one_line(name), value, name == own)
+        (known[name].name if name in known else one_line(name), value, name == reading.protocol.id)
         for name, value in reading.variants.items()
         if name not in levels
     ]

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vbq.csv_table import harmless
-from vbq.errors import VBQError
-from vbq.files import write_file
+from vbq.errors import OutputError, VBQError
+from vbq.files import write_file, writing
 from vbq.report.wording import one_line, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from vbq.measure.reading import Reading
 
-__all__ = ["COLUMNS", "Row", "failed_row", "readings_row", "write_readings"]
+__all__ = ["COLUMNS", "Row", "earlier_readings", "failed_row", "readings_row", "write_readings"]
 
 Row = dict[str, str | float | int | None]
 
@@ -137,33 +137,59 @@ def failed_row(name: str, path: Path | str, error: Exception) -> Row:
 def write_readings(path: Path | str, rows: Iterable[Row]) -> Path:
     """Write the table, whole or not at all: RFC 4180, UTF-8, `COLUMNS` in that order.
 
-    Rows of an earlier run stay, unless a new one has their id.
+    Rows of an earlier run stay, unless a new one has their id; so do columns that were added to
+    the table since, after the others, also for an id that comes again.
 
     Numbers are written with all their digits; an empty cell means that there is no value.
 
     Raises:
-        OutputError: it could not be written; an earlier table is still whole.
+        OutputError: it could not be written, or what is there is no such table and would be lost;
+            it is still whole.
     """
     new = list(rows)
-    earlier = _read(path)
+    added, earlier = earlier_readings(path)
     ids = {str(row["id"]) for row in new}
+    kept = {row["id"]: {name: row[name] for name in added} for row in earlier}
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
+    writer = csv.DictWriter(text, [*COLUMNS, *added], lineterminator="\r\n")
     writer.writeheader()
     writer.writerows(row for row in earlier if row["id"] not in ids)
-    writer.writerows(new)
+    writer.writerows(row | kept.get(str(row["id"]), {}) for row in new)
     return write_file(path, text.getvalue().encode("utf-8", "surrogateescape"))
 
 
-def _read(path: Path | str) -> list[dict[str, str]]:
-    """The rows of an earlier table, also of a version with fewer columns; else none."""
+def earlier_readings(path: Path | str) -> tuple[list[str], list[dict[str, str]]]:
+    """Columns that were added to an earlier table, and its rows; also of an older version's.
+
+    Nothing where there is no file, or an empty one.
+
+    Raises:
+        OutputError: what is there is no table of readings.
+    """
+    path = Path(path)
     try:
-        with open(path, newline="", encoding="utf-8") as file:  # noqa: PTH123 - str or Path
-            reader = csv.DictReader(file)
-            columns = set(reader.fieldnames or ())
-            return list(reader) if columns >= EVER and columns <= set(COLUMNS) else []
-    except (OSError, UnicodeDecodeError, csv.Error):
-        return []
+        with writing(path):
+            # a path in it may be no UTF-8, and a spreadsheet may have put a mark before it
+            content = path.read_bytes() if path.exists() else b""
+        text = content.decode("utf-8-sig", "surrogateescape")
+        reader = csv.DictReader(io.StringIO(text, newline=""), restval="", strict=True)
+        columns = list(reader.fieldnames or ())
+        rows = list(reader)
+    except csv.Error as error:
+        raise _no_table(path) from error
+    if not columns:
+        return [], []
+    if not set(columns) >= EVER or len(set(columns)) < len(columns) or any(None in r for r in rows):
+        raise _no_table(path)
+    return [name for name in columns if name not in COLUMNS], rows
+
+
+def _no_table(path: Path | str) -> OutputError:
+    return OutputError(
+        f"{path} is in the way: it is no table of readings, with commas and in UTF-8.",
+        remedy="Move it elsewhere, or save it as “CSV UTF-8” with commas; its rows are then kept.",
+        code="not_readings",
+    )
 
 
 def _harmless(text: str | None) -> str | None:

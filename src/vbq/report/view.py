@@ -63,7 +63,7 @@ def choose_views(measurement: Measurement) -> tuple[View, ...]:
     was found either.
 
     Returns:
-        None where there is no scan.
+        Empty where there is no scan.
     """
     scan, anatomy = measurement.scan, measurement.anatomy
     if scan is None:

@@ -30,7 +30,6 @@ __all__ = [
 
 RESEARCH_USE = "Research use only. Not a medical device; not for diagnosis or treatment."
 STATUS_WORDS = {"ok": "OK", "caution": "CAUTION", "refused": "REFUSED"}
-SHADING_CORRECTED = "median_of_means_shading_corrected"  # its id among the variants
 SEVERITIES = ("refuse", "caution", "note")
 
 
@@ -41,6 +40,8 @@ def score_text(reading: Reading) -> str:
 
 def corrected_text(reading: Reading) -> str:
     """What the score would be without the coil's shading, where that is flagged; else empty."""
+    from vbq.measure.protocol import SHADING_CORRECTED  # which loads numpy and pydantic
+
     corrected = reading.variants.get(SHADING_CORRECTED)
     if corrected is None or all(flag.code != "coil_shading" for flag in reading.flags):
         return ""

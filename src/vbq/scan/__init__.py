@@ -7,7 +7,7 @@ pixels. `read_scan` does all of that for a path with one study.
 
 from __future__ import annotations
 
-from vbq.scan.choose import Choice, best, choose, select
+from vbq.scan.choose import Choice, best, choose, select, without_label_maps
 from vbq.scan.geometry import canonical
 from vbq.scan.read import read_scan
 from vbq.scan.scan import Acquisition, Plane, Scan, Source
@@ -28,4 +28,5 @@ __all__ = [
     "group_by_study",
     "read_scan",
     "select",
+    "without_label_maps",
 ]

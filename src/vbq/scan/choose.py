@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vbq.scan.scan import Acquisition
     from vbq.scan.series import Series
 
-__all__ = ["Choice", "best", "choose", "select"]
+__all__ = ["Choice", "best", "choose", "select", "without_label_maps"]
 
 Verdict = Literal["chosen", "candidate", "rejected"]
 
@@ -158,6 +158,23 @@ def select(series: Iterable[Series], token: str) -> Series:
     )
 
 
+def without_label_maps(studies: Sequence[list[Series]]) -> list[list[Series]]:
+    """Studies less the volume files that are label maps by their name: no study of their own.
+
+    All of them where there is nothing else, so that it can be said why.
+
+    Args:
+        studies: From `vbq.scan.group_by_study`.
+    """
+    images = [study for study in studies if not all(_is_label_map(series) for series in study)]
+    return images or list(studies)
+
+
+def _is_label_map(series: Series) -> bool:
+    volume = series.source.study_uid is None and series.source.folder is None
+    return volume and "label map" in meanings(series.acquisition.description)
+
+
 def _unsuitable(series: Series) -> str | None:
     """Why a series cannot be the T1 wanted; ``None`` if it can."""
     how = series.acquisition
@@ -231,7 +248,6 @@ def _not_t1(how: Acquisition) -> str | None:
     flair = "flair" in said or (inverted is not None and inverted >= LONGEST_STIR_TI)
     if flair and inverted is not None and inverted > LONGEST_T1_FLAIR_TI:
         return f"not T1-weighted (TI {inverted:.0f} ms)"
-    longest = LONGEST_NAMED_T1_TR if "t1" in said else LONGEST_T1_TR
     if repetition is not None and repetition > LONGEST_NAMED_T1_TR and not flair:
         return f"not T1-weighted (TR {repetition:.0f} ms)"
     if "t1" in said:
@@ -240,7 +256,7 @@ def _not_t1(how: Acquisition) -> str | None:
         return "T2-weighted (by its name)"
     if said & {"other weighting", "flair"}:
         return "not T1-weighted (by its name)"
-    if repetition is not None and repetition > longest and not flair:
+    if repetition is not None and repetition > LONGEST_T1_TR and not flair:
         return f"not T1-weighted (TR {repetition:.0f} ms)"
     if _gradient_echo(how):
         return "a gradient echo of unknown weighting"

@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from vbq.errors import InputError, NoScanFoundError, UnreadableFileError, UnsafeArchiveError
+from vbq.result_files import READING_FILE, RESULT_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,6 @@ _PICTURES = (
 )
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)  # links that lead nowhere
-_RESULTS = frozenset({"reading.json", "overlay.png", "report.html", "labels.nii.gz"})
 _SCHEMA = re.compile(rb'"schema"\s*:\s*"vbq\.reading/')
 _SUFFIXES: dict[str, Kind] = {
     ".nii": "nifti",
@@ -199,7 +199,7 @@ def _folder(root: Path) -> Iterator[Item | InputError]:
     failed: list[OSError] = []
     for folder, below, names in os.walk(root, onerror=failed.append):
         below[:] = sorted(name for name in below if not _hidden(name))
-        own = _RESULTS if "reading.json" in names and _is_reading(Path(folder)) else ()
+        own = RESULT_FILES if READING_FILE in names and _is_reading(Path(folder)) else ()
         for name in sorted(names):
             if _hidden(name) or name in own:
                 continue
@@ -224,7 +224,7 @@ def _folder(root: Path) -> Iterator[Item | InputError]:
 
 def _is_reading(folder: Path) -> bool:
     """Whether VBQ wrote its results to this folder."""
-    path = folder / "reading.json"
+    path = folder / READING_FILE
     try:
         if not path.is_file():
             return False

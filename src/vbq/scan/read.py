@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vbq.errors import UsageError
-from vbq.scan.choose import best, choose, select
+from vbq.scan.choose import best, choose, select, without_label_maps
 from vbq.scan.series import find_series, group_by_study
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def read_scan(path: str | Path, series: str | None = None) -> Scan:
     found = find_series(path)
     if series is not None:
         return select(found.series, series).load()
-    studies = group_by_study(found.series)
+    studies = without_label_maps(group_by_study(found.series))
     if len(studies) > 1:
         raise UsageError(
             f"There are {len(studies)} studies here, not one.",

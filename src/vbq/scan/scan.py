@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -129,6 +130,11 @@ class Scan:
     def plane(self) -> Plane:
         """The plane it was acquired in; see `vbq.scan.geometry.plane_of`."""
         return plane_of(self.voxels.shape, self.spacing_mm)
+
+    @cached_property
+    def voxels_sha256(self) -> str:
+        """Digest of the voxels: the same image gives the same however it was stored."""
+        return sha256(self.voxels.tobytes()).hexdigest()
 
     def to_mm(self, index: ArrayLike) -> NDArray[np.float64]:
         """LPS millimetres of voxel indices, shape (..., 3)."""

@@ -85,8 +85,8 @@ def _itk_header(item: Item, path: Path, kind: Kind) -> Series:
         )
     if not located:
         raise _no_geometry(item)
-    reader = _itk_reader(path)
-    reader.ReadImageInformation()
+    with _itk_reader(path) as reader:
+        reader.ReadImageInformation()
     if reader.GetNumberOfComponents() != 1:
         raise _not_scalar(item)
     size, count = reader.GetSize(), reader.GetDimension()
@@ -103,7 +103,8 @@ def _itk_header(item: Item, path: Path, kind: Kind) -> Series:
 
 def _fill_itk(item: Item, stored: NDArray[np.float32]) -> None:
     with _on_disk(item) as path, _parsing(item):
-        image = _itk_reader(path).Execute()
+        with _itk_reader(path) as reader:
+            image = reader.Execute()
         stored[...] = _itk().GetArrayViewFromImage(image).reshape(stored.shape[::-1]).T
 
 
@@ -113,12 +114,18 @@ def _itk() -> Any:
     return SimpleITK
 
 
-def _itk_reader(path: Path) -> Any:
-    itk = _itk()
-    itk.ProcessObject.SetGlobalWarningDisplay(False)
-    reader = itk.ImageFileReader()
+@contextmanager
+def _itk_reader(path: Path) -> Iterator[Any]:
+    """A reader of one file, whose warnings do not go to standard error."""
+    process = _itk().ProcessObject
+    warned = process.GetGlobalWarningDisplay()
+    process.SetGlobalWarningDisplay(False)
+    reader = _itk().ImageFileReader()
     reader.SetFileName(str(path))
-    return reader
+    try:
+        yield reader
+    finally:
+        process.SetGlobalWarningDisplay(warned)
 
 
 def _itk_dtype(pixel_id: int, item: Item) -> np.dtype[Any]:
@@ -146,6 +153,8 @@ def _series(
 ) -> Series:
     if dtype.kind not in "iuf":
         raise _not_scalar(item)
+    if min(shape) < 1:
+        raise _damaged(item)
     volumes = int(np.prod(shape[3:]))
     if volumes != 1:
         raise UnreadableFileError(
@@ -247,11 +256,15 @@ def _parsing(item: Item) -> Iterator[None]:
             code="no_permission",
         ) from error
     except Exception as error:
-        raise UnreadableFileError(
-            f"{item.label}: the file is damaged or cut short.",
-            remedy="Copy or export it again.",
-            code="damaged_file",
-        ) from error
+        raise _damaged(item) from error
+
+
+def _damaged(item: Item) -> UnreadableFileError:
+    return UnreadableFileError(
+        f"{item.label}: the file is damaged or cut short.",
+        remedy="Copy or export it again.",
+        code="damaged_file",
+    )
 
 
 def _no_geometry(item: Item) -> GeometryError:

@@ -12,9 +12,11 @@ import vbq
 from vbq.anatomy.levels import CANAL, LEVEL_NUMBERS, SCORED_LEVELS
 from vbq.errors import VBQError
 from vbq.measure import take_reading
+from vbq.measure.protocol import SHADING_CORRECTED as CORRECTED
 from vbq.phantom import make_phantom
 from vbq.phantom.render import add_noise, coil_sensitivity
 from vbq.phantom.tissue import TISSUES
+from vbq.stats.checks import NORMAL_95
 from vbq.validation.soil import SOILS, soiled
 
 if TYPE_CHECKING:
@@ -32,7 +34,6 @@ __all__ = ["CORRECTED", "METHODS", "Method", "Outcome", "measure", "measure_all"
 
 Method = Literal["true masks", "network"]
 METHODS: tuple[Method, ...] = ("true masks", "network")
-CORRECTED = "median_of_means_shading_corrected"
 WORKERS = 2  # the network and the phantoms' making overlap
 
 
@@ -158,7 +159,7 @@ def _corrected_interval(reading: Reading) -> tuple[float | None, float | None]:
         return None, None
     corrected, sd = (float(flag.evidence[key] or 0) for key in ("corrected", "corrected_sd"))
     factor = float(
-        np.exp(1.959964 * np.hypot(sd / corrected, reading.uncertainty.sd / reading.score))
+        np.exp(NORMAL_95 * np.hypot(sd / corrected, reading.uncertainty.sd / reading.score))
     )
     return corrected / factor, corrected * factor
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from vbq import __version__
 from vbq.anatomy.engines import BUILT_IN, known_engines
 from vbq.anatomy.engines.nnunet import NnUnet
 from vbq.errors import EngineError
+
+if TYPE_CHECKING:
+    from vbq.anatomy.engines.installation import Installation
 
 __all__ = ["EngineStatus", "survey"]
 
@@ -19,14 +23,15 @@ class EngineStatus:
 
     Attributes:
         name: What to give to ``--engine``.
-        usable: Whether it can be used now.
+        usable: Whether it can be used now; ``None`` where only starting it would tell, as there
+            is a command of its name of no known version.
         version: Of the program, where it is installed and can be told.
         note: What it is short of and how to get it, or how it is used.
         variables: Environment variables that tell it where its weights are, and their values.
     """
 
     name: str
-    usable: bool
+    usable: bool | None
     version: str | None
     note: str
     variables: dict[str, str | None]
@@ -37,7 +42,7 @@ def survey() -> list[EngineStatus]:
     found = [EngineStatus(BUILT_IN, True, __version__, "Used unless another is asked for.", {})]
     for engine in known_engines():
         here = engine.installation()
-        note, usable = "", True
+        note, usable = _of_command(here)
         try:
             engine.require()
         except EngineError as error:
@@ -50,5 +55,15 @@ def survey() -> list[EngineStatus]:
         note = f"nnU-Net is not installed: there is no command {NnUnet.executable}. Install it: "
         note += NnUnet.install
         return [*found, EngineStatus("LABELS.toml", False, None, note, {})]
-    note = "With a model of nnU-Net and a label-map file for it: docs/engines.md."
-    return [*found, EngineStatus("LABELS.toml", True, here.version, note, {})]
+    note, usable = _of_command(here)
+    note = note or "With a model of nnU-Net and a label-map file for it: docs/engines.md."
+    return [*found, EngineStatus("LABELS.toml", usable, here.version, note, {})]
+
+
+def _of_command(here: Installation | None) -> tuple[str, bool | None]:
+    """What can be said of a command that is there: a note, and whether it can be used."""
+    if here is None or here.version is not None:
+        return "", True
+    note = f"There is a command {here.executable}, but its version and weights cannot be told "
+    note += "without starting it: a wrapper script, or another program of that name."
+    return note, None
