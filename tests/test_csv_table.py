@@ -97,7 +97,9 @@ def test_a_folder_is_no_table(tmp_path):
         read_csv(tmp_path)
 
 
-@pytest.mark.parametrize("cell", ["", "NA", "n/a", "NaN", ".", "-"])
+@pytest.mark.parametrize(
+    "cell", ["", "NA", "n/a", "N.A.", "NaN", "<NA>", "NULL", ".", "-", "--", "–", "?"]
+)
 def test_cells_that_say_there_is_nothing(cell):
     assert is_missing(cell)
 

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["CsvTable", "as_number", "harmless", "is_missing", "read_csv"]
+__all__ = ["MISSING", "CsvTable", "as_number", "harmless", "is_missing", "read_csv"]
 
-MISSING = ("", "na", "n/a", "nan", ".", "-")
+# what people write for no value, in small letters
+MISSING = frozenset(["", "na", "n/a", "n.a.", "nan", "<na>", "null", ".", "-", "--", "–", "—", "?"])
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)*|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")  # 1,234: or one with three decimals
 WORDS = {",": "comma", ".": "point"}

@@ -185,6 +185,12 @@ def test_suspected_codes_are_said_and_not_removed(check, patients):
     assert found.cohort.table["crp"].max() == 999
 
 
+def test_every_code_of_missing_is_suspected_among_categories(check, patients):
+    risk = ["1", "2", "8"] * 20
+    found = check(patients.assign(risk=risk), predictors=[{"name": "risk", "type": "categorical"}])
+    assert "risk has the category 8" in " ".join(one.message for one in found.findings)
+
+
 def test_a_range_of_the_plan_takes_the_place_of_the_built_in_one(stop, check, patients):
     assert stop(patients, predictors=[{"name": "age", "range": [60, 75]}]).code == "out_of_range"
     wide = [{"name": "age", "range": [0, 300]}]
@@ -207,7 +213,7 @@ def test_a_category_without_events_is_a_caution(check, patients):
 def test_complete_cases_are_refused_as_the_main_result(check, patients):
     patients.loc[:9, "age"] = np.nan
     found = check(patients, missing={"strategy": "complete_case"})
-    assert "complete_case_loss" in codes(found, "caution")
+    assert codes(found, "stop") == ["complete_case_loss"]
     assert found.missing.complete == 50
     assert "complete_case_loss" in codes(check(patients), "note")
 
@@ -216,6 +222,12 @@ def test_fewer_imputations_than_percent_of_incomplete_patients_are_noted(check, 
     patients.loc[:9, "age"] = np.nan  # 10 of 60: 17 %
     assert "few_imputations" in codes(check(patients, missing={"imputations": 16}), "note")
     assert "few_imputations" not in codes(check(patients, missing={"imputations": 17}), "note")
+
+
+def test_field_strengths_are_those_that_scanners_are_sold_with(check, patients):
+    patients["tesla"] = ["1.494", "1.5T", "2.8936", "3"] * 15
+    found = check(patients, scanner={"field_strength": "tesla"})
+    assert [(group.value, group.n) for group in found.scanners] == [("1.5", 30), ("3", 30)]
 
 
 def test_scanners_that_differ_are_a_caution_with_their_table(check, patients):
@@ -227,7 +239,7 @@ def test_scanners_that_differ_are_a_caution_with_their_table(check, patients):
     assert found.scanners[0].index_mean > found.scanners[1].index_mean
 
 
-@pytest.mark.parametrize(("share", "said"), [(0, "adds noise"), (1, "may be confounded")])
+@pytest.mark.parametrize(("share", "said"), [(0, "is alike"), (1, "cannot be excluded")])
 def test_scanner_and_outcome_are_confounded_only_where_both_differ(check, patients, share, said):
     even = patients.index // 5 % 2  # each five patients have two events
     other = patients["fracture"] if share else even
@@ -237,6 +249,60 @@ def test_scanner_and_outcome_are_confounded_only_where_both_differ(check, patien
     (one,) = [f for f in found.findings if f.code == "scanner_differs"]
     assert said in one.message
     assert "Declare it as a predictor" in one.message
+
+
+@pytest.mark.parametrize(
+    ("events", "n", "alike"),
+    [(6, 100, False), (39, 100, False), (31, 100, True), (29, 100, True)],
+)
+def test_few_events_do_not_excuse_a_scanner(check, events, n, alike):
+    """0 % to 6 %, and 29 % to 39 %, is not "hardly": what counts is the ratio of the odds."""
+    first = 0 if events == 6 else 29
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame(
+        {
+            "id": range(2 * n),
+            "tesla": np.repeat([1.5, 3.0], n),
+            "fracture": [*(np.arange(n) < first).astype(int), *(np.arange(n) < events).astype(int)],
+            "vbq": np.repeat([3.0, 3.6], n) + rng.normal(0, 0.5, 2 * n).round(3),
+        }
+    )
+    found = check(table, predictors=["vbq"], scanner={"field_strength": "tesla"})
+    (one,) = [f for f in found.findings if f.code == "scanner_differs"]
+    assert f"{first}% to {events}%" in one.message
+    assert ("cannot be excluded" in one.message) is not alike
+    assert "hardly" not in one.message
+
+
+def test_ids_are_no_scanner(stop, patients):
+    assert "is the id" in stop(patients, scanner={"site": "id"}).message
+    patients["bed"] = [f"Mustermann {i // 2}" for i in range(60)]
+    finding = stop(patients, scanner={"site": "bed"})
+    assert finding.code == "scanner_is_id"
+    assert "30 different entries in 60 patients" in finding.message
+
+
+def test_places_of_few_patients_are_not_listed(check, patients):
+    patients["site"] = ["A"] * 30 + ["B"] * 26 + ["Mustermann"] * 3 + ["Meier"]
+    found = check(patients, scanner={"site": "site"})
+    assert not found.stopped
+    assert [(group.value, group.n) for group in found.scanners] == [
+        ("A", 30),
+        ("B", 26),
+        ("2 with fewer than 5 patients each", 4),
+    ]
+    assert found.scanners[-1].index_mean is None
+    assert "Mustermann" not in str(found.document()["scanners"])
+
+
+def test_an_index_of_categories_is_counted_by_site(check, patients):
+    patients["grade"] = np.resize(["low", "mid", "high"], 60)
+    patients.loc[:2, "grade"] = ""
+    patients["site"] = np.where(patients.index < 30, "A", "B")
+    grade = {"name": "grade", "type": "ordered", "levels": ["low", "mid", "high"]}
+    found = check(patients, predictors=[grade, "age"], index="grade", scanner={"site": "site"})
+    counted = [(group.index_n, group.index_mean) for group in found.scanners]
+    assert counted == [(27, None), (30, None)]
 
 
 DATES = {"mri": "mri", "event": "fx", "last_seen": "seen"}
@@ -265,6 +331,25 @@ def test_an_mri_after_the_fracture_leaves_the_study_counted(check, dated):
     assert 2 not in found.cohort.table.index
 
 
+def test_only_those_who_leave_because_of_dates_are_listed(check, dated):
+    """One MRI after the event and two short follow-ups; one of each had left before."""
+    for row in (2, 3):
+        dated = change("fx", row, "2020-01-01")(dated)
+    for row in (4, 5):
+        dated = change("seen", row, "2020-06-01")(dated)
+    dated["tumour"] = ["yes" if row in (2, 4) else "no" for row in range(2, 62)]
+    found = check(
+        dated,
+        dates=DATES | {"minimum_follow_up_years": 2.0},
+        exclusions=[{"column": "tumour", "value": "yes"}],
+    )
+    rows = {one.code: one.rows for one in found.findings if one.severity == "caution"}
+    assert (rows["mri_after_event"], rows["short_follow_up"]) == ((3,), (5,))
+    assert [step.removed for step in found.cohort.flow[1:]] == [2, 1, 1]
+    assert 5 in found.cohort.followed.table.index  # analyses of time keep who was followed
+    assert not {2, 3, 4} & set(found.cohort.followed.table.index)
+
+
 def test_short_follow_up_leaves_and_the_dead_stay(check, dated):
     dated = change("seen", 5, "2020-06-01")(dated)
     dated["died"] = ""
@@ -273,7 +358,20 @@ def test_short_follow_up_leaves_and_the_dead_stay(check, dated):
     cohort = check(dated, dates=dates).cohort
     assert cohort.flow[-1].removed == 1
     assert 5 not in cohort.table.index
+    assert cohort.followed.n == cohort.n + 1
+    assert cohort.followed.follow_up_years[3] == pytest.approx(152 / 365.25)
+    assert check(dated, dates=dates | {"minimum_follow_up_years": 0}).cohort.followed is None
     assert cohort.status[cohort.table.index == 6].tolist() == [2]
+
+
+def test_the_values_of_those_followed_for_too_short_are_looked_at(stop, dated):
+    dates = DATES | {"minimum_follow_up_years": 2.0}
+    dated = change("seen", 5, "2020-06-01")(dated)
+    assert stop(change("age", 5, "old")(dated), dates=dates).code == "text_in_numbers"
+    assert stop(change("age", 5, 250)(dated), dates=dates).rows == (5,)
+    log = [{"name": "bmi", "transformation": "log", "range": [0, 90]}, "vbq"]
+    found = stop(change("bmi", 5, 0)(dated), dates=dates, predictors=log)
+    assert (found.code, found.rows) == ("no_logarithm", (5,))
 
 
 @pytest.mark.parametrize(
@@ -295,6 +393,15 @@ def test_a_horizon_needs_times(stop, check, patients, dated):
     assert stop(patients.drop(columns=["mri"]), horizon_years=2.0).code == "no_times"
     assert stop(dated, dates=DATES, horizon_years=9.0).code == "horizon_too_late"
     assert not check(dated, dates=DATES, horizon_years=2.0).stopped
+
+
+def test_a_follow_up_of_0_for_everybody_stops_the_study(stop, check, patients):
+    patients["years"] = 0.0
+    finding = stop(patients, dates={"follow_up_years": "years"})
+    assert (finding.code, finding.column) == ("no_follow_up", "years")
+    assert "all 36 patients without the event is 0 years" in finding.message
+    patients.loc[3, "years"] = 0.1
+    assert not check(patients, dates={"follow_up_years": "years"}).stopped
 
 
 def test_exclusions_are_counted_in_the_flow(check, patients):
@@ -356,6 +463,20 @@ def test_controls_marked_in_the_table(check, patients):
     assert cohort.n == 48
     assert cohort.controls.columns.tolist() == ["vbq", "age"]
     assert len(cohort.controls) == 12
+    first, second = cohort.flow
+    events = int(patients["fracture"].sum())
+    assert (first.name, first.n, first.events) == ("In the table", 60, events)
+    assert (second.n, second.removed) == (48, 12)
+    assert second.events == patients["fracture"][12:].sum() < events
+    assert second.reason.startswith("controls")
+
+
+def test_a_reading_that_is_not_kept_is_not_used_of_controls_either(check, patients, readings):
+    patients["group"] = np.where(patients.index < 12, "control", "clinic")
+    controls = {"column": "group", "value": "control"}
+    only = readings | {"keep": ["ok"]}
+    cohort = check(patients, readings=only, predictors=[*READ, "age"], controls=controls).cohort
+    assert cohort.controls["vbq"].isna().tolist() == [True, True] + [False] * 10
 
 
 def test_controls_of_a_file_of_their_own(check, stop, patients, tmp_path):

@@ -8,6 +8,8 @@ from typer.testing import CliRunner
 
 from vbq.cli.study import study
 from vbq.errors import UsageError
+from vbq.study.analysis.controls import compare_controls
+from vbq.study.check.checks import examine
 from vbq.study.plan.plan_file import read_plan
 
 
@@ -66,11 +68,23 @@ def test_roles_are_guessed_by_name_and_content(plan):
     assert written.dates.mri == "mri_date"
     assert written.dates.event == "fracture_date"
     assert written.dates.last_seen == "last_visit"
+    assert written.dates.minimum_follow_up_years == 0  # nobody leaves unless a person says so
     assert written.dates.format == "%d.%m.%Y"
     assert written.scanner.site == "Klinik"
     assert written.scanner.field_strength == "field_strength"
     assert (written.controls.column, written.controls.value) == ("group", "control")
     assert "remarks" not in [one.name for one in written.predictors]
+
+
+def test_a_new_plan_of_controls_without_an_age_compares_them_as_they_are(vbq, patients, tmp_path):
+    path, table = tmp_path / "plan.yaml", tmp_path / "cohort.csv"
+    patients["group"] = ["control", "patient", "patient"] * 20
+    patients.rename(columns={"age": "years_old"}).to_csv(table, index=False)
+    assert vbq("new", table, "--out", path).exit_code == 0
+    assert "adjust: []}  # ? name the age" in path.read_text("utf-8")
+    found = compare_controls(examine(read_plan(path)).cohort)
+    assert (found.cohort.n, found.controls.n) == (40, 20)
+    assert found.adjusted is None
 
 
 def test_the_outcome_is_found_by_its_name_and_nothing_called_so_is_a_predictor(plan, patients):

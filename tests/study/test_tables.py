@@ -1,5 +1,6 @@
 """Tables as they come: encodings, delimiters, workbooks, damage; each problem has its place."""
 
+import csv
 import datetime as dt
 
 import openpyxl
@@ -184,3 +185,15 @@ def test_a_wrong_size_in_a_workbook_is_not_believed(workbook, tmp_path):
         for name in old.namelist():
             new.writestr(name, old.read(name).replace(b'ref="A1:B2"', b'ref="A1"'))
     assert read_table(path).columns.shape == (1, 2)
+
+
+def test_reading_a_table_leaves_other_readers_their_limits(read):
+    before = csv.field_size_limit(200_000)
+    try:
+        read(TEXT)
+        assert csv.field_size_limit() == 200_000
+        with pytest.raises(InputError):
+            read('id,x\nA,"2\n')
+        assert csv.field_size_limit() == 200_000
+    finally:
+        csv.field_size_limit(before)

@@ -40,7 +40,8 @@ Cohort = Annotated[
 ]
 Outcome = Annotated[str | None, typer.Option(help="Column of the outcome, of a table.")]
 Event = Annotated[
-    str | None, typer.Option(help="Its entry for the event.  [default: 1, yes, true]")
+    str | None,
+    typer.Option(help="Its entry for the event.  [default: 1, yes, true, or the model's]"),
 ]
 Sheet = Annotated[str | None, typer.Option(help="Sheet of an XLSX table.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for a program.")]
@@ -139,12 +140,17 @@ def recalibrate(
             f"{out} is no name for the new model.",
             remedy="Give a name ending in .json, other than that of the model itself.",
         )
+    card = out.with_suffix(".md")
+    if card.exists() and not out.exists():
+        raise UsageError(
+            f"{card} would be overwritten: the card of the new model stands beside it.",
+            remedy="Give the new model another name: -o.",
+        )
     made = read_risk_model(model)
     others = read_others(made, cohort, outcome=outcome, event=event, sheet=sheet)
     new = recalibrated(
         made, others, "intercept" if update == "intercept" else "intercept and slope"
     )
-    card = out.with_suffix(".md")
     write_folder(out.parent, {out.name: model_bytes(new), card.name: card_text(new).encode()})
     show_recalibration(new, others, out)
 

@@ -71,7 +71,7 @@ def require_new_folder(out: Path) -> None:
 def show_results(analysis: Analysis, out: Path) -> None:
     """The main numbers, the cautions, and where everything is."""
     from vbq.report.wording import one_line
-    from vbq.study.report.figures.contrasts import contrasts
+    from vbq.study.report.contrasts import contrasts
     from vbq.study.report.words import fixed, n_events, p_value, ratio_interval
 
     main, full = analysis.multivariable, analysis.added_value.models["full"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from scipy.special import expit
@@ -51,8 +51,10 @@ class BinaryModel(ABC):
         log_likelihood: At the coefficients, of the likelihood that was maximised.
         null_log_likelihood: The same of the model with the intercept (and offset) alone.
         iterations: Newton steps taken.
+        penalised: Whether the likelihood is Firth's; of the kind of model.
     """
 
+    penalised: ClassVar[bool]
     data: BinaryData
     coefficients: NDArray[np.float64]
     covariance: NDArray[np.float64]

@@ -15,14 +15,12 @@ import numpy as np
 from scipy import stats
 
 from vbq.errors import UsageError
-from vbq.stats.checks import Interval, check_level, paired, rounding
+from vbq.stats.checks import NORMAL_95, Interval, check_level, paired, rounding
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["BlandAltman", "Trend", "bland_altman"]
-
-Z = float(stats.norm.ppf(0.975))  # limits hold 95 % of differences
 
 
 @dataclass(frozen=True)
@@ -123,9 +121,9 @@ def bland_altman(
         bias=bias,
         bias_interval=(bias - half, bias + half),
         sd=sd,
-        lower=bias - Z * sd,
+        lower=bias - NORMAL_95 * sd,
         lower_interval=(bias - far * sd, bias - near * sd),
-        upper=bias + Z * sd,
+        upper=bias + NORMAL_95 * sd,
         upper_interval=(bias + near * sd, bias + far * sd),
         confidence=confidence,
         method=method,
@@ -142,14 +140,14 @@ def _factors(n: int, confidence: float) -> Interval:
     """
     tail = (1 - confidence) / 2
     root = math.sqrt(n)
-    limits = stats.nct.ppf(np.array([tail, 1 - tail]), n - 1, Z * root) / root
+    limits = stats.nct.ppf(np.array([tail, 1 - tail]), n - 1, NORMAL_95 * root) / root
     return float(limits[0]), float(limits[1])
 
 
 def _approximate_factors(n: int, t: float) -> Interval:
     """The same by the delta method: var(limit) = SD² (1/n + 1.96²/(2(n - 1)))."""
-    half = t * math.sqrt(1 / n + Z**2 / (2 * (n - 1)))
-    return Z - half, Z + half
+    half = t * math.sqrt(1 / n + NORMAL_95**2 / (2 * (n - 1)))
+    return NORMAL_95 - half, NORMAL_95 + half
 
 
 def _trends(

@@ -46,6 +46,8 @@ class Firth(BinaryModel):
     once a coefficient is held; a profile follows the one that leads from the estimate.
     """
 
+    penalised = True
+
     def constrained(
         self, columns: list[int], values: list[float], start: NDArray[np.float64] | None = None
     ) -> Maximum:

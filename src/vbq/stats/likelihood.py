@@ -32,6 +32,7 @@ __all__ = [
     "compare_nested",
     "likelihood_ratio_test",
     "profile_interval",
+    "wald",
     "wald_interval",
     "wald_test",
 ]
@@ -160,9 +161,7 @@ def compare_nested(larger: BinaryModel, smaller: BinaryModel) -> ChiSquaredTest:
         UsageError: the models are not of the same subjects and outcome, or not nested, or not
             both by maximum likelihood.
     """
-    from vbq.stats.logistic import Logistic
-
-    if not (isinstance(larger, Logistic) and isinstance(smaller, Logistic)):
+    if larger.penalised or smaller.penalised:
         raise UsageError(
             "Only models fitted by maximum likelihood can be compared.",
             remedy="Test the predictors in the larger Firth model with likelihood_ratio_test.",
@@ -210,9 +209,18 @@ def wald_test(
     """
     columns = _columns(fit, predictors)
     spread = (fit.covariance if covariance is None else covariance)[np.ix_(columns, columns)]
-    estimate = fit.coefficients[columns]
-    chi2 = float(estimate @ np.linalg.solve(spread, estimate))
-    return ChiSquaredTest("Wald test", chi2, len(columns), float(stats.chi2.sf(chi2, len(columns))))
+    return wald(fit.coefficients[columns], spread)
+
+
+def wald(estimates: NDArray[np.float64], covariance: NDArray[np.float64]) -> ChiSquaredTest:
+    """Whether coefficients are all 0.
+
+    Args:
+        estimates: Shape (k,).
+        covariance: Shape (k, k).
+    """
+    chi2, df = float(estimates @ np.linalg.solve(covariance, estimates)), estimates.size
+    return ChiSquaredTest("Wald test", chi2, df, float(stats.chi2.sf(chi2, df)))
 
 
 def wald_interval(
@@ -276,10 +284,8 @@ def _profile_limit(fit: BinaryModel, j: int, z: float, side: int) -> float:
 
 
 def _likelihood_ratio(fit: BinaryModel, log_likelihood: float, df: int) -> ChiSquaredTest:
-    from vbq.stats.firth import Firth
-
     chi2 = max(2 * (fit.log_likelihood - log_likelihood), 0.0)
-    kind = "penalised likelihood-ratio test" if isinstance(fit, Firth) else "likelihood-ratio test"
+    kind = f"{'penalised ' if fit.penalised else ''}likelihood-ratio test"
     return ChiSquaredTest(kind, chi2, df, float(stats.chi2.sf(chi2, df)))
 
 

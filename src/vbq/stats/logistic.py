@@ -33,6 +33,8 @@ STEPS = 100
 class Logistic(BinaryModel):
     """Logistic regression fitted by maximum likelihood."""
 
+    penalised = False
+
     def constrained(
         self, columns: list[int], values: list[float], start: NDArray[np.float64] | None = None
     ) -> Maximum:

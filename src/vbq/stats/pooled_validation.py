@@ -11,8 +11,8 @@ Wahl S et al. BMC Med Res Methodol 2016;16:144, doi 10.1186/s12874-016-0239-7.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,20 +141,6 @@ def validate_imputed(
             "procedure.",
             code="bad_count",
         )
-    # a stream of its own: that of the bare seed may have completed the subjects
-    root = np.random.default_rng(np.random.SeedSequence(seed).spawn(1)[0])
-    n = columns[0].values.size if columns else 0
-
-    def completed(rows: NDArray[np.intp]) -> list[Completed]:
-        done = impute(
-            [column.take(rows) for column in columns],
-            outcome=outcome,
-            imputations=imputations,
-            iterations=iterations,
-            seed=int(root.integers(2**63)),
-        )
-        return [done.completed(i) for i in range(imputations)]
-
     everyone = _Tables(subjects, outcome)
     apparent = {
         name: measure(everyone.outcome, everyone.probabilities(make(subjects)))
@@ -166,51 +152,104 @@ def validate_imputed(
             remedy="Leave it out, or look at the model's predictions.",
             code="undefined_measure",
         )
-    optimism: dict[str, list[Floats]] = {name: [] for name in procedures}
-    test = {name: np.zeros_like(found) for name, found in apparent.items()}  # sums over samples
-    why = dict.fromkeys(procedures, "")
-    for _ in range(bootstraps):
-        rows = root.integers(n, size=n)
-        try:
-            tables = completed(rows)
-        except (InputError, RefusalError) as error:
-            why = dict.fromkeys(procedures, error.message)
-            continue
-        sample = _Tables(tables, outcome)
-        for name, make in procedures.items():
-            try:
-                predict = make(tables)
-                here = measure(sample.outcome, sample.probabilities(predict))
-                there = measure(everyone.outcome, everyone.probabilities(predict))
-            except (InputError, RefusalError) as error:
-                why[name] = error.message
-                continue
-            if np.isfinite(here).all() and np.isfinite(there).all():
-                optimism[name].append(pool(here) - pool(there))
-                test[name] += there
-            else:
-                why[name] = "A measure was undefined."
+    samples = _imputed_samples(columns, outcome, bootstraps, imputations, iterations, seed)
     found = {}
-    for name in procedures:
-        used = len(optimism[name])
-        failed = bootstraps - used
-        if failed > MOST_FAILED * bootstraps or used < 2:
+    for name, models in _models_of(samples, outcome, procedures, measure, everyone).items():
+        used = len(models.there)
+        if bootstraps - used > MOST_FAILED * bootstraps or used < 2:
             raise RefusalError(
-                f"No model could be made on {failed} of {bootstraps} bootstrap samples; the last: "
-                f"{why[name]}",
+                f"No model could be made on {bootstraps - used} of {bootstraps} bootstrap samples; "
+                f"the last: {models.why}",
                 remedy="Declare fewer predictors, or a penalised fit such as Firth's.",
                 code="unstable_procedure",
             )
-        twice = apparent[name] + test[name] / used  # what each completed table adds to `corrected`
-        measures = _corrected(pool(apparent[name]), np.array(optimism[name]), twice)
+        pairs = zip(models.here, models.there, strict=True)
+        optimism = np.array([pool(here) - pool(there) for here, there in pairs])
+        # what each completed table adds to `corrected`
+        twice = apparent[name] + sum(models.there) / used
+        measures = _corrected(pool(apparent[name]), optimism, twice)
         found[name] = PooledValidation(
             measures=dict(zip(names, measures, strict=True)),
             bootstraps=bootstraps,
-            failed=failed,
+            failed=bootstraps - used,
             tables=len(subjects),
             imputations=imputations,
             seed=seed,
         )
+    return found
+
+
+def _imputed_samples(
+    columns: Sequence[Column],
+    outcome: str,
+    bootstraps: int,
+    imputations: int,
+    iterations: int,
+    seed: int,
+) -> Iterator[Sequence[Completed] | str]:
+    """The completed tables of each bootstrap sample; where it cannot be imputed, why."""
+    # a stream of its own: that of the bare seed may have completed the subjects
+    root = np.random.default_rng(np.random.SeedSequence(seed).spawn(1)[0])
+    n = columns[0].values.size if columns else 0
+    for _ in range(bootstraps):
+        rows = root.integers(n, size=n)
+        try:
+            done = impute(
+                [column.take(rows) for column in columns],
+                outcome=outcome,
+                imputations=imputations,
+                iterations=iterations,
+                seed=int(root.integers(2**63)),
+            )
+        except (InputError, RefusalError) as error:
+            yield error.message
+        else:
+            yield [done.completed(i) for i in range(imputations)]
+
+
+@dataclass
+class _Models:
+    """What a procedure made of the bootstrap samples, judged.
+
+    Attributes:
+        here: Measures on the sample itself, one a model.
+        there: Measures on the subjects.
+        why: The last that could not be made or judged.
+    """
+
+    here: list[Floats] = field(default_factory=list)
+    there: list[Floats] = field(default_factory=list)
+    why: str = ""
+
+
+def _models_of(
+    samples: Iterable[Sequence[Completed] | str],
+    outcome: str,
+    procedures: Mapping[str, ImputedProcedure],
+    measure: ImputedMeasures,
+    everyone: _Tables,
+) -> dict[str, _Models]:
+    """Every procedure on every sample."""
+    found = {name: _Models() for name in procedures}
+    for tables in samples:
+        if isinstance(tables, str):
+            for models in found.values():
+                models.why = tables
+            continue
+        sample = _Tables(tables, outcome)
+        for name, models in found.items():
+            try:
+                predict = procedures[name](tables)
+                here = measure(sample.outcome, sample.probabilities(predict))
+                there = measure(everyone.outcome, everyone.probabilities(predict))
+            except (InputError, RefusalError) as error:
+                models.why = error.message
+                continue
+            if np.isfinite(here).all() and np.isfinite(there).all():
+                models.here.append(here)
+                models.there.append(there)
+            else:
+                models.why = "A measure was undefined."
     return found
 
 

@@ -14,14 +14,14 @@ import numpy as np
 from scipy import stats
 
 from vbq.errors import UsageError
-from vbq.stats.checks import Interval, check_level, finite
+from vbq.stats.checks import NORMAL_95, Interval, check_level, finite
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 __all__ = ["Repeatability", "repeatability"]
 
-FACTOR = float(stats.norm.ppf(0.975)) * math.sqrt(2)  # 2.77: 1.96 SD of a difference of two
+FACTOR = NORMAL_95 * math.sqrt(2)  # 2.77: 1.96 SD of a difference of two
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from vbq.study.analysis.completed import (
     OUTCOME,
     imputation_columns,
     imputed,
+    imputed_from,
     main_effects_only,
 )
 
@@ -54,6 +55,26 @@ def test_imputed_values_carry_the_hazard_ratio_of_the_whole(make):
     assert np.mean(whole) == pytest.approx(TRUE, abs=0.05)
     assert np.mean(known) == pytest.approx(np.mean(whole), rel=0.05)
     assert np.mean(blind) < 0.92 * np.mean(whole)
+
+
+def test_the_words_for_what_the_imputation_saw_follow_its_columns(make):
+    """A death but no event with a known time: no hazard, and yet a competing event."""
+    table, _ = followed(1)
+    table["mri"], table["seen"] = "2020-01-01", "2024-01-01"
+    table["died"] = np.where((table["fracture"] == 0) & (table.index % 3 == 0), "2023-01-01", "")
+    cohort = make(
+        table,
+        predictors=["vbq"],
+        dates={"mri": "mri", "last_seen": "seen", "competing": "died"},
+        subgroups=[{"name": "years", "cuts": [2.0]}],
+    ).cohort
+    assert imputed_from(cohort) == (
+        "all predictors",
+        "years (of the subgroups)",
+        "the outcome",
+        "whether a competing event came",
+    )
+    assert [one.strip() for one in named(cohort)[2:]] == ["outcome", "competing event"]
 
 
 def named(cohort):

@@ -96,3 +96,13 @@ def test_a_site_without_events_says_so(make):
     last = scanner_left_out(*make(table, scanner={"site": "hospital"}))["site"][-1]
     assert last.auc is None
     assert "0 of" in last.reason
+
+
+def test_places_of_few_patients_are_left_out_together(make):
+    table = cohort_table()
+    table.loc[:2, "hospital"], table.loc[3:6, "hospital"] = "Mustermann", "Meier"
+    found = scanner_left_out(*make(table, scanner={"site": "hospital"}))["site"]
+    assert {one.site: one.n for one in found if one.site not in "XYZ"} == {
+        "2 with fewer than 5 patients each": 7
+    }
+    assert sum(one.n for one in found) == 240

@@ -133,6 +133,31 @@ def test_p_and_interval_on_different_sides_contradict(findings):
     assert found["p_against_interval", "A"].kind == "contradiction"
 
 
+@pytest.mark.parametrize("odds_ratio", ["0.50", "0.97"])
+def test_an_odds_ratio_outside_its_own_interval_contradicts(findings, vbq, table, odds_ratio):
+    text = (
+        f"events: {{count: 40}}\nmodel:\n  - {{name: odd, odds_ratio: {odds_ratio}, "
+        "interval: [0.60, 0.90], p: 0.01}\n"
+        "  - {name: A, odds_ratio: 1.50, interval: [0.75, 3.00], p: 0.25}\n"
+    )
+    found = findings(text)
+    assert found["outside_interval", "odd"].kind == "contradiction"
+    assert f"{odds_ratio} [0.60–0.90]" in found["outside_interval", "odd"].message
+    assert ("wald_intervals", "") not in found  # not of all the intervals
+    done = vbq(table(f"title: T\n{text}"))
+    assert done.exit_code == 0
+    assert "misprinted" in done.output
+
+
+def test_an_odds_ratio_that_only_rounding_puts_on_its_limit_is_none(findings):
+    found = findings(
+        "events: {count: 40}\nmodel:\n"
+        "  - {name: A, odds_ratio: 1.00, interval: [1.00, 1.01], p: 0.04}\n"
+    )
+    assert "outside_interval" not in {code for code, _ in found}
+    assert found["too_few_decimals", "A"].kind == "not shown"
+
+
 def test_too_few_decimals_say_nothing(findings):
     found = findings(
         "events: {count: 40}\nmodel:\n  - {name: A, odds_ratio: 2, interval: [0.4, 9], p: 0.3}\n"
@@ -151,8 +176,8 @@ BAD = {
     "events: {count: 5}\ncharacteristics: [{name: A, mean: [3, 2], p: 1.2}]": (
         r"characteristics\[A\]\.p is 1\.2, not a p-value"
     ),
-    "events: {count: 5}\nmodel: [{name: A, odds_ratio: 6.94, interval: [7.48, 19.40]}]": (
-        r"model\[A\] has an odds_ratio of 6\.94 outside its interval"
+    "events: {count: 5}\nmodel: [{name: A, odds_ratio: 6.94, interval: [19.40, 2.48]}]": (
+        r"model\[A\] has an interval of 19\.40 to 2\.48: the lower limit first"
     ),
     "events: {count: 5}\nmodel: [{name: A, odds_ratio: -2, interval: [1, 3]}]": (
         r"model\[A\]\.odds_ratio is -2, not a number above 0"

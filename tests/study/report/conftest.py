@@ -1,8 +1,13 @@
 """Small studies whose reports are read, made once for all tests."""
 
+import io
+import re
+import zipfile
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
+import docx
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +16,7 @@ from vbq.study.analysis import performance
 from vbq.study.analysis.run import run_study
 from vbq.study.plan.plan import Plan
 from vbq.study.report import figures as drawn
+from vbq.study.report.figures.canvas import Drawing, canvas, files_of, style
 from vbq.study.report.sections import compose
 
 TABLES = Path(__file__).parents[4] / "shared" / "references" / "data"
@@ -95,6 +101,41 @@ def figures(whole):
 @pytest.fixture(scope="session")
 def report(whole, figures):
     return compose(whole, figures)
+
+
+def words_of(content):
+    """What a search can find in a file: as it is, and unpacked where it is a PDF or a zip file."""
+    if content.startswith(b"PK"):  # DOCX, XLSX
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return b"\n".join(archive.read(name) for name in archive.namelist())
+    if not content.startswith(b"%PDF"):
+        return content
+    starts = re.finditer(rb"FlateDecode.*?>>\s*?stream\r?\n", content, re.DOTALL)
+    streams = [zlib.decompressobj().decompress(content[start.end() :]) for start in starts]
+    shown = [  # kerning stands between the letters, which may have two bytes: "(\0V) -0.43 (\0B)"
+        b"".join(re.findall(rb"\(((?:\\.|[^\\()])*)\)", text, re.DOTALL)).replace(b"\0", b"")
+        for stream in streams
+        for text in re.findall(rb"\bBT\b(.*?)\bET\b", stream, re.DOTALL)
+    ]
+    return b"\n".join([content, *streams, *shown])
+
+
+@pytest.fixture(scope="session")
+def words_in():
+    """`words_of`, once it has found a planted word in each kind of file that it is shown."""
+    planted = "SECRET-0017"
+    with style():
+        made, axes = canvas(3, 3)
+        axes.set_title(f"{planted} ≥ 3")
+        figure = files_of(Drawing("a", "b", "c", made), simulated=False)
+    document, file = docx.Document(), io.BytesIO()
+    document.add_paragraph(planted)
+    document.save(file)
+    for packed in (figure.pdf, file.getvalue()):
+        assert planted.encode() not in packed  # nobody finds it without unpacking
+        assert planted.encode() in words_of(packed)
+    assert planted.encode() in words_of(figure.svg)
+    return words_of
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from vbq.study.analysis.association import TermTest
 from vbq.study.analysis.time_to_event import Ratio, TimeModel, TimeToEvent
 from vbq.study.check.finding import Finding
 from vbq.study.report.conclusions import summary
+from vbq.study.report.evidence import disagreements
 from vbq.study.report.sections import compose
 
 REFERENCES = Path(__file__).parents[4] / "shared" / "references" / "data"
@@ -108,9 +110,8 @@ def crossed(made):
 
 
 def test_an_index_in_an_interaction_is_judged_by_all_its_terms(crossed):
-    own = next(t.p for t in crossed.multivariable.tests if t.name == "vbq")
-    assert own > 0.05  # VBQ at birth: else the test is of nothing
-    whole = crossed.added_value.comparisons[0].test
+    assert crossed.multivariable.estimate("vbq").p > 0.05  # at birth: else the test is of nothing
+    assert crossed.multivariable.test("vbq") == crossed.added_value.comparisons[0].test
     words = sentence(crossed, "is in an interaction with age")
     assert "It was associated with new fracture beyond age and dxa_t: its 2 terms" in words
     assert "p < 0.001 (likelihood ratio, df 2; 300 patients" in words
@@ -118,11 +119,10 @@ def test_an_index_in_an_interaction_is_judged_by_all_its_terms(crossed):
     added = sentence(crossed, "added to all other predictors")
     assert "improved the fit (likelihood ratio, df 2, p < 0.001;" in added
     scanner = sentence(crossed, "Adjusted for field strength")
-    assert "the same is found: vbq, its 2 terms together, products included, p < 0.001" in scanner
-    value = crossed.added_value
-    none = replace(value.comparisons[0], test=replace(whole, p=0.2))
-    other = replace(crossed, added_value=replace(value, comparisons=(none,)))
-    assert "beyond age and dxa_t was not shown: its 2 terms" in text(other)
+    assert "vbq: its 2 terms together, products included, p < 0.001" in scanner
+    assert "direction" not in scanner  # there is no single odds ratio to hold against another
+    none = with_index(crossed, p=0.2, interval=(0.9, 3))
+    assert "beyond age and dxa_t was not shown: its 2 terms" in text(none)
 
 
 def test_terms_that_mean_nothing_alone_are_no_key_figure(crossed, whole):
@@ -130,11 +130,12 @@ def test_terms_that_mean_nothing_alone_are_no_key_figure(crossed, whole):
     shown = [k.name for k in compose(crossed, ()).key_figures]
     assert len(shown) == 2
     assert not any("odds ratio" in name for name in shown)
+    together = TermTest("vbq", 2, 9.2, 0.01, "Wald")
     cox = TimeModel("Cox, cause-specific", 300, 60, 3, 0, (
-        Ratio("vbq", "VBQ", "per 1", 0.1, (0.01, 0.9), 0.02),), "")  # fmt: skip
+        Ratio("vbq", "VBQ", "per 1", 0.1, (0.01, 0.9), 0.02),), "", tests=(together,))  # fmt: skip
     timed = TimeToEvent(0, 3.2, (2.0, 4.0), None, 0, None, (cox,))
     words = text(replace(crossed, time_to_event=timed))
-    assert "vbq has several terms, and no single ratio describes it" in words
+    assert "vbq, its 2 terms together, products included, p = 0.010 (Wald)." in words
     assert "0.10 [" not in words
 
 
@@ -228,13 +229,29 @@ def test_imputed_and_complete_cases_that_disagree_are_said_to(abstract):
     assert "agree" not in text(twin)
     assert "no odds ratios are further apart than" in text(twin)
     assert "(1.00-fold)" in text(twin)
-    not_there = with_index(abstract, p=0.4, interval=(0.5, 4.0)).multivariable
-    apart = replace(abstract, complete_case=not_there)
+    vbq = abstract.multivariable.estimate("vbq")
+    near = with_index(abstract, p=0.4, interval=(0.5, 9.0), odds_ratio=vbq.odds_ratio)
+    same = sentence(replace(abstract, complete_case=near.multivariable), "multiple imputation")
+    assert vbq.p < 0.05  # else the p of 0.4 beside it would be no trap
+    assert "do not contradict each other" in same
+    outside = with_index(abstract, p=0.4, interval=(0.2, 2.0), odds_ratio=1.0).multivariable
+    apart = replace(abstract, complete_case=outside)
     words = sentence(apart, "multiple imputation")
-    assert "disagree on VBQ (complete cases, VBQ: odds ratio 2.00 [0.50–4.00]" in words
+    assert "disagree on VBQ (complete cases, VBQ: odds ratio 1.00 [0.20–2.00]" in words
     assert "missing at random" in words
     gone = replace(abstract, complete_case=None)
     assert "In complete cases alone the model cannot be fitted." in text(gone)
+
+
+def test_products_that_disagree_are_named(crossed):
+    main = crossed.multivariable
+    assert disagreements(replace(crossed, complete_case=main)) == ()
+    moved = tuple(
+        replace(e, odds_ratio=9.0, interval=(8.0, 10.0)) if not e.predictor else e
+        for e in main.estimates
+    )
+    other = replace(main, estimates=moved)
+    assert disagreements(replace(crossed, complete_case=other)) == ("vbq × age",)
 
 
 def beside(abstract, **odds_ratios):
@@ -264,7 +281,7 @@ def test_odds_ratios_that_differ_are_never_said_to_agree(abstract):
     assert "do not contradict each other. More than 1.25-fold" in words
     assert "of Prior fracture and BMI, furthest that of Prior fracture" in words
     assert f"{prior.odds_ratio:.2f} [" in words
-    assert f"{prior.odds_ratio / 2:.2f} [0.01–99.00] in complete cases (2.00-fold)" in words
+    assert f"{prior.odds_ratio / 2:.2f} [0.010–99.00] in complete cases (2.00-fold)" in words
 
 
 def test_chains_that_have_not_settled_are_named(abstract):
@@ -276,14 +293,71 @@ def test_chains_that_have_not_settled_are_named(abstract):
 
 def test_what_the_scanner_takes_away_is_said(whole):
     (variation,) = whole.sensitivity
-    assert "Adjusted for field strength, the same is found" in text(whole)
-    lost = with_index(whole, p=0.3, interval=(0.7, 4.0)).multivariable
-    fallen = replace(whole, sensitivity=(replace(variation, association=lost),))
-    assert "Adjusted for field strength, the main result does not stand" in text(fallen)
+    assert "in the same direction." in sentence(whole, "Adjusted for field strength")
     failed = replace(variation, association=None, reason="It is separated.")
     assert "cannot be made: It is separated." in text(replace(whole, sensitivity=(failed,)))
     finding = Finding("scanner_differs", "caution", "vbq differs by field_strength.")
     assert "vbq differs by field_strength." in text(replace(whole, findings=(finding,)))
+
+
+OUTSIDE = ", one outside the interval of the other"
+FALLEN = ": the main result does not stand"
+
+
+@pytest.mark.parametrize(
+    ("now", "interval", "p", "words"),
+    [  # against 2.00 [1.20–3.40]
+        (0.5, (0.3, 0.9), 0.02, f"4.00-fold apart, in the opposite direction{OUTSIDE}{FALLEN}."),
+        (1.3, (0.4, 2.2), 0.8, "1.54-fold apart, in the same direction."),
+        (0.9, (0.2, 4.2), 0.8, f"2.22-fold apart, in the opposite direction{OUTSIDE}{FALLEN}."),
+        (1.9, (0.9, 4.1), 0.08, "1.05-fold apart, in the same direction."),  # whatever its p
+        (1.1, (0.6, 1.9), 0.7, f"1.82-fold apart, in the same direction{OUTSIDE}{FALLEN}."),
+        (5.0, (3.0, 8.0), 0.001, f"in the same direction{OUTSIDE}: its size does not stand."),
+    ],
+)  # fmt: skip
+def test_a_model_is_held_against_the_main_one_by_its_odds_ratio(whole, now, interval, p, words):
+    main = with_index(whole, p=0.01, interval=(1.2, 3.4), odds_ratio=2.0)
+    other = with_index(whole, p=p, interval=interval, odds_ratio=now).multivariable
+    (variation,) = whole.sensitivity
+    found = replace(main, sensitivity=(replace(variation, association=other),))
+    said = sentence(found, "Adjusted for field strength")
+    assert f"odds ratio {now:.2f} [{interval[0]:.2f}–{interval[1]:.2f}] (per 1)" in said
+    assert "; 2.00 [1.20–3.40] in the main model, " in said
+    assert said.endswith(words)
+
+
+def test_what_was_not_shown_is_neither_found_again_nor_lost(whole):
+    null = with_index(whole, p=0.9, interval=(0.5, 2.2), odds_ratio=1.05)
+    (variation,) = whole.sensitivity
+    for p, now, interval in ((0.3, 1.87, (0.6, 5.9)), (0.04, 1.9, (1.02, 4.1)), (0.9, 0.95,
+                             (0.4, 2.1))):  # fmt: skip
+        other = with_index(whole, p=p, interval=interval, odds_ratio=now).multivariable
+        said = sentence(
+            replace(null, sensitivity=(replace(variation, association=other),)),
+            "Adjusted for field strength",
+        )
+        direction = "same" if now > 1 else "opposite"
+        assert said.endswith(f"{max(now, 1.05) / min(now, 1.05):.2f}-fold apart, in the "
+                             f"{direction} direction.")  # fmt: skip
+
+
+def test_several_terms_are_shown_by_their_test_alone(whole, made, made_up):
+    bent = made(
+        made_up(),
+        predictors=[{"name": "vbq", "label": "VBQ", "transformation": "rcs3"}, "age"],
+        comparators=[],
+    )
+    main = bent.multivariable
+    wide = np.array(main.covariance)
+    for j in (1, 2):  # as uncertain as need be for the odds ratio of the quartiles to hold 1
+        wide[j, j] += 100
+    tests = tuple(replace(t, p=0.046) if t.name == "vbq" else t for t in main.tests)
+    loose = replace(main, covariance=tuple(map(tuple, wide)), tests=tests)
+    words = sentence(replace(bent, multivariable=loose), "VBQ was associated with")
+    assert "independently of age" in words
+    assert "p = 0.046 (likelihood ratio, df 2" in words
+    assert "The test is of its 2 terms together: the odds ratio alone would not show it." in words
+    assert "would not show it" not in text(whole)
 
 
 def test_measurement_error_is_said_where_it_is_known(whole):
@@ -320,6 +394,9 @@ def test_subgroups_and_controls_keep_to_their_tests(whole):
         found = replace(whole.controls, adjusted=replace(adjusted, interval=interval))
         words = sentence(replace(whole, controls=found), "controls (n = 60")
         assert ("a difference was not shown" in words) == said
+    bare = replace(whole.controls, adjusted=None, adjusted_for=(), reason="Nothing.")
+    words = sentence(replace(whole, controls=bare), "controls (n = 60")
+    assert words.endswith("It is adjusted for nothing, not even age.")
 
 
 def test_null_vbq_claims_nothing(made):

@@ -1,5 +1,6 @@
 """Figures: all that the analysis has data for, the same bytes, true to the numbers."""
 
+import itertools
 import os
 import re
 import subprocess
@@ -9,18 +10,22 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from scipy.special import expit
 
+from vbq.study.report.contrasts import Contrast, contrasts
 from vbq.study.report.figures import draw
 from vbq.study.report.figures.axis import odds_ratio_axis
 from vbq.study.report.figures.calibration import draw_calibration
 from vbq.study.report.figures.canvas import files_of, style
-from vbq.study.report.figures.contrasts import contrasts
 from vbq.study.report.figures.decision import draw_decision
 from vbq.study.report.figures.flow import draw_flow
+from vbq.study.report.figures.forest import Row, draw_rows
 from vbq.study.report.figures.nomogram import draw_nomogram, scales_of
 from vbq.study.report.figures.odds_ratios import draw_odds_ratios
 from vbq.study.report.figures.subgroups import draw_subgroups
+from vbq.study.report.tables import stability
+from vbq.study.report.words import p_value
 
 ALL = ("flow", "odds_ratios", "effect", "roc", "calibration", "decision", "subgroups", "nomogram")
 
@@ -154,9 +159,11 @@ def test_complete_cases_stand_beside_imputed_odds_ratios(abstract):
     assert any(word.startswith(f"{beside.odds_ratio:.2f} [") for word in words)
 
 
-def test_no_patient_can_be_told_from_a_figure(drawn):
+def test_no_patient_can_be_told_from_a_figure(drawn, words_in):
     for figure in drawn.values():
-        assert b"SECRET" not in figure.svg + figure.pdf
+        for words in (words_in(figure.svg), words_in(figure.pdf)):
+            assert b"SIMULATED PATIENTS" in words  # the text of this very file is searched
+            assert b"SECRET" not in words
 
 
 def test_histograms_hold_every_patient_once(whole):
@@ -193,6 +200,31 @@ def test_points_of_the_nomogram_give_the_risk_of_the_model(whole):
     assert max(scale.ends[1] for scale in found.predictors) == pytest.approx(100)
 
 
+def test_no_odds_ratio_is_drawn_of_an_index_in_an_interaction(made, made_up):
+    analysis = made(
+        made_up(), predictors=["vbq", "age", "sex"], comparators=[], interactions=[["vbq", "age"]],
+        subgroups=["sex", {"name": "age", "cuts": [70]}],
+    )  # fmt: skip
+    figure = files(draw_subgroups, analysis)
+    words = text_of(figure.svg)
+    # of all patients and of both sexes; the bands of age have models without the product
+    assert words.count("no single ratio") == 3
+    drawn = [word for word in words if re.fullmatch(r"[\d.,]+ \[.*\]", word)]
+    assert len(drawn) == 2
+    assert "In an interaction vbq has no single odds ratio." in figure.caption
+    p = analysis.multivariable.test("vbq × age").p
+    assert p_value(p) in words
+    table = stability.subgroups(analysis)
+    rows = [one[2:4] for one in table.rows if one[0].startswith("– sex")]
+    assert rows == [("2 terms together, products included", "–")] * 2
+    (age,) = [one for one in table.rows if one[0] == "age"]
+    assert age[4:] == (p_value(p), "interaction, likelihood ratio, df 1")
+    assert any("declares the product" in note for note in table.notes)
+    only = replace(analysis, subgroups=analysis.subgroups[:1])
+    with style():
+        assert draw_subgroups(only) is None
+
+
 def test_a_spline_is_shown_by_its_quartiles_and_a_product_draws_no_nomogram(bent):
     age = next(c for c in contrasts(bent, bent.multivariable) if c.predictor == "age")
     low, high = next(c for c in bent.table_one if c.name == "age").summaries[0].quartiles
@@ -201,6 +233,17 @@ def test_a_spline_is_shown_by_its_quartiles_and_a_product_draws_no_nomogram(bent
     assert age.p == next(t.p for t in bent.multivariable.tests if t.name == "age")
     assert draw_nomogram(bent) is None
     assert draw_subgroups(bent) is None  # none are declared
+
+
+def test_numbers_of_an_axis_never_run_together():
+    ends = [Contrast("x", "x", "", o, (o / 3, o * 3), 0.1, "", "") for o in (0.03, 5.0)]
+    rows = [Row("name" * 9, "1,000 (100)", (one,)) for one in ends]
+    figure = draw_rows(rows, series=("",), first="Subgroup", simulated=False)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    (axes,) = figure.axes
+    boxes = [label.get_window_extent(renderer) for label in axes.get_xticklabels()]
+    assert len(boxes) >= 3
+    assert all(a.x1 + 3 < b.x0 for a, b in itertools.pairwise(boxes))
 
 
 def test_ticks_of_odds_ratios_are_few_and_round():

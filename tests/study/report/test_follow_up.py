@@ -4,11 +4,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import chi2
 
+from vbq.study.analysis.completed import WORDS
 from vbq.study.analysis.time_to_event import TimeToEvent
 from vbq.study.check.finding import Finding
+from vbq.study.report import tripod
+from vbq.study.report.conclusions import summary
+from vbq.study.report.contrasts import contrasts
+from vbq.study.report.figures import flow
 from vbq.study.report.methods import methods
 from vbq.study.report.tables import follow_up, patients, stability
+from vbq.study.report.words import p_value
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +44,16 @@ def test_a_model_at_a_horizon_says_whom_it_knows(followed):
     assert "IPCW" not in follow_up.time_models(without_horizon(followed)).notes[0]
 
 
+def test_the_bootstrap_behind_a_model_at_a_horizon_is_named(followed):
+    table, words = follow_up.time_models(followed), " ".join(methods(followed))
+    cox, weighted = table.rows[1:3], table.rows[4:6]
+    assert {one[5] for one in cox} == {"Wald"}
+    assert {one[5] for one in weighted} == {"Wald, bootstrap covariance (500 resamples)"}
+    assert "the covariance of 500 bootstrap resamples" in words
+    assert "bootstrap covariance" not in str(follow_up.time_models(without_horizon(followed)))
+    assert "the covariance of 500" not in " ".join(methods(without_horizon(followed)))
+
+
 def without_horizon(analysis):
     found = analysis.time_to_event
     return replace(analysis, time_to_event=replace(found, models=found.models[:-1]))
@@ -56,13 +73,56 @@ def test_deaths_and_follow_up_are_said_in_flow_and_methods(followed, whole):
     assert len(patients.flow(whole).notes) == 1
 
 
-def test_the_imputation_names_all_it_knew(followed, abstract):
+def test_the_imputation_names_all_it_knew(abstract):
     assert "from all predictors and the outcome [" in " ".join(methods(abstract))
-    known = with_deaths(replace(abstract, time_to_event=followed.time_to_event), 13)
+    assert "doi:10.1002/sim.3618" not in " ".join(methods(abstract))
+    seen = ("all predictors", *WORDS.values())
+    known = replace(abstract, missing=replace(abstract.missing, imputed_from=seen))
     text = " ".join(methods(known))
-    assert "cumulative hazard of the event at each patient's time" in text
+    assert "cumulative hazard of the event at each patient's time [" in text
     assert "and whether a competing event came" in text
     assert "doi:10.1002/sim.3618" in text
+
+
+def test_a_spline_has_no_ratio_of_a_single_term(made, made_up):
+    table = made_up()
+    table["years"] = np.random.default_rng(3).uniform(0.5, 6, len(table)).round(2)
+    analysis = made(
+        table, predictors=[{"name": "vbq", "label": "VBQ", "transformation": "rcs3"}, "age"],
+        comparators=[], dates={"follow_up_years": "years"},
+    )  # fmt: skip
+    shown, (cox,) = follow_up.time_models(analysis), analysis.time_to_event.models
+    _, vbq, age = shown.rows
+    assert age[:2] == ("– age", "per 1")
+    main = next(c for c in contrasts(analysis, analysis.multivariable) if c.predictor == "vbq")
+    assert vbq[:2] == ("– VBQ", main.compared)
+    assert vbq[5] == "Wald, df 2"
+    assert cox.test("vbq").p == pytest.approx(chi2.sf(cox.test("vbq").statistic, 2))
+    assert vbq[4] == p_value(cox.test("vbq").p)
+    low, high = next(c for c in analysis.table_one if c.name == "vbq").summaries[0].quartiles
+    first, second = analysis.multivariable.design.term("vbq").matrix(np.array([low, high]))
+    log_ratio = (second - first) @ np.array(cox.coefficients[:2])
+    assert vbq[3].startswith(f"{np.exp(log_ratio):.2f} [")
+    assert "upper quartile" in shown.notes[1]
+    (words,) = [s for s in summary(analysis) if "(Cox, cause-specific;" in s]
+    assert f"VBQ {vbq[3]} ({main.compared}), p " in words
+
+
+def test_a_product_with_a_spline_is_tested_whole_in_models_of_time(made, made_up):
+    table = made_up()
+    table["years"] = np.random.default_rng(3).uniform(0.5, 6, len(table)).round(2)
+    analysis = made(
+        table, predictors=["vbq", {"name": "age", "transformation": "rcs3"}], comparators=[],
+        interactions=[["vbq", "age"]], dates={"follow_up_years": "years"},
+    )  # fmt: skip
+    shown, (cox,) = follow_up.time_models(analysis), analysis.time_to_event.models
+    product = shown.rows[-1]
+    assert product[:2] == ("– vbq × age", "2 terms together")
+    assert product[3:] == ("–", p_value(cox.test("vbq × age").p), "Wald, df 2")
+    assert any("0 or at its reference" in note for note in shown.notes)
+    assert cox.test("vbq").df == 3
+    (words,) = [s for s in summary(analysis) if "(Cox, cause-specific;" in s]
+    assert "vbq, its 3 terms together, products included, p " in words
 
 
 def test_what_the_imputation_weakens_is_said_in_the_methods(abstract):
@@ -89,3 +149,30 @@ def test_sites_left_out_say_how_they_were_pooled(whole, abstract):
     pooled = stability.left_out(replace(abstract, left_out=whole.left_out))
     assert "AUC [95 % CI, DeLong, pooled]" in pooled.header
     assert "Rubin's rules" in pooled.notes[0]
+
+
+def test_both_numbers_of_patients_are_said_where_the_main_model_asks_for_a_follow_up(made, made_up):
+    table = made_up()
+    table["years"] = np.random.default_rng(3).uniform(0.5, 6, len(table)).round(2)
+    analysis = made(
+        table, predictors=["vbq", "age"], comparators=[],
+        dates={"follow_up_years": "years", "minimum_follow_up_years": 2.0},
+    )  # fmt: skip
+    found, main = analysis.time_to_event, analysis.multivariable
+    assert main.n + found.short == found.incidence.n == found.models[0].n == 160
+    said = (
+        f"Analyses of time are of 160 patients, {found.incidence.events} with the event: they keep "
+        f"the {found.short} without the event who were followed for less than 2 years. The main "
+        f"model (n = {main.n}) leaves those out, which raises its risks."
+    )
+    assert said in " ".join(methods(analysis))
+    assert said in follow_up.incidence(analysis).notes
+    assert said in follow_up.time_models(analysis).notes
+    assert said in patients.flow(analysis).notes
+    assert "not in the main model" in patients.flow(analysis).rows[-1][2]
+    items = {one.number: one.what for one in tripod.checklist(analysis)}
+    assert said in items["20a"]
+    assert f"analyses of time: 160 and {found.incidence.events}" in items["21"]
+    assert "of the main model alone" in items["5b"]
+    assert any("analyses of time: n = 160" in box.text for box in flow._boxes(analysis))
+    assert "less than 2 years without the event" in analysis.risk_model.baseline.time

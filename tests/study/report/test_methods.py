@@ -7,7 +7,11 @@ import numpy as np
 import scipy
 
 from vbq import __version__
+from vbq.study.cohort.cohort import FlowStep
+from vbq.study.plan.plan import Controls
 from vbq.study.report.methods import methods
+from vbq.study.report.tables.controls import controls
+from vbq.study.report.tripod import checklist
 
 
 def text(analysis):
@@ -38,6 +42,26 @@ def test_what_was_run_is_said_with_its_numbers(whole):
         f"vbq {__version__}, NumPy {np.__version__} and SciPy {scipy.__version__}",
     ):
         assert said in words, said
+
+
+def test_controls_of_the_same_file_are_counted_in_the_flow(whole):
+    """With 60 of them in the table, the table held 220, and 60 are said to have left."""
+    first, *steps = whole.flow
+    leave = FlowStep("Patients", first.n, first.events, 60, "controls, who are in no model")
+    marked = replace(
+        whole,
+        plan=whole.plan.model_copy(update={"controls": Controls(column="group", value="healthy")}),
+        flow=(replace(first, n=first.n + 60), leave, *steps),
+        controls=replace(whole.controls, unread=4),
+    )
+    words = " ".join(methods(marked))
+    assert f"The table of the study held {first.n + 60} patients and controls." in words
+    assert "controls, who are in no model (n = 60)" in words
+    assert "Of 4 more controls it was not known." in words
+    items = {item.number: item.what for item in checklist(marked)}
+    assert f"From {first.n + 60} patients and controls" in items["20a"]
+    assert "of 4 more controls" in " ".join(controls(marked).notes)
+    assert f"The table of the study held {first.n} patients." in " ".join(methods(whole))
 
 
 def test_what_was_not_done_is_not_said(whole):

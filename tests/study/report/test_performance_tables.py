@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from vbq.study.report.tables.odds_ratios import equation
 from vbq.study.report.tables.performance import calibration, optimism, performance
 
 PERFECT = "perfect by construction"
@@ -63,6 +64,13 @@ def test_calibration_that_depends_on_the_seed_is_not_printed(whole, error, print
     if not printed:
         for table in (models, indices, calibrated):
             assert any(note.startswith("Not estimable: ") for note in table.notes)
+
+
+@pytest.mark.parametrize(("error", "printed"), [(0.01, True), (0.4, False)])
+def test_the_equation_quotes_no_slope_that_depends_on_the_seed(whole, error, printed):
+    notes = equation(with_error(whole, "full", "slope", error)).notes
+    slope = next(note for note in notes if note.startswith("Not shrunken"))
+    assert slope.endswith(" is not estimable.") is not printed
 
 
 def test_the_error_of_an_area_hides_no_area(whole):

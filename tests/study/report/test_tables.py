@@ -4,20 +4,26 @@ import csv
 import io
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
 
+from vbq.cli.study_run import show_results
 from vbq.study.analysis.terms import Term
 from vbq.study.plan.plan import Plan
+from vbq.study.report.contrasts import contrasts
+from vbq.study.report.labels import INDICES, model_label
 from vbq.study.report.report_table import ReportTable
 from vbq.study.report.scales import scale
 from vbq.study.report.sections import compose
 from vbq.study.report.tables import comparison, odds_ratios, patients, performance, stability
+from vbq.study.report.tables.controls import controls
 from vbq.study.report.tables.follow_up import incidence, time_models
 from vbq.study.report.tables.record import plan_text
 from vbq.study.report.words import p_value
+from vbq.study.risk.card import card_text
 
 
 def named(report, name):
@@ -197,8 +203,51 @@ def test_splines_and_interactions_are_explained(made, made_up):
         ("vbq: non-linearity (4 knots, as in the figure)", "2"),
     ]
     assert bends[1][4] == p_value(analysis.curves.effect.nonlinear.p)
-    assert any("age × sex" in one[0] for one in odds_ratios.whole_predictors(analysis).rows)
+    tested = {one[0]: one[3] for one in odds_ratios.whole_predictors(analysis).rows}
+    assert tested["age × sex"] == "1"
+    assert (tested["age"], tested["sex"]) == ("2", "2")  # with the product, as the title says
     assert "linear" in stability.measurement_error(analysis).rows[-1][3]
+
+
+def test_a_spline_of_the_index_is_compared_at_its_quartiles_everywhere(made, made_up):
+    analysis = made(
+        made_up(),
+        predictors=[{"name": "vbq", "label": "VBQ", "transformation": "rcs3"}, "age"],
+        comparators=[],
+        scanner={"field_strength": "field"},
+        subgroups=["sex"],
+    )
+    main = next(one for one in odds_ratios.models(analysis).rows if one[0] == "VBQ")
+    others = stability.sensitivity(analysis)
+    assert [one[0] for one in others.rows] == ["Main model", "Adjusted for field strength"]
+    assert f"{others.rows[0][3]} ‡" in main
+    _, *parts = stability.subgroups(analysis).rows
+    assert len(parts) == 2
+    for one in (*others.rows, *parts):
+        assert one[2] == main[1]
+        assert "vs" in one[2]
+        assert one[5] == "likelihood ratio, df 2; CI: Wald"
+
+
+def test_a_model_has_one_name_in_tables_and_figures(whole):
+    name = model_label(whole, "comparators and index")
+    assert name == "DXA T-score with VBQ"
+    assert name in [one[0] for one in performance.performance(whole).rows]
+    assert name in performance.net_benefit(whole).header
+
+
+def test_an_index_of_performance_has_one_name(whole):
+    names = {one[1] for one in performance.optimism(whole).rows}
+    card = card_text(whole.risk_model)
+    shown = {words for words in INDICES.values() if f"| {words} |" in card}
+    assert shown == names == set(INDICES.values())
+
+
+def test_a_difference_adjusted_for_nothing_says_so(whole):
+    bare = replace(whole.controls, adjusted=None, adjusted_for=(), reason="Nothing.")
+    table = controls(replace(whole, controls=bare))
+    assert [one[0] for one in table.rows] == ["Crude"]
+    assert table.notes[-1] == "The difference is adjusted for nothing, not even age."
 
 
 def test_a_spline_in_an_interaction_has_no_odds_ratio_of_its_products(made, made_up):
@@ -212,6 +261,21 @@ def test_a_spline_in_an_interaction_has_no_odds_ratio_of_its_products(made, made
         .rows[-1][0]
         .endswith("(4 knots, no interaction of it, as in the figure)")
     )
+
+
+def test_each_product_says_of_what_it_is(made, made_up, capsys):
+    analysis = made(
+        made_up(), predictors=["vbq", {"name": "risk", "levels": ["low", "middle", "high"]}],
+        comparators=[], interactions=[["vbq", "risk"]],
+    )  # fmt: skip
+    columns = ["vbq × risk=middle", "vbq × risk=high"]
+    found = [c for c in contrasts(analysis, analysis.multivariable) if not c.predictor]
+    assert [c.compared for c in found] == columns
+    assert [one[1] for one in odds_ratios.models(analysis).rows][-2:] == columns
+    assert [one.compared for one in analysis.risk_model.coefficients][-2:] == columns
+    show_results(analysis, Path("out"))
+    shown = capsys.readouterr().out
+    assert all(f"vbq × risk, {column}: " in shown for column in columns)
 
 
 def test_whether_the_index_bends_is_in_a_table_where_it_is_a_straight_line(made, made_up):

@@ -58,6 +58,16 @@ def test_ratios_of_every_size():
     assert [ratio(size) for size in sizes] == shown
 
 
+@given(st.floats(0.001, 0.0994))
+def test_small_ratios_have_two_significant_digits_zeros_included(value):
+    assert len(ratio(value).removeprefix("0.").lstrip("0")) == 2
+    assert float(ratio(value)) == pytest.approx(value, rel=0.051)
+
+
+def test_a_zero_at_the_end_is_a_digit_too():
+    assert [ratio(value) for value in (0.07, 0.002, 0.0996)] == ["0.070", "0.0020", "0.10"]
+
+
 def test_an_odds_ratio_with_its_interval():
     assert ratio_interval(2.4016, (1.2999, 4.4372)) == "2.40 [1.30–4.44]"
     assert ratio_interval(2.4016, None) == "2.40"

@@ -165,6 +165,18 @@ def test_neither_model_nor_patients_are_overwritten(command, model_file, patient
     assert (model_file.read_bytes(), patients.read_bytes()) == before
 
 
+def test_no_text_of_the_users_becomes_the_card(command, model_file, patients, tmp_path):
+    notes = tmp_path / "notes.md"
+    notes.write_text("mine", encoding="utf-8")
+    made = ("recalibrate", model_file, patients, "--outcome", "fracture", "-o")
+    with pytest.raises(UsageError, match=r"notes\.md would be overwritten"):
+        command(*made, tmp_path / "notes.json")
+    assert notes.read_text("utf-8") == "mine"
+    assert not (tmp_path / "notes.json").exists()
+    for _ in range(2):  # its own card may be replaced
+        command(*made, tmp_path / "new.json")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -131,13 +131,15 @@ def test_the_card_says_what_must_be_known(model):
 def test_the_card_of_a_spline_has_its_formula_and_no_odds_ratio_of_its_terms(document):
     document["predictors"][0] |= {"transformation": "spline", "knots": [2.0, 3.0, 4.0]}
     first = document["coefficients"][0]
-    document["coefficients"].insert(1, first | {"column": "vbq'", "coefficient": 0.25})
+    first["compared"] = "spline term vbq"
+    bend = {"column": "vbq'", "compared": "spline term vbq'", "coefficient": 0.25}
+    document["coefficients"].insert(1, first | bend)
     document["covariance"] = [[0.01 * (i == j) for j in range(5)] for i in range(5)]
     card = card_text(RiskModel.model_validate_json(json.dumps(document)))
     rows = {line.split(" | ")[0]: line.split(" | ") for line in card.splitlines()}
     for column in ("vbq", "vbq'"):
         row = rows[f"| `{column}`"]
-        assert (row[1], row[-1]) == ("spline term", "– |")
+        assert (row[1], row[-1]) == (f"spline term {column}", "– |")
     assert rows["| `steroid`"][-1] == "2.72 |"
     assert "knots t1 = 2, t2 = 3, t3 = 4: vbq = x; vbq' = " in card
     assert "Age enters as x = Age in years / 10." in card

@@ -195,8 +195,32 @@ def test_an_outcome_in_other_words_needs_the_event(model, other):
     table = cohort()
     table["fracture"] = table["fracture"].map({"yes": "broken", "no": "whole"})
     path = other(table)
-    with pytest.raises(InputError, match="has no “1”"):
+    with pytest.raises(InputError, match="“broken” and “whole”, and which of them is the event"):
         read_others(model, path, outcome="fracture")
     others = read_others(model, path, outcome="fracture", event="broken")
     assert others.events == (table["fracture"] == "broken").sum()
     assert math.isclose(others.risk.mean(), table["risk"].mean())
+
+
+@pytest.mark.parametrize("own", ["yes", "1"])
+def test_an_outcome_of_1_and_2_is_never_guessed(model, other, own):
+    """1 is a yes of other tables; here it may as well mean no, and the model be judged inverted."""
+    model = model.model_copy(update={"baseline": model.baseline.model_copy(update={"event": own})})
+    table = cohort()
+    table["fracture"] = table["fracture"].map({"yes": 2, "no": 1})
+    path = other(table)
+    with pytest.raises(InputError, match="“1” and “2”, and which of them is the event") as error:
+        read_others(model, path, outcome="fracture")
+    assert "--event" in error.value.remedy
+    others = read_others(model, path, outcome="fracture", event="2")
+    assert others.events == (table["fracture"] == 2).sum()
+
+
+def test_the_models_own_word_for_the_event_is_understood(model, other):
+    model = model.model_copy(
+        update={"baseline": model.baseline.model_copy(update={"event": "broken"})}
+    )
+    table = cohort()
+    table["fracture"] = table["fracture"].map({"yes": "Broken", "no": "whole"})
+    others = read_others(model, other(table), outcome="fracture")
+    assert others.events == (table["fracture"] == "Broken").sum()

@@ -7,10 +7,8 @@ from typing import Literal
 
 from vbq.errors import UsageError
 
-__all__ = ["FIELD_EFFECT", "CohortDesign", "Missing", "Scanner"]
+__all__ = ["CohortDesign", "Missing", "Scanner"]
 
-# 1.5 T 2.769, 3 T 2.199, means of 2,400 adults: J Orthop Surg Res 2023, 04268-5
-FIELD_EFFECT = -0.57
 LOSSES = ("vbq", "bmi", "dxa_t", "age")
 
 

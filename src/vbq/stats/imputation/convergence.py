@@ -14,7 +14,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Trace", "r_hat"]
+__all__ = ["SETTLED", "Trace", "r_hat"]
+
+SETTLED = 1.1  # R-hat above it is a reason for more iterations
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,8 +27,8 @@ class Trace:
         name: Of the column.
         means: Shape (iterations, m), mean of the imputed values (of their codes) in each chain.
         sds: Shape (iterations, m), their SD.
-        r_hat: Of the means; about 1 where chains have mixed, above 1.1 a reason for more
-            iterations. None where the imputed means do not vary.
+        r_hat: Of the means; about 1 where chains have mixed, above `SETTLED` they
+            have not. None where the imputed means do not vary.
     """
 
     name: str

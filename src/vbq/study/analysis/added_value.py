@@ -5,15 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from vbq.errors import InputError, RefusalError
 from vbq.stats.checks import NORMAL_95
-from vbq.stats.likelihood import likelihood_ratio_test
 from vbq.stats.net_benefit_difference import NetBenefitDifference, net_benefit_difference
-from vbq.stats.pooled_tests import pooled_wald_test
 from vbq.stats.reclassification import Reclassification, reclassification
-from vbq.study.analysis.association import TermTest, fit_each
+from vbq.study.analysis.association import TermTest, columns_test, fit_each
 from vbq.study.analysis.curves import DECISION_RESAMPLES, decision_grid
 from vbq.study.analysis.over_tables import area_difference, stacked
 from vbq.study.analysis.performance import Performance, performance_of
@@ -212,19 +208,7 @@ def index_test(design: Design, index: str, tables: Tables) -> TermTest:
         InputError: the model cannot be fitted.
         RefusalError: there are too few patients for the pooled test.
     """
-    models, _ = fit_each(design, tables)
-    columns = design.columns_of(index)
-    if len(models) == 1:
-        found = likelihood_ratio_test(models[0], columns)
-        return TermTest(index, found.df, found.chi2, found.p, "likelihood ratio")
-    names, n = models[0].names, tables.n
-    at = [names.index(column) for column in columns]
-    pooled = pooled_wald_test(
-        np.array([m.coefficients[at] for m in models]),
-        np.array([m.covariance[np.ix_(at, at)] for m in models]),
-        df_complete=n - len(names),
-    )
-    return TermTest(index, len(at), pooled.f, pooled.p, "pooled Wald (D1)")
+    return columns_test(index, design.columns_of(index), fit_each(design, tables)[0])
 
 
 def _brier(outcome: Floats, first: Floats, second: Floats) -> tuple[float, Interval]:

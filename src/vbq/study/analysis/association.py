@@ -9,7 +9,7 @@ import numpy as np
 
 from vbq.errors import InputError
 from vbq.stats.firth import fit_firth
-from vbq.stats.likelihood import coefficients, likelihood_ratio_test
+from vbq.stats.likelihood import coefficients, likelihood_ratio_test, wald
 from vbq.stats.logistic import fit_logistic
 from vbq.stats.pooled_tests import pooled_wald_test
 from vbq.stats.pooling import pool_model
@@ -23,7 +23,19 @@ if TYPE_CHECKING:
     from vbq.study.analysis.completed import Tables
     from vbq.study.analysis.terms import Design
 
-__all__ = ["Association", "Estimate", "TermTest", "associate", "column_words", "fit_each"]
+__all__ = [
+    "WALD",
+    "Association",
+    "Estimate",
+    "TermTest",
+    "associate",
+    "column_words",
+    "columns_test",
+    "fit_each",
+    "tested_columns",
+]
+
+WALD = "Wald"  # the method of a `TermTest` from the covariance alone
 
 Method = Literal["maximum likelihood", "Firth's penalised likelihood"]
 
@@ -36,7 +48,7 @@ class Estimate:
         predictor: Its name; empty for an interaction.
         column: Name of the column.
         label: Of the predictor, for tables.
-        compared: What the odds ratio compares, such as ``per 10 years``.
+        compared: What the odds ratio compares, such as ``per 10 years``; of a product its column.
         coefficient: Log odds ratio.
         standard_error: Of the coefficient.
         odds_ratio: Its exponential.
@@ -67,7 +79,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class TermTest:
-    """Whether a predictor, or an interaction, says anything in a model.
+    """Whether a predictor with its products, or an interaction, says anything in a model.
 
     Attributes:
         name: Of the predictor, or the two names with × between.
@@ -98,7 +110,9 @@ class Association:
         intercept: Log odds where every column is 0.
         covariance: Of intercept and coefficients.
         estimates: One a column, in the order of the design.
-        tests: One a predictor and interaction, all its columns together.
+        tests: One a predictor, of all columns that it has part in, and one an interaction. In an
+            interaction a predictor's own column tests it where the other one is 0: at birth, where
+            that is age.
     """
 
     design: Design
@@ -116,10 +130,20 @@ class Association:
         """That of a column."""
         return {e.column: e for e in self.estimates}[column]
 
+    def test(self, name: str) -> TermTest:
+        """That of a predictor, or of an interaction: the two names with × between."""
+        return {t.name: t for t in self.tests}[name]
+
     @property
     def coefficients(self) -> tuple[float, ...]:
         """The intercept, then those of the columns."""
         return (self.intercept, *(e.coefficient for e in self.estimates))
+
+    def wald(self, name: str, columns: Sequence[str]) -> TermTest:
+        """Wald test of some columns together; of imputed tables with the pooled covariance."""
+        at = [1 + self.design.names.index(column) for column in columns]
+        found = wald(np.array(self.coefficients)[at], np.array(self.covariance)[np.ix_(at, at)])
+        return TermTest(name, found.df, found.chi2, found.p, WALD)
 
 
 def fit_each(design: Design, tables: Tables) -> tuple[list[BinaryModel], str]:
@@ -171,7 +195,9 @@ def associate(design: Design, tables: Tables) -> Association:
         intercept=float(matrix[:, 0].mean()),
         covariance=tuple(tuple(float(v) for v in row) for row in covariance),
         estimates=tuple(estimates),
-        tests=tuple(_test(name, columns, models) for name, columns in _terms(design).items()),
+        tests=tuple(
+            columns_test(name, columns, models) for name, columns in tested_columns(design).items()
+        ),
     )
 
 
@@ -184,12 +210,13 @@ def column_words(design: Design) -> list[tuple[str, str, str, str]]:
     ]
     for pair in design.interactions:
         label = " × ".join(design.term(name).label for name in pair)
-        found += [("", column, label, "product") for column in design.products(pair)]
+        found += [("", column, label, column) for column in design.products(pair)]
     return found
 
 
-def _terms(design: Design) -> dict[str, tuple[str, ...]]:
-    terms = {term.name: term.columns for term in design.terms}
+def tested_columns(design: Design) -> dict[str, tuple[str, ...]]:
+    """What `Association.tests` are of: the columns of each predictor and of each interaction."""
+    terms = {term.name: design.columns_of(term.name) for term in design.terms}
     return terms | {" × ".join(pair): design.products(pair) for pair in design.interactions}
 
 
@@ -230,7 +257,15 @@ def _of_many(design: Design, pooled: PooledModel) -> list[Estimate]:
     ]
 
 
-def _test(name: str, columns: tuple[str, ...], models: Sequence[BinaryModel]) -> TermTest:
+def columns_test(name: str, columns: Sequence[str], models: Sequence[BinaryModel]) -> TermTest:
+    """Whether columns say anything together in a model, given its fit to every table.
+
+    One table: likelihood-ratio test; imputed ones: the pooled Wald test D1.
+
+    Raises:
+        InputError: the model without them cannot be fitted.
+        RefusalError: there are too few patients for the pooled test.
+    """
     if len(models) == 1:
         found = likelihood_ratio_test(models[0], columns)
         return TermTest(name, found.df, found.chi2, found.p, "likelihood ratio")

@@ -22,13 +22,17 @@ if TYPE_CHECKING:
     from vbq.study.plan.variable import Subgroup
 
 __all__ = [
+    "HAZARD",
     "LEAST_KNOWN",
     "OUTCOME",
+    "WORDS",
     "Tables",
-    "coded",
+    "coded_table",
     "complete_cases",
+    "completed",
     "imputation_columns",
     "imputed",
+    "imputed_from",
     "main_effects_only",
 ]
 
@@ -36,6 +40,11 @@ __all__ = [
 OUTCOME = " outcome"
 HAZARD = " cumulative hazard"
 COMPETING = " competing event"
+WORDS = {
+    OUTCOME: "the outcome",
+    HAZARD: "the cumulative hazard of the event at each patient's time",
+    COMPETING: "whether a competing event came",
+}
 # of what the plan does not ask to be imputed: enough for every bootstrap sample to have donors
 LEAST_KNOWN = 4 * DONORS
 
@@ -72,7 +81,7 @@ class Tables:
         return Tables(tables, self.outcome[rows], self.rows[rows], self.imputation)
 
 
-def coded(cohort: Cohort) -> dict[str, Floats]:
+def coded_table(cohort: Cohort) -> dict[str, Floats]:
     """Every variable as numbers, categories as their places in ``levels``; NaN where missing."""
     return {column.name: column.values for column in columns_of(cohort)}
 
@@ -93,6 +102,14 @@ def imputation_columns(cohort: Cohort) -> tuple[Column, ...]:
         Column(OUTCOME, "binary", cohort.outcome),
         *_follow_up(cohort),
     )
+
+
+def imputed_from(cohort: Cohort) -> tuple[str, ...]:
+    """What `imputation_columns` gives, in words; predictors and auxiliary variables as one each."""
+    parting = [f"{one.label} (of the subgroups)" for one in _parting(cohort)]
+    seen = [WORDS[one.name] for one in imputation_columns(cohort) if one.name in WORDS]
+    auxiliary = ["the auxiliary variables"] * bool(cohort.plan.missing.auxiliary)
+    return ("all predictors", *auxiliary, *parting, *seen)
 
 
 def _parting(cohort: Cohort) -> list[Subgroup]:
@@ -132,9 +149,7 @@ def main_effects_only(cohort: Cohort) -> tuple[str, ...]:
         f"the product of {label[a]} and {label[b]}" for a, b in plan.interactions if {a, b} & gaps
     ]
     found += [
-        f"the spline of {one.label}"
-        for one in plan.predictors
-        if one.name in gaps and one.transformation.startswith("rcs")
+        f"the spline of {one.label}" for one in plan.predictors if one.name in gaps and one.knots
     ]
     if plan.index is not None and plan.index in gaps and plan.subgroups:
         found.append(f"differences of {label[plan.index]} between subgroups")
@@ -143,12 +158,24 @@ def main_effects_only(cohort: Cohort) -> tuple[str, ...]:
 
 def complete_cases(cohort: Cohort, names: Iterable[str]) -> Tables:
     """The patients of whom all these variables are known."""
-    values = coded(cohort)
+    values = coded_table(cohort)
     known = np.ones(cohort.n, bool)
     for name in names:
         known &= ~np.isnan(values[name])
     rows = np.flatnonzero(known)
     return Tables(({n: v[rows] for n, v in values.items()},), cohort.outcome[rows], rows)
+
+
+def completed(cohort: Cohort, names: Iterable[str]) -> Tables:
+    """All patients, imputed where one of these variables is missing; or complete cases, if so said.
+
+    Raises:
+        InputError: a predictor has too few observed values.
+    """
+    complete = complete_cases(cohort, names)
+    if complete.n == cohort.n or cohort.plan.missing.strategy == "complete_case":
+        return complete
+    return imputed(cohort)
 
 
 def imputed(cohort: Cohort) -> Tables:
@@ -162,7 +189,7 @@ def imputed(cohort: Cohort) -> Tables:
     plan = cohort.plan
     columns = imputation_columns(cohort)
     done = impute(columns, outcome=OUTCOME, imputations=plan.missing.imputations, seed=plan.seed)
-    rest = coded(cohort)
+    rest = coded_table(cohort)
     wanted = {one.name for one in (*plan.predictors, *plan.missing.auxiliary)}
     tables = tuple(
         rest | {n: v for n, v in done.completed(i).items() if n in wanted}

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 
 from vbq.errors import InputError, RefusalError
+from vbq.stats.checks import NORMAL_95
 from vbq.stats.decision_curve import DecisionCurve, decision_curve
 from vbq.stats.splines import restricted_cubic_spline
 from vbq.stats.validated_curves import (
@@ -16,7 +16,7 @@ from vbq.stats.validated_curves import (
     validated_calibration_curve,
     validated_decision_curve,
 )
-from vbq.study.analysis.association import TermTest, associate, fit_each
+from vbq.study.analysis.association import associate, fit_each
 from vbq.study.analysis.over_tables import curve_over, roc_over, stacked
 from vbq.study.analysis.performance import firth_procedure
 from vbq.study.analysis.prediction import Discrimination, predict
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from vbq.stats.calibration_curve import CalibrationCurve
     from vbq.stats.roc import RocCurve
+    from vbq.study.analysis.association import TermTest
     from vbq.study.analysis.completed import Tables
     from vbq.study.analysis.terms import Design, Floats
     from vbq.study.cohort.cohort import Cohort
@@ -230,24 +231,16 @@ def _effect(cohort: Cohort, design: Design, tables: Tables) -> EffectCurve | Non
     contrast = spline.basis(values / per) - spline.basis(np.array([reference / per]))
     log_odds = contrast @ beta
     error = np.sqrt(np.einsum("ij,jk,ik->i", contrast, covariance, contrast))
-    z = stats.norm.ppf(0.975)
     return EffectCurve(
         index=index,
         values=values,
         odds_ratio=np.exp(log_odds),
-        lower=np.exp(log_odds - z * error),
-        upper=np.exp(log_odds + z * error),
+        lower=np.exp(log_odds - NORMAL_95 * error),
+        upper=np.exp(log_odds + NORMAL_95 * error),
         reference=reference,
         knots=tuple(k * per for k in spline.knots),
-        nonlinear=_bends(beta[1:], covariance[1:, 1:]),
+        nonlinear=fitted.wald("nonlinear part", bent.term(index).columns[1:]),
         observed=_histogram(
             observed, cohort.outcome[known], (float(observed.min()), float(observed.max()))
         ),
     )
-
-
-def _bends(beta: Floats, covariance: Floats) -> TermTest:
-    """Wald test of the columns that bend; of imputed tables with the pooled covariance."""
-    chi2 = float(beta @ np.linalg.solve(covariance, beta))
-    p = float(stats.chi2.sf(chi2, beta.size))
-    return TermTest("nonlinear part", beta.size, chi2, p, "Wald")

@@ -60,6 +60,8 @@ class MissingData:
         iterations: Rounds through the incomplete variables; 0 without imputation.
         r_hat: Of the chained means by variable (Gelman-Rubin); above about 1.1 they have not
             settled.
+        imputed_from: What every missing value was imputed from, in words; empty without
+            imputation.
     """
 
     pattern: Missingness
@@ -68,6 +70,7 @@ class MissingData:
     imputations: int
     iterations: int
     r_hat: dict[str, float | None]
+    imputed_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

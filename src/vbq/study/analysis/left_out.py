@@ -14,9 +14,12 @@ from vbq.stats.logistic import fit_logistic
 from vbq.stats.pooling import pool, pool_auc
 from vbq.study.analysis.association import fit_each
 from vbq.study.analysis.scanners import modelled, values_of
+from vbq.study.check.scanners import SMALLEST, small_groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
 
     from vbq.stats.brier import Brier
     from vbq.stats.calibration import CalibrationEstimate
@@ -41,7 +44,7 @@ class LeftOut:
     """How a model made elsewhere does at one site, scanner or field strength.
 
     Attributes:
-        site: Which.
+        site: Which, or how many of fewer than 5 patients.
         n: Patients.
         events: Patients with the event.
         auc: Area under the ROC curve; None, as all other measures, where ``reason`` says why.
@@ -69,25 +72,33 @@ def scanner_left_out(
     A predictor that is this very column is left out of the model, which cannot know the
     coefficient of a site that it has not seen. Firth's likelihood is taken where the model is
     separated. Of imputed tables each makes its own models, whose measures are pooled by Rubin's
-    rules.
+    rules. Places with fewer than 5 patients are left out together: none could be judged alone, and
+    no row may be a single patient's.
     """
     found = {}
     for by in map(str, cohort.scanners.columns):
         column, known = values_of(cohort, tables, by)
         kept, rest = tables.take(known), design.without(modelled(cohort, by))
-        if np.unique(column[known]).size < 2 or not rest.terms:
+        places = _small_together(column[known])
+        if np.unique(places).size < 2 or not rest.terms:
             continue
         try:
             _, separated = fit_each(rest, kept)
             procedure = _procedure(rest, separated=bool(separated))
             runs = [
-                leave_one_site_out(rest.matrix(table), kept.outcome, column[known], procedure)
+                leave_one_site_out(rest.matrix(table), kept.outcome, places, procedure)
                 for table in kept.tables
             ]
         except (InputError, RefusalError):
             continue
         found[by] = tuple(_pooled(runs_of_site) for runs_of_site in zip(*runs, strict=True))
     return found
+
+
+def _small_together(places: NDArray[np.str_]) -> NDArray[np.str_]:
+    _, member, counts = np.unique(places, return_inverse=True, return_counts=True)
+    small = counts < SMALLEST
+    return np.where(small[member], small_groups(int(small.sum())), places)
 
 
 def _procedure(

@@ -11,12 +11,12 @@ from scipy.special import expit
 from vbq.stats.delong import auc
 from vbq.stats.pooling import pool_auc
 from vbq.study.analysis.association import fit_each
+from vbq.study.analysis.completed import Tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from vbq.stats.checks import Interval
-    from vbq.study.analysis.completed import Tables
     from vbq.study.analysis.terms import Completed, Design, Floats
 
 __all__ = ["Discrimination", "Prediction", "imputed_procedure", "predict"]
@@ -84,7 +84,6 @@ def imputed_procedure(
     design: Design, outcome: str
 ) -> Callable[[Sequence[Completed]], Callable[[Completed], Floats]]:
     """Everything that is done to imputed tables to make a model, to be repeated on resamples."""
-    from vbq.study.analysis.completed import Tables
 
     def make(tables: Sequence[Completed]) -> Callable[[Completed], Floats]:
         y = tables[0][outcome]

@@ -5,12 +5,20 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from vbq import __version__
 from vbq.errors import InputError, RefusalError
 from vbq.stats.missingness import missingness
 from vbq.study.analysis.added_value import added_value, designs_compared
 from vbq.study.analysis.association import associate
-from vbq.study.analysis.completed import Tables, complete_cases, imputed, main_effects_only
+from vbq.study.analysis.completed import (
+    Tables,
+    complete_cases,
+    completed,
+    imputed_from,
+    main_effects_only,
+)
 from vbq.study.analysis.controls import compare_controls
 from vbq.study.analysis.curves import curves_of
 from vbq.study.analysis.document import Analysis, MissingData, SourceFile
@@ -22,7 +30,7 @@ from vbq.study.analysis.table_one import describe_cohort
 from vbq.study.analysis.terms import Design, design_of
 from vbq.study.analysis.time_to_event import time_to_event
 from vbq.study.analysis.univariable import each_alone
-from vbq.study.check.checks import TOLERABLE_LOSS, examine
+from vbq.study.check.checks import examine
 from vbq.study.check.finding import Finding
 from vbq.study.cohort.columns import columns_of
 from vbq.study.risk.build import risk_model
@@ -53,9 +61,9 @@ def run_study(
         progress: Told what is done next.
 
     Raises:
-        InputError: the data cannot be read or analysed.
-        RefusalError: more than 5 % of the patients would be lost as incomplete and the plan does
-            not impute, or an answer is undefined.
+        InputError: the data cannot be read or analysed, or more than 5 % of the patients would be
+            lost as incomplete and the plan does not impute.
+        RefusalError: an answer is undefined.
     """
     progress("reading and checking the tables")
     examination = examine(plan)
@@ -91,7 +99,7 @@ def run_study(
         complete_case=_complete_case(cohort, design) if tables.imputation else None,
         added_value=value,
         curves=curves_of(cohort, design, _compared(cohort, design, value), tables),
-        subgroups=subgroups_of(cohort, design, tables),
+        subgroups=subgroups_of(cohort, main, tables),
         scanners=examination.scanners,
         left_out=scanner_left_out(cohort, design, tables),
         sensitivity=variations(cohort, design, tables),
@@ -103,32 +111,23 @@ def run_study(
 
 
 def _completed(cohort: Cohort, design: Design) -> tuple[Tables, MissingData]:
-    """The tables of the main model: never complete cases where these lose more than 5 %."""
+    """The tables of the main model; the check stops complete cases that lose more than 5 %."""
     names = [term.name for term in design.terms]
     plan = cohort.plan
     shown = [one.name for one in (*plan.predictors, *plan.missing.auxiliary)]
     pattern = missingness(columns_of(cohort, shown))
-    complete = complete_cases(cohort, names)
-    lost = 1 - complete.n / cohort.n
+    lost = 1 - complete_cases(cohort, names).n / cohort.n
+    done = completed(cohort, names)
     headline: Headline = "all patients, nothing missing"
     if lost == 0:
-        return complete, MissingData(pattern, lost, headline, 0, 0, {})
-    if plan.missing.strategy == "complete_case":
-        if lost > TOLERABLE_LOSS:
-            raise RefusalError(
-                f"Complete cases would leave out {cohort.n - complete.n} of {cohort.n} patients "
-                f"({100 * lost:.0f} %): that is not reported as the main result.",
-                remedy="Set missing: {strategy: impute} in the plan; complete cases are shown "
-                "beside it.",
-                code="complete_case_loss",
-            )
-        return complete, MissingData(pattern, lost, "complete cases", 0, 0, {})
-    done = imputed(cohort)
-    assert done.imputation is not None
+        return done, MissingData(pattern, lost, headline, 0, 0, {})
+    if done.imputation is None:
+        return done, MissingData(pattern, lost, "complete cases", 0, 0, {})
     r_hat = {trace.name: trace.r_hat for trace in done.imputation.traces if trace.name in shown}
     return done, MissingData(
-        pattern, lost, "imputed", len(done.tables), done.imputation.iterations, r_hat
-    )
+        pattern, lost, "imputed", len(done.tables), done.imputation.iterations, r_hat,
+        imputed_from(cohort),
+    )  # fmt: skip
 
 
 def _compared(cohort: Cohort, design: Design, value: AddedValue) -> dict[str, Design]:
@@ -152,8 +151,12 @@ def _doubts(cohort: Cohort, tables: Tables, times: TimeToEvent | None) -> list[F
         )
         found.append(Finding("imputed_main_effects", "caution", message))
     if cohort.follow_up_years is not None and times is None:
+        known = cohort.outcome[~np.isnan(cohort.follow_up_years)] == 1
+        lacking, date = ("No event", "event") if not known.any() else (
+            "Nobody without the event", "last_seen"
+        )  # fmt: skip
         message = (
-            "No event has a known time: follow-up is not analysed. Name dates.event in the plan."
+            f"{lacking} has a known time: follow-up is not analysed. Name dates.{date} in the plan."
         )
         found.append(Finding("no_event_times", "caution", message))
     return found

@@ -10,6 +10,7 @@ import numpy as np
 
 from vbq.study.analysis.refit import refit
 from vbq.study.analysis.terms import Term
+from vbq.study.cohort.columns import coded
 
 if TYPE_CHECKING:
     from vbq.study.analysis.association import Association, TermTest
@@ -47,8 +48,8 @@ class SubgroupAnalysis:
     Attributes:
         label: Of the variable.
         parts: In order.
-        interaction: Whether the index's effect differs between the parts; None where it cannot be
-            tested.
+        interaction: Whether the index's effect differs between the parts: of the main model where
+            the plan declares a product of the two; None where it cannot be tested.
         reason: Why not; empty where it can.
     """
 
@@ -58,28 +59,39 @@ class SubgroupAnalysis:
     reason: str
 
 
-def subgroups_of(cohort: Cohort, design: Design, tables: Tables) -> tuple[SubgroupAnalysis, ...]:
-    """Every subgroup that the plan declares."""
+def subgroups_of(cohort: Cohort, main: Association, tables: Tables) -> tuple[SubgroupAnalysis, ...]:
+    """Every subgroup that the plan declares.
+
+    Args:
+        cohort: The patients.
+        main: The main model.
+        tables: What it was fitted to.
+    """
     index = cohort.plan.index
     if index is None:
         return ()
-    return tuple(
-        _one(cohort, design, tables, subgroup, index) for subgroup in cohort.plan.subgroups
-    )
+    return tuple(_one(cohort, main, tables, subgroup, index) for subgroup in cohort.plan.subgroups)
 
 
 def _one(
-    cohort: Cohort, design: Design, tables: Tables, subgroup: Subgroup, index: str
+    cohort: Cohort, main: Association, tables: Tables, subgroup: Subgroup, index: str
 ) -> SubgroupAnalysis:
     names, codes = _parts(cohort, tables, subgroup)
-    rest = design.without(_made_by(cohort, subgroup, index))
+    by = _made_by(cohort, subgroup, index)
+    rest = main.design.without(by)
     parts = []
     for k, name in enumerate(names):
         kept = tables.take(codes == k)
         parts.append(Part(name, kept.n, kept.events, *refit(rest, kept)))
-    return SubgroupAnalysis(
-        subgroup.label, tuple(parts), *_interaction(rest, tables, names, codes, index)
-    )
+    declared = _declared(main, by, index)
+    tested = (declared, "") if declared else _interaction(rest, tables, names, codes, index)
+    return SubgroupAnalysis(subgroup.label, tuple(parts), *tested)
+
+
+def _declared(main: Association, by: list[str], index: str) -> TermTest | None:
+    """The product of index and subgroup that the plan declares: no second test beside it."""
+    pairs = (pair for pair in main.design.interactions if index in pair and {*by} & {*pair})
+    return next((main.test(" × ".join(pair)) for pair in pairs), None)
 
 
 def _made_by(cohort: Cohort, subgroup: Subgroup, index: str) -> list[str]:
@@ -100,7 +112,7 @@ def _interaction(
     fitted, reason = refit(wider, replace(kept, tables=with_it))
     if fitted is None:
         return None, reason
-    return next(t for t in fitted.tests if t.name == f"{index} × {term.name}"), ""
+    return fitted.test(f"{index} × {term.name}"), ""
 
 
 def _parts(cohort: Cohort, tables: Tables, subgroup: Subgroup) -> tuple[tuple[str, ...], Floats]:
@@ -108,15 +120,11 @@ def _parts(cohort: Cohort, tables: Tables, subgroup: Subgroup) -> tuple[tuple[st
 
     The observed values part the cohort: patients are not put into a part by imputation.
     """
-    column = cohort.table[subgroup.name].iloc[tables.rows]
+    values = coded(subgroup, cohort.table[subgroup.name].iloc[tables.rows])
     if subgroup.type != "continuous":
         levels = tuple(str(level) for level in subgroup.levels or ())
         names = tuple(f"{subgroup.label}: {level}" for level in levels)
-        if subgroup.type == "binary":
-            return names, column.to_numpy(np.float64)
-        codes = column.cat.codes.to_numpy(np.float64)
-        return names, np.where(codes < 0, np.nan, codes)
-    values = column.to_numpy(np.float64)
+        return names, values
     cuts = subgroup.cuts or (float(np.nanmedian(values)),)
     unit = f" {subgroup.unit}" if subgroup.unit else ""
     edges = (

@@ -24,7 +24,7 @@ from vbq.stats.group_tests import (
     mann_whitney_test,
     welch_t_test,
 )
-from vbq.study.analysis.completed import coded
+from vbq.study.analysis.completed import coded_table
 
 if TYPE_CHECKING:
     from vbq.study.analysis.terms import Floats
@@ -90,7 +90,7 @@ def describe_cohort(cohort: Cohort) -> tuple[Characteristic, ...]:
     Others: the chi-squared test without Yates' correction, or where a level is expected to hold
     fewer than 5 patients of a group Fisher's exact test (of two levels).
     """
-    values = coded(cohort)
+    values = coded_table(cohort)
     return tuple(_one(v, values[v.name], cohort.outcome == 1) for v in cohort.plan.variables)
 
 

@@ -63,13 +63,14 @@ class Term:
         return (self.name,) if len(others) == 1 else tuple(f"{self.name}={o}" for o in others)
 
     def compared(self) -> tuple[str, ...]:
-        """What each column's odds ratio compares, in words."""
+        """What each column's odds ratio compares, in words; that of a spline compares nothing."""
         if self.kind == "categories":
             return tuple(f"{o} vs {self.reference}" for o in self.levels if o != self.reference)
-        unit = f" {self.unit}" if self.unit else ""
+        if self.kind == "spline":
+            return tuple(f"spline term {column}" for column in self.columns)
         if self.kind == "log":
             return (f"per {self.per:g} of its logarithm",)
-        return (f"per {self.per:g}{unit}",) * len(self.columns)
+        return (f"per {self.per:g} {self.unit}".rstrip(),)
 
     def matrix(self, values: Floats) -> Floats:
         """Its columns, shape (n, columns), of values as a `Completed` table has them."""
@@ -106,6 +107,12 @@ class Design:
         """Of the columns, without the intercept."""
         single = [name for term in self.terms for name in term.columns]
         return (*single, *(name for pair in self.interactions for name in self.products(pair)))
+
+    @property
+    def bent(self) -> frozenset[str]:
+        """Columns that mean nothing one by one: those of splines, and of products with one."""
+        splines = (term.name for term in self.terms if term.kind == "spline")
+        return frozenset(column for name in splines for column in self.columns_of(name))
 
     def columns_of(self, name: str) -> tuple[str, ...]:
         """All columns that a predictor has part in: its own, and those of its interactions."""
@@ -168,9 +175,9 @@ def _term(predictor: Predictor, cohort: Cohort) -> Term:
         if predictor.type == "ordered" and predictor.reference is not None:
             reference = str(predictor.reference)
         return Term(name, label, unit, "categories", levels=levels, reference=reference)
-    if predictor.transformation in {"linear", "log"}:
+    if predictor.transformation in ("linear", "log"):
         return Term(name, label, unit, predictor.transformation, predictor.per)
     values = cohort.table[name].to_numpy(np.float64)
     observed = values[~np.isnan(values)] / predictor.per
-    spline = restricted_cubic_spline(observed, int(predictor.transformation[-1]))
+    spline = restricted_cubic_spline(observed, predictor.knots)
     return Term(name, label, unit, "spline", predictor.per, spline.knots)

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from vbq.errors import InputError, RefusalError, UsageError
+from vbq.stats.checks import NORMAL_95
 from vbq.stats.cox import fit_cox
 from vbq.stats.cumulative_incidence import CumulativeIncidence, cumulative_incidence
 from vbq.stats.fine_gray import fit_fine_gray
 from vbq.stats.ipcw import horizon_outcome
+from vbq.stats.likelihood import wald
 from vbq.stats.logistic import fit_logistic
 from vbq.stats.pooling import pool_model
-from vbq.study.analysis.association import column_words
+from vbq.study.analysis.association import WALD, TermTest, column_words, tested_columns
+from vbq.study.analysis.completed import completed
 from vbq.study.analysis.refit import too_large
 
 if TYPE_CHECKING:
@@ -66,6 +69,10 @@ class TimeModel:
         unknown: Patients censored before the horizon, who have no weight; 0 of other models.
         ratios: One a column; empty where it cannot be fitted.
         reason: Why not; empty where it can.
+        coefficients: Logarithms of the ratios.
+        covariance: Of the coefficients; at a horizon of bootstrap resamples.
+        tests: Wald's, as those of an `Association`: a predictor's products are tested with it. Of
+            imputed tables with the covariance pooled by Rubin's rules.
     """
 
     name: str
@@ -75,6 +82,13 @@ class TimeModel:
     unknown: int
     ratios: tuple[Ratio, ...]
     reason: str
+    coefficients: tuple[float, ...] = ()
+    covariance: tuple[tuple[float, ...], ...] = ()
+    tests: tuple[TermTest, ...] = ()
+
+    def test(self, name: str) -> TermTest:
+        """That of a predictor, or of an interaction: the two names with × between."""
+        return {t.name: t for t in self.tests}[name]
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,10 +100,13 @@ class TimeToEvent:
         median_follow_up: Years, of all in it.
         quartiles: Likewise, the first and the third.
         event_free: Shortest and longest follow-up, in years, of those whom the main model counts
-            as without the event; None if there are none.
+            as without the event; None if there are none, or nobody's is known.
         competing: Patients with a competing event, who are counted so in the main model.
         incidence: Cumulative incidence of the event (Aalen-Johansen).
         models: Cox; Fine-Gray where there are competing events; at the horizon if declared.
+        short: Patients in it whom the main model leaves out, since they were followed for less than
+            the plan's minimum without the event.
+        imputations: Completed tables behind the models; 1 where nothing was imputed.
     """
 
     unknown: int
@@ -99,19 +116,38 @@ class TimeToEvent:
     competing: int
     incidence: CumulativeIncidence
     models: tuple[TimeModel, ...]
+    short: int = 0
+    imputations: int = 1
 
 
 def time_to_event(cohort: Cohort, design: Design, tables: Tables) -> TimeToEvent | None:
-    """Models of time beside the main one; None without dates, or where no event has a time.
+    """Models of time beside the main one; None where follow-up is not known of both outcomes.
+
+    They take those too who were followed for less than the plan's minimum, whose missing values are
+    completed with everybody's: the censored stand for nobody if only those without the event leave.
+
+    Args:
+        cohort: The patients.
+        design: The main model.
+        tables: What it was fitted to.
 
     Raises:
         InputError: follow-up times that mean nothing.
     """
     if cohort.follow_up_years is None or cohort.status is None:
         return None
+    main = cohort.follow_up_years[tables.rows]
+    free = main[(cohort.status[tables.rows] != 1) & ~np.isnan(main)]
+    in_main = cohort.table.index
+    if cohort.followed is not None:
+        cohort = cohort.followed
+        tables = completed(cohort, [term.name for term in design.terms])
+    assert cohort.follow_up_years is not None
+    assert cohort.status is not None
     years, status = cohort.follow_up_years[tables.rows], cohort.status[tables.rows]
     known = ~np.isnan(years)
-    if not (status[known] == 1).any():
+    short = ~cohort.table.index[tables.rows].isin(in_main)
+    if np.unique(status[known] == 1).size < 2:
         return None
     kept, time, cause = tables.take(known), years[known], status[known]
     counts = _Counts(kept.n, int((cause == 1).sum()), int((cause == 2).sum()))
@@ -125,7 +161,6 @@ def time_to_event(cohort: Cohort, design: Design, tables: Tables) -> TimeToEvent
     if cohort.plan.horizon_years is not None:
         models.append(_by_horizon(cohort, design, kept, time, cause))
     first, median, third = (float(q) for q in np.quantile(time, [0.25, 0.5, 0.75]))
-    free = time[cause != 1]
     return TimeToEvent(
         unknown=int((~known).sum()),
         median_follow_up=median,
@@ -134,6 +169,8 @@ def time_to_event(cohort: Cohort, design: Design, tables: Tables) -> TimeToEvent
         competing=int((status == 2).sum()),
         incidence=cumulative_incidence(time, cause),
         models=tuple(models),
+        short=int((known & short).sum()),
+        imputations=len(tables.tables),
     )
 
 
@@ -158,10 +195,9 @@ def _model(
         return TimeModel(name, *counts, (), reason)
     try:
         found = [fit(design.matrix(table)) for table in tables.tables]
-        ratios = _ratios(design, found, tables.n)
+        return _time_model(name, counts, design, found, tables.n)
     except (InputError, RefusalError, UsageError) as error:
         return TimeModel(name, *counts, (), error.message)
-    return TimeModel(name, *counts, ratios, "")
 
 
 def _by_horizon(
@@ -181,31 +217,49 @@ def _by_horizon(
     )
 
 
-def _ratios(design: Design, found: list[tuple[Floats, Floats]], n: int) -> tuple[Ratio, ...]:
-    """Wald intervals; of imputed tables by Rubin's rules."""
+def _time_model(
+    name: str, counts: _Counts, design: Design, found: list[tuple[Floats, Floats]], n: int
+) -> TimeModel:
+    """From the coefficients of every table; Wald intervals, of imputed ones by Rubin's rules."""
     from scipy import stats
 
     words = column_words(design)
     if len(found) == 1:
         ((beta, covariance),) = found
         error = np.sqrt(np.diag(covariance))
-        z = float(stats.norm.ppf(0.975))
-        low, high = beta - z * error, beta + z * error
+        low, high = beta - NORMAL_95 * error, beta + NORMAL_95 * error
         p = 2 * stats.norm.sf(np.abs(beta / error))
     else:
         pooled = pool_model(
             [b for b, _ in found], [v for _, v in found], names=design.names,
             df_complete=n - len(design.names),
         )  # fmt: skip
-        beta = pooled.coefficients
+        beta, covariance = pooled.coefficients, pooled.covariance
         low = np.array([term.interval[0] for term in pooled.terms])
         high = np.array([term.interval[1] for term in pooled.terms])
         p = np.array([term.p for term in pooled.terms])
-    return tuple(
-        Ratio(column, label, compared, float(np.exp(beta[j])),
-              (float(np.exp(low[j])), float(np.exp(high[j]))), float(p[j]))
-        for j, (_, column, label, compared) in enumerate(words)
+    return TimeModel(
+        name,
+        *counts,
+        ratios=tuple(
+            Ratio(column, label, compared, float(np.exp(beta[j])),
+                  (float(np.exp(low[j])), float(np.exp(high[j]))), float(p[j]))
+            for j, (_, column, label, compared) in enumerate(words)
+        ),
+        reason="",
+        coefficients=tuple(float(value) for value in beta),
+        covariance=tuple(tuple(float(value) for value in row) for row in covariance),
+        tests=tuple(
+            _together(of, [design.names.index(column) for column in columns], beta, covariance,
+                      WALD if len(found) == 1 else f"{WALD}, pooled covariance")
+            for of, columns in tested_columns(design).items()
+        ),
     )  # fmt: skip
+
+
+def _together(name: str, at: list[int], beta: Floats, covariance: Floats, method: str) -> TermTest:
+    found = wald(beta[at], covariance[np.ix_(at, at)])
+    return TermTest(name, found.df, found.chi2, found.p, method)
 
 
 def _of_cox(x: Floats, time: Floats, cause: np.ndarray) -> tuple[Floats, Floats]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vbq.errors import InputError
+from vbq.stats.checks import NORMAL_95
 from vbq.stats.published_estimate import PublishedEstimate, read_published_estimate
 from vbq.study.audit.effective import Spread, variance_of_one
 from vbq.study.audit.finding import AuditFinding
@@ -26,7 +27,8 @@ class AuditedEstimate:
         name: Of the predictor.
         printed: Odds ratio and interval as printed; empty if they were not.
         p_printed: As printed; empty if it was not.
-        implied: What they imply when read as a Wald interval.
+        implied: What they imply when read as a Wald interval; None where they cannot be, with too
+            few decimals or an odds ratio outside its own interval.
         symmetric: Whether the printed odds ratio lies in the middle of its interval on the log
             scale, rounding allowed for.
         wald: Whether the printed p-value can be the interval's; None without one.
@@ -48,7 +50,15 @@ def audit_model(table: PublishedTable) -> tuple[list[AuditedEstimate], list[Audi
     findings = []
     for row in rows:
         if row.implied is None:
-            if row.printed:
+            if row.symmetric is False:
+                message = (
+                    f"{row.printed}: the odds ratio lies outside its own interval. At least "
+                    "one of the three figures is misprinted."
+                )
+                findings.append(
+                    AuditFinding("outside_interval", "contradiction", row.name, message)
+                )
+            elif row.printed:
                 message = f"{row.printed} has too few decimals to say anything about its test."
                 findings.append(AuditFinding("too_few_decimals", "not shown", row.name, message))
             continue
@@ -67,7 +77,7 @@ def audit_model(table: PublishedTable) -> tuple[list[AuditedEstimate], list[Audi
                 "p-value come from different tests, or one is misprinted."
             )
             findings.append(AuditFinding("not_wald_p", "proof", row.name, message))
-    findings += _together([row for row in rows if row.implied])
+    findings += _together([row for row in rows if row.symmetric is not None])
     findings += [f for row in table.model for f in _significance(row)]
     if table.superior:
         findings.append(_superior(table))
@@ -84,6 +94,8 @@ def _read(row: ModelRow) -> AuditedEstimate:
     low, high = row.interval
     decimals = min(row.odds_ratio.decimals, low.decimals, high.decimals)
     printed = f"{row.odds_ratio.text} [{low.text}–{high.text}]"
+    if not row.odds_ratio.may_be(low.low, high.high):
+        return AuditedEstimate(row.name, printed, p, None, symmetric=False, wald=None)
     try:
         implied = read_published_estimate(
             row.odds_ratio.value, (low.value, high.value), decimals=decimals
@@ -166,7 +178,7 @@ def audit_adjustment(rows: list[AuditedRow], model: list[AuditedEstimate]) -> li
             f"{row.implied.standard_error:.3f}."
         )
         findings.append(AuditFinding("crude_and_adjusted", "proof", row.name, message))
-        half = row.implied.standard_error * 1.959964
+        half = row.implied.standard_error * NORMAL_95
         if abs(row.implied.log_odds_ratio - math.log(alone.estimate)) > half:
             message = (
                 "The crude odds ratio lies outside the adjusted interval. Adjustment moves an odds "

@@ -79,13 +79,13 @@ Whole = Annotated[int, BeforeValidator(_whole)]
 Name = Annotated[str, Field(min_length=1)]
 
 
-class Part(BaseModel):
+class _Section(BaseModel):
     """A section of the table: no key is taken that is not known."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
-class Events(Part):
+class Events(_Section):
     """Patients with the outcome.
 
     Attributes:
@@ -107,7 +107,7 @@ class Events(Part):
         return self
 
 
-class Characteristic(Part):
+class Characteristic(_Section):
     """A row of the table by outcome: first with the outcome, then without it.
 
     Attributes:
@@ -131,7 +131,7 @@ class Characteristic(Part):
         return self
 
 
-class ModelRow(Part):
+class ModelRow(_Section):
     """A row of the multivariable model.
 
     Attributes:
@@ -151,13 +151,9 @@ class ModelRow(Part):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        if self.interval is not None and self.odds_ratio is not None:
+        if self.interval is not None and self.interval[0].value > self.interval[1].value:
             low, high = self.interval
-            if not low.value < self.odds_ratio.value < high.value:
-                raise ValueError(
-                    f"has an odds_ratio of {self.odds_ratio.text} outside its interval, "
-                    f"{low.text} to {high.text}"
-                )
+            raise ValueError(f"has an interval of {low.text} to {high.text}: the lower limit first")
         if (self.odds_ratio is None) != (self.interval is None):
             raise ValueError("needs both odds_ratio and interval, or neither")
         if self.odds_ratio is None and self.p is None:
@@ -165,7 +161,7 @@ class ModelRow(Part):
         return self
 
 
-class Superior(Part):
+class Superior(_Section):
     """A claim that one predictor is better than another.
 
     Attributes:
@@ -177,7 +173,7 @@ class Superior(Part):
     to: Name
 
 
-class PublishedTable(Part):
+class PublishedTable(_Section):
     """A published study of a yes/no outcome.
 
     Attributes:

@@ -11,6 +11,7 @@ from vbq.stats.delong import auc
 from vbq.study.check.finding import Finding, in_rows, number_of
 from vbq.study.check.limits import limits_of
 from vbq.study.cohort.columns import coded
+from vbq.study.spreadsheet.cell_categories import CODES_OF_MISSING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,11 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["check_predictors", "check_ranges"]
 
 CODES = (9.0, 99.0, 999.0, 9999.0, -1.0, -9.0, -99.0, -999.0, -9999.0, 777.0, 888.0)
-CODE_LEVELS = frozenset(["9", "99", "999", "-9", "-99", "-999", "88", "888"])
 RARE = 5
 ALIKE = 0.95  # correlation
 TOO_GOOD = 0.98  # area under the ROC curve: nothing measured before a fracture tells it so well
-KNOTS = {"rcs3": 3, "rcs4": 4, "rcs5": 5}
 
 
 def check_ranges(variables: tuple[Variable, ...], table: pd.DataFrame) -> list[Finding]:
@@ -43,7 +42,7 @@ def check_ranges(variables: tuple[Variable, ...], table: pd.DataFrame) -> list[F
         values = table[variable.name].dropna()
         if variable.type == "continuous":
             found += _outside(variable, values) or _suspected(variable, values)
-        elif codes := CODE_LEVELS & set(map(str, variable.levels or ())):
+        elif codes := CODES_OF_MISSING & set(map(str, variable.levels or ())):
             message = (
                 f"{variable.column} has the category {', '.join(sorted(codes))}: if it means "
                 "missing, empty those cells."
@@ -106,6 +105,7 @@ def check_predictors(cohort: Cohort) -> list[Finding]:
             continue
         usable.append(predictor.name)
         found += _shape(predictor, values)
+        found += _no_logarithm(predictor, (cohort.followed or cohort).table[predictor.name])
         if predictor.type != "continuous":
             found += _thin_levels(cohort, predictor, values)
     return found + _alike(cohort, usable)
@@ -176,11 +176,7 @@ def _almost(
 def _shape(predictor: Predictor, values: pd.Series[Any]) -> list[Finding]:
     """A transformation that these values do not bear."""
     column, distinct = predictor.column, values.nunique()
-    if predictor.transformation == "log" and (values <= 0).any():
-        rows = tuple(int(row) for row in values.index[values <= 0])
-        message = f"{column} {in_rows(rows)} is not above 0: it has no logarithm."
-        return [Finding("no_logarithm", "stop", message, column, rows)]
-    knots = KNOTS.get(predictor.transformation, 0)
+    knots = predictor.knots
     if distinct < 3 * knots:
         message = (
             f"{column} has {distinct} different values, too few for a spline of {knots} knots. "
@@ -194,6 +190,14 @@ def _shape(predictor: Predictor, values: pd.Series[Any]) -> list[Finding]:
         )
         return [Finding("codes", "caution", message, column)]
     return []
+
+
+def _no_logarithm(predictor: Predictor, values: pd.Series[Any]) -> list[Finding]:
+    if predictor.transformation != "log" or not (values <= 0).any():
+        return []
+    rows = tuple(int(row) for row in values.index[values <= 0])
+    message = f"{predictor.column} {in_rows(rows)} is not above 0: it has no logarithm."
+    return [Finding("no_logarithm", "stop", message, predictor.column, rows)]
 
 
 def _thin_levels(cohort: Cohort, predictor: Predictor, values: pd.Series[Any]) -> list[Finding]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vbq.study.cohort.cohort import Cohort
     from vbq.study.plan.plan import Plan
 
-__all__ = ["TOLERABLE_LOSS", "Examination", "examine"]
+__all__ = ["Examination", "examine"]
 
 SCHEMA = "vbq-study-check/1"
 TOLERABLE_LOSS = 0.05  # of the patients; beyond it complete cases are no main result
@@ -79,11 +79,12 @@ def examine(plan: Plan) -> Examination:
     missing = missingness(columns_of(cohort, [one.name for one in plan.predictors]))
     groups = scanner_groups(cohort)
     findings += check_size(size)
-    findings += check_ranges(cohort.plan.variables, cohort.table)
+    findings += check_ranges(cohort.plan.variables, (cohort.followed or cohort).table)
     findings += check_predictors(cohort)
     findings += _check_missing(cohort, missing)
     findings += check_scanners(cohort, groups)
     findings += _check_purpose(cohort)
+    findings += _check_follow_up(cohort)
     findings += _check_horizon(cohort)
     if cohort.controls is not None:
         findings += _check_controls(cohort)
@@ -117,10 +118,10 @@ def _check_missing(cohort: Cohort, missing: Missingness) -> list[Finding]:
             found.append(Finding("few_imputations", "note", few))
         return found
     refused = (
-        f"{message}, more than {TOLERABLE_LOSS:.0%}: the report will not present them as the main "
-        "result. State missing.strategy: impute."
+        f"{message}, more than {TOLERABLE_LOSS:.0%}: they are not reported as the main result. "
+        "State missing.strategy: impute; complete cases are shown beside it."
     )
-    return [Finding("complete_case_loss", "caution", refused)]
+    return [Finding("complete_case_loss", "stop", refused)]
 
 
 def _check_purpose(cohort: Cohort) -> list[Finding]:
@@ -134,9 +135,28 @@ def _check_purpose(cohort: Cohort) -> list[Finding]:
     return []
 
 
+def _check_follow_up(cohort: Cohort) -> list[Finding]:
+    """A length of follow-up that is 0 in all who are censored: a mistyped or empty column."""
+    import numpy as np
+
+    cohort = cohort.followed or cohort
+    if cohort.follow_up_years is None or cohort.status is None:
+        return []
+    years = cohort.follow_up_years[(cohort.status != 1) & ~np.isnan(cohort.follow_up_years)]
+    if not years.size or years.max() > 0:
+        return []
+    column = cohort.plan.dates.follow_up_years or cohort.plan.dates.last_seen or ""
+    message = (
+        f"The follow-up of all {number_of(years.size, 'patient')} without the event is 0 years: "
+        f"nobody was observed. Correct {column}, or leave it out of the plan."
+    )
+    return [Finding("no_follow_up", "stop", message, column)]
+
+
 def _check_horizon(cohort: Cohort) -> list[Finding]:
     import numpy as np
 
+    cohort = cohort.followed or cohort
     horizon = cohort.plan.horizon_years
     if horizon is None:
         return []

@@ -12,7 +12,7 @@ from vbq.study.check.finding import Finding
 if TYPE_CHECKING:
     from vbq.study.cohort.cohort import Cohort
 
-__all__ = ["Size", "check_size", "size_of"]
+__all__ = ["FEW_EVENTS", "Size", "check_size", "size_of"]
 
 FEWEST_PATIENTS = 20
 # explained share of what could be explained, where nothing is known: Riley RD et al. BMJ

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from vbq.scan.field_strength import nominal_field
 from vbq.study.check.finding import Finding
 from vbq.study.cohort.join import PREFIX, join_readings
 from vbq.study.cohort.resolve import resolve
@@ -36,6 +37,7 @@ def split_controls(plan: Plan, table: RawTable) -> tuple[RawTable, RawTable | No
 
 def read_controls(plan: Plan, marked: RawTable | None) -> tuple[pd.DataFrame | None, list[Finding]]:
     """Controls with the index and what the comparison is adjusted for, typed as the cohort."""
+    import numpy as np
     import pandas as pd
 
     if plan.controls is None or plan.index is None:
@@ -64,9 +66,11 @@ def read_controls(plan: Plan, marked: RawTable | None) -> tuple[pd.DataFrame | N
             message = f"The table of controls has no column {column}: {near}"
             findings.append(Finding("no_such_column", "stop", message, column))
             continue
-        _, columns[name], seen = resolve(
-            of[name], table.columns[column], comma_is_decimal=table.comma_is_decimal
-        )
+        cells = table.columns[column]
+        if plan.readings is not None and column.startswith(PREFIX):  # as of the patients
+            kept = table.columns[f"{PREFIX}status"].isin(plan.readings.keep)
+            cells = cells.where(kept, np.nan if cells.dtype == float else "")
+        _, columns[name], seen = resolve(of[name], cells, comma_is_decimal=table.comma_is_decimal)
         findings += map(_of_controls, seen)
     return pd.DataFrame(columns, index=table.columns.index), findings
 
@@ -76,7 +80,7 @@ def _of_controls(finding: Finding) -> Finding:
 
 
 def read_scanners(plan: Plan, rows: RawTable) -> tuple[pd.DataFrame, list[Finding]]:
-    """Site and scanner as text (missing is None), field strength in tesla."""
+    """Site and scanner as text (missing is None); field strength in tesla, as scanners are sold."""
     import pandas as pd
 
     columns: dict[str, Any] = {}
@@ -87,7 +91,7 @@ def read_scanners(plan: Plan, rows: RawTable) -> tuple[pd.DataFrame, list[Findin
             if cells.dtype != float:  # 1.5T and 3 T mean what they say
                 cells = cells.str.replace(r"\s*[tT]$", "", regex=True)
             parsed = parse_numbers(cells, column, comma_is_decimal=rows.comma_is_decimal)
-            columns[name] = parsed.typed
+            columns[name] = parsed.typed.map(nominal_field, na_action="ignore")
             findings += parsed.findings
         else:
             text = present(text_cells(rows.columns[column]))

@@ -50,12 +50,15 @@ class Cohort:
             NaN where not known. None without dates.
         status: Shape (n,), int8: 1 event, 2 competing event, 0 neither. None without dates.
         scanners: Shape (n, up to 3): columns ``site``, ``scanner`` (text), ``field_strength``
-            (tesla) as far as the plan names them.
+            (nominal, tesla) as far as the plan names them.
         readings: Shape (n, 2): ``status`` and ``flags`` (codes with ``;`` between) of the
             readings; None without readings.
         controls: Controls, with a column for the index and each of ``controls.adjust``, typed as
             in ``table``; None without controls.
         flow: Steps from the file to these patients.
+        followed: The patients of the analyses of time: these, and those without the event who were
+            followed for less than ``dates.minimum_follow_up_years``. To leave these out of a model
+            that knows of censoring would raise its risks. None where they are the same.
     """
 
     plan: Plan
@@ -67,6 +70,7 @@ class Cohort:
     readings: pd.DataFrame | None
     controls: pd.DataFrame | None
     flow: tuple[FlowStep, ...]
+    followed: Cohort | None = None
 
     @property
     def n(self) -> int:

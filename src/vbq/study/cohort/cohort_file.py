@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vbq.errors import InputError
@@ -10,8 +11,8 @@ from vbq.study.cohort.beside import read_controls, read_scanners, split_controls
 from vbq.study.cohort.cohort import Cohort
 from vbq.study.cohort.join import PREFIX, join_readings, keys
 from vbq.study.cohort.resolve import resolve
-from vbq.study.cohort.select import select_patients
-from vbq.study.spreadsheet.cell_categories import parse_binary
+from vbq.study.cohort.select import Marked, select_patients
+from vbq.study.spreadsheet.cell_categories import parse_binary, same_meaning, text_cells
 from vbq.study.spreadsheet.cell_values import Parsed, canonical, present, quoted
 from vbq.study.spreadsheet.table import RawTable, nearest, read_table
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from vbq.study.cohort.follow_up import FollowUp
     from vbq.study.plan.plan import Plan
     from vbq.study.plan.variable import Variable
 
@@ -67,7 +69,7 @@ def assemble(plan: Plan) -> tuple[Cohort | None, list[Finding]]:
     findings += event.findings
     if _stopped(list(event.findings)):  # nobody can be selected, but all columns be looked at
         return None, findings + _typed(plan, table)[2]
-    selected = select_patients(plan, table, event.typed)
+    selected = select_patients(plan, table, event.typed, _counted(plan, marked, event))
     findings += selected.findings
     kept, times = selected.rows, selected.times
     if kept.empty:
@@ -83,10 +85,6 @@ def assemble(plan: Plan) -> tuple[Cohort | None, list[Finding]]:
     findings += found
     if _stopped(findings):
         return None, findings
-    readings = None
-    if plan.readings is not None:
-        wanted = rows.columns[[f"{PREFIX}status", f"{PREFIX}flags"]]
-        readings = wanted.rename(columns=lambda name: str(name).removeprefix(PREFIX))
     label = plan.outcome.label or plan.outcome.column
     value = event.levels[1] if event.levels else plan.outcome.event
     outcome = plan.outcome.model_copy(update={"event": value, "label": label})
@@ -97,11 +95,55 @@ def assemble(plan: Plan) -> tuple[Cohort | None, list[Finding]]:
         follow_up_years=times.years.loc[kept].to_numpy(dtype="float64") if times else None,
         status=times.status.loc[kept].to_numpy(dtype="int8") if times else None,
         scanners=scanners,
-        readings=readings,
+        readings=_readings(plan, rows),
         controls=controls,
         flow=selected.flow,
     )
-    return cohort, findings
+    if selected.followed is None or times is None:
+        return cohort, findings
+    whole = RawTable(table.path, table.columns.loc[selected.followed], table.comma_is_decimal)
+    followed, found = _followed(cohort, whole, event.typed, times)
+    findings += found
+    return (None if _stopped(found) else replace(cohort, followed=followed)), findings
+
+
+def _followed(
+    cohort: Cohort, rows: RawTable, event: pd.Series[Any], times: FollowUp
+) -> tuple[Cohort, list[Finding]]:
+    """A cohort with those too who were followed for too short, typed as it is itself.
+
+    Who is at a level that nobody of the cohort is at can be in no model of it.
+    """
+    findings: list[Finding] = []
+    _, columns, found = _typed(cohort.plan, rows)
+    strange = {row for one in found if one.code == "unknown_level" for row in one.rows}
+    if strange:
+        message = (
+            f"{in_rows(strange)[3:].capitalize()}: followed for too short, and at a level that "
+            "nobody else is at. They are in no analysis of time either."
+        )
+        findings.append(Finding("level_of_short", "caution", message, rows=tuple(sorted(strange))))
+        rows = RawTable(rows.path, rows.columns.drop(index=list(strange)), rows.comma_is_decimal)
+        _, columns, found = _typed(cohort.plan, rows)
+    findings += [one for one in found if one.severity == "stop"]  # the rest is said already
+    here = rows.columns.index
+    followed = replace(
+        cohort,
+        table=columns,
+        outcome=event.loc[here].to_numpy(dtype="float64"),
+        follow_up_years=times.years.loc[here].to_numpy(dtype="float64"),
+        status=times.status.loc[here].to_numpy(dtype="int8"),
+        scanners=read_scanners(cohort.plan, rows)[0],
+        readings=_readings(cohort.plan, rows),
+    )
+    return followed, findings
+
+
+def _readings(plan: Plan, rows: RawTable) -> pd.DataFrame | None:
+    if plan.readings is None:
+        return None
+    wanted = rows.columns[[f"{PREFIX}status", f"{PREFIX}flags"]]
+    return wanted.rename(columns=lambda name: str(name).removeprefix(PREFIX))
 
 
 def _stopped(findings: list[Finding]) -> bool:
@@ -121,6 +163,15 @@ def _event(plan: Plan, table: RawTable) -> Parsed:
         f"known{both}. State outcome.event in the plan, the entry that means that it happened."
     )
     return Parsed(parsed.typed, None, (Finding("no_event", "stop", message, column),))
+
+
+def _counted(plan: Plan, marked: RawTable | None, event: Parsed) -> Marked | None:
+    """The controls of the patients' table; their outcome is only counted."""
+    if marked is None:
+        return None
+    cells = text_cells(marked.columns[plan.outcome.column])
+    yes = event.levels[1] if event.levels else plan.outcome.event
+    return Marked(len(cells), sum(same_meaning(cell, yes) for cell in cells))
 
 
 def _named_columns(plan: Plan) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vbq.study.plan.plan import Plan
     from vbq.study.spreadsheet.table import RawTable
 
-__all__ = ["Selection", "select_patients"]
+__all__ = ["Marked", "Selection", "select_patients"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,27 +26,52 @@ class Selection:
 
     Attributes:
         rows: Their rows.
+        followed: Rows of the analyses of time: those too who were followed for too short; None
+            where nobody was.
         flow: The steps that led to them.
         times: Follow-up of all rows, studied or not; None without dates.
         findings: What dates contradict, and who left because of them.
     """
 
     rows: pd.Index[Any]
+    followed: pd.Index[Any] | None
     flow: tuple[FlowStep, ...]
     times: FollowUp | None
     findings: tuple[Finding, ...]
 
 
-def select_patients(plan: Plan, table: RawTable, event: pd.Series[Any]) -> Selection:
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Controls that a column of the patients' table marks.
+
+    Attributes:
+        n: How many.
+        events: With the event, as far as their outcome is known.
+    """
+
+    n: int
+    events: int
+
+
+def select_patients(
+    plan: Plan, table: RawTable, event: pd.Series[Any], marked: Marked | None = None
+) -> Selection:
     """Apply the plan's exclusions, readings, outcome and dates, in this order.
 
     Args:
         plan: The plan.
         table: All patients, readings joined.
         event: 1, 0 or NaN where the outcome is not known, by row.
+        marked: Controls that stood in the same file; None where there are none.
     """
     left = table.columns.index
-    flow = [FlowStep("In the table", len(left), int(event.sum()))]
+    patients, events = len(left), int(event.sum())
+    flow = [FlowStep("In the table", patients, events)]
+    if marked is not None:
+        flow = [
+            FlowStep("In the table", patients + marked.n, events + marked.events),
+            FlowStep("Patients", patients, events, marked.n, "controls, who are in no model"),
+        ]
 
     def keep(name: str, leaves: pd.Series[Any], reason: str) -> None:
         nonlocal left
@@ -65,18 +90,24 @@ def select_patients(plan: Plan, table: RawTable, event: pd.Series[Any]) -> Selec
         keep("MRI read", ~status.isin(plan.readings.keep), reason)
     if event.isna().any():
         keep("Outcome known", event.isna(), f"{plan.outcome.column} is missing")
-    times = follow_up(plan.dates, table, event)
+    times, followed = follow_up(plan.dates, table, event), None
     findings = list(times.findings) if times else []
     if times is not None and not any(one.severity == "stop" for one in findings):
         if plan.dates.event:
-            keep("MRI before the event", times.before, "event on or before the day of the MRI")
-            findings += _excluded(times.before, "mri_after_event", plan.dates.mri or "")
+            late = times.before.loc[left]
+            keep("MRI before the event", late, "event on or before the day of the MRI")
+            findings += _excluded(late, "mri_after_event", plan.dates.mri or "")
         if plan.dates.minimum_follow_up_years:
             years = plan.dates.minimum_follow_up_years
-            reason = f"no event, and followed for less than {years:g} years or not known how long"
-            keep("Followed long enough", times.short, reason)
-            findings += _excluded(times.short, "short_follow_up", "")
-    return Selection(left, tuple(flow), times, tuple(findings))
+            reason = (
+                f"no event, and followed for less than {years:g} years or not known how long: not "
+                "in the main model"
+            )
+            short = times.short.loc[left]
+            followed = left if short.any() else None
+            keep("Followed long enough", short, reason)
+            findings += _excluded(short, "short_follow_up", "")
+    return Selection(left, followed, tuple(flow), times, tuple(findings))
 
 
 def _excluded(leaves: pd.Series[Any], code: str, column: str) -> list[Finding]:
@@ -90,8 +121,8 @@ def _excluded(leaves: pd.Series[Any], code: str, column: str) -> list[Finding]:
         ),
         "short_follow_up": (
             f"Follow-up without an event is shorter than asked for, or not known, "
-            f"{in_rows(rows)}. These patients leave the study, counted in the flow; those with an "
-            "early event stay, which raises the risk; horizon_years weighs for it."
+            f"{in_rows(rows)}. These patients leave the main model, counted in the flow; those "
+            "with an early event stay, which raises its risks. Analyses of time keep all of them."
         ),
     }[code]
     return [Finding(code, "caution", message, column, rows)]

@@ -13,9 +13,9 @@ from pydantic import Field, PrivateAttr, Strict, model_validator
 
 from vbq.study.plan.variable import (
     Number,
-    Part,
     Positive,
     Predictor,
+    Section,
     Subgroup,
     Text,
     Transformation,
@@ -47,7 +47,7 @@ __all__ = [
 ]
 
 
-class Data(Part):
+class Data(Section):
     """The table of patients.
 
     Attributes:
@@ -61,7 +61,7 @@ class Data(Part):
     sheet: Text | None = None
 
 
-class Readings(Part):
+class Readings(Section):
     """``readings.csv`` of ``vbq score``, joined to the table of patients.
 
     Its columns are then called ``readings.score``, ``readings.field_strength_t`` and so on.
@@ -78,7 +78,7 @@ class Readings(Part):
     keep: tuple[Literal["ok", "caution"], ...] = Field(("ok", "caution"), min_length=1)
 
 
-class Outcome(Part):
+class Outcome(Section):
     """What is predicted.
 
     Attributes:
@@ -93,7 +93,7 @@ class Outcome(Part):
     label: str = ""
 
 
-class Exclusion(Part):
+class Exclusion(Section):
     """Patients who are not studied, declared in advance and counted in the participant flow.
 
     Attributes:
@@ -107,7 +107,7 @@ class Exclusion(Part):
     reason: str = ""
 
 
-class Dates(Part):
+class Dates(Section):
     """Columns of dates, or of the length of follow-up; all are optional.
 
     Attributes:
@@ -119,7 +119,7 @@ class Dates(Part):
         follow_up_years: Column with the years from MRI to the event or to when last seen, where
             there are no dates.
         minimum_follow_up_years: Patients without the event who were followed for less leave the
-            study, counted.
+            main model, counted; analyses of time keep them.
     """
 
     mri: Text | None = None
@@ -144,7 +144,7 @@ class Dates(Part):
         return self
 
 
-class Controls(Part):
+class Controls(Section):
     """People without the disease, compared with the cohort by the index predictor.
 
     Attributes:
@@ -170,7 +170,7 @@ class Controls(Part):
         return self
 
 
-class Scanner(Part):
+class Scanner(Section):
     """Columns that say where and on what the MRI was made; all are optional.
 
     Attributes:
@@ -184,7 +184,7 @@ class Scanner(Part):
     field_strength: Text | None = None
 
 
-class Missing(Part):
+class Missing(Section):
     """What is done about missing values.
 
     Attributes:
@@ -199,7 +199,7 @@ class Missing(Part):
     auxiliary: tuple[Variable, ...] = ()
 
 
-class MeasurementError(Part):
+class MeasurementError(Section):
     """Reliability of the index predictor, for regression calibration.
 
     Attributes:
@@ -219,7 +219,7 @@ class MeasurementError(Part):
         return self
 
 
-class Plan(Part):
+class Plan(Section):
     """A fracture study, declared.
 
     Attributes:

@@ -171,8 +171,7 @@ def _dates(found: Guess) -> list[str]:
     lines += [f"  # {name} also holds dates" for name in found.other_dates]
     if found.date_format != "ISO":
         lines.append(f"  format: {_quoted(found.date_format)}  # ?")
-    followed = "last_seen" in found.dates and "mri" in found.dates
-    return [*lines, f"  {'' if followed else '# '}minimum_follow_up_years: 2  # ?", ""]
+    return [*lines, "  # minimum_follow_up_years: 2  # of the main model; raises its risks", ""]
 
 
 def _predictors(found: Guess, readings: str | None) -> list[str]:
@@ -241,7 +240,8 @@ def _controls(found: Guess) -> list[str]:
     if found.controls is None or not found.index:
         return [f"# controls: {{file: controls.csv, {adjust}}}  # the same columns", ""]
     column, value = _quoted(found.controls[0]), _entry(found.controls[1])
-    return [f"controls: {{column: {column}, value: {value}, {adjust}}}  # ?", ""]
+    doubt = "?" if age else "? name the age"
+    return [f"controls: {{column: {column}, value: {value}, {adjust}}}  # {doubt}", ""]
 
 
 def _also(found: Guess) -> str:

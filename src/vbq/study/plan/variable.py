@@ -16,9 +16,9 @@ from pydantic import (
 
 __all__ = [
     "Number",
-    "Part",
     "Positive",
     "Predictor",
+    "Section",
     "Subgroup",
     "Text",
     "Transformation",
@@ -29,7 +29,7 @@ __all__ = [
 
 VariableType = Literal["continuous", "binary", "categorical", "ordered"]
 Transformation = Literal["linear", "log", "rcs3", "rcs4", "rcs5"]
-SPLINE_TERMS: dict[Transformation, int] = {"linear": 1, "log": 1, "rcs3": 2, "rcs4": 3, "rcs5": 4}
+KNOTS: dict[Transformation, int] = {"linear": 0, "log": 0, "rcs3": 3, "rcs4": 4, "rcs5": 5}
 
 Text = Annotated[str, Strict(), Field(min_length=1)]
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
@@ -41,13 +41,13 @@ Value = Annotated[
 ]
 
 
-class Part(BaseModel):
+class Section(BaseModel):
     """A section of the plan: fixed once made, and no key is taken that is not known."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class Variable(Part):
+class Variable(Section):
     """A column that a model, an imputation or a subgroup uses.
 
     Attributes:
@@ -117,6 +117,11 @@ class Predictor(Variable):
         return self
 
     @property
+    def knots(self) -> int:
+        """Of its restricted cubic spline; 0 without one."""
+        return KNOTS[self.transformation]
+
+    @property
     def parameters(self) -> int:
         """Coefficients it takes in a model.
 
@@ -124,7 +129,7 @@ class Predictor(Variable):
             ValueError: its levels are not known yet.
         """
         if self.type == "continuous":
-            return SPLINE_TERMS[self.transformation]
+            return max(self.knots - 1, 1)
         if self.levels is None:
             raise ValueError(f"the levels of {self.name} are not known before the data are read")
         return len(self.levels) - 1

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vbq.stats.imputation.convergence import SETTLED
+from vbq.study.check.size import FEW_EVENTS
+from vbq.study.report.contrasts import time_contrasts
 from vbq.study.report.evidence import (
     APART,
     LEVEL,
@@ -17,13 +20,19 @@ from vbq.study.report.evidence import (
     excludes,
     index_evidence,
     interacts,
-    whole_test,
 )
-from vbq.study.report.figures.labels import index_label, listed, model_label, outcome_label
+from vbq.study.report.index_words import (
+    all_terms,
+    by_test_alone,
+    held_against,
+    in_figures,
+    odds_ratios,
+)
+from vbq.study.report.labels import index_label, listed, model_label, outcome_label
 from vbq.study.report.words import (
     count_of,
     fixed,
-    p_value,
+    p_equals,
     percent,
     ratio,
     ratio_interval,
@@ -35,12 +44,9 @@ if TYPE_CHECKING:
 
     from vbq.study.analysis.added_value import Comparison
     from vbq.study.analysis.document import Analysis
-    from vbq.study.report.evidence import IndexEvidence
 
 __all__ = ["summary"]
 
-FEW_EVENTS = 10  # a parameter
-UNSETTLED = 1.1  # Gelman-Rubin
 EXTREME = 0.9  # of the corrected calibration slope: below it predictions are called too extreme
 
 
@@ -73,7 +79,8 @@ def _index(analysis: Analysis) -> Iterator[str]:
     if found is None:
         yield "The plan names no index predictor; nothing is concluded about a single one."
         return
-    label, event, numbers = found.label, outcome_label(analysis), _numbers(analysis, found)
+    label, event = found.label, outcome_label(analysis)
+    numbers = in_figures(analysis.multivariable, found)
     if found.interacts:
         shown = (
             f"It was associated with {event} beyond {found.others}: {numbers}."
@@ -88,10 +95,13 @@ def _index(analysis: Analysis) -> Iterator[str]:
     elif found.independent:
         yield (
             f"{label} was associated with {event} independently of {found.others}: {numbers}. "
-            "Of what is not among these predictors nothing is known."
+            f"{by_test_alone(found)}Of what is not among these predictors nothing is known."
         )
     elif found.shown:
-        yield f"{label} was associated with {event}, adjusted for nothing: {numbers}."
+        yield (
+            f"{label} was associated with {event}, adjusted for nothing: {numbers}. "
+            f"{by_test_alone(found)}".rstrip()
+        )
     elif found.adjusted_for:
         yield (
             f"That {label} is associated with {event} beyond {found.others} was not shown: "
@@ -100,23 +110,6 @@ def _index(analysis: Analysis) -> Iterator[str]:
         )
     else:
         yield f"That {label} is associated with {event} was not shown: {numbers}."
-
-
-def _numbers(analysis: Analysis, found: IndexEvidence) -> str:
-    main = analysis.multivariable
-    imputed = f", {main.imputations} imputations" if main.imputations > 1 else ""
-    return (
-        f"{_ratios(found)}, p {_equals(found.test.p)} ({found.test.method}, df {found.test.df}; "
-        f"{main.n:,} patients, {main.events:,} events{imputed})"
-    )
-
-
-def _ratios(found: IndexEvidence) -> str:
-    if found.interacts:
-        return f"its {found.test.df} terms together, products included"
-    return "; ".join(
-        f"odds ratio {ratio_interval(c.odds_ratio, c.interval)} ({c.compared})" for c in found.found
-    )
 
 
 def _imputation(analysis: Analysis) -> Iterator[str]:
@@ -146,7 +139,7 @@ def _imputation(analysis: Analysis) -> Iterator[str]:
             f"{_apart(analysis)}."
         )
     label = {v.name: v.label for v in analysis.plan.variables}
-    unsettled = [label[n] for n, r in missing.r_hat.items() if r is not None and r > UNSETTLED]
+    unsettled = [label[n] for n, r in missing.r_hat.items() if r is not None and r > SETTLED]
     if unsettled:
         yield f"The chains of the imputation had not settled for {listed(unsettled)}."
 
@@ -157,7 +150,7 @@ def _beside(analysis: Analysis) -> str:
     found = index_evidence(analysis, analysis.complete_case)
     if found is None or found.label not in disagreements(analysis):
         return ""
-    return f" (complete cases, {found.label}: {_ratios(found)}, p {_equals(found.test.p)})"
+    return f" (complete cases, {found.label}: {odds_ratios(found)}, p {p_equals(found.test.p)})"
 
 
 def _apart(analysis: Analysis) -> str:
@@ -190,7 +183,7 @@ def _added(one: Comparison) -> str:
     assert one.test is not None  # of nested models
     helps = one.test.p < LEVEL
     change = (
-        f"{one.test.method}, df {one.test.df}, p {_equals(one.test.p)}; change in AUC "
+        f"{one.test.method}, df {one.test.df}, p {p_equals(one.test.p)}; change in AUC "
         f"{with_interval(one.auc.difference, one.auc.interval)} apparent, "
         f"{fixed(one.corrected_auc)} corrected for optimism"
     )
@@ -210,7 +203,7 @@ def _instead(analysis: Analysis, one: Comparison) -> str:
     found = one.auc
     difference = (
         f"difference in AUC {with_interval(found.difference, found.interval)}, "
-        f"p {_equals(found.p)} ({found.method}); {fixed(one.corrected_auc)} corrected for optimism"
+        f"p {p_equals(found.p)} ({found.method}); {fixed(one.corrected_auc)} corrected for optimism"
     )
     direction = better(one)
     if direction > 0:
@@ -219,9 +212,7 @@ def _instead(analysis: Analysis, one: Comparison) -> str:
         return f"{others} alone was superior to {index} alone in discrimination: {difference}."
     text = f"That {index} is superior to {others} was not shown: {difference}."
     main, plan = analysis.multivariable, analysis.plan
-    own, *others_p = (
-        whole_test(analysis, main, name).p for name in (plan.index or "", *plan.comparators)
-    )
+    own, *others_p = (main.test(name).p for name in (plan.index or "", *plan.comparators))
     if own < LEVEL and any(p >= LEVEL for p in others_p):
         text += " One p-value below 0.05 beside one above it is no comparison."
     return text
@@ -293,18 +284,9 @@ def _stability(analysis: Analysis) -> Iterator[str]:
             continue
         found = index_evidence(analysis, variation.association)
         assert found is not None
-        now = variation.association
-        verdict = (
-            "the same is found"
-            if found.shown == main.shown
-            else "the main result does not stand"
-            if main.shown
-            else "other than in the main result, an association is found"
-        )
         yield (
-            f"{variation.name[0].upper()}{variation.name[1:]}, {verdict}: {index}, "
-            f"{_ratios(found)}, p {_equals(found.test.p)} ({now.n:,} patients, {now.events:,} "
-            "events)."
+            f"{variation.name[0].upper()}{variation.name[1:]}, {index}: "
+            f"{in_figures(variation.association, found)}{held_against(main, found)}."
         )
     if not analysis.scanners and analysis.plan.readings is not None:
         yield (
@@ -318,28 +300,29 @@ def _time(analysis: Analysis) -> Iterator[str]:
     found, index = analysis.time_to_event, analysis.plan.index
     if found is None or index is None:
         return
-    term = analysis.multivariable.design.term(index)
-    several = term.kind == "spline" or interacts(analysis.multivariable.design, index)
     for model in found.models:
         if not model.ratios:
             yield f"The model of follow-up ({model.name}) cannot be fitted: {model.reason}"
             continue
-        ratios = "; ".join(
-            f"{ratio_interval(r.ratio, r.interval)} ({r.compared}), p {_equals(r.p)}"
-            for r in model.ratios
-            if r.column in term.columns
-        )
-        if several:
-            ratios = "has several terms, and no single ratio describes it"
+        if interacts(analysis.multivariable.design, index):
+            test = model.test(index)
+            ratios = f", {all_terms(test)}, p {p_equals(test.p)} ({test.method})"
+        else:
+            ratios = " " + "; ".join(
+                f"{ratio_interval(c.odds_ratio, c.interval)} ({c.compared}), p {p_equals(c.p)} "
+                f"({c.p_method})"
+                for c in time_contrasts(analysis, model)
+                if c.predictor == index
+            )
         yield (
             f"With the length of follow-up taken into account ({model.name}; {model.n:,} patients, "
-            f"{model.events:,} events): {index_label(analysis)} {ratios}."
+            f"{model.events:,} events): {index_label(analysis)}{ratios}."
         )
 
 
 def _subgroups(analysis: Analysis) -> Iterator[str]:
     tested = [(g.label, g.interaction.p) for g in analysis.subgroups if g.interaction]
-    differing = [f"{label} (p {_equals(p)})" for label, p in tested if p < LEVEL]
+    differing = [f"{label} (p {p_equals(p)})" for label, p in tested if p < LEVEL]
     if differing:
         yield (
             f"The effect of {index_label(analysis)} differed by {listed(differing)}; "
@@ -364,8 +347,11 @@ def _controls(analysis: Analysis) -> Iterator[str]:
     crude = found.cohort.mean - found.controls.mean
     words = (
         f"{index_label(analysis)} in {groups}: crude difference {fixed(crude, 2)}, "
-        f"p {_equals(found.crude.p)} ({found.crude.name})"
+        f"p {p_equals(found.crude.p)} ({found.crude.name})"
     )
+    if not found.adjusted_for:
+        yield f"{words}. It is adjusted for nothing, not even age."
+        return
     label = {v.name: v.label for v in analysis.plan.variables}
     names = listed(label[name] for name in found.adjusted_for)
     if found.adjusted is None:
@@ -374,10 +360,4 @@ def _controls(analysis: Analysis) -> Iterator[str]:
     adjusted = found.adjusted
     interval = with_interval(adjusted.adjusted, adjusted.interval, 2)
     not_shown = "" if excludes(adjusted.interval, 0.0) else ": a difference was not shown"
-    yield f"{words}; at equal {names} {interval}, p {_equals(adjusted.p)}{not_shown}."
-
-
-def _equals(p: float) -> str:
-    """``= 0.030``, ``< 0.001``: after a p in a sentence."""
-    text = p_value(p)
-    return f"{text[0]} {text[1:]}" if text[0] in "<>" else f"= {text}"
+    yield f"{words}; at equal {names} {interval}, p {p_equals(adjusted.p)}{not_shown}."

@@ -9,18 +9,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-from scipy import stats
-
 from vbq.stats.checks import NORMAL_95
-from vbq.study.analysis.association import TermTest
-from vbq.study.report.figures.contrasts import Contrast, contrasts
-from vbq.study.report.figures.labels import listed
+from vbq.study.report.contrasts import Contrast, contrasts
+from vbq.study.report.labels import listed
 
 if TYPE_CHECKING:
     from vbq.stats.checks import Interval
     from vbq.study.analysis.added_value import Comparison
-    from vbq.study.analysis.association import Association
+    from vbq.study.analysis.association import Association, TermTest
     from vbq.study.analysis.document import Analysis
     from vbq.study.analysis.terms import Design
 
@@ -29,13 +25,16 @@ __all__ = [
     "LEVEL",
     "Difference",
     "IndexEvidence",
+    "apart",
     "better",
     "differences",
     "disagreements",
     "excludes",
+    "fold",
     "index_evidence",
     "interacts",
-    "whole_test",
+    "stands",
+    "turned",
 ]
 
 LEVEL = 0.05
@@ -52,7 +51,8 @@ class IndexEvidence:
         test: Of all columns that it has part in, products and spline terms included.
         adjusted_for: Labels of the other predictors.
         partners: Labels of those it is in an interaction with.
-        shown: Whether its test has p < 0.05 and, outside an interaction, an interval excludes 1.
+        shown: Whether its test has p < 0.05 and, where that is of one column, the interval of its
+            odds ratio excludes 1.
     """
 
     label: str
@@ -85,10 +85,10 @@ def index_evidence(analysis: Analysis, association: Association) -> IndexEvidenc
         return None
     design = association.design
     found = tuple(c for c in contrasts(analysis, association) if c.predictor == index)
-    test = whole_test(analysis, association, index)
+    test = association.test(index)
     others = [t for t in design.terms if t.name != index]
     partners = tuple(t.label for t in others if _together(design, index, t.name))
-    excluded = bool(partners) or any(excludes(c.interval, 1.0) for c in found)
+    excluded = test.df > 1 or any(excludes(c.interval, 1.0) for c in found)
     return IndexEvidence(
         label=design.term(index).label,
         found=found,
@@ -99,6 +99,18 @@ def index_evidence(analysis: Analysis, association: Association) -> IndexEvidenc
     )
 
 
+def stands(main: IndexEvidence, other: IndexEvidence) -> bool:
+    """Whether what the main model shows of the index stands in another model of it.
+
+    It does not where an odds ratio is `apart`, or one whose interval excludes 1 has `turned`. What
+    the main model does not show cannot fall.
+    """
+    return not main.shown or not any(
+        apart(one, now) or (turned(one, now) and excludes(one.interval, 1.0))
+        for one, now in zip(main.found, other.found, strict=True)
+    )
+
+
 def interacts(design: Design, name: str) -> bool:
     """Whether a predictor is in an interaction, so that no single odds ratio describes it."""
     return any(name in pair for pair in design.interactions)
@@ -106,26 +118,6 @@ def interacts(design: Design, name: str) -> bool:
 
 def _together(design: Design, *names: str) -> bool:
     return any(set(names) == set(pair) for pair in design.interactions)
-
-
-def whole_test(analysis: Analysis, association: Association, name: str) -> TermTest:
-    """A predictor with its products: its own columns test it where the other predictor is 0.
-
-    Of the index in the main model that is the test which the comparison with the model without it
-    rests on; otherwise Wald's, for which the model's covariance is enough.
-    """
-    design = association.design
-    if not interacts(design, name):
-        return next(t for t in association.tests if t.name == name)
-    if association is analysis.multivariable and name == analysis.plan.index:
-        everything = {term.name for term in design.terms}
-        for one in analysis.added_value.comparisons:
-            if one.test is not None and set(one.larger) == everything:
-                return one.test
-    at = [1 + design.names.index(column) for column in design.columns_of(name)]
-    beta = np.array(association.coefficients)[at]
-    chi2 = float(beta @ np.linalg.solve(np.array(association.covariance)[np.ix_(at, at)], beta))
-    return TermTest(name, len(at), chi2, float(stats.chi2.sf(chi2, len(at))), "Wald")
 
 
 def excludes(interval: Interval, value: float) -> bool:
@@ -146,26 +138,33 @@ def better(comparison: Comparison) -> int:
 
 
 def disagreements(analysis: Analysis) -> tuple[str, ...]:
-    """Labels of predictors of which imputed and complete-case models say different things.
-
-    One has p < 0.05 and the other not, or the odds ratio of one lies outside the other's interval.
-    """
+    """Labels of predictors and products whose imputed and complete-case odds ratios are `apart`."""
     main, beside = analysis.multivariable, analysis.complete_case
     if beside is None:
         return ()
-    terms = main.design.terms
-    differing = {
-        term.name
-        for term in terms
-        if len({whole_test(analysis, one, term.name).p < LEVEL for one in (main, beside)}) > 1
-    }
-    for one in differences(analysis):
-        imputed, complete = one.imputed, one.complete
-        if excludes(complete.interval, imputed.odds_ratio) or excludes(
-            imputed.interval, complete.odds_ratio
-        ):
-            differing.add(imputed.predictor)
-    return tuple(t.label for t in terms if t.name in differing)
+    pairs = zip(contrasts(analysis, main), contrasts(analysis, beside), strict=True)
+    return tuple(dict.fromkeys(one.label for one, other in pairs if apart(one, other)))
+
+
+def apart(one: Contrast, other: Contrast) -> bool:
+    """Whether an odds ratio of two models lies outside the interval of the other.
+
+    One with p < 0.05 beside one above it is no difference: two p-values compare nothing.
+    """
+    return excludes(one.interval, other.odds_ratio) or excludes(other.interval, one.odds_ratio)
+
+
+def fold(one: Contrast, other: Contrast) -> float:
+    """How many times the larger of two odds ratios is the smaller; at least 1."""
+    low, high = sorted((one.odds_ratio, other.odds_ratio))
+    if low == high:  # both may be infinite
+        return 1.0
+    return high / low if low > 0 else math.inf
+
+
+def turned(one: Contrast, other: Contrast) -> bool:
+    """Whether two odds ratios lie on different sides of 1."""
+    return min(one.odds_ratio, other.odds_ratio) < 1 < max(one.odds_ratio, other.odds_ratio)
 
 
 @dataclass(frozen=True)
@@ -200,12 +199,12 @@ def differences(analysis: Analysis) -> tuple[Difference, ...]:
                                  strict=True):  # fmt: skip
         if not imputed.predictor or interacts(main.design, imputed.predictor):
             continue
-        apart = abs(math.log(imputed.odds_ratio / complete.odds_ratio))
+        times = fold(imputed, complete)
         # that of quartiles along a spline is no coefficient; its interval is Wald's
         low, high = imputed.interval
         error = errors.get((imputed.predictor, imputed.compared))
         if error is None:
             error = math.log(high / low) / (2 * NORMAL_95)
-        large = apart > math.log(APART) or apart > error
-        found.append(Difference(imputed, complete, math.exp(apart), large))
+        large = times > APART or math.log(times) > error
+        found.append(Difference(imputed, complete, times, large))
     return tuple(sorted(found, key=lambda one: -one.times))

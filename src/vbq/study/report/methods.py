@@ -6,10 +6,12 @@ import platform
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from vbq.study.analysis.completed import LEAST_KNOWN
-from vbq.study.report.figures.labels import index_label, listed, outcome_label
+from vbq.study.analysis.completed import HAZARD, OUTCOME, WORDS
+from vbq.study.analysis.time_to_event import BOOTSTRAP
+from vbq.study.check.finding import number_of
+from vbq.study.report.labels import in_the_table, index_label, listed, outcome_label
 from vbq.study.report.references import cite, numbered
-from vbq.study.report.tables.follow_up import as_without_the_event, years_of
+from vbq.study.report.tables.follow_up import as_without_the_event, with_shortly_followed, years_of
 from vbq.study.report.words import fixed, percent
 
 if TYPE_CHECKING:
@@ -37,12 +39,12 @@ def methods(analysis: Analysis) -> tuple[str, ...]:
 
 
 def _participants(analysis: Analysis) -> Iterator[str]:
-    first, *steps = analysis.flow
+    steps = analysis.flow[1:]
     if analysis.simulated:
         yield "The patients are simulated."
     yield (
-        f"Reporting follows TRIPOD+AI{cite('tripod')}. The table of the study held {first.n:,} "
-        "patients."
+        f"Reporting follows TRIPOD+AI{cite('tripod')}. The table of the study held "
+        f"{in_the_table(analysis)}."
     )
     left = [f"{step.reason} (n = {step.removed:,})" for step in steps if step.removed]
     if left:
@@ -59,8 +61,10 @@ def _outcome(analysis: Analysis) -> Iterator[str]:
     if plan.dates.minimum_follow_up_years:
         yield (
             "Patients without the event were to be followed for at least "
-            f"{plan.dates.minimum_follow_up_years:g} years."
+            f"{plan.dates.minimum_follow_up_years:g} years to be in the main model."
         )
+    if said := with_shortly_followed(analysis):
+        yield said
     if said := as_without_the_event(analysis):
         yield said
 
@@ -127,10 +131,12 @@ def _missing(analysis: Analysis) -> Iterator[str]:
         return
     kinds = {v.name: v.type for v in (*plan.predictors, *plan.missing.auxiliary)}
     used = dict.fromkeys(kinds[n] for n, k in missing.pattern.counts.items() if k)
+    source = {WORDS[OUTCOME]: cite("moons"), WORDS[HAZARD]: cite("white")}
+    seen = [f"{words}{source.get(words, '')}" for words in missing.imputed_from]
     how = listed(f"{kind} ones by {IMPUTED_BY[kind]}" for kind in used if kind is not None)
     yield (
         f"They were imputed {missing.imputations} times by chained equations{cite('mice')} with "
-        f"{missing.iterations} iterations ({how}), from {listed(_imputed_from(analysis))}."
+        f"{missing.iterations} iterations ({how}), from {listed(seen)}."
     )
     weakened = [f.message for f in analysis.findings if f.code == "imputed_main_effects"]
     if weakened:
@@ -144,26 +150,6 @@ def _missing(analysis: Analysis) -> Iterator[str]:
     yield f"Estimates were pooled by Rubin's rules{cite('rubin')}."
     if analysis.complete_case is not None:
         yield "The model was also fitted to complete cases, shown beside."
-
-
-def _imputed_from(analysis: Analysis) -> Iterator[str]:
-    """What the imputation knows, as `vbq.study.analysis.completed.imputation_columns` gives it."""
-    plan, found = analysis.plan, analysis.time_to_event
-    yield "all predictors"
-    seen = {one.column for one in (*plan.predictors, *plan.missing.auxiliary)}
-    known = {one.name: one.known[0] for one in analysis.table_one}
-    others = [
-        one.label
-        for one in plan.subgroups
-        if one.column not in seen and known[one.name] >= LEAST_KNOWN
-    ]
-    if others:
-        yield f"{listed(others)} (of the subgroups)"
-    yield f"the outcome{cite('moons')}"
-    if found is not None and found.incidence.n >= LEAST_KNOWN:
-        yield f"the cumulative hazard of the event at each patient's time{cite('white')}"
-    if found is not None and found.competing:
-        yield "whether a competing event came"
 
 
 def _description(analysis: Analysis) -> Iterator[str]:
@@ -317,6 +303,8 @@ def _controls(analysis: Analysis) -> Iterator[str]:
         label = {v.name: v.label for v in analysis.plan.variables}
         names = listed(label[name] for name in found.adjusted_for)
         yield f"and, at equal {names}, by analysis of covariance{cite('cochran')}."
+    if found.unread:
+        yield f"Of {number_of(found.unread, 'more control')} it was not known."
 
 
 def _time(analysis: Analysis) -> Iterator[str]:
@@ -328,7 +316,11 @@ def _time(analysis: Analysis) -> Iterator[str]:
         "Fine-Gray": f"a Fine-Gray model of the sub-distribution hazard{cite('fine_gray')}",
     }
     made = [
-        known.get(m.name, f"a logistic model of the {m.name}, weighted for censoring")
+        known.get(
+            m.name,
+            f"a logistic model of the {m.name}, weighted for censoring, with the covariance of "
+            f"{BOOTSTRAP} bootstrap resamples of the patients, weights and all",
+        )
         for m in found.models
         if m.ratios
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vbq.report.wording import RESEARCH_USE, one_line
 from vbq.study.report import conclusions, methods, tripod
 from vbq.study.report.evidence import interacts
+from vbq.study.report.labels import outcome_label
 from vbq.study.report.report_table import ReportTable
 from vbq.study.report.tables.comparison import added_value, net_benefit_change, reclassified
 from vbq.study.report.tables.controls import controls
@@ -19,7 +20,7 @@ from vbq.study.report.tables.odds_ratios import (
     models,
     whole_predictors,
 )
-from vbq.study.report.tables.patients import event_name, flow, size, table_one
+from vbq.study.report.tables.patients import flow, size, table_one
 from vbq.study.report.tables.performance import calibration, net_benefit, optimism, performance
 from vbq.study.report.tables.record import findings, made_with, plan_text
 from vbq.study.report.tables.stability import (
@@ -202,7 +203,7 @@ def _key_figures(analysis: Analysis) -> tuple[KeyFigure, ...]:
         KeyFigure(
             f"{size.n:,}",
             "patients",
-            one_line(f"{count_of(size.events, size.n)} with the event: {event_name(analysis)}"),
+            one_line(f"{count_of(size.events, size.n)} with the event: {outcome_label(analysis)}"),
         )
     ]
     name = analysis.plan.index

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vbq.study.report.figures.labels import listed, outcome_label
+from vbq.study.report.labels import in_the_table, listed, outcome_label
+from vbq.study.report.tables.follow_up import with_shortly_followed
 from vbq.study.report.words import fixed, percent, settled, with_interval
 
 if TYPE_CHECKING:
@@ -84,7 +85,11 @@ def _data(analysis: Analysis) -> tuple[TripodItem, ...]:
     left = [f"{s.reason} (n = {s.removed:,})" for s in analysis.flow[1:] if s.removed]
     excluded = f"Left out: {'; '.join(left)}. " if left else "Nobody was left out. "
     followed = plan.dates.minimum_follow_up_years
-    dates = f"Minimum follow-up without an event {followed:g} years. " if followed else ""
+    dates = (
+        f"Minimum follow-up without an event {followed:g} years, of the main model alone. "
+        if followed
+        else ""
+    )
     prepared = (
         "Types, ranges and levels were checked before modelling; what was found is listed. No "
         "value was changed. "
@@ -221,17 +226,22 @@ def _results(analysis: Analysis) -> tuple[TripodItem, ...]:
         else f"{AUTHORS}a summary of the follow-up."
     )
     sites = bool(analysis.left_out)
+    timed = (
+        ""
+        if time is None
+        else f"; analyses of time: {time.incidence.n:,} and {time.incidence.events:,}"
+    )
     return (
         TripodItem("20a", "Results: participants", "Flow, events, follow-up", PATIENTS,
-                   f"From {analysis.flow[0].n:,} to {main.n:,} patients, {main.events:,} events. "
-                   f"{follow_up}"),
+                   f"From {in_the_table(analysis)} to {main.n:,} patients, {main.events:,} events. "
+                   f"{' '.join(filter(None, (follow_up, with_shortly_followed(analysis))))}"),
         TripodItem("20b", "Results: participants", "Characteristics, missing data", PATIENTS,
                    f"Table of {len(analysis.table_one)} variables with and without the event."),
         TripodItem("20c", "Results: participants", "Development against evaluation data", NOWHERE,
                    "None: no evaluation data."),
         TripodItem("21", "Results: model development", "Patients and events in each analysis",
                    MODEL, f"n and events stand in every table; the model: {main.n:,} and "
-                   f"{main.events:,}."),
+                   f"{main.events:,}{timed}."),
         TripodItem("22", "Results: model specification", "The full model, usable by others", MODEL,
                    "All coefficients with the intercept, the formula and knots of every spline; "
                    "nomogram where there is no interaction."),

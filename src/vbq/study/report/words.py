@@ -20,6 +20,7 @@ __all__ = [
     "mean_sd",
     "median_quartiles",
     "n_events",
+    "p_equals",
     "p_value",
     "percent",
     "ratio",
@@ -42,6 +43,12 @@ def p_value(p: float | None) -> str:
     if p < 0.0995:
         return f"{p:.3f}"
     return ">0.99" if p >= 0.995 else f"{p:.2f}"
+
+
+def p_equals(p: float) -> str:
+    """``= 0.030``, ``< 0.001``: after a p in a sentence."""
+    text = p_value(p)
+    return f"{text[0]} {text[1:]}" if text[0] in "<>" else f"= {text}"
 
 
 def fixed(value: float | None, decimals: int = 3) -> str:
@@ -77,7 +84,7 @@ def ratio(value: float) -> str:
     if value >= 100:
         return f"{value:,.0f}" if value < 1e6 else f"{value:.0e}"
     if value < 0.1 and value > 0:
-        return f"{value:.2g}" if value >= 0.001 else "<0.001"
+        return f"{value:#.2g}" if value >= 0.001 else "<0.001"
     return f"{value:.2f}"
 
 

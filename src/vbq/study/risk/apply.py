@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import expit, ndtri
+from scipy.special import expit
 
 from vbq.errors import InputError, RefusalError, UsageError
+from vbq.stats.checks import NORMAL_95
 from vbq.study.risk.entries import Entries, read_entries
 from vbq.study.spreadsheet.table import nearest, read_table
 
@@ -29,8 +30,6 @@ __all__ = [
     "risks_of",
     "table_risks",
 ]
-
-WIDTH = float(ndtri(0.975))
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +108,7 @@ def risks_of(model: RiskModel, entries: Entries) -> Risks:
                 remedy="Check where the file of the model comes from.",
                 code="no_finite_risk",
             )
-    half = WIDTH * error
+    half = NORMAL_95 * error
     return Risks(log_odds, error, expit(log_odds), expit(log_odds - half), expit(log_odds + half))
 
 

@@ -25,6 +25,7 @@ from vbq.stats.pooled_tests import pooled_wald_test
 from vbq.stats.shrinkage import uniform_shrinkage
 from vbq.study.analysis.association import fit_each
 from vbq.study.analysis.terms import Design
+from vbq.study.cohort.columns import coded
 from vbq.study.risk.document import (
     Baseline,
     CategoryCount,
@@ -167,7 +168,17 @@ def _baseline(cohort: Cohort, main: Association, tables: Tables, patients: str) 
         known = known[~np.isnan(known)]
         if known.size and np.median(known) > 0:
             low, years, high = (float(v) for v in np.quantile(known, [0.25, 0.5, 0.75]))
-            time = f"follow-up of median {years:.1f} years (quartiles {low:.1f} to {high:.1f})"
+            left_out = ""
+            if cohort.followed is not None:
+                least = cohort.plan.dates.minimum_follow_up_years
+                left_out = (
+                    f"; who was followed for less than {least:g} years without the event is not in "
+                    "the model, which raises its risks"
+                )
+            time = (
+                f"follow-up of median {years:.1f} years (quartiles {low:.1f} to {high:.1f}"
+                f"{left_out})"
+            )
     return Baseline(
         outcome=outcome.label or outcome.column,
         event="" if outcome.event is None else str(outcome.event),
@@ -187,7 +198,7 @@ def _predictor(term: Term, cohort: Cohort, tables: Tables) -> RiskPredictor:
     known = cohort.table[term.name].iloc[tables.rows].dropna()
     observed, counts = None, tuple[CategoryCount, ...]()
     if term.kind == "categories":
-        codes = known.to_numpy() if declared.type == "binary" else known.cat.codes.to_numpy()
+        codes = coded(declared, known)
         counts = tuple(
             CategoryCount(level=level, n=int((codes == code).sum()))
             for code, level in enumerate(term.levels)

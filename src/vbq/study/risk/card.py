@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from vbq.report.wording import RESEARCH_USE
+from vbq.study.report.labels import INDICES
 from vbq.study.report.scales import scale
 from vbq.study.report.words import count_of, fixed, percent, ratio, with_interval
 
@@ -21,14 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["MANY", "SIMULATED", "card_text"]
 
 SIMULATED = "SIMULATED: made from simulated patients. It gives the risk of no real patient."
-INDICES = {
-    "auc": "Area under the ROC curve",
-    "brier": "Brier score",
-    "intercept": "Calibration intercept",
-    "slope": "Calibration slope",
-    "r2": "Nagelkerke's R²",
-}
-
 MANY = 100  # Collins GS et al. Stat Med 2016;35:214-226, doi 10.1002/sim.6787
 LEAST_SHRUNKEN = 0.9  # Riley RD et al. BMJ 2020;368:m441, doi 10.1136/bmj.m441
 ALWAYS = (
@@ -123,19 +116,16 @@ def _predictor_row(one: RiskPredictor) -> tuple[str, ...]:
 
 def _coefficients(model: RiskModel) -> str:
     design = model.design
-    splines = [term for term in design.terms if term.kind == "spline"]
-    terms = {column for term in splines for column in term.columns}
-    bent = {column for term in splines for column in design.columns_of(term.name)}
     scales = [_plain(text) for text in map(scale, design.terms) if text]
     rows = [
         ("Intercept", "", "", fixed(model.intercept, 4), ""),
         *(
             (
                 f"`{one.column}`",
-                "spline term" if one.column in terms else _plain(one.compared),
+                _plain(one.compared),
                 fixed(one.unshrunken, 4),
                 fixed(one.coefficient, 4),
-                "–" if one.column in bent else ratio(math.exp(min(one.coefficient, 700))),
+                "–" if one.column in design.bent else ratio(math.exp(min(one.coefficient, 700))),
             )
             for one in model.coefficients
         ),

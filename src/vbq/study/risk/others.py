@@ -13,9 +13,11 @@ from vbq.study.risk.apply import risks_of
 from vbq.study.risk.card import MANY
 from vbq.study.risk.document import Source
 from vbq.study.risk.entries import read_entries
+from vbq.study.spreadsheet.cell_values import canonical, quoted
 from vbq.study.spreadsheet.table import nearest, read_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -78,12 +80,13 @@ def read_others(
         model: The model.
         path: A plan (``.yaml``), or a table.
         outcome: Column of the outcome, of a table.
-        event: Its entry for the event; by default 1, yes or true, or the model's own.
+        event: Its entry for the event; by default 1, yes or true, or the model's own where that
+            very entry is in the column.
         sheet: Of an XLSX file.
 
     Raises:
         UsageError: a table without, or a plan with, the name of the outcome.
-        InputError: it cannot be read.
+        InputError: it cannot be read, or which entry is the event is not known.
         RefusalError: fewer than 10 patients with the event, or without.
     """
     cautions: list[str] = []
@@ -180,6 +183,14 @@ def _outcome(model: RiskModel, table: RawTable, column: str, event: str | None) 
     cells = table.columns[column]
     parsed = parse_binary(cells, column, one=event)
     if event is None and any(one.code == "binary_order" for one in parsed.findings):
+        levels = parsed.levels or ()
+        if not _names_the_event(model.baseline.event, levels):
+            raise InputError(
+                f"{table.path}: {column} has {quoted(list(levels))}, and which of them is the "
+                "event is not known.",
+                remedy="--event ENTRY names the entry that means that it happened.",
+                code="no_event",
+            )
         parsed = parse_binary(cells, column, one=model.baseline.event)
     stops = [one for one in parsed.findings if one.severity == "stop"]
     if stops:
@@ -189,6 +200,16 @@ def _outcome(model: RiskModel, table: RawTable, column: str, event: str | None) 
             code=stops[0].code,
         )
     return parsed.typed.to_numpy(np.float64)
+
+
+def _names_the_event(event: str, levels: Sequence[str]) -> bool:
+    """Whether the model's own entry for the event tells it among these two.
+
+    Only that entry itself, and no other yes: some tables mean yes and no by 1 and 2, others no and
+    yes, and a model whose event was 1 of 0 and 1 knows neither.
+    """
+    entries = {canonical(level) for level in levels}
+    return canonical(event) in entries and not (canonical(event) == "1" and entries == {"1", "2"})
 
 
 def _refuse_few(others: Others) -> None:

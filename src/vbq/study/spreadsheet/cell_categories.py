@@ -12,7 +12,15 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["NO", "YES", "parse_binary", "parse_categories", "same_meaning", "text_cells"]
+__all__ = [
+    "CODES_OF_MISSING",
+    "NO",
+    "YES",
+    "parse_binary",
+    "parse_categories",
+    "same_meaning",
+    "text_cells",
+]
 
 NO = frozenset(["0", "no", "n", "false", "nein", "falsch", "non", "nee", "nej", "absent"])
 YES = frozenset(["1", "yes", "y", "true", "ja", "j", "wahr", "oui", "present"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from vbq.csv_table import MISSING
 from vbq.study.check.finding import Finding, in_rows
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Parsed", "bad_cells", "canonical", "present", "quoted"]
 
-MISSING = frozenset(["", "na", "n/a", "n.a.", "nan", "<na>", "null", ".", "-", "--", "–", "—", "?"])
 NUMBER = "a number"
 
 

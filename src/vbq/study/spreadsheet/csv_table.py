@@ -119,11 +119,11 @@ def _check_rows(path: Path, text: str, delimiter: str) -> list[str]:
 
     Cells missing at the end of a row are let pass in no row: they may be missing in its middle.
     """
-    csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     number, width, header = 0, 0, list[str]()
     widths: Counter[int] = Counter()
     first: dict[int, int] = {}
+    before = csv.field_size_limit(LONGEST_CELL)
     try:
         for number, row in enumerate(reader, start=1):
             if number == 1:
@@ -137,6 +137,8 @@ def _check_rows(path: Path, text: str, delimiter: str) -> list[str]:
             remedy="Close the quotation mark, or save the table as CSV again.",
             code="bad_quotes",
         ) from error
+    finally:
+        csv.field_size_limit(before)
     if widths:
         cells = min(first, key=lambda count: first[count])
         raise InputError(

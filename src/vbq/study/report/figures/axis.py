@@ -18,15 +18,22 @@ DECADES = (1.0,)
 MOST = 7  # ticks
 
 
-def odds_ratio_axis(axis: Axis, low: float, high: float) -> None:
-    """Set a log scale with ticks at round odds ratios from ``low`` to ``high``; 1 among them."""
+def odds_ratio_axis(axis: Axis, low: float, high: float, most: int = MOST) -> None:
+    """Set a log scale with ticks at round odds ratios from ``low`` to ``high``; 1 among them.
+
+    Args:
+        axis: Of odds ratios.
+        low: Its end.
+        high: Its other end.
+        most: Ticks that have room, if need be at powers of 10 only.
+    """
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
     axis.axes.set(**{f"{axis.axis_name}scale": "log"})  # type: ignore[attr-defined]
     decades = range(int(np.floor(np.log10(low))) - 1, int(np.ceil(np.log10(high))) + 1)
     for steps in (DENSE, PLAIN, SPARSE, DECADES):
         ticks = [s * 10.0**d for d in decades for s in steps if low <= s * 10.0**d <= high]
-        if len(ticks) <= MOST:
+        if len(ticks) <= min(most, MOST):
             break
     axis.set_major_locator(FixedLocator(sorted({*ticks, 1.0})))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.10g}"))

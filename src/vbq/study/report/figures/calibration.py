@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.study.report.figures.canvas import FAINT, PALETTE, SOFT, Drawing, two_panels
-from vbq.study.report.figures.labels import outcome_label, people
+from vbq.study.report.labels import outcome_label, people
 from vbq.study.report.words import fixed, settled
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import numpy as np
 
 from vbq.study.report.figures.axis import odds_ratio_axis
 from vbq.study.report.figures.canvas import INK, PALETTE, SOFT, Drawing, two_panels
-from vbq.study.report.figures.labels import listed, outcome_label, people, wrapped
+from vbq.study.report.labels import listed, outcome_label, people, wrapped
 from vbq.study.report.words import decimals_for, fixed, p_value
 
 if TYPE_CHECKING:

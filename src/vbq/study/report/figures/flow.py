@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vbq.study.report.figures.canvas import BANNER, INK, SOFT, Drawing
-from vbq.study.report.figures.labels import outcome_label, wrapped
+from vbq.study.report.labels import in_the_table, outcome_label, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,7 +65,7 @@ def draw_flow(analysis: Analysis) -> Drawing:
     return Drawing(
         "flow",
         "Participant flow",
-        f"From {analysis.flow[0].n:,} patients in the table to {main.n:,} analysed, "
+        f"From {in_the_table(analysis)} in the table to {main.n:,} patients analysed, "
         f"{main.events:,} of them with the event ({name}).",
         made,
     )
@@ -91,6 +91,12 @@ def _boxes(analysis: Analysis) -> list[_Box]:
         boxes.append(_Box(f"{analysed}\nvalues imputed in {incomplete:,}"))
     else:
         boxes.append(_Box(f"{analysed}\nno predictor missing"))
+    timed = analysis.time_to_event
+    if timed is not None and timed.short:
+        last = boxes.pop()
+        curve = timed.incidence
+        of_time = f"analyses of time: n = {curve.n:,} ({curve.events:,})"
+        boxes.append(replace(last, text=f"{last.text}\n{of_time}"))
     return boxes
 
 

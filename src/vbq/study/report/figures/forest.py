@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vbq.study.report.figures.axis import odds_ratio_axis
 from vbq.study.report.figures.canvas import BANNER, INK, LARGEST, PALETTE, SOFT
-from vbq.study.report.figures.labels import wrapped
+from vbq.study.report.labels import wrapped
 from vbq.study.report.words import p_value, ratio_interval
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-    from vbq.study.report.figures.contrasts import Contrast
+    from vbq.study.report.contrasts import Contrast
 
 __all__ = ["Row", "draw_rows"]
 
@@ -24,6 +24,7 @@ MARKS = (("s", PALETTE[0], "white"), ("o", PALETTE[1], PALETTE[1]))
 LINE, HEAD, FOOT, MARGIN = 0.19, 0.4, 0.5, 0.12  # inches
 LETTER = 0.071  # inches of a letter, on average
 LETTERS = 34  # of a line of words
+TICK = 0.4  # inches that a tick with its number needs
 BEYOND = 6.0  # times the outermost odds ratio: intervals that reach further end in an arrow
 SIZE = 8.5
 
@@ -38,6 +39,7 @@ class Row:
         found: One a series; None where there is none.
         heading: Whether it heads the rows below.
         p: Shown instead of those of ``found``; empty for none.
+        otherwise: Shown where there is no odds ratio.
     """
 
     words: str
@@ -45,6 +47,7 @@ class Row:
     found: tuple[Contrast | None, ...] = ()
     heading: bool = False
     p: str = ""
+    otherwise: str = "not estimable"
 
 
 def draw_rows(
@@ -75,7 +78,7 @@ def draw_rows(
                           sum(heights) / total))  # fmt: skip
     axes.set_ylim(sum(heights), 0)
     low, high = _reach(rows)
-    odds_ratio_axis(axes.xaxis, low, high)
+    odds_ratio_axis(axes.xaxis, low, high, int((end - start) / TICK))
     axes.set_xlim(low, high)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
@@ -106,7 +109,7 @@ def draw_rows(
         for k, one in enumerate(row.found):
             at = middle + LINE * (k - (len(row.found) - 1) / 2)
             if one is None:
-                write(ratios, at, "not estimable", ha="left")
+                write(ratios, at, row.otherwise, ha="left")
                 continue
             _mark(axes, one, at, k, (low, high))
             write(ratios, at, ratio_interval(one.odds_ratio, one.interval), ha="left")

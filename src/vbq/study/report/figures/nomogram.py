@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.study.report.figures.canvas import BANNER, INK, LARGEST, SOFT, Drawing
-from vbq.study.report.figures.labels import outcome_label, people, wrapped
+from vbq.study.report.labels import outcome_label, people, wrapped
 from vbq.study.report.words import settled
 
 if TYPE_CHECKING:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vbq.study.report.contrasts import contrasts
 from vbq.study.report.figures.canvas import Drawing
-from vbq.study.report.figures.contrasts import contrasts
 from vbq.study.report.figures.forest import Row, draw_rows
-from vbq.study.report.figures.labels import outcome_label, people
+from vbq.study.report.labels import outcome_label, people
 
 if TYPE_CHECKING:
     from vbq.study.analysis.document import Analysis
-    from vbq.study.report.figures.contrasts import Contrast
+    from vbq.study.report.contrasts import Contrast
 
 __all__ = ["draw_odds_ratios"]
 

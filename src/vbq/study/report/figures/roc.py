@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vbq.study.report.figures.canvas import DASHES, PALETTE, SOFT, Drawing, canvas
-from vbq.study.report.figures.labels import model_label, people, wrapped
+from vbq.study.report.labels import model_label, people, wrapped
 from vbq.study.report.words import fixed, with_interval
 
 if TYPE_CHECKING:

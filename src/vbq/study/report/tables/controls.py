@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vbq.study.check.finding import number_of
 from vbq.study.report.report_table import ReportTable
 from vbq.study.report.words import (
     NONE,
@@ -39,7 +40,14 @@ def controls(analysis: Analysis) -> ReportTable | None:
     by = ", ".join(label[name] for name in found.adjusted_for)
     notes = [(f"The cohort has {analysis.size.events:,} patients with the event among "
              f"{analysis.size.n:,}.")]  # fmt: skip
-    if adjusted is None:
+    if found.unread:
+        notes.append(
+            f"{label[found.index]} is not known of {number_of(found.unread, 'more control')}, "
+            "who are in no comparison."
+        )
+    if not by:
+        notes.append("The difference is adjusted for nothing, not even age.")
+    elif adjusted is None:
         rows.append((f"Adjusted for {by}", *(NONE,) * 3, f"none: {found.reason}", NONE, NONE))
     else:
         means = (fixed(value, decimals) for value in adjusted.adjusted_means)

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vbq.study.analysis.time_to_event import BOOTSTRAP
 from vbq.study.check.finding import number_of
+from vbq.study.report.contrasts import time_contrasts
+from vbq.study.report.labels import people
 from vbq.study.report.report_table import ReportTable
+from vbq.study.report.tables.odds_ratios import PRODUCT
 from vbq.study.report.words import NONE, fixed, interval, p_value, percent, ratio_interval
 
 if TYPE_CHECKING:
     from vbq.study.analysis.document import Analysis
-    from vbq.study.analysis.time_to_event import TimeToEvent
+    from vbq.study.analysis.time_to_event import TimeModel, TimeToEvent
 
-__all__ = ["as_without_the_event", "incidence", "time_models", "years_of"]
+__all__ = [
+    "as_without_the_event",
+    "incidence",
+    "time_models",
+    "with_shortly_followed",
+    "years_of",
+]
 
 YEARS = (1, 2, 3, 5, 7, 10, 15, 20)
+SPLINE = (
+    "Restricted cubic spline: the upper quartile of the observed values against the lower, with a "
+    "Wald interval; p of all its terms together, products included. A product with a spline has no "
+    "ratio of its own."
+)
 RATIO = {"Cox, cause-specific": "hazard ratio", "Fine-Gray": "sub-distribution hazard ratio"}
 
 
@@ -35,6 +50,7 @@ def incidence(analysis: Analysis) -> ReportTable | None:
         rows.append((f"{year:g}", shown))
     spread = years_of(found)
     unknown = f" Follow-up of {found.unknown:,} is not known." if found.unknown else ""
+    beyond = with_shortly_followed(analysis)
     return ReportTable(
         name="cumulative_incidence",
         title=(
@@ -43,7 +59,7 @@ def incidence(analysis: Analysis) -> ReportTable | None:
         ),
         header=("Years", "Incidence [95 % CI], %"),
         rows=tuple(rows),
-        notes=(f"Aalen and Johansen. Follow-up: {spread}.{unknown}",),
+        notes=(f"Aalen and Johansen. Follow-up: {spread}.{unknown}", *filter(None, [beyond])),
     )
 
 
@@ -51,6 +67,19 @@ def years_of(found: TimeToEvent) -> str:
     """Median and spread of the follow-up, in words."""
     first, third = (fixed(year, 1) for year in found.quartiles)
     return f"median {fixed(found.median_follow_up, 1)} years, quartiles {first} and {third}"
+
+
+def with_shortly_followed(analysis: Analysis) -> str:
+    """Of how many the analyses of time are, where the main model leaves some of them out."""
+    found, main = analysis.time_to_event, analysis.multivariable
+    if found is None or not found.short:
+        return ""
+    curve, years = found.incidence, analysis.plan.dates.minimum_follow_up_years
+    return (
+        f"Analyses of time are of {people(curve.n, curve.events)}: they keep the {found.short:,} "
+        f"without the event who were followed for less than {years:g} years. The main model (n = "
+        f"{main.n:,}) leaves those out, which raises its risks."
+    )
 
 
 def as_without_the_event(analysis: Analysis) -> str:
@@ -83,33 +112,49 @@ def time_models(analysis: Analysis) -> ReportTable | None:
     found = analysis.time_to_event
     if found is None:
         return None
-    pooled = analysis.multivariable.imputations > 1
-    test = "Rubin's rules" if pooled else "Wald"
+    design = analysis.multivariable.design
+    label = {term.name: term.label for term in design.terms}
     rows: list[tuple[str, ...]] = []
     for model in found.models:
         what = RATIO.get(model.name, "odds ratio")
         counted = f"{model.n:,} ({model.events:,}; {model.competing:,})"
+        spread = f", bootstrap covariance ({BOOTSTRAP} resamples)" if _at_horizon(model) else ""
         rows.append((f"{model.name}: {what}", *("",) * 5))
         if not model.ratios:
             rows.append(("– not fitted", NONE, counted, model.reason, NONE, NONE))
         rows += [
             (f"– {one.label}", one.compared, counted,
-             ratio_interval(one.ratio, one.interval), p_value(one.p), test)
-            for one in model.ratios
+             ratio_interval(one.odds_ratio, one.interval), p_value(one.p), one.p_method + spread)
+            for one in time_contrasts(analysis, model)
+            if one.predictor or one.compared not in design.bent
         ]  # fmt: skip
+        for pair in design.interactions if model.ratios else ():
+            if design.bent.isdisjoint(design.products(pair)):
+                continue
+            test = model.test(" × ".join(pair))
+            rows.append(
+                (f"– {' × '.join(label[name] for name in pair)}", f"{test.df} terms together",
+                 counted, NONE, p_value(test.p), f"{test.method}, df {test.df}{spread}")
+            )  # fmt: skip
     return ReportTable(
         name="time_models",
         title="The same predictors in models of the time to the event",
         header=("Model and predictor", "Compared", "n (events; competing)", "Ratio [95 % CI]", "p",
                 "Test"),
         rows=tuple(rows),
-        notes=(f"Adjusted for one another.{_weighted(found)}",),
+        notes=(f"Adjusted for one another.{_weighted(found)}",
+               *([SPLINE] if design.bent else []), *([PRODUCT] if design.interactions else []),
+               *filter(None, [with_shortly_followed(analysis)])),
     )  # fmt: skip
+
+
+def _at_horizon(model: TimeModel) -> bool:
+    return "IPCW" in model.name
 
 
 def _weighted(found: TimeToEvent) -> str:
     """What a reader of a model at a horizon has to know; empty without one."""
-    at = next((model for model in found.models if "IPCW" in model.name), None)
+    at = next(filter(_at_horizon, found.models), None)
     if at is None:
         return ""
     return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vbq.stats.imputation.convergence import SETTLED
 from vbq.study.report.report_table import ReportTable
 from vbq.study.report.words import NONE, count_of, fixed
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 __all__ = ["missing_patterns", "missing_values"]
 
 MOST_PATTERNS = 20
-SETTLED = 1.1
 
 
 def missing_values(analysis: Analysis) -> ReportTable:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-from scipy import stats
-
-from vbq.study.analysis.association import TermTest
-from vbq.study.report.figures.contrasts import contrasts
+from vbq.study.analysis.association import WALD
+from vbq.study.check.checks import TOLERABLE_LOSS
+from vbq.study.report.contrasts import contrasts
 from vbq.study.report.report_table import ReportTable
 from vbq.study.report.scales import scale
 from vbq.study.report.words import (
@@ -20,18 +18,18 @@ from vbq.study.report.words import (
     percent,
     ratio,
     ratio_interval,
+    settled,
 )
 
 if TYPE_CHECKING:
-    from vbq.study.analysis.association import Association, Estimate
+    from vbq.study.analysis.association import Association, Estimate, TermTest
     from vbq.study.analysis.document import Analysis
-    from vbq.study.report.figures.contrasts import Contrast
+    from vbq.study.report.contrasts import Contrast
 
-__all__ = ["complete_cases", "equation", "models", "whole_predictors"]
+__all__ = ["PRODUCT", "complete_cases", "equation", "models", "whole_predictors"]
 
 PROFILE = ("OR [95 % CI, profile likelihood]", "p (likelihood ratio)", "[95 % CI], p (Wald)")
 POOLED = ("OR [95 % CI, Rubin's rules]", "p (Rubin, t)", "Missing information")
-WALD = "Wald"
 RUBIN = (
     "Rubin's rules with the degrees of freedom of Barnard and Rubin (1999); missing information is "
     "the share of what would be known that the missing values took."
@@ -39,17 +37,18 @@ RUBIN = (
 ABBREVIATIONS = "OR: odds ratio. CI: confidence interval. n (events): patients, with the event."
 SPLINE = (
     "‡ Restricted cubic spline: the upper quartile of the observed values against the lower, with "
-    "a Wald interval; p of all its terms together. Its terms mean nothing one by one; their "
-    "coefficients are in the equation, and whether it bends is tested among the whole predictors."
+    "a Wald interval; p of all its terms together, products included. Its terms mean nothing one "
+    "by one; their coefficients are in the equation, and whether it bends is tested among the "
+    "whole predictors."
 )
-OWN_TERMS = "Of predictors in an interaction, the test is of their own terms only."
+PRODUCTS_TOO = "Of predictors in an interaction, the test is of their own terms and the products."
 POOLED_WALD = "Non-linearity: Wald's test with the covariance pooled by Rubin's rules."
 BENT_PRODUCT = (
     "A product with a spline has no odds ratio of its own: see its test among the whole predictors."
 )
 PRODUCT = (
-    "With an interaction in the model, the odds ratios of its two predictors hold where the other "
-    "one is 0 or at its reference."
+    "With an interaction in the model, the ratios of its two predictors hold where the other one "
+    "is 0 or at its reference."
 )
 
 
@@ -107,7 +106,7 @@ def complete_cases(analysis: Analysis) -> ReportTable | None:
     complete = f"n = {other.n:,}, {other.events:,} events" if other else "cannot be fitted"
     imputed = f"n = {main.n:,}, {main.events:,} events, {main.imputations} imputations"
     lost = f"Complete cases leave out {percent(analysis.missing.lost)} of the patients."
-    if analysis.missing.lost > 0.05:
+    if analysis.missing.lost > TOLERABLE_LOSS:
         lost += " That is no main result: it is shown for comparison."
     separated = [f"Complete cases: {other.method}."] if other and other.separated else []
     return ReportTable(
@@ -154,7 +153,7 @@ def whole_predictors(analysis: Analysis) -> ReportTable | None:
         notes=tuple(
             note
             for note, needed in (
-                (OWN_TERMS, bool(main.design.interactions)),
+                (PRODUCTS_TOO, bool(main.design.interactions)),
                 (POOLED_WALD, pooled and any(test.method == WALD for _, test in tests)),
             )
             if needed
@@ -169,10 +168,7 @@ def _bends(analysis: Analysis) -> list[tuple[str, TermTest]]:
     for term in main.design.terms:
         if term.kind != "spline":
             continue
-        at = [1 + main.design.names.index(column) for column in term.columns[1:]]
-        beta = np.array(main.coefficients)[at]
-        chi2 = float(beta @ np.linalg.solve(np.array(main.covariance)[np.ix_(at, at)], beta))
-        test = TermTest(term.name, len(at), chi2, float(stats.chi2.sf(chi2, len(at))), WALD)
+        test = main.wald(term.name, term.columns[1:])
         found.append((f"{term.label}: non-linearity ({len(term.knots)} knots)", test))
     if effect is None:
         return found
@@ -187,7 +183,7 @@ def _bends(analysis: Analysis) -> list[tuple[str, TermTest]]:
 def equation(analysis: Analysis) -> ReportTable:
     """The multivariable model in full, so that a risk can be worked out from it."""
     main = analysis.multivariable
-    slope = analysis.added_value.models["full"]["slope"].corrected
+    slope = settled(analysis.added_value.models["full"]["slope"])
     error = main.covariance[0][0] ** 0.5
     rows = [
         (
@@ -198,7 +194,7 @@ def equation(analysis: Analysis) -> ReportTable:
         )
     ]
     rows += [
-        (e.label, _term(main, e), _significant(e.coefficient), _significant(e.standard_error))
+        (e.label, e.compared, _significant(e.coefficient), _significant(e.standard_error))
         for e in main.estimates
     ]
     return ReportTable(
@@ -212,7 +208,7 @@ def equation(analysis: Analysis) -> ReportTable:
                 "exp(−sum)), the sum being the intercept and each coefficient times its term: a "
                 "number, 1 at a level and else 0, or the product of two terms."
             ),
-            f"Not shrunken: the calibration slope expected in new patients is {fixed(slope, 3)}.",
+            f"Not shrunken: the calibration slope expected in new patients is {slope}.",
             *(text for text in map(scale, main.design.terms) if text),
         ),
     )
@@ -246,16 +242,7 @@ def _cells(analysis: Analysis, model: Association, estimate: Estimate) -> tuple[
 
 def _compared(analysis: Analysis, model: Association, estimate: Estimate) -> str:
     contrast = _quartiles(analysis, model, estimate)
-    return contrast.compared if contrast is not None else _term(model, estimate)
-
-
-def _term(model: Association, estimate: Estimate) -> str:
-    """What a coefficient is of, in the equation."""
-    if not estimate.predictor:
-        return estimate.column
-    if model.design.term(estimate.predictor).kind == "spline":
-        return f"spline term {estimate.column}"
-    return estimate.compared
+    return contrast.compared if contrast is not None else estimate.compared
 
 
 def _quartiles(analysis: Analysis, model: Association, estimate: Estimate) -> Contrast | None:

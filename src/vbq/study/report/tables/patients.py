@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vbq.study.report.labels import outcome_label
 from vbq.study.report.report_table import ReportTable
-from vbq.study.report.tables.follow_up import as_without_the_event
+from vbq.study.report.tables.follow_up import as_without_the_event, with_shortly_followed
 from vbq.study.report.words import (
     NONE,
     count_of,
@@ -20,12 +21,7 @@ if TYPE_CHECKING:
     from vbq.study.analysis.document import Analysis
     from vbq.study.analysis.table_one import Characteristic
 
-__all__ = ["event_name", "flow", "size", "table_one"]
-
-
-def event_name(analysis: Analysis) -> str:
-    """What the outcome is called."""
-    return analysis.plan.outcome.label or analysis.plan.outcome.column
+__all__ = ["flow", "size", "table_one"]
 
 
 def flow(analysis: Analysis) -> ReportTable:
@@ -46,7 +42,7 @@ def flow(analysis: Analysis) -> ReportTable:
         ),
         notes=(
             "Events are counted as far as the outcome is known at that step.",
-            *filter(None, (as_without_the_event(analysis),)),
+            *filter(None, (as_without_the_event(analysis), with_shortly_followed(analysis))),
         ),
     )
 
@@ -77,7 +73,7 @@ def size(analysis: Analysis) -> ReportTable:
 
 def table_one(analysis: Analysis) -> ReportTable:
     """The patients with and without the event."""
-    event = event_name(analysis)
+    event = outcome_label(analysis)
     n, events = analysis.size.n, analysis.size.events
     rows: list[tuple[str, ...]] = []
     for one in analysis.table_one:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.study.analysis.performance import MOST_ERROR
+from vbq.study.report.labels import INDICES, model_label
 from vbq.study.report.report_table import ReportTable
 from vbq.study.report.words import (
     NOT_ESTIMABLE,
@@ -24,30 +25,9 @@ if TYPE_CHECKING:
     from vbq.study.analysis.document import Analysis
     from vbq.study.analysis.performance import Index
 
-__all__ = ["calibration", "model_name", "net_benefit", "optimism", "performance"]
+__all__ = ["calibration", "net_benefit", "optimism", "performance"]
 
-INDICES = {
-    "auc": "Area under the ROC curve",
-    "brier": "Brier score",
-    "intercept": "Calibration intercept",
-    "slope": "Calibration slope",
-    "r2": "Nagelkerke R²",
-}
 THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
-
-
-def model_name(analysis: Analysis, name: str) -> str:
-    """A compared model in the words of the plan."""
-    label = {one.name: one.label for one in analysis.plan.predictors}
-    index = label.get(analysis.plan.index or "", "")
-    others = " and ".join(label[one] for one in analysis.plan.comparators)
-    return {
-        "full": "All predictors",
-        "without the index": f"All predictors but {index}",
-        "index": f"{index} alone",
-        "comparators": f"{others} alone",
-        "comparators and index": f"{others} and {index}",
-    }.get(name, name)
 
 
 def performance(analysis: Analysis) -> ReportTable:
@@ -58,7 +38,7 @@ def performance(analysis: Analysis) -> ReportTable:
         area = one.discrimination
         rows.append(
             (
-                model_name(analysis, name),
+                model_label(analysis, name),
                 n_events(one.n, one.events),
                 with_interval(area.estimate, area.interval),
                 with_interval(one["auc"].corrected, one.corrected_interval),
@@ -91,7 +71,7 @@ def performance(analysis: Analysis) -> ReportTable:
             _apparent_calibration(analysis),
             *_unsettled(analysis, ("slope", "intercept")),
             *(
-                f"Not judged: {model_name(analysis, name)}. {reason}"
+                f"Not judged: {model_label(analysis, name)}. {reason}"
                 for name, reason in analysis.added_value.left_out.items()
             ),
         ),
@@ -109,8 +89,8 @@ def optimism(analysis: Analysis) -> ReportTable:
                 "Monte-Carlo error"),
         rows=tuple(
             (
-                model_name(analysis, name),
-                INDICES.get(one.name, one.name),
+                model_label(analysis, name),
+                INDICES[one.name],
                 n_events(model.n, model.events),
                 fixed(one.apparent),
                 NOT_ESTIMABLE if one.settled is None else fixed(one.optimism, 4),
@@ -158,7 +138,7 @@ def calibration(analysis: Analysis) -> ReportTable:
         found, errors = one.calibration, one.errors
         rows.append(
             (
-                model_name(analysis, name),
+                model_label(analysis, name),
                 n_events(one.n, one.events),
                 f"{fixed(found.observed_expected)} {interval(found.observed_expected_interval)}",
                 _corrected(one["slope"]),
@@ -225,7 +205,7 @@ def net_benefit(analysis: Analysis) -> ReportTable:
             "Threshold",
             "Treat all",
             *(("All predictors, corrected",) if corrected else ()),
-            *(model_name(analysis, name) for name in names),
+            *(model_label(analysis, name) for name in names),
         ),
         rows=tuple(rows),
         notes=(

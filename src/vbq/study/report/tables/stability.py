@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vbq.study.report.evidence import index_evidence
+from vbq.study.report.figures.subgroups import DECLARED
 from vbq.study.report.report_table import ReportTable
 from vbq.study.report.words import (
     NONE,
@@ -27,7 +29,8 @@ ONE_TERM = "Adjusted for all other predictors."
 
 def subgroups(analysis: Analysis) -> ReportTable | None:
     """The index in parts of the cohort, with the test of interaction; None without subgroups."""
-    if not analysis.subgroups:
+    main = index_evidence(analysis, analysis.multivariable)
+    if main is None or not analysis.subgroups:
         return None
     rows: list[tuple[str, ...]] = []
     for group in analysis.subgroups:
@@ -57,6 +60,7 @@ def subgroups(analysis: Analysis) -> ReportTable | None:
                 "Read the test of interaction first: that one subgroup has p < 0.05 and another "
                 "has not is no evidence that they differ. No correction for many tests."
             ),
+            *([DECLARED] if main.interacts else []),
         ),
     )
 
@@ -92,7 +96,9 @@ def scanners(analysis: Analysis) -> ReportTable | None:
         rows=tuple(
             (
                 group.by.replace("_", " "),
-                f"{group.value} T" if group.by == "field_strength" else group.value,
+                f"{group.value} T"
+                if group.by == "field_strength" and not group.together
+                else group.value,
                 n_events(group.n, group.events),
                 f"{100 * group.events / group.n:.1f} %",
                 f"{group.index_n:,}",
@@ -208,10 +214,19 @@ def _label(analysis: Analysis) -> str:
 def _index(
     analysis: Analysis, model: Association | None, reason: str
 ) -> list[tuple[str, str, str, str]]:
-    """Comparison, odds ratio, p and test of every column of the index."""
+    """Comparison, odds ratio, p and test of the index: of a spline its quartiles.
+
+    In an interaction it has no single odds ratio, and all its terms are tested together.
+    """
     if model is None:
         return [(NONE, f"not fitted: {reason}", NONE, NONE)]
     firth = ", Firth's likelihood" if model.separated else ""
+    found = index_evidence(analysis, model)
+    assert found is not None  # without an index there is no row to fill
+    if found.interacts:
+        test = found.test
+        method = f"{test.method}, df {test.df}{firth}"
+        return [(f"{test.df} terms together, products included", NONE, p_value(test.p), method)]
     return [
         (
             one.compared,
@@ -219,6 +234,5 @@ def _index(
             p_value(one.p),
             f"{one.p_method}{firth}; CI: {one.interval_method}",
         )
-        for one in model.estimates
-        if one.predictor == analysis.plan.index
+        for one in found.found
     ]

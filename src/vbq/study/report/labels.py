@@ -1,4 +1,4 @@
-"""What models, the outcome and cohorts are called in figures and in sentences."""
+"""What models, indices, the outcome and cohorts are called: in tables, figures and sentences."""
 
 from __future__ import annotations
 
@@ -10,7 +10,24 @@ if TYPE_CHECKING:
 
     from vbq.study.analysis.document import Analysis
 
-__all__ = ["index_label", "listed", "model_label", "outcome_label", "people", "wrapped"]
+__all__ = [
+    "INDICES",
+    "in_the_table",
+    "index_label",
+    "listed",
+    "model_label",
+    "outcome_label",
+    "people",
+    "wrapped",
+]
+
+INDICES = {
+    "auc": "Area under the ROC curve",
+    "brier": "Brier score",
+    "intercept": "Calibration intercept",
+    "slope": "Calibration slope",
+    "r2": "Nagelkerke R²",
+}
 
 
 def outcome_label(analysis: Analysis) -> str:
@@ -35,6 +52,13 @@ def model_label(analysis: Analysis, model: str) -> str:
         "comparators": f"{others} alone",
         "comparators and index": f"{others} with {index}",
     }[model]
+
+
+def in_the_table(analysis: Analysis) -> str:
+    """How many stood in the study's table, such as ``420 patients and controls``."""
+    controls = analysis.plan.controls
+    marked = controls is not None and controls.column is not None
+    return f"{analysis.flow[0].n:,} patients{' and controls' if marked else ''}"
 
 
 def people(n: int, events: int) -> str:
