@@ -16,7 +16,7 @@ from vbq.stats.performance import INDICES, performance_many
 from vbq.stats.validation_bootstrap import validate_bootstrap
 from vbq.study.analysis.association import associate
 from vbq.study.analysis.completed import Tables
-from vbq.study.analysis.terms import Design, Term
+from vbq.study.terms import Design, Term
 
 COHORTS = 40
 NEW = 10_000

@@ -129,7 +129,7 @@ def recalibrate(
     from vbq.cli.risk_output import show_recalibration
     from vbq.errors import UsageError
     from vbq.files import write_folder
-    from vbq.study.risk.card import card_text
+    from vbq.study.report.risk_card import card_text
     from vbq.study.risk.files import model_bytes, read_risk_model
     from vbq.study.risk.others import read_others
     from vbq.study.risk.recalibrate import recalibrate as recalibrated

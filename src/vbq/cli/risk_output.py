@@ -14,8 +14,8 @@ import typer
 from vbq.csv_table import harmless
 from vbq.files import write_file
 from vbq.report.wording import RESEARCH_USE, one_line
+from vbq.study.report.risk_card import SIMULATED
 from vbq.study.report.words import fixed, interval, percent
-from vbq.study.risk.card import SIMULATED
 
 if TYPE_CHECKING:
     from pathlib import Path

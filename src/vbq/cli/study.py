@@ -33,7 +33,7 @@ def new(
     An existing plan is never overwritten.
     """
     from vbq.cli.paths import require_paths
-    from vbq.study.plan.plan_template import write_plan
+    from vbq.study.draft.plan_template import write_plan
 
     require_paths([path for path in (table, readings) if path is not None])
     plan, decisions = write_plan(table, out, sheet=sheet, readings=readings)

@@ -9,7 +9,7 @@ import pytest
 
 from vbq.study.analysis.association import TermTest
 from vbq.study.analysis.time_to_event import Ratio, TimeModel, TimeToEvent
-from vbq.study.check.finding import Finding
+from vbq.study.finding import Finding
 from vbq.study.report.conclusions import summary
 from vbq.study.report.evidence import disagreements
 from vbq.study.report.sections import compose

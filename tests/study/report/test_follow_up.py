@@ -8,7 +8,7 @@ from scipy.stats import chi2
 
 from vbq.study.analysis.completed import WORDS
 from vbq.study.analysis.time_to_event import TimeToEvent
-from vbq.study.check.finding import Finding
+from vbq.study.finding import Finding
 from vbq.study.report import tripod
 from vbq.study.report.conclusions import summary
 from vbq.study.report.contrasts import contrasts

@@ -11,11 +11,11 @@ import pytest
 import yaml
 
 from vbq.cli.study_run import show_results
-from vbq.study.analysis.terms import Term
 from vbq.study.plan.plan import Plan
 from vbq.study.report.contrasts import contrasts
 from vbq.study.report.labels import INDICES, model_label
 from vbq.study.report.report_table import ReportTable
+from vbq.study.report.risk_card import card_text
 from vbq.study.report.scales import scale
 from vbq.study.report.sections import compose
 from vbq.study.report.tables import comparison, odds_ratios, patients, performance, stability
@@ -23,7 +23,7 @@ from vbq.study.report.tables.controls import controls
 from vbq.study.report.tables.follow_up import incidence, time_models
 from vbq.study.report.tables.record import plan_text
 from vbq.study.report.words import p_value
-from vbq.study.risk.card import card_text
+from vbq.study.terms import Term
 
 
 def named(report, name):

@@ -12,14 +12,15 @@ from vbq.stats.logistic import fit_logistic
 from vbq.study.analysis.association import associate
 from vbq.study.analysis.completed import complete_cases, imputed
 from vbq.study.analysis.document import analysis_json
+from vbq.study.analysis.risk_model import risk_model
 from vbq.study.analysis.run import run_study
-from vbq.study.analysis.terms import design_of
 from vbq.study.cohort.cohort_file import read_cohort
 from vbq.study.plan.plan import Plan
+from vbq.study.report.risk_card import card_text
+from vbq.study.report.write import risk_model_files
 from vbq.study.risk.apply import table_risks
-from vbq.study.risk.build import risk_model
-from vbq.study.risk.card import card_text
-from vbq.study.risk.files import read_risk_model, risk_model_files
+from vbq.study.risk.files import read_risk_model
+from vbq.study.terms import design_of
 
 N = 600
 

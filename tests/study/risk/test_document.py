@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from vbq.errors import UnreadableFileError
-from vbq.study.risk.card import card_text
+from vbq.study.report.risk_card import card_text
 from vbq.study.risk.document import RiskModel, schema_text
 from vbq.study.risk.files import LARGEST, model_bytes, read_risk_model
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from vbq.stats.checks import Interval
     from vbq.stats.delong import AucDifference
     from vbq.study.analysis.completed import Tables
-    from vbq.study.analysis.terms import Design, Floats
     from vbq.study.cohort.cohort import Cohort
+    from vbq.study.terms import Design, Floats
 
 __all__ = [
     "AddedValue",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vbq.stats.checks import Interval
     from vbq.stats.pooling import PooledModel
     from vbq.study.analysis.completed import Tables
-    from vbq.study.analysis.terms import Design
+    from vbq.study.terms import Design
 
 __all__ = [
     "WALD",

@@ -16,7 +16,7 @@ from vbq.stats.calibration_curve import (
 from vbq.stats.checks import NORMAL_95
 
 if TYPE_CHECKING:
-    from vbq.study.analysis.terms import Floats
+    from vbq.study.terms import Floats
 
 __all__ = ["curve_of", "errors_of"]
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vbq.study.analysis.terms import Completed, Floats
     from vbq.study.cohort.cohort import Cohort
     from vbq.study.plan.variable import Subgroup
+    from vbq.study.terms import Completed, Floats
 
 __all__ = [
     "HAZARD",

@@ -16,9 +16,9 @@ from vbq.study.cohort.columns import coded
 if TYPE_CHECKING:
     import pandas as pd
 
-    from vbq.study.analysis.terms import Floats
     from vbq.study.cohort.cohort import Cohort
     from vbq.study.plan.variable import Variable
+    from vbq.study.terms import Floats
 
 __all__ = ["ControlComparison", "compare_controls"]
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from vbq.stats.roc import RocCurve
     from vbq.study.analysis.association import TermTest
     from vbq.study.analysis.completed import Tables
-    from vbq.study.analysis.terms import Design, Floats
     from vbq.study.cohort.cohort import Cohort
+    from vbq.study.terms import Design, Floats
 
 __all__ = [
     "DECISION_RESAMPLES",

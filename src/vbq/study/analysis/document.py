@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from vbq.study.analysis.table_one import Characteristic
     from vbq.study.analysis.time_to_event import TimeToEvent
     from vbq.study.analysis.univariable import Alone
-    from vbq.study.check.finding import Finding
     from vbq.study.check.scanners import ScannerGroup
     from vbq.study.check.size import Size
     from vbq.study.cohort.cohort import FlowStep
+    from vbq.study.finding import Finding
     from vbq.study.plan.plan import Plan
     from vbq.study.risk.document import RiskModel
 

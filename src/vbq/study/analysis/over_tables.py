@@ -24,7 +24,7 @@ from vbq.study.analysis.calibrated import curve_of, errors_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vbq.study.analysis.terms import Floats
+    from vbq.study.terms import Floats
 
 __all__ = [
     "area_difference",

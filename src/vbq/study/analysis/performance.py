@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from vbq.stats.calibration_curve import CalibrationErrors
     from vbq.stats.checks import Interval
     from vbq.study.analysis.completed import Tables
-    from vbq.study.analysis.terms import Design, Floats
     from vbq.study.cohort.cohort import Cohort
+    from vbq.study.terms import Design, Floats
 
 __all__ = ["MOST_ERROR", "Index", "Performance", "firth_procedure", "performance_of"]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from vbq.stats.checks import Interval
-    from vbq.study.analysis.terms import Completed, Design, Floats
+    from vbq.study.terms import Completed, Design, Floats
 
 __all__ = ["Discrimination", "Prediction", "imputed_procedure", "predict"]
 

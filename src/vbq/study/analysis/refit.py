@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from vbq.errors import InputError, RefusalError
 from vbq.study.analysis.association import associate
-from vbq.study.check.finding import number_of
+from vbq.study.finding import number_of
 
 if TYPE_CHECKING:
     from vbq.study.analysis.association import Association
     from vbq.study.analysis.completed import Tables
-    from vbq.study.analysis.terms import Design
+    from vbq.study.terms import Design
 
 __all__ = ["refit", "too_large"]
 

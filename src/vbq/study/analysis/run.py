@@ -24,16 +24,16 @@ from vbq.study.analysis.curves import curves_of
 from vbq.study.analysis.document import Analysis, MissingData, SourceFile
 from vbq.study.analysis.left_out import scanner_left_out
 from vbq.study.analysis.refit import refit
+from vbq.study.analysis.risk_model import risk_model
 from vbq.study.analysis.sensitivity import error_corrected, variations
 from vbq.study.analysis.subgroups import subgroups_of
 from vbq.study.analysis.table_one import describe_cohort
-from vbq.study.analysis.terms import Design, design_of
 from vbq.study.analysis.time_to_event import time_to_event
 from vbq.study.analysis.univariable import each_alone
 from vbq.study.check.checks import examine
-from vbq.study.check.finding import Finding
 from vbq.study.cohort.columns import columns_of
-from vbq.study.risk.build import risk_model
+from vbq.study.finding import Finding
+from vbq.study.terms import Design, design_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

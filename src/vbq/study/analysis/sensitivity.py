@@ -13,15 +13,15 @@ from vbq.stats.measurement_error import Calibrated, Reliability, calibrate_regre
 from vbq.study.analysis.completed import complete_cases
 from vbq.study.analysis.refit import refit
 from vbq.study.analysis.scanners import modelled, values_of
-from vbq.study.analysis.terms import Term
+from vbq.study.terms import Term
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vbq.study.analysis.association import Association
     from vbq.study.analysis.completed import Tables
-    from vbq.study.analysis.terms import Design
     from vbq.study.cohort.cohort import Cohort
+    from vbq.study.terms import Design
 
 __all__ = ["ErrorCorrection", "Variation", "error_corrected", "variations"]
 

@@ -27,9 +27,9 @@ from vbq.stats.group_tests import (
 from vbq.study.analysis.completed import coded_table
 
 if TYPE_CHECKING:
-    from vbq.study.analysis.terms import Floats
     from vbq.study.cohort.cohort import Cohort
     from vbq.study.plan.variable import Variable
+    from vbq.study.terms import Floats
 
 __all__ = ["Characteristic", "Share", "describe_cohort"]
 

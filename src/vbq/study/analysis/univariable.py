@@ -10,8 +10,8 @@ from vbq.study.analysis.association import Association, associate
 from vbq.study.analysis.completed import complete_cases
 
 if TYPE_CHECKING:
-    from vbq.study.analysis.terms import Design
     from vbq.study.cohort.cohort import Cohort
+    from vbq.study.terms import Design
 
 __all__ = ["Alone", "each_alone"]
 

@@ -8,15 +8,15 @@ import numpy as np
 
 from vbq.errors import InputError
 from vbq.stats.binary_data import dependent_columns
-from vbq.study.analysis.terms import design_of
-from vbq.study.check.finding import Finding, number_of
 from vbq.study.cohort.columns import coded
+from vbq.study.finding import Finding, number_of
+from vbq.study.terms import design_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vbq.study.analysis.terms import Design, Floats
     from vbq.study.cohort.cohort import Cohort
+    from vbq.study.terms import Design, Floats
 
 __all__ = ["check_design"]
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vbq.stats.delong import auc
-from vbq.study.check.finding import Finding, in_rows, number_of
-from vbq.study.check.limits import limits_of
 from vbq.study.cohort.columns import coded
+from vbq.study.finding import Finding, in_rows, number_of
+from vbq.study.plan.limits import limits_of
 from vbq.study.spreadsheet.cell_categories import CODES_OF_MISSING
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from vbq.stats.missingness import Missingness, missingness
 from vbq.study.check.check_design import check_design
 from vbq.study.check.check_values import check_predictors, check_ranges
-from vbq.study.check.finding import Finding, number_of
 from vbq.study.check.scanners import ScannerGroup, check_scanners, scanner_groups
 from vbq.study.check.size import Size, check_size, size_of
 from vbq.study.cohort.cohort_file import assemble
 from vbq.study.cohort.columns import columns_of
+from vbq.study.finding import Finding, number_of
 
 if TYPE_CHECKING:
     from vbq.study.cohort.cohort import Cohort

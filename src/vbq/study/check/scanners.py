@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.study.check.finding import Finding, number_of
+from vbq.study.finding import Finding, number_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vbq.stats.sample_size import sample_size_binary
-from vbq.study.check.finding import Finding
+from vbq.study.finding import Finding
 
 if TYPE_CHECKING:
     from vbq.study.cohort.cohort import Cohort

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vbq.scan.field_strength import nominal_field
-from vbq.study.check.finding import Finding
 from vbq.study.cohort.join import PREFIX, join_readings
 from vbq.study.cohort.resolve import resolve
+from vbq.study.finding import Finding
 from vbq.study.spreadsheet.cell_categories import same_meaning, text_cells
 from vbq.study.spreadsheet.cell_numbers import parse_numbers
 from vbq.study.spreadsheet.cell_values import present

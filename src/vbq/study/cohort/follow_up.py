@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vbq.study.check.finding import Finding, Severity, in_rows
+from vbq.study.finding import Finding, Severity, in_rows
 from vbq.study.spreadsheet.cell_dates import parse_dates
 from vbq.study.spreadsheet.cell_numbers import parse_numbers
 

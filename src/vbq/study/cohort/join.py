@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vbq.study.check.finding import Finding, in_rows, number_of
+from vbq.study.finding import Finding, in_rows, number_of
 from vbq.study.spreadsheet.cell_categories import text_cells
 from vbq.study.spreadsheet.table import RawTable, read_table
 

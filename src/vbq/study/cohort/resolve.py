@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from vbq.study.check.finding import Finding
-from vbq.study.check.limits import limits_of
+from vbq.study.finding import Finding
+from vbq.study.plan.limits import limits_of
 from vbq.study.plan.variable import Predictor, Subgroup, Variable, VariableType
 from vbq.study.spreadsheet.cell_categories import parse_binary, parse_categories, text_cells
 from vbq.study.spreadsheet.cell_numbers import looks_numeric, parse_numbers

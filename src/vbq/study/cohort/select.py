@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vbq.study.check.finding import Finding, in_rows
 from vbq.study.cohort.cohort import FlowStep
 from vbq.study.cohort.follow_up import FollowUp, follow_up
 from vbq.study.cohort.join import PREFIX
+from vbq.study.finding import Finding, in_rows
 from vbq.study.spreadsheet.cell_categories import same_meaning, text_cells
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from vbq.stats.checks import Interval
     from vbq.study.analysis.association import Association, TermTest
     from vbq.study.analysis.document import Analysis
-    from vbq.study.analysis.terms import Design, Floats, Term
     from vbq.study.analysis.time_to_event import TimeModel
+    from vbq.study.terms import Design, Floats, Term
 
 __all__ = ["Contrast", "contrasts", "time_contrasts"]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vbq.study.analysis.added_value import Comparison
     from vbq.study.analysis.association import Association, TermTest
     from vbq.study.analysis.document import Analysis
-    from vbq.study.analysis.terms import Design
+    from vbq.study.terms import Design
 
 __all__ = [
     "APART",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vbq.study.analysis.completed import HAZARD, OUTCOME, WORDS
 from vbq.study.analysis.time_to_event import BOOTSTRAP
-from vbq.study.check.finding import number_of
+from vbq.study.finding import number_of
 from vbq.study.report.labels import in_the_table, index_label, listed, outcome_label
 from vbq.study.report.references import cite, numbered
 from vbq.study.report.tables.follow_up import as_without_the_event, with_shortly_followed, years_of
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vbq.study.analysis.document import Analysis
-    from vbq.study.analysis.terms import Term
+    from vbq.study.terms import Term
 
 __all__ = ["methods"]
 

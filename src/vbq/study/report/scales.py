@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vbq.study.analysis.terms import Term
+    from vbq.study.terms import Term
 
 __all__ = ["scale"]
 

@@ -26,7 +26,6 @@ def study_files(analysis: Analysis) -> dict[str, bytes]:
     from vbq.study.report.figures import draw
     from vbq.study.report.html import report_html
     from vbq.study.report.sections import compose
-    from vbq.study.risk.files import risk_model_files
 
     report = compose(analysis, draw(analysis))
     contents = {
@@ -42,6 +41,21 @@ def study_files(analysis: Analysis) -> dict[str, bytes]:
         contents[f"figures/{figure.name}.pdf"] = figure.pdf
         contents[f"figures/{figure.name}.png"] = figure.png
     return contents
+
+
+def risk_model_files(analysis: Analysis) -> dict[str, bytes]:
+    """``risk-model.json`` and its card ``risk-model.md``; empty where the study made no model.
+
+    Raises:
+        OutputError: the model is not valid.
+    """
+    from vbq.study.report.risk_card import card_text
+    from vbq.study.risk.files import model_bytes
+
+    model = analysis.risk_model
+    if model is None:
+        return {}
+    return {"risk-model.json": model_bytes(model), "risk-model.md": card_text(model).encode()}
 
 
 def write_study(folder: Path | str, analysis: Analysis) -> dict[str, Path]:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vbq.stats.checks import Interval
-    from vbq.study.analysis.terms import Floats
     from vbq.study.risk.document import RiskModel, RiskPredictor
+    from vbq.study.terms import Floats
 
 __all__ = [
     "PatientRisk",

@@ -13,9 +13,10 @@ import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from vbq.report.wording import one_line
-from vbq.study.analysis.terms import Design, Term
+from vbq.study.terms import Design, Term
 
 __all__ = [
+    "ENOUGH",
     "SCHEMA",
     "Baseline",
     "CategoryCount",
@@ -33,6 +34,8 @@ __all__ = [
 ]
 
 SCHEMA: Literal["vbq.risk-model/1"] = "vbq.risk-model/1"
+# of the rarer outcome, to validate: Collins GS et al. Stat Med 2016;35:214-226, 10.1002/sim.6787
+ENOUGH = 100
 
 Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(gt=0, lt=1)]

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from vbq.study.analysis.terms import Completed, Floats
     from vbq.study.risk.document import RiskModel, RiskPredictor
+    from vbq.study.terms import Completed, Floats
 
 __all__ = ["Entries", "read_entries"]
 

@@ -4,34 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from vbq.errors import OutputError, UnreadableFileError, first_mistake
-from vbq.study.risk.card import card_text
 from vbq.study.risk.document import SCHEMA, RiskModel
 
-if TYPE_CHECKING:
-    from vbq.study.analysis.document import Analysis
+__all__ = ["model_bytes", "read_risk_model"]
 
-__all__ = ["model_bytes", "read_risk_model", "risk_model_files"]
-
-MODEL, CARD = "risk-model.json", "risk-model.md"
 LARGEST = 4_000_000  # bytes; a model of ten predictors has 10,000
 REMEDY = "Give a risk-model.json that 'vbq study run' or 'vbq risk recalibrate' wrote."
-
-
-def risk_model_files(analysis: Analysis) -> dict[str, bytes]:
-    """``risk-model.json`` and its card ``risk-model.md``; empty where the study made no model.
-
-    Raises:
-        OutputError: the model is not valid.
-    """
-    model = analysis.risk_model
-    if model is None:
-        return {}
-    return {MODEL: model_bytes(model), CARD: card_text(model).encode()}
 
 
 def model_bytes(model: RiskModel) -> bytes:

@@ -10,8 +10,7 @@ import numpy as np
 
 from vbq.errors import InputError, RefusalError, UsageError
 from vbq.study.risk.apply import risks_of
-from vbq.study.risk.card import MANY
-from vbq.study.risk.document import Source
+from vbq.study.risk.document import ENOUGH, Source
 from vbq.study.risk.entries import read_entries
 from vbq.study.spreadsheet.cell_values import canonical, quoted
 from vbq.study.spreadsheet.table import nearest, read_table
@@ -22,10 +21,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from vbq.study.analysis.terms import Floats
     from vbq.study.cohort.cohort import Cohort
     from vbq.study.risk.document import RiskModel
     from vbq.study.spreadsheet.table import RawTable
+    from vbq.study.terms import Floats
 
 __all__ = ["Others", "read_others"]
 
@@ -220,7 +219,7 @@ def _refuse_few(others: Others) -> None:
             f"{others.source.name}: {others.n} patients get a risk, {others.events} with the event"
             f"{f' ({lost})' if lost else ''}: fewer than {FEWEST} with the event, or without, tell "
             "nothing.",
-            remedy=f"Collect more; {MANY} of each are wanted.",
+            remedy=f"Collect more; {ENOUGH} of each are wanted.",
             code="too_few_events",
         )
 
@@ -228,10 +227,10 @@ def _refuse_few(others: Others) -> None:
 def _cautions(model: RiskModel, others: Others) -> list[str]:
     found = []
     fewer = min(others.events, others.n - others.events)
-    if fewer < MANY:
+    if fewer < ENOUGH:
         what = "with the event" if others.events == fewer else "without the event"
         found.append(
-            f"{fewer} patients {what}: below {MANY} (Collins 2016), calibration is uncertain."
+            f"{fewer} patients {what}: below {ENOUGH} (Collins 2016), calibration is uncertain."
         )
     missing = others.left_out.get("a predictor is missing", 0)
     if missing > MOST_INCOMPLETE * others.in_table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vbq.study.check.finding import Finding, in_rows
+from vbq.study.finding import Finding, in_rows
 from vbq.study.spreadsheet.cell_values import Parsed, bad_cells, present
 
 if TYPE_CHECKING:

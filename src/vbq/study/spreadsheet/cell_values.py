@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vbq.csv_table import MISSING
-from vbq.study.check.finding import Finding, in_rows
+from vbq.study.finding import Finding, in_rows
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from vbq.errors import InputError, UnreadableFileError
-from vbq.study.check.finding import Finding, number_of
+from vbq.study.finding import Finding, number_of
 from vbq.study.spreadsheet.table import EXPORT, RawTable, named_columns
 
 if TYPE_CHECKING:

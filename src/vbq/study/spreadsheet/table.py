@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vbq.errors import InputError, UnreadableFileError
-from vbq.study.check.finding import Finding, in_rows, number_of
+from vbq.study.finding import Finding, in_rows, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 from vbq.errors import InputError, UnreadableFileError, UsageError
-from vbq.study.check.finding import Finding
+from vbq.study.finding import Finding
 from vbq.study.spreadsheet.table import EXPORT, RawTable, named_columns, nearest
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from vbq.study.analysis.document import Analysis
-    from vbq.study.analysis.terms import Floats, Term
+    from vbq.study.terms import Floats, Term
 
 __all__ = ["Scale", "draw_nomogram", "scales_of"]
 

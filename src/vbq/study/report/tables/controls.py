@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vbq.study.check.finding import number_of
+from vbq.study.finding import number_of
 from vbq.study.report.report_table import ReportTable
 from vbq.study.report.words import (
     NONE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vbq.study.analysis.time_to_event import BOOTSTRAP
-from vbq.study.check.finding import number_of
+from vbq.study.finding import number_of
 from vbq.study.report.contrasts import time_contrasts
 from vbq.study.report.labels import people
 from vbq.study.report.report_table import ReportTable

@@ -13,16 +13,16 @@ from vbq.report.wording import RESEARCH_USE
 from vbq.study.report.labels import INDICES
 from vbq.study.report.scales import scale
 from vbq.study.report.words import count_of, fixed, percent, ratio, with_interval
+from vbq.study.risk.document import ENOUGH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vbq.study.risk.document import Recalibration, RiskModel, RiskPredictor
 
-__all__ = ["MANY", "SIMULATED", "card_text"]
+__all__ = ["SIMULATED", "card_text"]
 
 SIMULATED = "SIMULATED: made from simulated patients. It gives the risk of no real patient."
-MANY = 100  # Collins GS et al. Stat Med 2016;35:214-226, doi 10.1002/sim.6787
 LEAST_SHRUNKEN = 0.9  # Riley RD et al. BMJ 2020;368:m441, doi 10.1136/bmj.m441
 ALWAYS = (
     (
@@ -202,8 +202,8 @@ def _limits(model: RiskModel) -> str:
             "coefficient."
         ),
     ]
-    if fewer < MANY:
-        limits += [f"Under {MANY} of the rarer outcome ({fewer}): expect it to change elsewhere."]
+    if fewer < ENOUGH:
+        limits += [f"Under {ENOUGH} of the rarer outcome ({fewer}): expect it to change elsewhere."]
     if model.shrinkage.factor < LEAST_SHRUNKEN:
         limits += [
             (

@@ -24,7 +24,6 @@ from vbq.stats.logistic import maximise
 from vbq.stats.pooled_tests import pooled_wald_test
 from vbq.stats.shrinkage import uniform_shrinkage
 from vbq.study.analysis.association import fit_each
-from vbq.study.analysis.terms import Design
 from vbq.study.cohort.columns import coded
 from vbq.study.risk.document import (
     Baseline,
@@ -39,15 +38,16 @@ from vbq.study.risk.document import (
     Shrinkage,
     Source,
 )
+from vbq.study.terms import Design
 
 if TYPE_CHECKING:
     from vbq.study.analysis.association import Association
     from vbq.study.analysis.completed import Tables
     from vbq.study.analysis.document import SourceFile
     from vbq.study.analysis.performance import Index, Performance
-    from vbq.study.analysis.terms import Term
     from vbq.study.cohort.cohort import Cohort
     from vbq.study.plan.plan import Plan
+    from vbq.study.terms import Term
 
 __all__ = ["risk_model"]
 

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vbq.study.check.limits import limits_of
 from vbq.study.cohort.resolve import guess_type
+from vbq.study.plan.limits import limits_of
 from vbq.study.plan.variable import Variable
 from vbq.study.spreadsheet.cell_categories import NO, YES, parse_binary, text_cells
 from vbq.study.spreadsheet.cell_dates import FORMATS, parse_dates

@@ -1,0 +1,1 @@
+"""A first plan, drafted from the table of patients."""
