@@ -83,3 +83,13 @@ def test_the_command_loads_nothing_heavy_before_it_runs():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_table_that_is_read_is_never_replaced(vbq, table):
+    own = table.rename(table.with_name("agreement.csv"))
+    before = own.read_bytes()
+    done = vbq(own, "--by", "tool", "--out", own.parent)
+    assert isinstance(done.exception, UsageError)
+    assert "would be overwritten" in str(done.exception)
+    assert [p.name for p in own.parent.iterdir()] == ["agreement.csv"]
+    assert own.read_bytes() == before

@@ -70,7 +70,7 @@ def apply(
 
     Patients outside what the model's cohort had get no risk.
     """
-    from vbq.cli.paths import require_paths
+    from vbq.cli.paths import require_paths, spare_inputs
     from vbq.cli.risk_output import show_patient, show_table
     from vbq.errors import UsageError
     from vbq.study.risk.apply import how_to_set, patient_risk, table_risks
@@ -81,8 +81,7 @@ def apply(
     if (table is None) == (not value):
         each = " ".join(how_to_set(one) for one in made.predictors)
         raise UsageError("Of whom?", remedy=f"Give either a table, or, of one patient, {each}.")
-    if out.exists() and any(path and out.samefile(path) for path in (model, table)):
-        raise UsageError(f"{out} would be overwritten.", remedy="Write the risks elsewhere: -o.")
+    spare_inputs(out, (model, table))
     if table is None:
         show_patient(made, patient_risk(made, _given(value or [])), as_json=json)
     else:
