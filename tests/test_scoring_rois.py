@@ -61,6 +61,29 @@ def test_labels_beside_the_scan_are_no_second_study(study, vbq, tmp_path, option
     assert sorted(p.name for p in (tmp_path / "r").iterdir()) == ["p", "readings.csv"]
 
 
+def test_a_file_passed_over_by_its_name_is_told_and_can_be_named(study, vbq, tmp_path):
+    folder, _ = study
+    (tmp_path / "p").mkdir()
+    for name in ("a_T1", "t1_mask"):
+        shutil.copy(folder / "t1.nii.gz", tmp_path / "p" / f"{name}.nii.gz")
+    code, out, error = vbq("inspect", tmp_path / "p")
+    assert (code, error) == (0, "")
+    words = " ".join(out.split())  # however the terminal breaks them
+    assert "study 1" in words
+    assert "study 2" not in words
+    assert "label maps by their names: t1_mask.nii.gz." in words
+    _, out, _ = vbq("inspect", tmp_path / "p", "--json")
+    verdicts = [json.loads(line)["verdict"] for line in out.splitlines()]
+    assert sorted(verdicts) == ["chosen", "rejected"]
+    code, out, _ = vbq(
+        "score", tmp_path / "p", "--series", "t1_mask", "-o", tmp_path / "r", "--json"
+    )
+    (line,) = out.splitlines()
+    reading = Reading.from_json(line)
+    assert code == 0
+    assert "series_overridden" in {flag.code for flag in reading.flags}
+
+
 def test_the_file_beside_the_reading_is_the_one_it_names(study):
     folder, _ = study
     named = json.loads((folder / "out" / "reading.json").read_text())["rois"]
@@ -215,12 +238,13 @@ def test_an_edit_in_place_that_is_not_given_stops_the_run(
     regions = ("--rois", tmp_path / "reader_b.json") if other else ()
     code, _, error = vbq("score", *common, *regions)
     assert (code, error.count("\n")) == (1, 1)
-    assert f"{rois} was edited by hand" in error
+    assert f"{rois} was {'given' if given_before else 'edited'} by hand" in error
     assert f"--rois {rois}" in error
     assert "--out" in error
     assert files(scored / "t1") == before
-    (row,) = csv.DictReader((scored / "readings.csv").read_text().splitlines())
-    assert (row["id"], row["status"], row["flags"]) == ("t1", "failed", "rois_edited")
+    if not given_before:
+        (row,) = csv.DictReader((scored / "readings.csv").read_text().splitlines())
+        assert (row["id"], row["status"], row["flags"]) == ("t1", "failed", "rois_edited")
 
 
 def test_a_label_map_edited_in_place_that_is_not_given_stops_the_run(vbq, scored):
@@ -234,6 +258,27 @@ def test_a_label_map_edited_in_place_that_is_not_given_stops_the_run(vbq, scored
     assert f"{labels} was edited by hand" in error
     assert f"--labels {labels}" in error
     assert files(scored / "t1") == before
+
+
+def test_a_study_that_is_left_as_it_is_keeps_its_row(vbq, scored):
+    table = scored / "readings.csv"
+    table.unlink()
+    common = ("t1.nii.gz", "--labels", "labels.nii.gz", "--out", scored)
+    assert vbq("score", *common)[0] == 0
+    before = table.read_bytes()
+    edit_l2(scored / "t1" / "rois.json")
+    code, _, error = vbq("score", *common)
+    assert (code, "would be lost" in error) == (1, True)
+    assert table.read_bytes() == before
+
+
+def test_the_results_of_an_older_version_are_its_own(vbq, scored):
+    document = scored / "t1" / "reading.json"
+    reading = json.loads(document.read_text())
+    del reading["labels"]
+    document.write_text(json.dumps(reading))
+    assert vbq("score", "t1.nii.gz", "--labels", "labels.nii.gz", "--out", scored)[0] == 0
+    assert "labels" in json.loads(document.read_text())
 
 
 def test_what_a_run_wrote_itself_is_replaced_also_when_it_was_fed_back(vbq, scored):

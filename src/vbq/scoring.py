@@ -127,7 +127,7 @@ def _score_path(path: Path, request: _Request) -> Iterator[StudyResult]:
     except VBQError as error:
         yield StudyResult(_stem(path), path, refused(error))
         return
-    studies = without_label_maps(group_by_study(found.series))
+    studies = without_label_maps(group_by_study(found.series), request.series)
     if len(studies) == 1:
         if request.series is not None:
             select(studies[0], request.series)  # the only study has no such series: wrong usage

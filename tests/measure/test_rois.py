@@ -344,6 +344,35 @@ def test_regions_that_share_no_level_with_the_anatomy_are_measured_by_themselves
     assert set(cautions["drawn_elsewhere"].evidence) >= {"L1", "L2", "L3", "L4"}
 
 
+def canal_only(labels):
+    labels[labels != CANAL] = 0
+
+
+def chest_only(labels):
+    labels[(labels >= LEVEL_NUMBERS["L1"]) & (labels <= LEVEL_NUMBERS["S1"])] = 0
+
+
+@pytest.mark.parametrize("edit", [canal_only, chest_only])
+@pytest.mark.parametrize("csf", [True, False])
+def test_levels_of_which_no_body_was_found_are_said_to_be_drawn(study, relabelled, edit, csf):
+    rois = [roi for roi in drawn_by_a_reader(study) if csf or roi.name != "CSF"]
+    reading = take_reading(*relabelled(edit), rois=rois).reading
+    assert reading.score == pytest.approx(take_reading(*study).reading.score, rel=0.1)
+    assert [flag.code for flag in reading.flags].count("anatomy_from_regions") == 1
+
+
+def test_regions_misnamed_by_one_level_are_drawn_elsewhere_alone(study, relabelled):
+    def one_down(labels):
+        bodies = (labels >= LEVEL_NUMBERS["T11"]) & (labels < LEVEL_NUMBERS["L5"])
+        labels[labels == LEVEL_NUMBERS["L5"]] = 0
+        labels[bodies] += 1
+
+    reading = take_reading(*relabelled(one_down), rois=drawn_by_a_reader(study)).reading
+    codes = {flag.code for flag in reading.flags}
+    assert "drawn_elsewhere" in codes
+    assert "anatomy_from_regions" not in codes
+
+
 def test_regions_that_share_no_level_with_the_anatomy_need_csf_of_their_own(study, relabelled):
     rois = [roi for roi in drawn_by_a_reader(study) if roi.name != "CSF"]
     reading = take_reading(*relabelled(named_after_the_chest), rois=rois).reading

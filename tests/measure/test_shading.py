@@ -121,11 +121,12 @@ def test_nothing_is_called_corrected_where_no_shading_was_fitted(with_true_label
     measured = take_reading(scan, bare, rois=rois)
     assert measured.reading.score == pytest.approx(measured.reading.variants["median_of_means"])
     assert CORRECTED not in measured.reading.variants
+    assert measured.reading.shading_corrected_sd is None
     assert "coil shading corrected" not in report_html(measured).decode()
 
 
-@pytest.mark.parametrize(("slope", "offered"), [(0.001, True), (0.008, False)])
-def test_a_correction_as_doubtful_as_a_tenth_is_not_offered(with_true_labels, slope, offered):
+@pytest.mark.parametrize(("slope", "sure"), [(0.001, True), (0.008, False)])
+def test_how_sure_a_correction_is_stands_beside_it(with_true_labels, slope, sure):
     phantom = make_phantom(acquisition=MriSettings(snr=30, **GRID), true_vbq=3.0)
     scan, anatomy = with_true_labels(phantom)
     voxels = scan.voxels.copy()
@@ -135,7 +136,7 @@ def test_a_correction_as_doubtful_as_a_tenth_is_not_offered(with_true_labels, sl
         voxels[inside] *= np.exp((-1) ** vertebra.level * slope * (to_back - to_back.mean()))
     reading = take_reading(replace(scan, voxels=voxels), anatomy).reading
     assert "coil_shading" not in {f.code for f in reading.flags}
-    assert (CORRECTED in reading.variants) is offered
+    assert (reading.shading_corrected_sd < 0.05 * reading.variants[CORRECTED]) is sure
     assert reading.score == pytest.approx(3.0, abs=0.15)
 
 

@@ -142,7 +142,8 @@ def test_columns_that_a_person_added_stay_with_their_rows(annotated, measurement
 
 
 def test_a_study_scored_again_keeps_what_a_person_wrote_beside_it(annotated, refused_measurement):
-    again = readings_row("one", "p", refused_measurement.reading)
+    same = read(annotated)[0]["voxels_sha256"]
+    again = readings_row("one", "p", refused_measurement.reading) | {"voxels_sha256": same}
     two, one = read(write_readings(annotated, [again]))
     assert (two["id"], one["id"]) == ("two", "one")
     assert (one["status"], one["age"], one["Befund"]) == ("refused", "71", "kyphosis, mild")
@@ -151,6 +152,28 @@ def test_a_study_scored_again_keeps_what_a_person_wrote_beside_it(annotated, ref
 def test_a_mark_that_a_spreadsheet_put_before_the_table_is_no_column(annotated, measurement):
     annotated.write_bytes(b"\xef\xbb\xbf" + annotated.read_bytes())
     assert len(read(write_readings(annotated, [readings_row("3", "p", measurement.reading)]))) == 3
+
+
+def test_what_was_written_beside_one_image_is_not_said_of_another(annotated, measurement):
+    row = readings_row("one", "p", measurement.reading)
+    other = row | {"voxels_sha256": "f" * 64}
+    elsewhere = row | {"voxels_sha256": None, "path": "q"}
+    for new in (other, elsewhere):
+        after = {r["id"]: r for r in read(write_readings(annotated, [new]))}
+        assert (after["one"]["age"], after["two"]["age"]) == ("", "64")
+
+
+def test_empty_rows_and_columns_of_a_spreadsheet_are_passed_over(annotated, measurement):
+    before = read(annotated)
+    lines = annotated.read_bytes().decode().splitlines()
+    annotated.write_text(
+        "".join(f"{line},,\r\n" for line in [*lines, "", ","]), "utf-8", newline=""
+    )
+    after = read(write_readings(annotated, [readings_row("three", "p", measurement.reading)]))
+    assert [dict(sorted(row.items())) for row in after[:2]] == [
+        dict(sorted(row.items())) for row in before
+    ]
+    assert "" not in after[0]
 
 
 @pytest.mark.parametrize(

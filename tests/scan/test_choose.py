@@ -119,6 +119,8 @@ CASES = [
     ("T1 LSPINE", {"body_part": "HEAD"}, "chosen"),
     ("T1", {"plane": "isotropic"}, "chosen"),
     ("02_AKa3_T1_seg", {}, "rejected"),
+    ("sub-01_seg-spine_space-T1w_dseg", {}, "rejected"),
+    ("label07_T1", {}, "chosen"),
     ("sub-01_acq-sag_T1w", {}, "chosen"),
 ]
 

@@ -139,6 +139,14 @@ def test_a_label_map_beside_an_image_is_no_study(truth, tmp_path, name):
     assert len(without_label_maps(group_by_study(find_series(tmp_path).series))) == 2
 
 
+@pytest.mark.parametrize("name", ["label07_T1", "roi_sag_t1", "mask-T1w"])
+def test_a_name_that_ends_on_t1_is_an_image(truth, tmp_path, name):
+    for one in (name, "p1_T1"):
+        write_nifti(tmp_path / f"{one}.nii", truth.voxels, truth.affine)
+    assert len(without_label_maps(group_by_study(find_series(tmp_path).series))) == 2
+    np.testing.assert_array_equal(read_scan(tmp_path, name).voxels, truth.voxels)
+
+
 def test_a_volume_in_micrometres(truth, tmp_path):
     truth.affine[:3] *= 1000
     refusal(

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from vbq.cli.study_table import show_examination
 from vbq.errors import InputError
 from vbq.study.check.checks import examine
 from vbq.study.cohort.cohort_file import read_cohort
@@ -283,16 +284,23 @@ def test_ids_are_no_scanner(stop, patients):
 
 
 def test_places_of_few_patients_are_not_listed(check, patients):
-    patients["site"] = ["A"] * 30 + ["B"] * 26 + ["Mustermann"] * 3 + ["Meier"]
+    patients["site"] = ["A"] * 30 + ["B"] * 25 + ["Mustermann"] * 4 + ["Meier"]
     found = check(patients, scanner={"site": "site"})
     assert not found.stopped
     assert [(group.value, group.n) for group in found.scanners] == [
         ("A", 30),
-        ("B", 26),
-        ("2 with fewer than 5 patients each", 4),
+        ("B", 25),
+        ("2 with fewer than 5 patients each", 5),
     ]
-    assert found.scanners[-1].index_mean is None
     assert "Mustermann" not in str(found.document()["scanners"])
+    patients.loc[55:58, "site"] = "B"
+    alone = check(patients, scanner={"site": "site"}).scanners
+    assert [(group.value, group.n) for group in alone] == [("A", 30), ("B", 29)]
+
+
+def test_one_field_strength_tells_nobody_apart(check, patients):
+    patients["tesla"] = [3, 3, 3, 3, *[""] * 56]
+    assert not check(patients, scanner={"field_strength": "tesla"}).stopped
 
 
 def test_an_index_of_categories_is_counted_by_site(check, patients):
@@ -367,11 +375,53 @@ def test_short_follow_up_leaves_and_the_dead_stay(check, dated):
 def test_the_values_of_those_followed_for_too_short_are_looked_at(stop, dated):
     dates = DATES | {"minimum_follow_up_years": 2.0}
     dated = change("seen", 5, "2020-06-01")(dated)
-    assert stop(change("age", 5, "old")(dated), dates=dates).code == "text_in_numbers"
     assert stop(change("age", 5, 250)(dated), dates=dates).rows == (5,)
     log = [{"name": "bmi", "transformation": "log", "range": [0, 90]}, "vbq"]
     found = stop(change("bmi", 5, 0)(dated), dates=dates, predictors=log)
     assert (found.code, found.rows) == ("no_logarithm", (5,))
+
+
+@pytest.mark.parametrize(
+    ("column", "entries"),
+    [("steroid", ("unclear", "not asked")), ("age", ("old", "3 score")), ("steroid", ("ja", "2"))],
+)
+def test_entries_of_the_shortly_followed_alone_stop_no_study(check, dated, column, entries):
+    for row, entry in zip((4, 5), entries, strict=True):
+        dated = change(column, row, entry)(change("seen", row, "2020-06-01")(dated))
+    found = check(
+        change("seen", 6, "2020-06-01")(dated),
+        predictors=["vbq", "age", "steroid"],
+        dates=DATES | {"minimum_follow_up_years": 2.0},
+    )
+    assert not found.stopped
+    (strange,) = (one for one in found.findings if one.code == "level_of_short")
+    assert f"({column})" in strange.message
+    kept = set(found.cohort.followed.table.index) - set(found.cohort.table.index)
+    assert kept == {4, 5, 6} - set(strange.rows)
+    (said,) = (one.message for one in found.findings if one.code == "kept_in_time")
+    assert f"keep {len(kept)} of the 3 whom the main model leaves out" in said
+
+
+def test_who_has_no_known_follow_up_is_in_no_count_of_the_analyses_of_time(check, dated, capsys):
+    for row, seen in ((4, "2020-06-01"), (5, ""), (6, "")):
+        dated = change("seen", row, seen)(dated)
+    found = check(dated, dates=DATES | {"minimum_follow_up_years": 2.0})
+    assert found.cohort.n == 57
+    assert found.cohort.followed.timed == (58, 24)
+    show_examination(found)
+    assert "In analyses of time: 58, 24 events" in capsys.readouterr().out
+    said = " ".join(one.message for one in found.findings)
+    assert "Analyses of time keep 1 of the 3" in said
+    assert "keep all" not in said
+
+
+def test_the_flow_says_that_a_competing_event_is_followed_long_enough(check, dated):
+    dated = change("seen", 5, "2020-06-01")(dated)
+    dated["died"] = ""
+    least = {"minimum_follow_up_years": 2.0}
+    died = check(dated, dates=DATES | least | {"competing": "died"}).cohort.flow[-1]
+    assert died.reason.startswith("neither the event nor a competing one, and followed for less")
+    assert check(dated, dates=DATES | least).cohort.flow[-1].reason.startswith("no event, and")
 
 
 @pytest.mark.parametrize(

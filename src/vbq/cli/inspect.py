@@ -25,7 +25,7 @@ def inspect(
     from vbq.cli.paths import require_paths
     from vbq.cli.table import show_choices
     from vbq.errors import VBQError
-    from vbq.scan import choose, find_series, group_by_study
+    from vbq.scan import choose, find_series, group_by_study, without_label_maps
 
     require_paths(paths)
     unreadable = False
@@ -36,12 +36,19 @@ def inspect(
             unreadable = True
             typer.echo(f"vbq: {error}", err=True)
             continue
-        for number, series in enumerate(group_by_study(found.series), start=1):
-            choices = choose(series)
-            if not as_json:
-                show_choices(f"{path}, study {number}", choices)
-                continue
-            for choice in choices:
+        studies = group_by_study(found.series)
+        images = without_label_maps(studies)  # numbered as 'vbq score' sees them
+        if not as_json:
+            for number, series in enumerate(images, start=1):
+                show_choices(f"{path}, study {number}", choose(series))
+            maps = [one.name for study in studies if study not in images for one in study]
+            if maps:
+                typer.echo(
+                    f"Passed over, label maps by their names: {'; '.join(maps)}. "
+                    "Name one with --series to read it as an image."
+                )
+        else:
+            for choice in [one for study in studies for one in choose(study)]:
                 record = {
                     "path": str(path),
                     "study_uid": choice.series.source.study_uid,

@@ -110,7 +110,8 @@ def run(
     from vbq.report.table import earlier_readings
 
     table = out / "readings.csv"
-    earlier_readings(table)  # what is no such table is said before the work, not after
+    _, earlier = earlier_readings(table)  # what is no such table is said before the work
+    before = {row["id"] for row in earlier}
     names: set[str] = set()
     written: dict[str, Reading] = {}
     rows = []
@@ -126,7 +127,8 @@ def run(
                     written[name] = reading
                     rows.append(readings_row(name, result.path, reading))
                 except OutputError as error:  # the next study may still be written
-                    rows.append(failed_row(name, result.path, error))
+                    if name not in before:  # its folder is as it was, and so is its row
+                        rows.append(failed_row(name, result.path, error))
                     typer.echo(f"vbq: {error}", err=True)
                 if as_json:
                     typer.echo(reading.model_dump_json(by_alias=True))

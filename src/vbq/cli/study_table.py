@@ -57,7 +57,8 @@ def _show_flow(console: Console, found: Examination) -> None:
         left = f" ({step.removed:,} out: {step.reason})" if step.reason else ""
         console.print(f"{escape(step.name)}: {step.n:,}, {step.events:,} events{escape(left)}")
     if followed := found.cohort.followed:
-        console.print(f"In analyses of time: {followed.n:,}, {followed.events:,} events")
+        timed, events = followed.timed
+        console.print(f"In analyses of time: {timed:,}, {events:,} events")
     size = found.size
     console.print(
         f"{size.parameters} candidate parameters, {size.events_per_parameter:.1f} events for each"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from vbq import __version__
 from vbq.anatomy.levels import LEVEL_NAMES
-from vbq.measure.protocol import STANDARD
+from vbq.measure.protocol import SHADING_CORRECTED, STANDARD
 from vbq.measure.reading import (
     CsfReading,
     EngineRecord,
@@ -44,16 +44,20 @@ def assemble(
     flags: Sequence[Flag],
     variants: dict[str, float],
     uncertainty: Uncertainty | None = None,
+    correction_sd: float | None = None,
     rois: Sequence[Roi] = (),
 ) -> Reading:
-    """Put a reading together; refused where a flag says so, and then without scores."""
+    """Put a reading together; refused where a flag says so, and then without scores.
+
+    ``correction_sd`` is that of the logarithm of the correction of coil shading.
+    """
     severities = {flag.severity for flag in flags}
     status: Literal["ok", "caution", "refused"] = (
         "refused" if "refuse" in severities else "caution" if "caution" in severities else "ok"
     )
     if status == "refused":  # nothing that could be taken for a score
         variants = {}
-    score = variants.get(STANDARD.id)
+    score, corrected = variants.get(STANDARD.id), variants.get(SHADING_CORRECTED)
     return Reading(
         status=status,
         score=score,
@@ -62,6 +66,9 @@ def assemble(
         levels=tuple(levels),
         csf=csf,
         variants=variants,
+        shading_corrected_sd=corrected * correction_sd
+        if corrected and correction_sd is not None
+        else None,
         numbering=anatomy.numbering if anatomy else None,
         numbering_confidence=anatomy.numbering_confidence if anatomy else None,
         numbering_alternative=_alternative(anatomy),

@@ -47,6 +47,7 @@ __all__ = [
     "file_flags",
     "lies_elsewhere",
     "lies_in_place",
+    "no_body_flags",
     "place_flags",
     "read_rois",
     "suspect_flags",
@@ -215,6 +216,23 @@ def with_drawn_bodies(anatomy: Anatomy, rois: Sequence[Roi]) -> Anatomy:
         if not (anatomy.labels == number).any():
             labels[roi.slice][roi.mask] = number
     return replace(anatomy, labels=labels) if rois else anatomy
+
+
+def no_body_flags(anatomy: Anatomy, levels: Sequence[int]) -> list[Flag]:
+    """Said aloud where the anatomy has no body of any level scored: all were drawn by hand.
+
+    Args:
+        anatomy: What was found. One that is made of the regions has its own caution.
+        levels: Numbers of the levels scored.
+    """
+    found = any((anatomy.labels == n).any() for n in levels)
+    if not levels or found or anatomy.numbering == NUMBERING:
+        return []
+    message = (
+        "The levels scored are taken from the regions drawn by hand alone, and none of them was "
+        "looked at for disease: the anatomy has no body of any of these names."
+    )
+    return [Flag("anatomy_from_regions", "caution", message, {"reason": "no_body_of_name"})]
 
 
 def csf_of_roi(

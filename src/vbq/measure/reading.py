@@ -198,6 +198,8 @@ class Reading(_Record):
         interval: 95 % interval of the score; ``None`` where there is no score.
         uncertainty: What the interval is made of; ``None`` likewise.
         variants: Other definitions of the score on the same image, by the id of their protocol.
+        shading_corrected_sd: How sure the correction of the shading-corrected variant is, in units
+            of the score; ``None`` where there is none.
         references: Where the score lies in reference populations; see `vbq.reference`.
         rois: The file that holds the regions; ``None`` where nothing was measured.
         labels: The file that holds the label map; ``None`` where none was written.
@@ -216,6 +218,10 @@ class Reading(_Record):
     levels: tuple[LevelReading, ...]
     csf: CsfReading | None
     variants: dict[str, float]
+    shading_corrected_sd: Annotated[
+        float | None,
+        Field(ge=0, description="SD of the shading-corrected variant by its correction alone"),
+    ] = None
     references: tuple[ReferenceRecord, ...] = ()
     rois: FileRecord | None = None
     labels: FileRecord | None = None

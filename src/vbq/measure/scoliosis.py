@@ -51,21 +51,25 @@ def scoliosis_flags(scan: Scan, anatomy: Anatomy) -> list[Flag]:
     """
     if scan.voxels.shape[0] * scan.spacing_mm[0] < LEAST_WIDTH_MM:
         return []
-    canal = np.isin(anatomy.labels, (CANAL, CORD))
+    boxes = ndimage.find_objects(anatomy.labels)
+    spaces = filter(None, boxes[CORD - 1 : CANAL])
+    canal = [end for _, _, columns in spaces for end in (columns.start, columns.stop)]
+    within = slice(min(canal, default=0), max(canal, default=0))
     bodies, pairs = [], []
     for vertebra in anatomy.vertebrae:
         if vertebra.level not in LEVELS:
             continue
-        body = anatomy.labels == vertebra.level
-        if canal.any() or _both_sides_seen(body):
+        _, rows, columns = boxes[vertebra.level - 1]
+        body = anatomy.labels[:, rows, columns] == vertebra.level
+        if canal or _both_sides_seen(body):
             bodies.append(vertebra.centre_mm)
-        behind = _canal_middle(scan, body, canal)
+        behind = _canal_middle(scan, anatomy, rows, within)
         if behind is not None:
             pairs.append((vertebra.centre_mm, behind))
     found = lateral_curve(bodies)
     if found is None or found[0] < LEAST_DEG or abs(found[1]) < LEAST_MM:
         return []
-    if canal.any() and not _canal_agrees(scan, pairs, found[1]):
+    if canal and not _canal_agrees(scan, pairs, found[1]):
         return []
     angle, deviation = found[0], abs(found[1])
     return [
@@ -86,10 +90,9 @@ def _both_sides_seen(part: NDArray[np.bool_]) -> bool:
     return bool(max(width[0], width[-1]) < width.max() / 2)
 
 
-def _canal_middle(scan: Scan, body: NDArray[np.bool_], canal: NDArray[np.bool_]) -> Point | None:
-    """Middle of the canal behind a body, LPS mm; ``None`` where it leaves the stack."""
-    box = ndimage.find_objects(body.astype(np.uint8))[0]
-    behind = canal[:, box[1]]
+def _canal_middle(scan: Scan, anatomy: Anatomy, rows: slice, columns: slice) -> Point | None:
+    """Middle of the canal, LPS mm, on the rows of a body; ``None`` where it leaves the stack."""
+    behind = np.isin(anatomy.labels[:, rows, columns], (CANAL, CORD))
     if not behind.any() or not _both_sides_seen(behind):
         return None
     middle = centre_of(behind.sum(axis=(1, 2)))
@@ -98,7 +101,7 @@ def _canal_middle(scan: Scan, body: NDArray[np.bool_], canal: NDArray[np.bool_])
     if not len(pixels):
         return None
     row, column = pixels[:, 1:].mean(axis=0)
-    x, y, z = scan.to_mm([middle, row + box[1].start, column])
+    x, y, z = scan.to_mm([middle, row + rows.start, column + columns.start])
     return float(x), float(y), float(z)
 
 

@@ -18,6 +18,7 @@ from vbq.measure.drawn import (
     csf_of_roi,
     lies_elsewhere,
     lies_in_place,
+    no_body_flags,
     place_flags,
     suspect_flags,
     with_drawn_bodies,
@@ -27,7 +28,7 @@ from vbq.measure.frame import BodyFrame, body_frames
 from vbq.measure.measurement import Measurement, Roi
 from vbq.measure.midplane import find_midplane
 from vbq.measure.picture_flags import picture_flags
-from vbq.measure.protocol import SHADING_CORRECTED, STANDARD
+from vbq.measure.protocol import STANDARD
 from vbq.measure.quality import (
     coverage_flags,
     scan_flags,
@@ -58,7 +59,6 @@ if TYPE_CHECKING:
 
 __all__ = ["refused", "take_reading"]
 
-MOST_SHADING_DOUBT = 0.05  # SD of the correction's logarithm: ± 10 % says nothing
 SMALLEST_REGION_MM2 = 40.0  # a trabecular region below this is not a measurement
 MEASURED_LEVELS = (*STANDARD.levels, 24, 26, 19, 18)  # L5, S1, T12, T11 are reported, not scored
 
@@ -74,8 +74,10 @@ def take_reading(scan: Scan, anatomy: Anatomy, *, rois: Sequence[Roi] = ()) -> M
         anatomy: What is where in it.
         rois: Regions drawn by hand, in place of those of the same name; see
             `vbq.measure.drawn.read_rois`. One that says ``automatic`` and is what the program
-            finds by itself, used or not used alike, changes nothing. Where no scored one lies on
-            the body of its name, they are measured without the anatomy.
+            finds by itself, used or not used alike, changes nothing. Where they are all the
+            scored levels and the slices have no body of such a name, the caution
+            ``anatomy_from_regions`` says so; where such bodies lie on other slices, or other
+            bodies under the regions, they are measured without the anatomy.
 
     Raises:
         RefusalError: the array cannot be a magnitude MR image at all.
@@ -101,6 +103,7 @@ def take_reading(scan: Scan, anatomy: Anatomy, *, rois: Sequence[Roi] = ()) -> M
     if used and not frames.keys() & used:  # no body to judge the image by
         return take_reading(scan, _without_anatomy(scan, anatomy, rois), rois=rois)
     flags = [*scan.flags, *anatomy.flags, *scan_flags(scan)]
+    flags += no_body_flags(anatomy, used)
     flags += coverage_flags(scan, anatomy, [LEVEL_NAMES[n] for n in used], plane.off_midline_mm)
     flags += suspects.all_flags(STANDARD.levels)
     flags += suspect_flags({n: found for n, found in drawn_suspects.items() if n in used})
@@ -109,7 +112,7 @@ def take_reading(scan: Scan, anatomy: Anatomy, *, rois: Sequence[Roi] = ()) -> M
 
     csf = None
     variants: dict[str, float] = {}
-    uncertainty = None
+    uncertainty = correction_sd = None
     in_sac = _csf(plane, frames, by_hand.get("CSF"), pixel_mm)
     if not in_sac:
         flags.append(_no_csf())
@@ -120,12 +123,14 @@ def take_reading(scan: Scan, anatomy: Anatomy, *, rois: Sequence[Roi] = ()) -> M
         flags += csf_flags(csf, in_sac[0], astray=astray)
         if used:
             regions = {n: suspects.regions[n] for n in used}
-            variants, uncertainty, found = _scored(
+            variants, uncertainty, correction_sd, found = _scored(
                 scan, anatomy, plane, frames, regions, levels, csf, in_sac
             )
             flags += found
 
-    reading = assemble(scan, anatomy, levels, csf, flags, variants, uncertainty, measured)
+    reading = assemble(
+        scan, anatomy, levels, csf, flags, variants, uncertainty, correction_sd, measured
+    )
     return Measurement(reading=reading, scan=scan, anatomy=anatomy, rois=tuple(measured))
 
 
@@ -304,8 +309,8 @@ def _scored(
     levels: Sequence[LevelReading],
     csf: CsfReading,
     in_sac: Sequence[CsfRegion],
-) -> tuple[dict[str, float], Uncertainty | None, list[Flag]]:
-    """Scores by id, how uncertain the score is, and what the image says against it.
+) -> tuple[dict[str, float], Uncertainty | None, float | None, list[Flag]]:
+    """Scores by id, how uncertain score and correction are, and what the image says against them.
 
     Args:
         scan: The scan.
@@ -328,8 +333,9 @@ def _scored(
         shading = fit_shading(voxels, marks, here, scan.spacing_mm)
     at_csf = middle_of(in_sac[0].mask, pixel_mm)
     middles = {n: middle_of(region, pixel_mm) for n, region in regions.items()}
-    gains = {}
+    gains, doubt = {}, None
     if shading is not None:
+        doubt = shading.mean_gain_sd(list(middles.values()), at_csf)
         gains = {LEVEL_NAMES[n]: shading.gain(at_csf, m) for n, m in middles.items()}
 
     variants = score_variants(levels, csf, gains)
@@ -339,13 +345,9 @@ def _scored(
         voxels, marks, here, regions, in_sac, scan.spacing_mm, STANDARD
     )
     flags += csf_level_flags(image, in_sac, shading, pixel_mm)
-    if shading is not None and uncertainty is not None:
-        doubt = shading.mean_gain_sd(list(middles.values()), at_csf)
-        said = shading_flags(variants, uncertainty, gains, doubt)
-        flags += said
-        if doubt > MOST_SHADING_DOUBT and not said:  # a flag tells the doubt; nothing else would
-            variants.pop(SHADING_CORRECTED, None)
-    return variants, uncertainty, flags
+    if doubt is not None and uncertainty is not None:
+        flags += shading_flags(variants, uncertainty, gains, doubt)
+    return variants, uncertainty, doubt, flags
 
 
 def _no_csf() -> Flag:

@@ -171,17 +171,20 @@ def _stop_if_edited(folder: Path, files: Mapping[str, str], kept: Container[str]
     Raises:
         OutputError: naming the file and the two ways out.
     """
-    earlier = _earlier(folder) or {}
+    earlier = _earlier(folder)
     for what, name in files.items():
         file = folder / name
         with writing(file):
             if name in kept or not file.exists():
                 continue
             digest = sha256(file.read_bytes()).hexdigest()
-        written = earlier.get(what) or {}
-        if written.get("given") or written.get("sha256") != digest:
+        if earlier is not None and what not in earlier:  # of a version that kept no record of it
+            continue
+        written = (earlier or {}).get(what) or {}
+        given = bool(written.get("given"))
+        if given or written.get("sha256") != digest:
             raise OutputError(
-                f"{file} was edited by hand and would be lost.",
+                f"{file} was {'given' if given else 'edited'} by hand and would be lost.",
                 remedy=f"Give it with --{what} {file} to use it, or write elsewhere (--out) to "
                 "keep it.",
                 code=f"{what}_edited",

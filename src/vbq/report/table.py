@@ -13,7 +13,7 @@ from vbq.files import write_file, writing
 from vbq.report.wording import one_line, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from vbq.measure.reading import Reading
 
@@ -53,6 +53,7 @@ COLUMNS: tuple[str, ...] = (
     *(f"csf_{what}" for what in SIGNAL),
     *(f"{level}_{what}" for level in LEVELS for what in OF_LEVELS),
     *VARIANTS,
+    "shading_corrected_sd",
     *ACQUISITION,
     "manufacturer",
     "model",
@@ -98,6 +99,7 @@ def readings_row(name: str, path: Path | str, reading: Reading) -> Row:
             level = levels[name_of_level]
             row |= {f"{name_of_level}_{what}": getattr(level, what) for what in OF_LEVELS}
     row |= {column: reading.variants.get(name) for column, name in VARIANTS.items()}
+    row["shading_corrected_sd"] = reading.shading_corrected_sd
     if scan is not None:
         row |= {what: getattr(scan, what) for what in ACQUISITION}
         row |= {
@@ -138,7 +140,8 @@ def write_readings(path: Path | str, rows: Iterable[Row]) -> Path:
     """Write the table, whole or not at all: RFC 4180, UTF-8, `COLUMNS` in that order.
 
     Rows of an earlier run stay, unless a new one has their id; so do columns that were added to
-    the table since, after the others, also for an id that comes again.
+    the table since, after the others. What they say of an id that comes again stays if that is the
+    same image, or the same path where one of the two was not read.
 
     Numbers are written with all their digits; an empty cell means that there is no value.
 
@@ -149,12 +152,14 @@ def write_readings(path: Path | str, rows: Iterable[Row]) -> Path:
     new = list(rows)
     added, earlier = earlier_readings(path)
     ids = {str(row["id"]) for row in new}
-    kept = {row["id"]: {name: row[name] for name in added} for row in earlier}
+    before = {row["id"]: row for row in earlier}
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, [*COLUMNS, *added], lineterminator="\r\n")
     writer.writeheader()
     writer.writerows(row for row in earlier if row["id"] not in ids)
-    writer.writerows(row | kept.get(str(row["id"]), {}) for row in new)
+    for row in new:
+        known = before.get(str(row["id"]), {})
+        writer.writerow(row | {name: known[name] for name in added if _same_study(row, known)})
     return write_file(path, text.getvalue().encode("utf-8", "surrogateescape"))
 
 
@@ -172,16 +177,27 @@ def earlier_readings(path: Path | str) -> tuple[list[str], list[dict[str, str]]]
             # a path in it may be no UTF-8, and a spreadsheet may have put a mark before it
             content = path.read_bytes() if path.exists() else b""
         text = content.decode("utf-8-sig", "surrogateescape")
-        reader = csv.DictReader(io.StringIO(text, newline=""), restval="", strict=True)
-        columns = list(reader.fieldnames or ())
-        rows = list(reader)
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        # a spreadsheet may leave empty rows below the table and empty columns beside it
+        lines = [line for line in reader if any(line)]
     except csv.Error as error:
         raise _no_table(path) from error
-    if not columns:
+    if not lines:
         return [], []
-    if not set(columns) >= EVER or len(set(columns)) < len(columns) or any(None in r for r in rows):
+    width = max(1 + i for line in lines for i, cell in enumerate(line) if cell)
+    columns, *rows = [[*line, *[""] * width][:width] for line in lines]
+    if not set(columns) >= EVER or len(set(columns)) < width or "" in columns:
         raise _no_table(path)
-    return [name for name in columns if name not in COLUMNS], rows
+    added = [name for name in columns if name not in COLUMNS]
+    return added, [dict(zip(columns, row, strict=True)) for row in rows]
+
+
+def _same_study(row: Row, earlier: Mapping[str, str]) -> bool:
+    """Whether two rows of one id are of one image; of one path where either has none."""
+    now, then = str(row["voxels_sha256"] or ""), earlier.get("voxels_sha256", "")
+    if now and then:
+        return now == then
+    return str(row["path"]) == earlier.get("path", "")
 
 
 def _no_table(path: Path | str) -> OutputError:

@@ -158,21 +158,41 @@ def select(series: Iterable[Series], token: str) -> Series:
     )
 
 
-def without_label_maps(studies: Sequence[list[Series]]) -> list[list[Series]]:
+def without_label_maps(
+    studies: Sequence[list[Series]], wanted: str | None = None
+) -> list[list[Series]]:
     """Studies less the volume files that are label maps by their name: no study of their own.
 
     All of them where there is nothing else, so that it can be said why.
 
     Args:
         studies: From `vbq.scan.group_by_study`.
+        wanted: What a person calls the series to read, see `select`. Where only label maps are
+            called so, these are given.
     """
     images = [study for study in studies if not all(_is_label_map(series) for series in study)]
+    if wanted is not None and not any(_has(study, wanted) for study in images):
+        images = [study for study in studies if _has(study, wanted)] or images
     return images or list(studies)
+
+
+def _has(study: Sequence[Series], wanted: str) -> bool:
+    try:
+        select(study, wanted)
+    except UsageError as error:
+        return error.code == "ambiguous_series"
+    return True
 
 
 def _is_label_map(series: Series) -> bool:
     volume = series.source.study_uid is None and series.source.folder is None
-    return volume and "label map" in meanings(series.acquisition.description)
+    return volume and _named_label_map(series.acquisition.description)
+
+
+def _named_label_map(description: str | None) -> bool:
+    """Whether the last word that tells says so: ``T1_seg`` is a label map, ``label07_T1`` none."""
+    told = [meanings(word) & {"label map", "t1"} for word in tokens(description or "")]
+    return "label map" in next(filter(None, reversed(told)), ())
 
 
 def _unsuitable(series: Series) -> str | None:
@@ -188,8 +208,9 @@ def _unsuitable(series: Series) -> str | None:
         return "a localiser"
     if series.plane in ("axial", "coronal"):
         return f"{series.plane}, not sagittal"
+    if _named_label_map(how.description) or "label map" in kind:
+        return "a label map, not an image"
     for meaning, reason in (
-        ("label map", "a label map, not an image"),
         ("calibration", "a calibration scan"),
         ("derived", "computed from other images"),
         ("diffusion", "diffusion-weighted"),

@@ -27,7 +27,7 @@ _MEANINGS = {  # a star stands for any ending
     "calibration": "cal calib* asset shim* b0map b1map coilsens* senseref refscan prescan",
     "derived": """mpr mip minip sub subtr* reformat* curved projection t1map t2map""",
     "diffusion": "adc eadc dwi dwibs diff diffusion* dti trace tracew ivim resolve epi",
-    "label map": "seg segm* mask label* roi rois",
+    "label map": "seg segm* dseg probseg mask label* roi rois",
     "lumbar": """lspine lsspine lsp lumb* lomb* ls lss lws lwk lwz lendenw* 腰椎 поясн*""",
     "thoracic": "tspine dspine tsp thorac* thorak* torac* dorsal* bws twk 胸椎",
     "cervical": "cspine csp cervic* zervi* hws cwk neck hals nek cou 颈椎 頸椎",

@@ -106,3 +106,6 @@ def test_places_of_few_patients_are_left_out_together(make):
         "2 with fewer than 5 patients each": 7
     }
     assert sum(one.n for one in found) == 240
+    table.loc[1:6, "hospital"] = "X"
+    alone = scanner_left_out(*make(table, scanner={"site": "hospital"}))["site"]
+    assert [one.site for one in alone] == ["X", "Y", "Z"]

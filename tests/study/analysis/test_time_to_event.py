@@ -117,6 +117,17 @@ def test_missing_values_of_everybody_followed_are_completed(make, followed):
     assert all(model.ratios for model in found.models)
 
 
+def test_those_whose_follow_up_is_not_known_ask_for_no_other_imputation(make, followed):
+    table, years, cause = followed
+    missing = (cause == 0) & (years < 2)
+    table["seen"] = table["seen"].mask(missing, "")
+    table["vbq"] = table["vbq"].mask(missing)  # known of all others
+    made = make(table, predictors=["vbq"], dates=DATES | {"minimum_follow_up_years": 2.0})
+    found = time_to_event(*made)
+    assert made.cohort.followed.n == 200
+    assert (found.short, found.imputations) == (0, 1)
+
+
 def test_a_level_of_the_shortly_followed_alone_is_in_no_model(make, followed):
     table, years, cause = followed
     short = (cause == 0) & (years < 2)

@@ -158,6 +158,17 @@ def test_an_odds_ratio_that_only_rounding_puts_on_its_limit_is_none(findings):
     assert found["too_few_decimals", "A"].kind == "not shown"
 
 
+@pytest.mark.parametrize("printed", ["0.90, interval: [0.60, 0.90]", "2, interval: [0.4, 30]"])
+def test_an_odds_ratio_that_no_rounding_puts_in_the_middle_is_told(findings, printed):
+    found = findings(
+        f"events: {{count: 40}}\nmodel:\n  - {{name: A, odds_ratio: {printed}, p: 0.01}}\n"
+        "  - {name: B, odds_ratio: 1.50, interval: [0.75, 3.00], p: 0.25}\n"
+    )
+    assert found["not_wald_interval", "A"].kind == "proof"
+    assert not {"too_few_decimals", "outside_interval"} & {code for code, _ in found}
+    assert ("wald_intervals", "") not in found
+
+
 def test_too_few_decimals_say_nothing(findings):
     found = findings(
         "events: {count: 40}\nmodel:\n  - {name: A, odds_ratio: 2, interval: [0.4, 9], p: 0.3}\n"

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import chi2
 
@@ -52,6 +53,8 @@ def test_the_bootstrap_behind_a_model_at_a_horizon_is_named(followed):
     assert "the covariance of 500 bootstrap resamples" in words
     assert "bootstrap covariance" not in str(follow_up.time_models(without_horizon(followed)))
     assert "the covariance of 500" not in " ".join(methods(without_horizon(followed)))
+    at = followed.time_to_event.models[-1]
+    assert at.test("vbq").method == "Wald, bootstrap covariance (500 resamples)"
 
 
 def without_horizon(analysis):
@@ -62,6 +65,10 @@ def without_horizon(analysis):
 def test_deaths_and_follow_up_are_said_in_flow_and_methods(followed, whole):
     low, high = followed.time_to_event.event_free
     spread = f"followed for {low:.1f} to {high:.1f} years"
+    assert "the event, these included, were followed" in " ".join(
+        methods(with_deaths(followed, 13))
+    )
+    assert "these included" not in " ".join(methods(followed))
     died = "13 patients with a competing event, such as death, before it count as without the event"
     for analysis, shown in ((with_deaths(followed, 13), True), (followed, False)):
         for text in (" ".join(patients.flow(analysis).notes), " ".join(methods(analysis))):
@@ -121,6 +128,9 @@ def test_a_product_with_a_spline_is_tested_whole_in_models_of_time(made, made_up
     assert product[3:] == ("–", p_value(cox.test("vbq × age").p), "Wald, df 2")
     assert any("0 or at its reference" in note for note in shown.notes)
     assert cox.test("vbq").df == 3
+    (whole,) = [row for row in shown.rows if row[1] == "3 terms together, products included"]
+    assert whole[0] == "– vbq"  # the row of the spline of age is of all its terms
+    assert whole[3:] == ("–", p_value(cox.test("vbq").p), "Wald, df 3")
     (words,) = [s for s in summary(analysis) if "(Cox, cause-specific;" in s]
     assert "vbq, its 3 terms together, products included, p " in words
 
@@ -175,4 +185,34 @@ def test_both_numbers_of_patients_are_said_where_the_main_model_asks_for_a_follo
     assert f"analyses of time: 160 and {found.incidence.events}" in items["21"]
     assert "of the main model alone" in items["5b"]
     assert any("analyses of time: n = 160" in box.text for box in flow._boxes(analysis))
-    assert "less than 2 years without the event" in analysis.risk_model.baseline.time
+    assert "less than 2 years without an event" in analysis.risk_model.baseline.time
+    assert "imputed anew" not in str((methods(analysis), follow_up.time_models(analysis)))
+
+
+def test_early_deaths_do_not_contradict_the_minimum_follow_up(made, made_up):
+    """Who died early stays in the main model: nobody asks for a follow-up of theirs."""
+    table = made_up()
+    years = np.random.default_rng(3).uniform(0.5, 6, len(table)).round(2)
+    seen = pd.Timestamp("2018-01-01") + pd.to_timedelta((years * 365.25).round(), "D")
+    table["mri"], table["seen"] = "2018-01-01", seen.strftime("%Y-%m-%d")
+    free = np.flatnonzero(table["fracture"] == 0)
+    table["fx"] = table["seen"].where(table["fracture"] == 1, "")
+    table["died"] = table["seen"].where(table.index.isin(free[:12]), "")
+    short = (table["fracture"] == 0) & (table["died"] == "") & (years < 2)
+    table.loc[np.flatnonzero(short)[:2], "vbq"] = np.nan  # of nobody in the main model
+    dates = {"mri": "mri", "event": "fx", "last_seen": "seen", "competing": "died"}
+    analysis = made(
+        table, predictors=["vbq", "age"], comparators=[], missing={"imputations": 5},
+        dates=dates | {"minimum_follow_up_years": 2.0},
+    )  # fmt: skip
+    found, words = analysis.time_to_event, " ".join(methods(analysis))
+    assert found.event_free[0] < 2 < found.competing
+    assert "Patients with neither the event nor a competing one were to be followed" in words
+    assert f"the {short.sum()} with neither the event nor a competing one who were" in words
+    assert "Patients without the event were to be followed" not in words
+    assert (analysis.multivariable.imputations, found.imputations) == (1, 5)
+    anew = "missing values of these 160 patients were imputed anew, 5 times."
+    assert anew in words
+    assert "No predictor was missing in any patient of the main model." in words
+    assert "doi:10.1177/0962280206074463" in words  # chained equations
+    assert any(anew in note for note in follow_up.time_models(analysis).notes)

@@ -73,7 +73,7 @@ def scanner_left_out(
     coefficient of a site that it has not seen. Firth's likelihood is taken where the model is
     separated. Of imputed tables each makes its own models, whose measures are pooled by Rubin's
     rules. Places with fewer than 5 patients are left out together: none could be judged alone, and
-    no row may be a single patient's.
+    no row may be a single patient's, so that fewer than 5 at all such places are not left out.
     """
     found = {}
     for by in map(str, cohort.scanners.columns):
@@ -91,7 +91,9 @@ def scanner_left_out(
             ]
         except (InputError, RefusalError):
             continue
-        found[by] = tuple(_pooled(runs_of_site) for runs_of_site in zip(*runs, strict=True))
+        found[by] = tuple(
+            _pooled(site) for site in zip(*runs, strict=True) if site[0].n >= SMALLEST
+        )
     return found
 
 

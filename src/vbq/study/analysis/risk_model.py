@@ -172,7 +172,7 @@ def _baseline(cohort: Cohort, main: Association, tables: Tables, patients: str) 
             if cohort.followed is not None:
                 least = cohort.plan.dates.minimum_follow_up_years
                 left_out = (
-                    f"; who was followed for less than {least:g} years without the event is not in "
+                    f"; who was followed for less than {least:g} years without an event is not in "
                     "the model, which raises its risks"
                 )
             time = (

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Ratio", "TimeModel", "TimeToEvent", "time_to_event"]
 
 BOOTSTRAP = 500  # of the horizon model, whose weights are estimated
+RESAMPLED = f"bootstrap covariance ({BOOTSTRAP} resamples)"
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ class TimeModel:
         coefficients: Logarithms of the ratios.
         covariance: Of the coefficients; at a horizon of bootstrap resamples.
         tests: Wald's, as those of an `Association`: a predictor's products are tested with it. Of
-            imputed tables with the covariance pooled by Rubin's rules.
+            imputed tables with the covariance pooled by Rubin's rules. ``method`` says so, and at a
+            horizon that the covariance is the bootstrap's.
     """
 
     name: str
@@ -139,7 +141,7 @@ def time_to_event(cohort: Cohort, design: Design, tables: Tables) -> TimeToEvent
     main = cohort.follow_up_years[tables.rows]
     free = main[(cohort.status[tables.rows] != 1) & ~np.isnan(main)]
     in_main = cohort.table.index
-    if cohort.followed is not None:
+    if cohort.followed is not None and cohort.followed.timed[0] > cohort.timed[0]:
         cohort = cohort.followed
         tables = completed(cohort, [term.name for term in design.terms])
     assert cohort.follow_up_years is not None
@@ -189,13 +191,14 @@ def _model(
     design: Design,
     tables: Tables,
     counts: _Counts,
+    spread: str = "",
 ) -> TimeModel:
     reason = too_large(len(design.names), counts.n, counts.events)
     if reason:
         return TimeModel(name, *counts, (), reason)
     try:
         found = [fit(design.matrix(table)) for table in tables.tables]
-        return _time_model(name, counts, design, found, tables.n)
+        return _time_model(name, counts, design, found, tables.n, spread)
     except (InputError, RefusalError, UsageError) as error:
         return TimeModel(name, *counts, (), error.message)
 
@@ -213,23 +216,35 @@ def _by_horizon(
     deaths = int(((cause == 2) & (time <= horizon)).sum())
     counts = _Counts(tables.n - at.unknown, at.events, deaths, at.unknown)
     return _model(
-        name, lambda x: _at_horizon(x, time, cause, horizon, seed), design, tables, counts
+        name,
+        lambda x: _at_horizon(x, time, cause, horizon, seed),
+        design,
+        tables,
+        counts,
+        RESAMPLED,
     )
 
 
 def _time_model(
-    name: str, counts: _Counts, design: Design, found: list[tuple[Floats, Floats]], n: int
+    name: str,
+    counts: _Counts,
+    design: Design,
+    found: list[tuple[Floats, Floats]],
+    n: int,
+    spread: str,
 ) -> TimeModel:
     """From the coefficients of every table; Wald intervals, of imputed ones by Rubin's rules."""
     from scipy import stats
 
     words = column_words(design)
+    method = f"{WALD}, {spread}" if spread else WALD
     if len(found) == 1:
         ((beta, covariance),) = found
         error = np.sqrt(np.diag(covariance))
         low, high = beta - NORMAL_95 * error, beta + NORMAL_95 * error
         p = 2 * stats.norm.sf(np.abs(beta / error))
     else:
+        method = f"{WALD}, pooled {spread or 'covariance'}"
         pooled = pool_model(
             [b for b, _ in found], [v for _, v in found], names=design.names,
             df_complete=n - len(design.names),
@@ -251,7 +266,7 @@ def _time_model(
         covariance=tuple(tuple(float(value) for value in row) for row in covariance),
         tests=tuple(
             _together(of, [design.names.index(column) for column in columns], beta, covariance,
-                      WALD if len(found) == 1 else f"{WALD}, pooled covariance")
+                      method)
             for of, columns in tested_columns(design).items()
         ),
     )  # fmt: skip

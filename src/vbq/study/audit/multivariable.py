@@ -28,9 +28,9 @@ class AuditedEstimate:
         printed: Odds ratio and interval as printed; empty if they were not.
         p_printed: As printed; empty if it was not.
         implied: What they imply when read as a Wald interval; None where they cannot be, with too
-            few decimals or an odds ratio outside its own interval.
+            few decimals or an odds ratio outside its own interval or at its limit.
         symmetric: Whether the printed odds ratio lies in the middle of its interval on the log
-            scale, rounding allowed for.
+            scale, rounding allowed for; None where too few decimals leave that open.
         wald: Whether the printed p-value can be the interval's; None without one.
         patients: That the standard error is worth; None where that is not known.
     """
@@ -48,9 +48,16 @@ def audit_model(table: PublishedTable) -> tuple[list[AuditedEstimate], list[Audi
     """Intervals and p-values, row by row and together."""
     rows = [_read(row) for row in table.model]
     findings = []
-    for row in rows:
+    for row, source in zip(rows, table.model, strict=True):
         if row.implied is None:
-            if row.symmetric is False:
+            if row.symmetric is False and _within(source):
+                message = (
+                    f"{row.printed}: no rounding puts the odds ratio in the middle of its interval "
+                    "on the log scale. It is no Wald interval, or one of the three figures is "
+                    "misprinted."
+                )
+                findings.append(AuditFinding("not_wald_interval", "proof", row.name, message))
+            elif row.symmetric is False:
                 message = (
                     f"{row.printed}: the odds ratio lies outside its own interval. At least "
                     "one of the three figures is misprinted."
@@ -94,14 +101,17 @@ def _read(row: ModelRow) -> AuditedEstimate:
     low, high = row.interval
     decimals = min(row.odds_ratio.decimals, low.decimals, high.decimals)
     printed = f"{row.odds_ratio.text} [{low.text}–{high.text}]"
-    if not row.odds_ratio.may_be(low.low, high.high):
+    if not _within(row):
         return AuditedEstimate(row.name, printed, p, None, symmetric=False, wald=None)
     try:
         implied = read_published_estimate(
             row.odds_ratio.value, (low.value, high.value), decimals=decimals
         )
-    except InputError:  # too few decimals
-        return AuditedEstimate(row.name, printed, p, None, None, None)
+    except InputError:  # too few decimals, which may leave the middle open
+        middle = [math.sqrt(max(a, 0) * max(b, 0)) for a, b in ((low.low, high.low),
+                                                                (low.high, high.high))]  # fmt: skip
+        off = not row.odds_ratio.may_be(*middle)
+        return AuditedEstimate(row.name, printed, p, None, False if off else None, None)
     return AuditedEstimate(
         name=row.name,
         printed=printed,
@@ -110,6 +120,14 @@ def _read(row: ModelRow) -> AuditedEstimate:
         symmetric=row.odds_ratio.may_be(*implied.midpoint_range),
         wald=row.p.may_be(*implied.p_range) if row.p else None,
     )
+
+
+def _within(row: ModelRow) -> bool:
+    """Whether rounding allows the odds ratio to lie in its interval, if both are printed."""
+    if row.odds_ratio is None or row.interval is None:
+        return True
+    low, high = row.interval
+    return row.odds_ratio.may_be(low.low, high.high)
 
 
 def _together(rows: list[AuditedEstimate]) -> list[AuditFinding]:

@@ -63,8 +63,8 @@ def scanner_groups(cohort: Cohort) -> tuple[ScannerGroup, ...]:
             words = f"{value:g}" if isinstance(value, float) else str(value)
             groups.append(_group(cohort, str(by), words, (column == value).to_numpy()))
         small = counts.index[counts < SMALLEST]
-        if len(small):
-            rows = column.isin(small).to_numpy()
+        rows = column.isin(small).to_numpy()
+        if rows.sum() >= SMALLEST:  # or the row would be as good as a single patient's
             groups.append(_group(cohort, str(by), small_groups(len(small)), rows, together=True))
     return tuple(groups)
 
@@ -79,7 +79,7 @@ def _group(
 ) -> ScannerGroup:
     index, n = cohort.plan.index, int(rows.sum())
     values = cohort.table[index][rows].dropna() if index is not None else ()
-    shown = _continuous(cohort) and n >= SMALLEST
+    shown = _continuous(cohort)
     return ScannerGroup(
         by=by,
         value=value,
@@ -149,7 +149,7 @@ def _tells_patients_apart(cohort: Cohort, by: str, column: str) -> Finding | Non
     ids = {plan.data.id, plan.readings.id if plan.readings else None}
     if column in ids:
         message = f"{column} is the id of the patients: it cannot be the {what}."
-    elif entries > len(known) / SMALLEST:
+    elif entries > 1 and entries > len(known) / SMALLEST:
         message = (
             f"{column} has {entries:,} different entries in {number_of(len(known), 'patient')}, "
             f"fewer than {SMALLEST} of them to each: it tells patients apart rather than the "

@@ -81,3 +81,11 @@ class Cohort:
     def events(self) -> int:
         """Patients with the event."""
         return int(self.outcome.sum())
+
+    @property
+    def timed(self) -> tuple[int, int]:
+        """Patients whose follow-up is known, and those with the event among them."""
+        if self.follow_up_years is None:
+            return 0, 0
+        known = self.follow_up_years >= 0  # NaN is not
+        return int(known.sum()), int(self.outcome[known].sum())

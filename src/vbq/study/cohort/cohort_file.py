@@ -112,21 +112,24 @@ def _followed(
 ) -> tuple[Cohort, list[Finding]]:
     """A cohort with those too who were followed for too short, typed as it is itself.
 
-    Who is at a level that nobody of the cohort is at can be in no model of it.
+    Whose entries cannot be typed so, such as a level that nobody of the cohort is at, can be in no
+    model of it, and must not stop the study of the others.
     """
-    findings: list[Finding] = []
-    _, columns, found = _typed(cohort.plan, rows)
-    strange = {row for one in found if one.code == "unknown_level" for row in one.rows}
-    if strange:
-        message = (
-            f"{in_rows(strange)[3:].capitalize()}: followed for too short, and at a level that "
-            "nobody else is at. They are in no analysis of time either."
-        )
-        findings.append(Finding("level_of_short", "caution", message, rows=tuple(sorted(strange))))
-        rows = RawTable(rows.path, rows.columns.drop(index=list(strange)), rows.comma_is_decimal)
+    short = set(rows.columns.index) - set(cohort.table.index)
+    strange: dict[int, str] = {}  # and the column
+    while True:  # one entry may hide another of its column
+        kept = rows.columns.drop(index=list(strange))
+        rows = RawTable(rows.path, kept, rows.comma_is_decimal)
         _, columns, found = _typed(cohort.plan, rows)
-    findings += [one for one in found if one.severity == "stop"]  # the rest is said already
+        stops = [one for one in found if one.severity == "stop"]  # the rest is said already
+        seen = {row: one.column for one in stops for row in one.rows if row in short - set(strange)}
+        if not seen:
+            break
+        strange |= seen
+    if stops:
+        return cohort, stops
     here = rows.columns.index
+    findings = _kept_in_time(short, strange, times.years.loc[here])
     followed = replace(
         cohort,
         table=columns,
@@ -137,6 +140,24 @@ def _followed(
         readings=_readings(cohort.plan, rows),
     )
     return followed, findings
+
+
+def _kept_in_time(short: set[int], strange: dict[int, str], years: pd.Series[Any]) -> list[Finding]:
+    """How many of those followed for too short the analyses of time keep, and whom they cannot."""
+    kept = years.loc[sorted(short - set(strange))].notna().sum()
+    message = (
+        f"Analyses of time keep {kept:,} of the {len(short):,} whom the main model leaves out for "
+        f"their follow-up: those of whom it is known{', with readable entries' * bool(strange)}."
+    )
+    findings = [Finding("kept_in_time", "note", message)]
+    if strange:
+        message = (
+            f"{in_rows(strange)[3:].capitalize()}: followed for too short, with an entry "
+            f"({', '.join(sorted(set(strange.values())))}) that cannot be read as those of the "
+            "main model. No analysis of time keeps them."
+        )
+        findings.append(Finding("level_of_short", "caution", message, rows=tuple(sorted(strange))))
+    return findings
 
 
 def _readings(plan: Plan, rows: RawTable) -> pd.DataFrame | None:

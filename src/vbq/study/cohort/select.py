@@ -99,8 +99,11 @@ def select_patients(
             findings += _excluded(late, "mri_after_event", plan.dates.mri or "")
         if plan.dates.minimum_follow_up_years:
             years = plan.dates.minimum_follow_up_years
+            neither = (
+                "neither the event nor a competing one" if plan.dates.competing else "no event"
+            )
             reason = (
-                f"no event, and followed for less than {years:g} years or not known how long: not "
+                f"{neither}, and followed for less than {years:g} years or not known how long: not "
                 "in the main model"
             )
             short = times.short.loc[left]
@@ -122,7 +125,7 @@ def _excluded(leaves: pd.Series[Any], code: str, column: str) -> list[Finding]:
         "short_follow_up": (
             f"Follow-up without an event is shorter than asked for, or not known, "
             f"{in_rows(rows)}. These patients leave the main model, counted in the flow; those "
-            "with an early event stay, which raises its risks. Analyses of time keep all of them."
+            "with an early event stay, which raises its risks."
         ),
     }[code]
     return [Finding(code, "caution", message, column, rows)]

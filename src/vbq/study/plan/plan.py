@@ -118,8 +118,8 @@ class Dates(Section):
         format: ``ISO`` (2024-03-31), or how dates are written, such as ``%d.%m.%Y``.
         follow_up_years: Column with the years from MRI to the event or to when last seen, where
             there are no dates.
-        minimum_follow_up_years: Patients without the event who were followed for less leave the
-            main model, counted; analyses of time keep them.
+        minimum_follow_up_years: Patients without the event, or a competing one, who were followed
+            for less leave the main model, counted; analyses of time keep those of known follow-up.
     """
 
     mri: Text | None = None

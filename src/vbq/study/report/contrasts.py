@@ -9,6 +9,7 @@ import numpy as np
 
 from vbq.stats.checks import NORMAL_95
 from vbq.study.analysis.association import WALD, column_words
+from vbq.study.analysis.time_to_event import RESAMPLED
 from vbq.study.report.words import decimals_for, fixed
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ def time_contrasts(analysis: Analysis, model: TimeModel) -> tuple[Contrast, ...]
     """As `contrasts`, of a model of time: hazard ratios, or odds ratios at its horizon."""
     design, followed = analysis.multivariable.design, analysis.time_to_event
     method = "Rubin's rules" if followed is not None and followed.imputations > 1 else WALD
+    if "IPCW" in model.name:
+        method += f", {RESAMPLED}"
     of = {column: predictor for predictor, column, *_ in column_words(design)}
     found: list[Contrast] = []
     for one in model.ratios:

@@ -138,12 +138,28 @@ def better(comparison: Comparison) -> int:
 
 
 def disagreements(analysis: Analysis) -> tuple[str, ...]:
-    """Labels of predictors and products whose imputed and complete-case odds ratios are `apart`."""
+    """Labels of predictors and products whose imputed and complete-case odds ratios are `apart`.
+
+    Left out are predictors in an interaction, which have no odds ratio of their own, and products
+    with a bent column, whose coefficients mean nothing by themselves.
+    """
     main, beside = analysis.multivariable, analysis.complete_case
     if beside is None:
         return ()
     pairs = zip(contrasts(analysis, main), contrasts(analysis, beside), strict=True)
-    return tuple(dict.fromkeys(one.label for one, other in pairs if apart(one, other)))
+    return tuple(
+        dict.fromkeys(
+            one.label
+            for one, other in pairs
+            if apart(one, other) and _has_own_ratio(main.design, one)
+        )
+    )
+
+
+def _has_own_ratio(design: Design, one: Contrast) -> bool:
+    if one.predictor:
+        return not interacts(design, one.predictor)
+    return one.compared not in design.bent
 
 
 def apart(one: Contrast, other: Contrast) -> bool:

@@ -58,10 +58,12 @@ def held_against(main: IndexEvidence, found: IndexEvidence) -> str:
     for before, now in zip(main.found, found.found, strict=True):
         of = f" ({now.compared})" if len(found.found) > 1 else ""
         outside = ", one outside the interval of the other" if apart(before, now) else ""
+        way = ""
+        if main.shown:  # where no association is shown, none has a direction
+            way = f", in the {'opposite' if turned(before, now) else 'same'} direction"
         said.append(
             f"{ratio_interval(before.odds_ratio, before.interval)} in the main model{of}, "
-            f"{ratio(fold(before, now))}-fold apart, in the "
-            f"{'opposite' if turned(before, now) else 'same'} direction{outside}"
+            f"{ratio(fold(before, now))}-fold apart{way}{outside}"
         )
     verdict = ""
     if not stands(main, found):

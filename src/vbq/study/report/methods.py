@@ -11,7 +11,13 @@ from vbq.study.analysis.time_to_event import BOOTSTRAP
 from vbq.study.finding import number_of
 from vbq.study.report.labels import in_the_table, index_label, listed, outcome_label
 from vbq.study.report.references import cite, numbered
-from vbq.study.report.tables.follow_up import as_without_the_event, with_shortly_followed, years_of
+from vbq.study.report.tables.follow_up import (
+    as_without_the_event,
+    imputed_anew,
+    neither,
+    with_shortly_followed,
+    years_of,
+)
 from vbq.study.report.words import fixed, percent
 
 if TYPE_CHECKING:
@@ -60,7 +66,7 @@ def _outcome(analysis: Analysis) -> Iterator[str]:
         yield "Time zero was the MRI; patients with the event on or before its day were left out."
     if plan.dates.minimum_follow_up_years:
         yield (
-            "Patients without the event were to be followed for at least "
+            f"Patients {neither(analysis)} were to be followed for at least "
             f"{plan.dates.minimum_follow_up_years:g} years to be in the main model."
         )
     if said := with_shortly_followed(analysis):
@@ -118,7 +124,8 @@ def _size(analysis: Analysis) -> Iterator[str]:
 def _missing(analysis: Analysis) -> Iterator[str]:
     missing, plan = analysis.missing, analysis.plan
     if missing.headline == "all patients, nothing missing":
-        yield "No predictor was missing in any patient analysed."
+        who = "of the main model" if imputed_anew(analysis) else "analysed"
+        yield f"No predictor was missing in any patient {who}."
         return
     label = {v.name: v.label for v in plan.variables}
     gaps = [f"{label[n]} ({k:,})" for n, k in missing.pattern.counts.items() if k]
@@ -330,6 +337,11 @@ def _time(analysis: Analysis) -> Iterator[str]:
     )
     if made:
         yield f"The same predictors were entered in {listed(made)}."
+        if said := imputed_anew(analysis):
+            yield (
+                f"{said} That was by chained equations{cite('mice')}, and estimates were pooled by "
+                f"Rubin's rules{cite('rubin')}."
+            )
 
 
 def _software(analysis: Analysis) -> Iterator[str]:

@@ -243,7 +243,7 @@ def _missing(analysis: Analysis) -> str:
             f"The main results are of complete cases: {percent(missing.lost)} of the patients "
             "with a missing value are left out, as the plan says."
         )
-    return "No value of a predictor is missing in the patients analysed."
+    return "No value of a predictor is missing in the patients of the main model."
 
 
 def _model(analysis: Analysis) -> tuple[str, ...]:

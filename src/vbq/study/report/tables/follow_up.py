@@ -4,32 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vbq.study.analysis.time_to_event import BOOTSTRAP
 from vbq.study.finding import number_of
 from vbq.study.report.contrasts import time_contrasts
 from vbq.study.report.labels import people
 from vbq.study.report.report_table import ReportTable
-from vbq.study.report.tables.odds_ratios import PRODUCT
+from vbq.study.report.tables.odds_ratios import PRODUCT, QUARTILES
 from vbq.study.report.words import NONE, fixed, interval, p_value, percent, ratio_interval
 
 if TYPE_CHECKING:
     from vbq.study.analysis.document import Analysis
     from vbq.study.analysis.time_to_event import TimeModel, TimeToEvent
+    from vbq.study.terms import Design
 
 __all__ = [
     "as_without_the_event",
+    "imputed_anew",
     "incidence",
+    "neither",
     "time_models",
     "with_shortly_followed",
     "years_of",
 ]
 
 YEARS = (1, 2, 3, 5, 7, 10, 15, 20)
-SPLINE = (
-    "Restricted cubic spline: the upper quartile of the observed values against the lower, with a "
-    "Wald interval; p of all its terms together, products included. A product with a spline has no "
-    "ratio of its own."
-)
+SPLINE = f"{QUARTILES} A product with a spline has no ratio of its own."
 RATIO = {"Cox, cause-specific": "hazard ratio", "Fine-Gray": "sub-distribution hazard ratio"}
 
 
@@ -77,8 +75,25 @@ def with_shortly_followed(analysis: Analysis) -> str:
     curve, years = found.incidence, analysis.plan.dates.minimum_follow_up_years
     return (
         f"Analyses of time are of {people(curve.n, curve.events)}: they keep the {found.short:,} "
-        f"without the event who were followed for less than {years:g} years. The main model (n = "
+        f"{neither(analysis)} who were followed for less than {years:g} years. The main model (n = "
         f"{main.n:,}) leaves those out, which raises its risks."
+    )
+
+
+def neither(analysis: Analysis) -> str:
+    """Of whom a minimum follow-up is asked: who died is followed for as long as can be."""
+    dated = analysis.plan.dates.competing
+    return "with neither the event nor a competing one" if dated else "without the event"
+
+
+def imputed_anew(analysis: Analysis) -> str:
+    """That missing values of everybody followed were imputed, too; empty where they were not."""
+    found = analysis.time_to_event
+    if found is None or not found.short or found.imputations == 1:
+        return ""
+    return (
+        f"For the models of time, missing values of these {found.incidence.n:,} patients were "
+        f"imputed anew, {found.imputations} times."
     )
 
 
@@ -100,9 +115,10 @@ def as_without_the_event(analysis: Analysis) -> str:
         )
     if found.event_free is not None:
         shortest, longest = (fixed(year, 1) for year in found.event_free)
+        died = ", these included," if found.competing else ""
         said.append(
-            f"Those without the event were followed for {shortest} to {longest} years, which the "
-            "main model takes for the same."
+            f"Those without the event{died} were followed for {shortest} to {longest} years, which "
+            "the main model takes for the same."
         )
     return " ".join(said)
 
@@ -118,23 +134,28 @@ def time_models(analysis: Analysis) -> ReportTable | None:
     for model in found.models:
         what = RATIO.get(model.name, "odds ratio")
         counted = f"{model.n:,} ({model.events:,}; {model.competing:,})"
-        spread = f", bootstrap covariance ({BOOTSTRAP} resamples)" if _at_horizon(model) else ""
         rows.append((f"{model.name}: {what}", *("",) * 5))
         if not model.ratios:
             rows.append(("– not fitted", NONE, counted, model.reason, NONE, NONE))
         rows += [
             (f"– {one.label}", one.compared, counted,
-             ratio_interval(one.odds_ratio, one.interval), p_value(one.p), one.p_method + spread)
+             ratio_interval(one.odds_ratio, one.interval), p_value(one.p), one.p_method)
             for one in time_contrasts(analysis, model)
             if one.predictor or one.compared not in design.bent
         ]  # fmt: skip
+        for name in _interacting(design) if model.ratios else ():
+            test = model.test(name)
+            rows.append(
+                (f"– {label[name]}", f"{test.df} terms together, products included", counted,
+                 NONE, p_value(test.p), f"{test.method}, df {test.df}")
+            )  # fmt: skip
         for pair in design.interactions if model.ratios else ():
             if design.bent.isdisjoint(design.products(pair)):
                 continue
             test = model.test(" × ".join(pair))
             rows.append(
                 (f"– {' × '.join(label[name] for name in pair)}", f"{test.df} terms together",
-                 counted, NONE, p_value(test.p), f"{test.method}, df {test.df}{spread}")
+                 counted, NONE, p_value(test.p), f"{test.method}, df {test.df}")
             )  # fmt: skip
     return ReportTable(
         name="time_models",
@@ -144,8 +165,14 @@ def time_models(analysis: Analysis) -> ReportTable | None:
         rows=tuple(rows),
         notes=(f"Adjusted for one another.{_weighted(found)}",
                *([SPLINE] if design.bent else []), *([PRODUCT] if design.interactions else []),
-               *filter(None, [with_shortly_followed(analysis)])),
+               *filter(None, [with_shortly_followed(analysis), imputed_anew(analysis)])),
     )  # fmt: skip
+
+
+def _interacting(design: Design) -> list[str]:
+    """Predictors in an interaction; the row of a spline is of all its terms already."""
+    paired = {name for pair in design.interactions for name in pair}
+    return [term.name for term in design.terms if term.name in paired and term.kind != "spline"]
 
 
 def _at_horizon(model: TimeModel) -> bool:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from vbq.study.analysis.document import Analysis
     from vbq.study.report.contrasts import Contrast
 
-__all__ = ["PRODUCT", "complete_cases", "equation", "models", "whole_predictors"]
+__all__ = ["PRODUCT", "QUARTILES", "complete_cases", "equation", "models", "whole_predictors"]
 
 PROFILE = ("OR [95 % CI, profile likelihood]", "p (likelihood ratio)", "[95 % CI], p (Wald)")
 POOLED = ("OR [95 % CI, Rubin's rules]", "p (Rubin, t)", "Missing information")
@@ -35,11 +35,13 @@ RUBIN = (
     "the share of what would be known that the missing values took."
 )
 ABBREVIATIONS = "OR: odds ratio. CI: confidence interval. n (events): patients, with the event."
+QUARTILES = (
+    "Restricted cubic spline: the upper quartile of the observed values against the lower, with a "
+    "Wald interval; p of all its terms together, products included."
+)
 SPLINE = (
-    "‡ Restricted cubic spline: the upper quartile of the observed values against the lower, with "
-    "a Wald interval; p of all its terms together, products included. Its terms mean nothing one "
-    "by one; their coefficients are in the equation, and whether it bends is tested among the "
-    "whole predictors."
+    f"‡ {QUARTILES} Its terms mean nothing one by one; their coefficients are in the equation, and "
+    "whether it bends is tested among the whole predictors."
 )
 PRODUCTS_TOO = "Of predictors in an interaction, the test is of their own terms and the products."
 POOLED_WALD = "Non-linearity: Wald's test with the covariance pooled by Rubin's rules."
