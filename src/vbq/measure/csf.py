@@ -33,6 +33,7 @@ __all__ = [
     "csf_region",
     "csf_regions",
     "described",
+    "distance_to",
     "inner_canal",
 ]
 
@@ -155,7 +156,7 @@ def _region_in(
     mode = _half_sample_mode(dark)
     width = leniency * max(TOLERANCE * abs(mode), NOISE_WIDTHS * noise / np.sqrt(averaged))
     fluid = _closed(largest_part(sac & (np.abs(smooth - mode) <= width)), pixel_mm) & sac
-    peeled = largest_part(fluid & (_distance_to(sac & ~fluid, pixel_mm) > PEEL_MM))
+    peeled = largest_part(fluid & (distance_to(sac & ~fluid, pixel_mm) > PEEL_MM))
     if peeled.sum() * pixel_area >= PEELED_AT_LEAST_MM2:
         fluid = peeled
     if not fluid.any():
@@ -191,7 +192,7 @@ def described(
     )
 
 
-def _distance_to(mask: NDArray[np.bool_], pixel_mm: tuple[float, float]) -> NDArray[np.float64]:
+def distance_to(mask: NDArray[np.bool_], pixel_mm: tuple[float, float]) -> NDArray[np.float64]:
     """Distance of each pixel to a mask, mm; infinite where the mask is empty."""
     if not mask.any():
         return np.full(mask.shape, np.inf)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import i0e, i1e
 
-__all__ = ["floor_corrected"]
+__all__ = ["RAYLEIGH_SNR", "floor_corrected"]
 
 RAYLEIGH_SNR = float(np.sqrt(np.pi / (4 - np.pi)))  # mean over SD where there is no signal: 1.91
 STEPS = 60

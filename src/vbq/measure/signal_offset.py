@@ -14,6 +14,8 @@ import numpy as np
 from scipy import ndimage
 
 from vbq.flag import Flag
+from vbq.measure.csf import distance_to
+from vbq.measure.rician import RAYLEIGH_SNR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +27,6 @@ BESIDE_MM = 5.0  # of the spine: CSF is dark too
 DARKEST = 1.0  # percentile
 ALIKE = 1.25  # times the darkest: one piece of air
 LEAST_MM2 = 1500.0
-RAYLEIGH_MEAN = float(np.sqrt(np.pi / (4 - np.pi)))  # over its SD
 STRONG = 0.10  # of the score, by the logarithm: from here on it is off
 
 
@@ -52,7 +53,7 @@ def offset_flags(
     if air is None or csf <= 0:
         return []
     signal = image[air].astype(np.float64)
-    share = (float(signal.mean()) - RAYLEIGH_MEAN * float(signal.std())) / csf
+    share = (float(signal.mean()) - RAYLEIGH_SNR * float(signal.std())) / csf
     if share <= 0:
         return []
     score = marrow / csf
@@ -81,8 +82,8 @@ def _air(
 ) -> NDArray[np.bool_] | None:
     """The largest piece of darkness away from the spine and from blank margins."""
     blank = ndimage.binary_opening(image <= 0, iterations=2)
-    away = _distance(labels > 0, pixel_mm) > BESIDE_MM
-    away &= _distance(blank, pixel_mm) > 2 * BLUR_MM
+    away = distance_to(labels > 0, pixel_mm) > BESIDE_MM
+    away &= distance_to(blank, pixel_mm) > 2 * BLUR_MM
     if not away.any():
         return None
     smooth = ndimage.gaussian_filter(image, [BLUR_MM / size for size in pixel_mm])
@@ -93,10 +94,3 @@ def _air(
     if pixels.max() * pixel_mm[0] * pixel_mm[1] < LEAST_MM2:
         return None
     return np.asarray(pieces == pixels.argmax())
-
-
-def _distance(mask: NDArray[np.bool_], pixel_mm: tuple[float, float]) -> NDArray[np.float64]:
-    """From each pixel to the nearest of the mask, mm; infinite where it is empty."""
-    if not mask.any():
-        return np.full(mask.shape, np.inf)
-    return np.asarray(ndimage.distance_transform_edt(~mask, sampling=pixel_mm))

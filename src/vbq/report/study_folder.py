@@ -81,14 +81,25 @@ def as_written(folder: Path | str, measurement: Measurement) -> Measurement:
     Its reading names the files beside it. Where the folder's ``rois.json`` or ``labels.nii.gz`` is
     the file that regions or labels were given in, it stays, and is named as it is.
     """
-    from vbq.measure.reading import FileRecord
+    return _with_files(Path(folder), measurement, _label_map(measurement))
+
+
+def _label_map(measurement: Measurement) -> bytes | None:
     from vbq.report.label_map import label_map_bytes
 
-    folder, reading = Path(folder), measurement.reading
+    if measurement.scan is None or measurement.anatomy is None:
+        return None
+    return label_map_bytes(measurement.scan, measurement.anatomy)
+
+
+def _with_files(folder: Path, measurement: Measurement, label_map: bytes | None) -> Measurement:
+    """The measurement whose reading names the files beside it."""
+    from vbq.measure.reading import FileRecord
+
     labels = None
-    if measurement.scan is not None and measurement.anatomy is not None:
-        content = label_map_bytes(measurement.scan, measurement.anatomy)
-        labels = FileRecord(file=LABEL_FILE, sha256=sha256(content).hexdigest())
+    if label_map is not None:
+        labels = FileRecord(file=LABEL_FILE, sha256=sha256(label_map).hexdigest())
+    reading = measurement.reading
     files = {
         "rois": _as_given(reading.rois, folder, measurement),
         "labels": _as_given(labels, folder, measurement),
@@ -139,13 +150,13 @@ def write_results(folder: Path | str, measurement: Measurement) -> dict[str, Pat
     """
     from vbq.measure.roi_file import rois_bytes
     from vbq.report.html import report_html
-    from vbq.report.label_map import label_map_bytes
     from vbq.report.overlay import draw_overlay
 
     folder = Path(folder)
     kept = {name for name in GIVEN if _was_given(folder / name, measurement)}
     _stop_if_edited(folder, {"rois": ROI_FILE, "labels": LABEL_FILE}, kept)
-    measurement = as_written(folder, measurement)
+    label_map = _label_map(measurement)
+    measurement = _with_files(folder, measurement, label_map)
     reading, scan = measurement.reading, measurement.scan
     contents = {READING_FILE: reading_bytes(reading)}
     if scan is not None and reading.rois is not None:
@@ -154,8 +165,8 @@ def write_results(folder: Path | str, measurement: Measurement) -> dict[str, Pat
     if overlay is not None:
         contents[OVERLAY_FILE] = overlay
     contents[REPORT_FILE] = report_html(measurement)
-    if scan is not None and measurement.anatomy is not None:
-        contents[LABEL_FILE] = label_map_bytes(scan, measurement.anatomy)
+    if label_map is not None:
+        contents[LABEL_FILE] = label_map
     fresh = {name: content for name, content in contents.items() if name not in kept}
     return write_folder(folder, fresh, owned=set(RESULT_FILES) - kept)
 
