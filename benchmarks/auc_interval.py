@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from vbq.stats.delong import auc
-from vbq.stats.logistic import fit_logistic
-from vbq.stats.validation_bootstrap import validate_bootstrap
+from vbq.stats.performance.delong import auc
+from vbq.stats.regression.logistic import fit_logistic
+from vbq.stats.validation.bootstrap import validate_bootstrap
 
 STUDIES = 200
 RESAMPLES = 200

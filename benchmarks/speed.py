@@ -37,7 +37,7 @@ from vbq.scan import choose, find_series
 series = choose(find_series(sys.argv[1]).series)[0].series
 scan = series.load()
 mark("read")
-from vbq.anatomy.network import map_tissues
+from vbq.anatomy.builtin.network import map_tissues
 map_tissues(scan)
 mark("network, with its start-up")
 map_tissues(scan)

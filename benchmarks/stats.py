@@ -28,12 +28,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from vbq.stats.brier import brier
-from vbq.stats.calibration import calibration
-from vbq.stats.calibration_curve import calibration_curve
-from vbq.stats.delong import auc, compare_auc
-from vbq.stats.logistic import fit_logistic
-from vbq.stats.validation_bootstrap import validate_bootstrap
+from vbq.stats.performance.brier import brier
+from vbq.stats.performance.calibration import calibration
+from vbq.stats.performance.calibration_curve import calibration_curve
+from vbq.stats.performance.delong import auc, compare_auc
+from vbq.stats.regression.logistic import fit_logistic
+from vbq.stats.validation.bootstrap import validate_bootstrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable

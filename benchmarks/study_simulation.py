@@ -24,11 +24,11 @@ from scipy.special import expit
 
 from vbq.errors import InputError, RefusalError
 from vbq.phantom.cohort import CohortDesign, draw_cohort
-from vbq.stats.performance import INDICES, performance_many
-from vbq.stats.validation_bootstrap import validate_bootstrap
+from vbq.stats.performance.indices import INDICES, performance_many
+from vbq.stats.regression.terms import Design, Term
+from vbq.stats.validation.bootstrap import validate_bootstrap
 from vbq.study.analysis.association import associate
-from vbq.study.analysis.completed import Tables
-from vbq.study.terms import Design, Term
+from vbq.study.analysis.imputed_tables import Tables
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

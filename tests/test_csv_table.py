@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vbq.csv_table import as_number, harmless, is_missing, read_csv
 from vbq.errors import UnreadableFileError
+from vbq.tables.csv_text import as_number, harmless, is_missing, read_csv
 
 
 def write(tmp_path, content, encoding="utf-8"):

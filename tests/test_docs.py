@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "vbq"
 SCHEMA = SOURCE / "measure" / "reading.schema.json"
 TABLE = "# What is in `readings.csv`"  # on the page of readings
-# Flags whose code is that of an error: `vbq.scoring` and `vbq.measure.take.refused`.
+# Flags whose code is that of an error: `vbq.scoring` and `vbq.measure.measure.refused`.
 FROM_ERRORS = {"files_unreadable"}
 
 

@@ -32,13 +32,13 @@ def test_the_wheel_carries_what_it_needs():
         pytest.skip("installed in place: the wheel's list of files is not there")
     for needed in (
         "measure/reading.schema.json",
-        "anatomy/weights/vertebra_unet.onnx",
+        "anatomy/builtin/weights/vertebra_unet.onnx",
         "py.typed",
-        "study/risk/risk-model.schema.json",
-        "study/report/report.html.j2",
+        "risk/risk-model.schema.json",
+        "report/study/report.html.j2",
         "study/analysis/analysis.schema.json",
-        "study/audit/published.yaml",
-        "validation/validation.html.j2",
+        "audit/published.yaml",
+        "report/validation/validation.html.j2",
     ):
         assert f"vbq/{needed}" in files
 

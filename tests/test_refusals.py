@@ -10,7 +10,7 @@ import vbq
 from vbq.errors import RefusalError
 from vbq.measure import take_reading
 from vbq.phantom import MriSettings, make_phantom
-from vbq.phantom.nifti import write_nifti
+from vbq.phantom.files.nifti import write_nifti
 from vbq.scan import Acquisition, Scan, Source, find_series
 
 DATA = Path(__file__).parents[2] / "shared" / "data"

@@ -19,7 +19,7 @@ from pydicom.uid import (
 import vbq
 from vbq.anatomy.label_map import LabelMap
 from vbq.phantom import MriSettings, make_phantom
-from vbq.phantom.nifti import write_nifti
+from vbq.phantom.files.nifti import write_nifti
 
 SETTINGS = MriSettings(slices=5, matrix=(288, 288), pixel_mm=1.0, rotation_deg=(4.0, 3.0, -5.0))
 

@@ -20,7 +20,7 @@ from vbq.cli import main
 from vbq.errors import InputError, RefusalError
 from vbq.measure import Reading
 from vbq.phantom import MriSettings, make_phantom
-from vbq.phantom.nifti import write_nifti
+from vbq.phantom.files.nifti import write_nifti
 from vbq.report import readings_row, write_readings, write_results
 
 VBQ = Path(sys.executable).with_name("vbq")

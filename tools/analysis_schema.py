@@ -22,8 +22,8 @@ from typing import Any, Literal, Union, get_args, get_origin
 import numpy as np
 from pydantic import BaseModel
 
-from vbq.study.analysis import document
-from vbq.study.analysis.document import SCHEMA, Analysis
+from vbq.study.analysis import analysis as document
+from vbq.study.analysis.analysis import SCHEMA, Analysis
 
 PLACE = Path(document.__file__).with_name("analysis.schema.json")
 SIMPLE = {float: "number", int: "integer", str: "string", bool: "boolean", type(None): "null"}

@@ -16,7 +16,7 @@ Two tables are printed: each fold judged by maps fitted to the other folds, and 
 all of them held against the shipped weights on the held-out patients, who had no part in them. All
 siegen volumes are a few persons and count as one. Targets are smoothed by the number of patients
 (Platt 1999), so that n patients cannot claim more than about 1 - 1/n. The maps go to
-``src/vbq/anatomy/weights/calibration.json``. No torch is needed.
+``src/vbq/anatomy/builtin/weights/calibration.json``. No torch is needed.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ from scipy import ndimage, optimize
 from contrast import degrade, recolour, shade
 from sources import BODY, L5, Slice, dice, load_corners, load_folds, load_split, read_all
 from vbq.anatomy import network
-from vbq.anatomy.confidence import FILE, NUMBERING_FEATURES, logit, numbering_features
-from vbq.anatomy.instances import find_bodies
-from vbq.anatomy.network import map_tissues, weights_sha256
-from vbq.anatomy.numbering import number_bodies
+from vbq.anatomy.builtin.confidence import FILE, NUMBERING_FEATURES, logit, numbering_features
+from vbq.anatomy.builtin.instances import find_bodies
+from vbq.anatomy.builtin.network import map_tissues, weights_sha256
+from vbq.anatomy.builtin.numbering import number_bodies
 from vbq.scan.scan import Acquisition, Scan, Source
 
 if TYPE_CHECKING:

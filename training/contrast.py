@@ -13,7 +13,7 @@ import numpy as np
 from scipy import ndimage
 
 from sources import BODY, CANAL, DISC, L5, S1
-from vbq.anatomy.network import normalise
+from vbq.anatomy.builtin.network import normalise
 
 Rng = np.random.Generator
 

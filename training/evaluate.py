@@ -1,7 +1,7 @@
 """Measure the shipped ONNX file on patients never trained on, and draw what it sees.
 
 python training/evaluate.py --data ../shared/data --work work \
-    --model src/vbq/anatomy/weights/vertebra_unet.onnx --out work/evaluation
+    --model src/vbq/anatomy/builtin/weights/vertebra_unet.onnx --out work/evaluation
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from phantoms import one
 from pictures import sheet
 from prepare import unpack
 from sources import BODY, CANAL, DISC, L5, PITCH_MM, S1, Slice, bits, dice
-from vbq.anatomy.network import normalise
+from vbq.anatomy.builtin.network import normalise
 
 MIDLINE_MM = 5.0
 REACH_MM = 15.0
@@ -29,7 +29,7 @@ SIEGEN_T1 = ("02", "06", "08")
 
 
 class Network:
-    """The ONNX file behind the input contract of `vbq.anatomy.network.normalise`."""
+    """The ONNX file behind the input contract of `vbq.anatomy.builtin.network.normalise`."""
 
     def __init__(self, path: Path) -> None:
         options = onnxruntime.SessionOptions()

@@ -1,7 +1,7 @@
 """Write the averaged weights as ONNX and check the file against torch.
 
 python training/export.py --checkpoint work/run/last.pt \
-    --out src/vbq/anatomy/weights/vertebra_unet.onnx
+    --out src/vbq/anatomy/builtin/weights/vertebra_unet.onnx
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import numpy as np
 from pictures import sheet
 from prepare import pack
 from sources import BODY, CANAL, DISC, L5, S1, Slice, bits
-from vbq.anatomy.network import normalise
+from vbq.anatomy.builtin.network import normalise
 from vbq.phantom import MriSettings, SpineShape, make_phantom
 
 COUNT = 60

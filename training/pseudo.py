@@ -22,7 +22,7 @@ from pictures import sheet
 from prepare import pack, unpack
 from sources import BACKGROUND, CANAL, DISC, L5, S1, S1_HALF_WIDTH_MM, Slice, bits
 from t1_pairs import read_t1
-from vbq.anatomy.network import normalise
+from vbq.anatomy.builtin.network import normalise
 
 SURE = 0.8
 SURELY_NOT = 0.03

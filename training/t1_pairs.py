@@ -18,7 +18,7 @@ from PIL import Image
 from scipy import ndimage
 
 from sources import BACKGROUND, BODY, CANAL, CLASSES, DISC, L5, S1, Slice, bits, draw_s1, zoom
-from vbq.anatomy.network import normalise
+from vbq.anatomy.builtin.network import normalise
 
 if TYPE_CHECKING:
     from pathlib import Path

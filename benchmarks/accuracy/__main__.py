@@ -16,7 +16,7 @@ from pathlib import Path
 from plain import plain
 
 import vbq
-from vbq.anatomy.network import weights_sha256
+from vbq.anatomy.builtin.network import weights_sha256
 from vbq.files import write_file
 
 SECTIONS = ("overlap", "levels", "score", "phantoms", "robustness", "refusal", "time")

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from vbq.anatomy.network import WEIGHTS
+from vbq.anatomy.builtin.network import WEIGHTS
 
 SIZE = (18, 512, 512)
 PATCH = (16, 320, 320)
@@ -104,7 +104,7 @@ def seconds_of_3d(runs: int) -> tuple[list[float], int]:
 
 def seconds_of_builtin() -> tuple[list[float], int]:
     """Seconds of the built-in network on the whole stack, resampling included; slices looked at."""
-    from vbq.anatomy.network import map_tissues
+    from vbq.anatomy.builtin.network import map_tissues
     from vbq.phantom import MriSettings, make_phantom
 
     settings = MriSettings.t1(slices=SIZE[0], matrix=SIZE[1:], pixel_mm=0.6, sub_slices=1)

@@ -18,8 +18,8 @@ from volumes import SPLIT, T1_IN_SIEGEN, Volume, plain_scan, real, sources
 
 from vbq.anatomy.levels import LEVEL_NUMBERS
 from vbq.phantom import MriSettings, make_phantom, random_phantom
-from vbq.phantom.draw import random_shape
-from vbq.phantom.elsewhere import draw_elsewhere
+from vbq.phantom.other_anatomy import draw_elsewhere
+from vbq.phantom.random import random_shape
 from vbq.phantom.tissue import TISSUES, Tissue
 from vbq.scan import Acquisition, Scan
 

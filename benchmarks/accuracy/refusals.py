@@ -14,7 +14,7 @@ from offered import Offered, everything
 
 import vbq
 from vbq.measure import take_reading
-from vbq.measure.quality import stop_if_meaningless
+from vbq.measure.checks.quality import stop_if_meaningless
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,8 @@ from vbq.anatomy import Engine
 from vbq.anatomy.describe import describe
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.measure import take_reading
-from vbq.stats.bland_altman import bland_altman
-from vbq.stats.icc import intraclass_correlation
+from vbq.stats.agreement.bland_altman import bland_altman
+from vbq.stats.agreement.icc import intraclass_correlation
 
 if TYPE_CHECKING:
     from cases import Found

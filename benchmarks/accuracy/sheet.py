@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from vbq.anatomy.levels import CANAL, LEVEL_NAMES
 from vbq.files import write_file
 from vbq.report.colours import INK, MUTED, ORANGE, PAPER, SKY_BLUE
-from vbq.report.drawing import outline, words
+from vbq.report.reading.drawing import outline, words
 
 if TYPE_CHECKING:
     from pathlib import Path

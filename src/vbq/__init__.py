@@ -27,18 +27,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vbq.anatomy import Anatomy, find_anatomy
     from vbq.errors import VBQError
-    from vbq.flag import Flag
+    from vbq.finding import Flag
     from vbq.measure import Measurement, Reading, take_reading
-    from vbq.measure.drawn import read_rois
+    from vbq.measure.regions.manual_rois import read_rois
     from vbq.phantom import make_phantom
     from vbq.report import write_results
+    from vbq.report.study.folder import write_study
     from vbq.scan import Scan, find_series, read_scan
     from vbq.scoring import StudyResult, score
-    from vbq.study.analysis.document import Analysis
+    from vbq.study.analysis.analysis import Analysis
     from vbq.study.analysis.run import run_study
     from vbq.study.plan.plan import Plan
     from vbq.study.plan.plan_file import read_plan
-    from vbq.study.report.write import write_study
 
 __version__ = version("vbq")
 
@@ -70,7 +70,7 @@ _HOME = {
     "Anatomy": "vbq.anatomy",
     "find_anatomy": "vbq.anatomy",
     "VBQError": "vbq.errors",
-    "Flag": "vbq.flag",
+    "Flag": "vbq.finding",
     "Measurement": "vbq.measure",
     "Reading": "vbq.measure",
     "take_reading": "vbq.measure",
@@ -81,12 +81,12 @@ _HOME = {
     "read_scan": "vbq.scan",
     "StudyResult": "vbq.scoring",
     "score": "vbq.scoring",
-    "read_rois": "vbq.measure.drawn",
-    "Analysis": "vbq.study.analysis.document",
+    "read_rois": "vbq.measure.regions.manual_rois",
+    "Analysis": "vbq.study.analysis.analysis",
     "run_study": "vbq.study.analysis.run",
     "Plan": "vbq.study.plan.plan",
     "read_plan": "vbq.study.plan.plan_file",
-    "write_study": "vbq.study.report.write",
+    "write_study": "vbq.report.study.folder",
 }
 
 

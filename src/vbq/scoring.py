@@ -11,10 +11,10 @@ from vbq.anatomy import find_anatomy
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.errors import InputError, RefusalError, UsageError, VBQError
 from vbq.files import numbered
-from vbq.flag import Flag
+from vbq.finding import Flag
 from vbq.measure import STANDARD, Measurement, refused, take_reading
-from vbq.measure.drawn import anatomy_of_rois, file_flags, read_rois
-from vbq.measure.quality import stop_if_meaningless
+from vbq.measure.checks.quality import stop_if_meaningless
+from vbq.measure.regions.manual_rois import anatomy_of_rois, file_flags, read_rois
 from vbq.reference import compare
 from vbq.scan import best, choose, find_series, group_by_study, select, without_label_maps
 

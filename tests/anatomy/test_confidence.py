@@ -7,10 +7,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vbq.anatomy.confidence import shipped_calibration
-from vbq.anatomy.instances import Body
-from vbq.anatomy.network import weights_sha256
-from vbq.anatomy.numbering import Numbering
+from vbq.anatomy.builtin.confidence import shipped_calibration
+from vbq.anatomy.builtin.instances import Body
+from vbq.anatomy.builtin.network import weights_sha256
+from vbq.anatomy.builtin.numbering import Numbering
 
 MASK = np.zeros((1, 1, 1), bool)
 
@@ -30,7 +30,7 @@ def test_the_calibration_was_fitted_for_the_shipped_weights():
 
 
 def test_it_says_on_how_many_patients_it_rests():
-    text = files("vbq.anatomy").joinpath("weights", "calibration.json").read_text("utf-8")
+    text = files("vbq.anatomy.builtin").joinpath("weights", "calibration.json").read_text("utf-8")
     found = json.loads(text)
     assert found["patients"] >= 10
     assert found["cases"] > found["patients"]

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from vbq.anatomy.course import curved_midplane, midline_course
-from vbq.anatomy.instances import find_bodies
-from vbq.anatomy.network import BACKGROUND, BODY, CANAL, L5, S1
+from vbq.anatomy.builtin.course import curved_midplane, midline_course
+from vbq.anatomy.builtin.instances import find_bodies
+from vbq.anatomy.builtin.network import BACKGROUND, BODY, CANAL, L5, S1
 
 ROWS, COLUMNS, PITCH, HEIGHT = 260, 170, 36, 26
 KINDS = (BODY, BODY, BODY, BODY, L5, S1)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from vbq.anatomy.instances import find_bodies
-from vbq.anatomy.network import BACKGROUND, BODY, CANAL, L5, S1
+from vbq.anatomy.builtin.instances import find_bodies
+from vbq.anatomy.builtin.network import BACKGROUND, BODY, CANAL, L5, S1
 
 
 def tissue_maps(boxes, *, slices=5, canal=True, shape=(256, 160)):

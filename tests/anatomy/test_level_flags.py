@@ -3,8 +3,8 @@
 import pytest
 
 from vbq.anatomy.anatomy import NumberingAlternative
-from vbq.anatomy.level_flags import level_flags
-from vbq.anatomy.numbering import Numbering
+from vbq.anatomy.builtin.level_findings import level_flags
+from vbq.anatomy.builtin.numbering import Numbering
 
 NOTHING_ELSE = NumberingAlternative(-1, 0.01)
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from vbq.anatomy.instances import Body
-from vbq.anatomy.numbering import number_bodies
+from vbq.anatomy.builtin.instances import Body
+from vbq.anatomy.builtin.numbering import number_bodies
 
 ABOVE, L5, S1 = (0.96, 0.02, 0.02), (0.05, 0.9, 0.05), (0.02, 0.08, 0.9)
 EITHER = (0.45, 0.5, 0.05)

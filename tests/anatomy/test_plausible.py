@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vbq.anatomy.builtin.plausibility import stop_if_not_lumbar
 from vbq.anatomy.levels import CANAL, CORD
-from vbq.anatomy.plausible import stop_if_not_lumbar
 from vbq.errors import RefusalError
 from vbq.phantom import MriSettings, SpineShape, make_phantom
 

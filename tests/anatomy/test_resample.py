@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vbq.anatomy.resample import interpolation
+from vbq.anatomy.builtin.resample import interpolation
 
 sizes = st.integers(1, 200)
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import vbq
-from vbq.anatomy.engines.survey import survey
+from vbq.anatomy.engines.availability import survey
 from vbq.phantom import MriSettings, make_phantom
 
 VBQ = Path(sys.executable).with_name("vbq")
@@ -139,7 +139,7 @@ def test_the_engine_is_named_in_the_reading(spine, tmp_path):
 def test_the_model_card_ends_with_the_hash_of_the_weights_there_are():
     done = run("model")
     assert done.returncode == 0, done.stderr
-    weights = Path(vbq.__file__).parent / "anatomy" / "weights" / "vertebra_unet.onnx"
+    weights = Path(vbq.__file__).parent / "anatomy" / "builtin" / "weights" / "vertebra_unet.onnx"
     assert done.stdout.rstrip().endswith(sha256(weights.read_bytes()).hexdigest())
     assert "CC BY 4.0" in done.stdout
     assert len(done.stdout.splitlines()) < 40

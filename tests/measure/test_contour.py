@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from matplotlib.path import Path
 
-from vbq.measure.contour import crosses_itself, fill, is_hole, outlines
+from vbq.measure.regions.contour import crosses_itself, fill, is_hole, outlines
 
 masks = arrays(bool, st.tuples(st.integers(1, 9), st.integers(1, 9)))
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from vbq.anatomy.levels import CANAL
-from vbq.measure.csf import csf_region
-from vbq.measure.frame import BodyFrame
+from vbq.measure.regions.body_frame import BodyFrame
+from vbq.measure.regions.csf import csf_region
 
 PIXEL = (0.7, 0.7)
 FRAME = BodyFrame(

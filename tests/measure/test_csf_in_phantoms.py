@@ -13,7 +13,7 @@ import pytest
 from vbq.anatomy.levels import CANAL
 from vbq.measure import take_reading
 from vbq.phantom import MriSettings, SpineShape, make_phantom
-from vbq.phantom.render import add_noise
+from vbq.phantom.painting.render import add_noise
 from vbq.phantom.tissue import TISSUES
 
 TRUE = 3.0

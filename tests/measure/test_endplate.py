@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from vbq.measure import take_reading
-from vbq.measure.endplate import endplate_bands, endplate_variants
-from vbq.measure.frame import body_frames
 from vbq.measure.reading import CsfReading, LevelReading
+from vbq.measure.regions.body_frame import body_frames
+from vbq.measure.regions.endplate import endplate_bands, endplate_variants
 
 PIXEL = (0.5, 0.5)
 MARROW, PLATE, BAND = 300.0, 20.0, 450.0

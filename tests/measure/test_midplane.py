@@ -6,7 +6,7 @@ import pytest
 from vbq.anatomy import find_anatomy
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.measure import take_reading
-from vbq.measure.midplane import TOLERANCE_MM, find_midplane
+from vbq.measure.regions.midplane import TOLERANCE_MM, find_midplane
 from vbq.phantom import MriSettings, SpineShape, make_phantom
 
 

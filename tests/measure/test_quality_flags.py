@@ -18,23 +18,23 @@ from scipy import ndimage
 import vbq
 from vbq.anatomy import Engine
 from vbq.anatomy.anatomy import NumberingAlternative
+from vbq.anatomy.builtin.level_findings import level_flags
+from vbq.anatomy.builtin.numbering import Numbering
 from vbq.anatomy.describe import describe
 from vbq.anatomy.engines.external import _add_canal
 from vbq.anatomy.engines.renumber import check_levels
-from vbq.anatomy.level_flags import level_flags
 from vbq.anatomy.levels import CANAL, CORD, LEVEL_NUMBERS, SACRUM
-from vbq.anatomy.numbering import Numbering
 from vbq.errors import RefusalError
 from vbq.measure import take_reading
-from vbq.measure.background import find_background
-from vbq.measure.drawn import anatomy_of_rois
+from vbq.measure.checks.background import find_background
+from vbq.measure.checks.image import _phase_direction
+from vbq.measure.checks.quality import scan_flags
 from vbq.measure.measurement import Roi
-from vbq.measure.picture_flags import _phase_direction
-from vbq.measure.quality import scan_flags
-from vbq.measure.roi_images import passed_over, study_unknown
+from vbq.measure.regions.manual_rois import anatomy_of_rois
+from vbq.measure.regions.roi_images import passed_over, study_unknown
 from vbq.phantom import MriSettings, Pathology, SpineShape, make_phantom
-from vbq.phantom.dicom import dicom_bytes
-from vbq.phantom.nifti import write_nifti
+from vbq.phantom.files.dicom import dicom_bytes
+from vbq.phantom.files.nifti import write_nifti
 from vbq.scan import find_series
 
 DOCS = Path(__file__).parents[2] / "docs" / "flags.md"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vbq.measure.rician import floor_corrected
+from vbq.measure.regions.rician import floor_corrected
 
 
 @pytest.mark.parametrize("signal", [1.0, 2.0, 3.0, 5.0, 10.0, 100.0])

@@ -14,8 +14,8 @@ from pydicom.uid import generate_uid
 from vbq import read_scan
 from vbq.errors import VBQError
 from vbq.measure import take_reading
-from vbq.measure.drawn import file_flags, read_rois
-from vbq.measure.roi_images import passed_over
+from vbq.measure.regions.manual_rois import file_flags, read_rois
+from vbq.measure.regions.roi_images import passed_over
 from vbq.phantom import MriSettings, make_phantom
 
 NUMBERS = {"L1": 20, "L2": 21, "L3": 22, "L4": 23, "CSF": 63}

@@ -8,7 +8,7 @@ import pytest
 
 from vbq import find_anatomy
 from vbq.anatomy.levels import CANAL, CORD
-from vbq.measure.scoliosis import lateral_curve, scoliosis_flags
+from vbq.measure.checks.scoliosis import lateral_curve, scoliosis_flags
 from vbq.phantom import MriSettings, SpineShape, make_phantom
 
 

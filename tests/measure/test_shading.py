@@ -7,12 +7,12 @@ import pytest
 
 from vbq.errors import RefusalError
 from vbq.measure import take_reading
-from vbq.measure.drawn import anatomy_of_rois
-from vbq.measure.quality import shading_flags
-from vbq.measure.shading import fit_shading
+from vbq.measure.checks.quality import shading_flags
+from vbq.measure.checks.shading import fit_shading
+from vbq.measure.regions.manual_rois import anatomy_of_rois
 from vbq.measure.uncertainty import Uncertainty
 from vbq.phantom import MriSettings, SpineShape, make_phantom
-from vbq.phantom.render import coil_sensitivity
+from vbq.phantom.painting.render import coil_sensitivity
 from vbq.report import report_html
 
 CORRECTED = "median_of_means_shading_corrected"

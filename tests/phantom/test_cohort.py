@@ -19,8 +19,8 @@ from vbq.phantom.cohort import (
     write_cohort,
 )
 from vbq.phantom.cohort.reproduce import Target, _equations
-from vbq.stats.likelihood import coefficients
-from vbq.stats.logistic import fit_logistic
+from vbq.stats.regression.likelihood import coefficients
+from vbq.stats.regression.logistic import fit_logistic
 from vbq.study.check.checks import examine
 from vbq.study.plan.plan_file import read_plan
 

@@ -5,7 +5,7 @@ import pytest
 
 import vbq
 from vbq.errors import RefusalError, UsageError
-from vbq.phantom.elsewhere import draw_elsewhere
+from vbq.phantom.other_anatomy import draw_elsewhere
 
 
 @pytest.mark.parametrize("part", ["brain", "knee"])

@@ -8,8 +8,8 @@ from scipy import stats
 from scipy.optimize import check_grad
 
 from vbq.errors import RefusalError
-from vbq.reference import curve as module
-from vbq.reference.curve import Curve, fit_curve
+from vbq.reference import centile_curve as module
+from vbq.reference.centile_curve import Curve, fit_curve
 
 AGES = np.array([25.0, 40, 55, 70])
 

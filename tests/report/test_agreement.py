@@ -10,10 +10,10 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
+from vbq.agreement.subjects import read_long_table
 from vbq.errors import InputError, UnreadableFileError, UsageError
-from vbq.report.agreement import write_agreement
-from vbq.report.agreement_table import read_long_table
-from vbq.stats.agreement import agreement
+from vbq.report.agreement.folder import write_agreement
+from vbq.stats.agreement.agreement import agreement
 
 HOSTILE = '=<script>alert(1)</script>"$x_1^2$ {{ 7*7 }}'
 
@@ -58,7 +58,7 @@ def results(tmp_path_factory):
 @pytest.fixture
 def drawn_once(monkeypatch):
     """Figures are seen to elsewhere, and slow."""
-    from vbq.report import agreement as module
+    from vbq.report.agreement import folder as module
 
     picture = {"svg": b"<svg/>", "png": b""}
     monkeypatch.setattr(module, "figure_bytes", lambda _: picture)

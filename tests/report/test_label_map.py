@@ -10,7 +10,7 @@ import pytest
 import SimpleITK
 
 from vbq.report import label_map_bytes
-from vbq.report.label_map import native_order
+from vbq.report.reading.label_map import native_order
 from vbq.scan import canonical
 
 EVERY_STORAGE = [

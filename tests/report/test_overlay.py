@@ -8,17 +8,17 @@ import pytest
 from PIL import Image
 
 from vbq.errors import RefusalError
-from vbq.flag import Flag
+from vbq.finding import Flag
 from vbq.measure import Measurement, refused
 from vbq.measure.reading import FlagRecord
 from vbq.report import draw_overlay, draw_picture
-from vbq.report import overlay as overlay_module
-from vbq.report import picture as picture_module
-from vbq.report.drawing import words
-from vbq.report.overlay import FRAME, PANEL
-from vbq.report.picture import GAP, LONGEST_SIDE, SIDE_IN_ROWS, paint, paint_all
-from vbq.report.png import png_bytes
-from vbq.report.view import choose_views, crop_to_spine
+from vbq.report.reading import overlay as overlay_module
+from vbq.report.reading import picture as picture_module
+from vbq.report.reading.drawing import words
+from vbq.report.reading.overlay import FRAME, PANEL
+from vbq.report.reading.picture import GAP, LONGEST_SIDE, SIDE_IN_ROWS, paint, paint_all
+from vbq.report.reading.png import png_bytes
+from vbq.report.reading.view import choose_views, crop_to_spine
 
 ORANGE, SKY_BLUE, PURPLE = (230, 159, 0), (86, 180, 233), (204, 121, 167)
 

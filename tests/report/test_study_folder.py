@@ -12,7 +12,7 @@ from PIL import Image
 from vbq.errors import OutputError
 from vbq.measure import Reading
 from vbq.report import reading_bytes, results_name, write_reading, write_results
-from vbq.report.study_folder import as_written
+from vbq.report.reading.folder import as_written
 
 
 def names(folder):

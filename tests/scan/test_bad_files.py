@@ -16,7 +16,8 @@ import pytest
 from PIL import Image
 
 from vbq.errors import InputError, NoScanFoundError, UnreadableFileError, UnsafeArchiveError
-from vbq.scan import files, find_series, group_by_study
+from vbq.scan import find_series, group_by_study
+from vbq.scan.formats import input_files as files
 
 
 def refusal(path, kind: type[InputError], code: str, *words: str) -> InputError:

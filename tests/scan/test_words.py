@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from vbq.scan.words import meanings, tokens
+from vbq.scan.description import meanings, tokens
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.adjusted_difference import adjusted_difference
-from vbq.stats.group_tests import student_t_test
+from vbq.stats.describe.adjusted_difference import adjusted_difference
+from vbq.stats.describe.group_tests import student_t_test
 
 
 def simulate(rng, shift, *, slopes=(0.02, 0.02), noise=0.5):

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from vbq.errors import UsageError
-from vbq.stats.agreement import agreement
-from vbq.stats.bland_altman import bland_altman
-from vbq.stats.deming import deming
-from vbq.stats.icc import intraclass_correlation
-from vbq.stats.passing_bablok import passing_bablok
-from vbq.stats.repeatability import repeatability
+from vbq.stats.agreement.agreement import agreement
+from vbq.stats.agreement.bland_altman import bland_altman
+from vbq.stats.agreement.deming import deming
+from vbq.stats.agreement.icc import intraclass_correlation
+from vbq.stats.agreement.passing_bablok import passing_bablok
+from vbq.stats.agreement.repeatability import repeatability
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.bland_altman import bland_altman
+from vbq.stats.agreement.bland_altman import bland_altman
 
 
 def test_the_paper_of_1986(wright, mini):

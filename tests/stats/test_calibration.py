@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from vbq.errors import InputError, RefusalError, UsageError
-from vbq.stats.brier import brier
-from vbq.stats.calibration import calibration
-from vbq.stats.calibration_curve import calibration_curve, calibration_errors
+from vbq.stats.performance.brier import brier
+from vbq.stats.performance.calibration import calibration
+from vbq.stats.performance.calibration_curve import calibration_curve, calibration_errors
 
 
 def logit(p):

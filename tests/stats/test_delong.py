@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vbq.errors import RefusalError, UsageError
-from vbq.stats.auc_power import auc_power
-from vbq.stats.delong import auc, compare_auc, compare_auc_unpaired
+from vbq.stats.design.auc_power import auc_power
+from vbq.stats.performance.delong import auc, compare_auc, compare_auc_unpaired
 
 groups = st.tuples(
     st.lists(st.integers(0, 6), min_size=2, max_size=15),

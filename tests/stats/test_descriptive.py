@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.descriptive import (
+from vbq.stats.describe.group_tests import mann_whitney_test
+from vbq.stats.describe.summaries import (
     hodges_lehmann,
     standardised_difference,
     standardised_difference_of_shares,
     summarise,
 )
-from vbq.stats.group_tests import mann_whitney_test
 
 CONTINUOUS = ("age", "weight", "height", "bmi", "fracscore")
 

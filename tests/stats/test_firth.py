@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vbq.stats.firth import fit_firth, flac_coefficients, flic_coefficients
-from vbq.stats.likelihood import coefficients, likelihood_ratio_test
-from vbq.stats.logistic import fit_logistic
+from vbq.stats.regression.firth import fit_firth, flac_coefficients, flic_coefficients
+from vbq.stats.regression.likelihood import coefficients, likelihood_ratio_test
+from vbq.stats.regression.logistic import fit_logistic
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.goodness_of_fit import gini_mean_difference, goodness_of_fit, hosmer_lemeshow_test
-from vbq.stats.logistic import fit_logistic
+from vbq.stats.regression.goodness_of_fit import (
+    gini_mean_difference,
+    goodness_of_fit,
+    hosmer_lemeshow_test,
+)
+from vbq.stats.regression.logistic import fit_logistic
 
 
 @pytest.fixture(scope="module")

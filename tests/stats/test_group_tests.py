@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.group_tests import (
+from vbq.stats.describe.group_tests import (
     brown_forsythe_test,
     chi_squared_test,
     fisher_exact_test,
@@ -22,7 +22,7 @@ from vbq.stats.group_tests import (
     student_t_test,
     welch_t_test,
 )
-from vbq.stats.logistic import fit_logistic
+from vbq.stats.regression.logistic import fit_logistic
 
 
 @pytest.mark.parametrize("name", ["age", "weight", "height", "bmi", "fracscore"])

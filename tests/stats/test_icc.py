@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from vbq.errors import InputError, RefusalError, UsageError
-from vbq.stats.icc import intraclass_correlation
+from vbq.stats.agreement.icc import intraclass_correlation
 
 FORMS = ("1", "A,1", "C,1", "k", "A,k", "C,k")
 REFERENCES = Path(__file__).parents[3] / "shared" / "references" / "reference_answers.json"

@@ -14,8 +14,8 @@ from vbq.stats.imputation.matching import match_means
 from vbq.stats.imputation.newton import draw_around_mode
 from vbq.stats.imputation.ordinal import draw_ordered
 from vbq.stats.imputation.polytomous import draw_categories
-from vbq.stats.logistic import fit_logistic
-from vbq.stats.pooling import pool_model
+from vbq.stats.imputation.pooling import pool_model
+from vbq.stats.regression.logistic import fit_logistic
 
 YES = {"No": 0.0, "Yes": 1.0}
 RISK = {"Less": 0.0, "Same": 1.0, "Greater": 2.0}

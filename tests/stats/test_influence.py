@@ -6,8 +6,8 @@ R's own figures (glm, car::vif) are in test_r_algorithms.py.
 import numpy as np
 import pytest
 
-from vbq.stats.influence import influence, variance_inflation
-from vbq.stats.logistic import fit_logistic
+from vbq.stats.regression.influence import influence, variance_inflation
+from vbq.stats.regression.logistic import fit_logistic
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from vbq.errors import RefusalError, UsageError
-from vbq.stats.delong import auc
-from vbq.stats.internal_external import leave_one_site_out
-from vbq.stats.logistic import fit_logistic
-from vbq.stats.shrinkage import uniform_shrinkage
+from vbq.stats.performance.delong import auc
+from vbq.stats.regression.logistic import fit_logistic
+from vbq.stats.regression.shrinkage import uniform_shrinkage
+from vbq.stats.validation.internal_external import leave_one_site_out
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.firth import fit_firth
-from vbq.stats.interaction import interaction
-from vbq.stats.likelihood import (
+from vbq.stats.regression.firth import fit_firth
+from vbq.stats.regression.interaction import interaction
+from vbq.stats.regression.likelihood import (
     coefficients,
     compare_nested,
     likelihood_ratio_test,
@@ -19,8 +19,8 @@ from vbq.stats.likelihood import (
     wald_interval,
     wald_test,
 )
-from vbq.stats.logistic import fit_logistic
-from vbq.stats.splines import restricted_cubic_spline
+from vbq.stats.regression.logistic import fit_logistic
+from vbq.stats.regression.splines import restricted_cubic_spline
 
 NAMES = ("age", "bmi", "priorfrac", "momfrac", "armassist", "smoke", "Same", "Greater")
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from vbq.errors import RefusalError, UsageError
-from vbq.stats.loess import fit_loess
-from vbq.stats.lowess import lowess
+from vbq.stats.performance.loess import fit_loess
+from vbq.stats.performance.lowess import lowess
 
 
 def wavy(x):

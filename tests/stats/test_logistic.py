@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.cluster_robust import cluster_robust_covariance
-from vbq.stats.descriptive import summarise
-from vbq.stats.group_tests import chi_squared_test, student_t_test
-from vbq.stats.likelihood import coefficients
-from vbq.stats.logistic import fit_logistic
+from vbq.stats.describe.group_tests import chi_squared_test, student_t_test
+from vbq.stats.describe.summaries import summarise
+from vbq.stats.regression.cluster_robust import cluster_robust_covariance
+from vbq.stats.regression.likelihood import coefficients
+from vbq.stats.regression.logistic import fit_logistic
 
 # exposed with and without the event, unexposed with and without it
 TABLE = (26, 24, 46, 88)

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from vbq.errors import InputError, RefusalError, UsageError
-from vbq.stats.logistic import fit_logistic
-from vbq.stats.measurement_error import (
+from vbq.stats.regression.logistic import fit_logistic
+from vbq.stats.regression.measurement_error import (
     Reliability,
     calibrate_regression,
     reliability_from_icc,

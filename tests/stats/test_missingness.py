@@ -8,7 +8,7 @@ from scipy.special import expit
 
 from vbq.errors import InputError, UsageError
 from vbq.stats.imputation import Column
-from vbq.stats.missingness import missingness, predictors_of_missingness
+from vbq.stats.imputation.missingness import missingness, predictors_of_missingness
 
 NAN = float("nan")
 

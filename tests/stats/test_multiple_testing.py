@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.multiple_testing import adjust_p_values
+from vbq.stats.describe.multiple_testing import adjust_p_values
 
 METHODS = {"holm": "holm", "BH": "benjamini-hochberg", "bonf": "bonferroni"}
 

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from vbq.errors import InputError, RefusalError, UsageError
-from vbq.stats.pooled_tests import (
+from vbq.stats.imputation.pooled_tests import (
     pooled_likelihood_ratio_test,
     pooled_logistic_ratio_test,
     pooled_wald_test,
 )
-from vbq.stats.pooling import pool, pool_auc, pool_model
+from vbq.stats.imputation.pooling import pool, pool_auc, pool_model
 
 NAMES = ("intercept", "age", "weight", "priorfrac", "momfrac", "same", "greater")
 

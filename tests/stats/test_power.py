@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from vbq.errors import UsageError
-from vbq.stats.logistic import fit_logistic
-from vbq.stats.power import predictor_power, predictor_sample_size
+from vbq.stats.design.power import predictor_power, predictor_sample_size
+from vbq.stats.regression.logistic import fit_logistic
 
 
 def test_published_example():

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vbq.audit.published_estimate import read_published_estimate
 from vbq.errors import InputError
-from vbq.stats.published_estimate import read_published_estimate
 
 PRINTED = {
     "prior": (6.94, (2.48, 19.40)),

@@ -10,11 +10,11 @@ import pytest
 from scipy import stats
 from scipy.special import expit, gammaln
 
-from vbq.stats.descriptive import hodges_lehmann
-from vbq.stats.group_tests import fisher_exact_test
-from vbq.stats.influence import influence, variance_inflation
-from vbq.stats.likelihood import coefficients, profile_interval
-from vbq.stats.logistic import fit_logistic
+from vbq.stats.describe.group_tests import fisher_exact_test
+from vbq.stats.describe.summaries import hodges_lehmann
+from vbq.stats.regression.influence import influence, variance_inflation
+from vbq.stats.regression.likelihood import coefficients, profile_interval
+from vbq.stats.regression.logistic import fit_logistic
 
 EPS = np.finfo(float).eps
 

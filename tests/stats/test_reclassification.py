@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vbq.errors import RefusalError
-from vbq.stats.reclassification import reclassification
+from vbq.stats.performance.reclassification import reclassification
 
 Y = np.array([1, 1, 1, 1, 0, 0, 0, 0, 0])
 BEFORE = np.array([0.5, 0.4, 0.3, 0.6, 0.2, 0.3, 0.1, 0.4, 0.2])

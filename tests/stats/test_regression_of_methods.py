@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vbq.errors import InputError, RefusalError, UsageError
-from vbq.stats.deming import deming
-from vbq.stats.passing_bablok import passing_bablok
+from vbq.stats.agreement.deming import deming
+from vbq.stats.agreement.passing_bablok import passing_bablok
 
 METHODS = (passing_bablok, deming)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.repeatability import repeatability
+from vbq.stats.agreement.repeatability import repeatability
 
 
 def test_two_flow_meters(wright, mini):

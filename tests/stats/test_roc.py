@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vbq.errors import InputError, RefusalError, UsageError
-from vbq.stats.delong import auc
-from vbq.stats.proportion import wilson
-from vbq.stats.roc import accuracy_at, roc_curve, youden_point
+from vbq.stats.describe.proportion import wilson
+from vbq.stats.performance.delong import auc
+from vbq.stats.performance.roc import accuracy_at, roc_curve, youden_point
 
 outcomes_and_scores = st.lists(
     st.tuples(st.booleans(), st.integers(-5, 5)), min_size=4, max_size=40

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from vbq.errors import RefusalError, UsageError
-from vbq.stats.logistic import fit_logistic
-from vbq.stats.sample_size import (
+from vbq.stats.design.sample_size import (
     events_per_parameter,
     r2_from_c_statistic,
     sample_size_binary,
     sample_size_continuous,
     sample_size_survival,
 )
+from vbq.stats.regression.logistic import fit_logistic
 
 SEED = 72 / 184  # share of fractures in the published cohort
 

@@ -8,10 +8,10 @@ from hypothesis.extra.numpy import arrays
 from scipy.optimize import linprog
 
 from vbq.errors import InputError
-from vbq.stats.binary_data import with_intercept
-from vbq.stats.firth import fit_firth
-from vbq.stats.logistic import fit_logistic
-from vbq.stats.separation import find_separation
+from vbq.stats.regression.binary_data import with_intercept
+from vbq.stats.regression.firth import fit_firth
+from vbq.stats.regression.logistic import fit_logistic
+from vbq.stats.regression.separation import find_separation
 
 NAMES = ("intercept", "age", "steroids", "vbq")
 

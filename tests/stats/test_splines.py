@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.interaction import interaction
-from vbq.stats.likelihood import wald_test
-from vbq.stats.linearity import box_tidwell_test
-from vbq.stats.logistic import fit_logistic
-from vbq.stats.splines import RestrictedCubicSpline, restricted_cubic_spline
+from vbq.stats.regression.interaction import interaction
+from vbq.stats.regression.likelihood import wald_test
+from vbq.stats.regression.linearity import box_tidwell_test
+from vbq.stats.regression.logistic import fit_logistic
+from vbq.stats.regression.splines import RestrictedCubicSpline, restricted_cubic_spline
 
 
 @pytest.fixture(scope="module")

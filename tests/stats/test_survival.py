@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from vbq.errors import InputError, UsageError
-from vbq.stats import partial_likelihood
-from vbq.stats.cox import fit_cox
-from vbq.stats.cumulative_incidence import cumulative_incidence
-from vbq.stats.fine_gray import fit_fine_gray
-from vbq.stats.follow_up import censoring_survival, follow_up
-from vbq.stats.ipcw import horizon_outcome
-from vbq.stats.kaplan_meier import kaplan_meier
-from vbq.stats.nelson_aalen import cumulative_hazard
+from vbq.stats.survival import partial_likelihood
+from vbq.stats.survival.cox import fit_cox
+from vbq.stats.survival.cumulative_incidence import cumulative_incidence
+from vbq.stats.survival.fine_gray import fit_fine_gray
+from vbq.stats.survival.follow_up import censoring_survival, follow_up
+from vbq.stats.survival.ipcw import horizon_outcome
+from vbq.stats.survival.kaplan_meier import kaplan_meier
+from vbq.stats.survival.nelson_aalen import cumulative_hazard
 
 # Freireich et al. 1963, weeks in remission under 6-mercaptopurine
 REMISSION = np.array(

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vbq.study.spreadsheet.cell_categories import parse_binary, parse_categories
-from vbq.study.spreadsheet.cell_dates import parse_dates
-from vbq.study.spreadsheet.cell_numbers import parse_numbers
-from vbq.study.spreadsheet.cell_values import canonical
+from vbq.tables.categories import parse_binary, parse_categories
+from vbq.tables.cells import canonical
+from vbq.tables.dates import parse_dates
+from vbq.tables.numbers import parse_numbers
 
 
 def column(*cells):

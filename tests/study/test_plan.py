@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from vbq.errors import UsageError
 from vbq.study.plan.plan import Plan
 from vbq.study.plan.plan_file import read_plan
-from vbq.study.plan.yaml_lines import YamlProblem, load
+from vbq.tables.yaml_lines import YamlProblem, load
 
 LEAST = """\
 data: {file: a.csv, id: id}

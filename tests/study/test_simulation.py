@@ -12,11 +12,11 @@ from typer.testing import CliRunner
 from vbq.cli.study_demo import demo
 from vbq.errors import UsageError
 from vbq.phantom.cohort import CohortDesign, draw_cohort
-from vbq.stats.performance import INDICES, performance_many
-from vbq.stats.validation_bootstrap import validate_bootstrap
+from vbq.stats.performance.indices import INDICES, performance_many
+from vbq.stats.regression.terms import Design, Term
+from vbq.stats.validation.bootstrap import validate_bootstrap
 from vbq.study.analysis.association import associate
-from vbq.study.analysis.completed import Tables
-from vbq.study.terms import Design, Term
+from vbq.study.analysis.imputed_tables import Tables
 
 COHORTS = 40
 NEW = 10_000

@@ -6,7 +6,7 @@ import pytest
 
 from vbq.phantom import MriSettings, SpineShape
 from vbq.validation import DigitalSpine, Scanning, measure, measure_all
-from vbq.validation.soil import SOILS
+from vbq.validation.csf_contamination import SOILS
 
 SMALL = MriSettings(slices=3, matrix=(300, 150), pixel_mm=0.9, sub_slices=1)
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from vbq.report.validation.figures import FIGURES
+from vbq.report.validation.folder import _document
 from vbq.validation import assess, refusals, write_validation
-from vbq.validation.figures import FIGURES
-from vbq.validation.report import _document
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,7 @@ def engine(name: str = "built-in") -> Segmenter:
     from vbq.anatomy.engines import BUILT_IN, make_engine
 
     if name.casefold() == BUILT_IN:
-        from vbq.anatomy.builtin import BuiltinSegmenter
+        from vbq.anatomy.builtin.segmenter import BuiltinSegmenter
 
         return BuiltinSegmenter()
     segmenter = make_engine(name)

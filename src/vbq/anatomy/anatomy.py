@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from vbq.flag import Flag
+    from vbq.finding import Flag
 
 __all__ = ["Anatomy", "Engine", "NumberingAlternative", "Vertebra"]
 

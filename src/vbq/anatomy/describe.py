@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vbq.anatomy.anatomy import NumberingAlternative
-    from vbq.flag import Flag
+    from vbq.finding import Flag
     from vbq.scan.scan import Scan
 
 __all__ = ["describe"]

@@ -36,11 +36,11 @@ def agree(
     JSON and figures. The scatter is called repeatability where the column --by is repeat, scan or
     rescan, and reproducibility where it is any other.
     """
+    from vbq.agreement.subjects import read_long_table
     from vbq.cli.paths import require_paths, spare_inputs
-    from vbq.report.agreement import write_agreement
-    from vbq.report.agreement_figures import signed
-    from vbq.report.agreement_table import read_long_table
-    from vbq.stats.agreement import agreement
+    from vbq.report.agreement.figures import signed
+    from vbq.report.agreement.folder import write_agreement
+    from vbq.stats.agreement.agreement import agreement
 
     require_paths([readings])
     spare_inputs(out / "agreement.csv", [readings])

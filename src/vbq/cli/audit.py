@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from vbq.study.audit.audit import Audit
+    from vbq.audit.audit import Audit
 
 __all__ = ["audit"]
 
@@ -44,9 +44,9 @@ def audit(
     """
     import json as json_text
 
+    from vbq.audit.audit import EXAMPLE, audit_table
+    from vbq.audit.published_table import read_table
     from vbq.errors import UsageError
-    from vbq.study.audit.audit import EXAMPLE, audit_table
-    from vbq.study.audit.table import read_table
 
     if (table is None) != example:
         raise UsageError(

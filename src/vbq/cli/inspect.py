@@ -23,7 +23,7 @@ def inspect(
     A candidate is a series whose file does not say enough; 'vbq score' then looks at the image.
     """
     from vbq.cli.paths import require_paths
-    from vbq.cli.table import show_choices
+    from vbq.cli.terminal import show_choices
     from vbq.errors import VBQError
     from vbq.scan import choose, find_series, group_by_study, without_label_maps
 

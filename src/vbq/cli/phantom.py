@@ -45,8 +45,8 @@ def phantom(
     from vbq.errors import UsageError
     from vbq.files import write_folder, writing
     from vbq.phantom import MriSettings, SpineShape, make_phantom
-    from vbq.phantom.dicom import dicom_bytes
-    from vbq.phantom.nifti import nifti_bytes
+    from vbq.phantom.files.dicom import dicom_bytes
+    from vbq.phantom.files.nifti import nifti_bytes
 
     options = {"vbq": true_vbq, "field": field, "snr": snr, "shading": shading,
                "scoliosis": scoliosis}  # fmt: skip

@@ -187,7 +187,7 @@ def harmonise(
     from vbq.cli.paths import spare_inputs
     from vbq.reference import harmonise as harmonised
     from vbq.reference import read_readings
-    from vbq.report.harmonised import write_harmonised
+    from vbq.report.harmonisation.folder import write_harmonised
 
     spare_inputs(out / "harmonised.csv", (readings, people))
     table = read_readings(readings, people)

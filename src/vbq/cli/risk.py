@@ -71,10 +71,10 @@ def apply(
     Patients outside what the model's cohort had get no risk.
     """
     from vbq.cli.paths import require_paths, spare_inputs
-    from vbq.cli.risk_output import show_patient, show_table
     from vbq.errors import UsageError
-    from vbq.study.risk.apply import how_to_set, patient_risk, table_risks
-    from vbq.study.risk.files import read_risk_model
+    from vbq.report.risk.output import show_patient, show_table
+    from vbq.risk.apply import how_to_set, patient_risk, table_risks
+    from vbq.risk.model_file import read_risk_model
 
     require_paths([path for path in (model, table) if path is not None])
     made = read_risk_model(model)
@@ -100,10 +100,10 @@ def validate(
 ) -> None:
     """Judge a model on another cohort: discrimination, calibration, Brier score, net benefit."""
     from vbq.cli.paths import require_paths
-    from vbq.cli.risk_output import show_validation
-    from vbq.study.risk.files import read_risk_model
-    from vbq.study.risk.others import read_others
-    from vbq.study.risk.validate import validate_risk
+    from vbq.report.risk.output import show_validation
+    from vbq.risk.model_file import read_risk_model
+    from vbq.risk.validate import validate_risk
+    from vbq.study.external_cohort import read_others
 
     require_paths([model, cohort])
     made = read_risk_model(model)
@@ -125,13 +125,13 @@ def recalibrate(
 ) -> None:
     """Make a model's risks right on average in another cohort; writes the model and its card."""
     from vbq.cli.paths import require_paths
-    from vbq.cli.risk_output import show_recalibration
     from vbq.errors import UsageError
     from vbq.files import write_folder
-    from vbq.study.report.risk_card import card_text
-    from vbq.study.risk.files import model_bytes, read_risk_model
-    from vbq.study.risk.others import read_others
-    from vbq.study.risk.recalibrate import recalibrate as recalibrated
+    from vbq.report.risk.model_card import card_text
+    from vbq.report.risk.output import show_recalibration
+    from vbq.risk.model_file import model_bytes, read_risk_model
+    from vbq.risk.recalibrate import recalibrate as recalibrated
+    from vbq.study.external_cohort import read_others
 
     require_paths([model, cohort])
     if out.suffix != ".json" or (out.exists() and out.samefile(model)):

@@ -103,11 +103,11 @@ def run(
     """
     from vbq import scoring
     from vbq.cli.progress import progress
-    from vbq.cli.table import show_readings
+    from vbq.cli.terminal import show_readings
     from vbq.errors import OutputError
     from vbq.report import failed_row, readings_row, results_name, write_readings, write_results
-    from vbq.report.study_folder import as_written
-    from vbq.report.table import earlier_readings
+    from vbq.report.reading.folder import as_written
+    from vbq.report.reading.readings_table import earlier_readings
 
     table = out / "readings.csv"
     _, earlier = earlier_readings(table)  # what is no such table is said before the work

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from vbq.study.analysis.document import Analysis
+    from vbq.study.analysis.analysis import Analysis
 
 __all__ = ["require_new_folder", "run", "show_results"]
 
@@ -28,9 +28,9 @@ def run(
     """
     from vbq.cli.paths import require_paths
     from vbq.cli.progress import progress
+    from vbq.report.study.folder import write_study
     from vbq.study.analysis.run import run_study
     from vbq.study.plan.plan_file import read_plan
-    from vbq.study.report.write import write_study
 
     require_paths([plan])
     require_new_folder(out)
@@ -70,9 +70,9 @@ def require_new_folder(out: Path) -> None:
 
 def show_results(analysis: Analysis, out: Path) -> None:
     """The main numbers, the cautions, and where everything is."""
-    from vbq.report.wording import one_line
-    from vbq.study.report.contrasts import contrasts
-    from vbq.study.report.words import fixed, n_events, p_value, ratio_interval
+    from vbq.report.reading.phrases import one_line
+    from vbq.study.analysis.contrasts import contrasts
+    from vbq.text import fixed, n_events, p_value, ratio_interval
 
     main, full = analysis.multivariable, analysis.added_value.models["full"]
     if analysis.simulated:

@@ -120,7 +120,7 @@ class ReferenceRecord(_Record):
 
 
 class FlagRecord(_Record):
-    """One quality finding; see `vbq.flag.Flag`."""
+    """One quality finding; see `vbq.finding.Flag`."""
 
     code: str
     severity: Literal["note", "caution", "refuse"]

@@ -32,9 +32,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from vbq.measure.csf import clear, csf_region
-from vbq.measure.frame import body_frames
-from vbq.measure.trabecular import trabecular_region
+from vbq.measure.regions.body_frame import body_frames
+from vbq.measure.regions.csf import clear, csf_region
+from vbq.measure.regions.trabecular import trabecular_region
 from vbq.stats.checks import NORMAL_95
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vbq.measure.csf import CsfRegion
     from vbq.measure.protocol import Protocol
+    from vbq.measure.regions.csf import CsfRegion
 
     Mask = NDArray[np.bool_]
 

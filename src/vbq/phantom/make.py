@@ -11,12 +11,12 @@ import numpy as np
 from vbq.anatomy.levels import LEVEL_NAMES, LEVEL_NUMBERS, SACRUM, SCORED_LEVELS
 from vbq.errors import UsageError
 from vbq.phantom.artefacts import folded, ghosted, widened, within
-from vbq.phantom.palette import Palette
-from vbq.phantom.render import add_noise, coil_sensitivity, render
+from vbq.phantom.painting.palette import Palette
+from vbq.phantom.painting.render import add_noise, coil_sensitivity, render
+from vbq.phantom.painting.torso import build_torso
 from vbq.phantom.settings import PIXEL_BANDWIDTH_HZ, MriSettings
 from vbq.phantom.spine import Spine, SpineShape, build_spine
 from vbq.phantom.tissue import TISSUES, Tissue, marrow_signal, spin_echo
-from vbq.phantom.torso import build_torso
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,14 +84,14 @@ class Phantom:
     spine: Spine = field(repr=False)
 
     def write_dicom(self, folder: Path | str, *, series_number: int = 1) -> list[Path]:
-        """Write one DICOM file a slice; see `vbq.phantom.dicom.write_dicom`."""
-        from vbq.phantom.dicom import write_dicom
+        """Write one DICOM file a slice; see `vbq.phantom.files.dicom.write_dicom`."""
+        from vbq.phantom.files.dicom import write_dicom
 
         return write_dicom(self, folder, series_number=series_number)
 
     def write_nifti(self, path: Path | str, *, labels: Path | str | None = None) -> None:
-        """Write the voxels, and the label map if a path is given; see `vbq.phantom.nifti`."""
-        from vbq.phantom.nifti import write_nifti
+        """Write the voxels, and the label map if a path is given; see `vbq.phantom.files.nifti`."""
+        from vbq.phantom.files.nifti import write_nifti
 
         write_nifti(self.voxels, self.affine, path)
         if labels is not None:

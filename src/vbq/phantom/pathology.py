@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import UsageError
-from vbq.phantom.canvas import texture
+from vbq.phantom.painting.canvas import texture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from vbq.phantom.canvas import Canvas, Window
-    from vbq.phantom.palette import Palette
+    from vbq.phantom.painting.canvas import Canvas, Window
+    from vbq.phantom.painting.palette import Palette
     from vbq.phantom.spine import Vertebra
 
 __all__ = ["HeightLoss", "Pathology", "collapse", "paint_pathology"]

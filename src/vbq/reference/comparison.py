@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from vbq.measure.protocol import STANDARD_ID
 from vbq.measure.reading import ReferenceRecord
-from vbq.reference.contrast import unlike
+from vbq.reference.comparable_contrast import unlike
 from vbq.reference.population import shipped
 from vbq.scan.field_strength import same_field
 

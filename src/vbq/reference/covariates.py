@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.csv_table import as_number
 from vbq.errors import InputError
 from vbq.reference.people import parse_sex
+from vbq.tables.csv_text import as_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,9 +11,9 @@ import numpy as np
 from vbq.errors import InputError, RefusalError, UsageError
 from vbq.reference.batch_effect import BatchEffect, batch_effect
 from vbq.reference.combat import FEWEST, Combat, combat, confounded
-from vbq.reference.contrast import ANOTHER_CONTRAST
+from vbq.reference.comparable_contrast import ANOTHER_CONTRAST
 from vbq.reference.covariates import Covariate, covariate, missing_cell, one_spelling
-from vbq.reference.mixed_fields import FIELD, refuse_mixed_fields
+from vbq.reference.field_strengths import FIELD, refuse_mixed_fields
 from vbq.scan.field_strength import nominal_field
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from vbq.errors import InputError, RefusalError
-from vbq.reference.contrast import unlike
+from vbq.reference.comparable_contrast import unlike
 
 if TYPE_CHECKING:
     from vbq.reference.population import Sex

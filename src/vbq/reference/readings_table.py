@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vbq.csv_table import as_number, is_missing, read_csv
 from vbq.errors import InputError, RefusalError, UnreadableFileError, UsageError
 from vbq.measure.protocol import STANDARD, STANDARD_ID, protocols
+from vbq.tables.csv_text import as_number, is_missing, read_csv
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vbq.csv_table import CsvTable
+    from vbq.tables.csv_text import CsvTable
 
 __all__ = ["ReadingsTable", "read_readings"]
 
@@ -39,7 +39,7 @@ class ReadingsTable:
         people_columns: Columns that came from the table of people.
         decimal_comma: Columns in which a comma is the decimal sign.
         unmatched: Rows of readings whose id is not in the table of people.
-        unclear: Columns whose decimal sign cannot be told; see `vbq.csv_table.CsvTable`.
+        unclear: Columns whose decimal sign cannot be told; see `vbq.tables.csv_text.CsvTable`.
     """
 
     path: Path

@@ -15,9 +15,9 @@ from statistics import fmean, stdev
 from typing import TYPE_CHECKING
 
 from vbq.errors import RefusalError
+from vbq.reference.comparable_contrast import unlike
 from vbq.reference.comparison import FIELD_NOT_GIVEN, in_population, in_site, percentile_of
-from vbq.reference.contrast import unlike
-from vbq.reference.mixed_fields import FIELD, refuse_mixed_fields
+from vbq.reference.field_strengths import FIELD, refuse_mixed_fields
 from vbq.reference.people import read_age, read_sex
 from vbq.reference.population import shipped
 from vbq.scan.field_strength import nominal_field

@@ -9,15 +9,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from vbq.files import write_file, write_folder
-from vbq.report.reading_file import reading_bytes, write_reading
-from vbq.report.study_folder import results_name, write_results
-from vbq.report.table import COLUMNS, Row, failed_row, readings_row, write_readings
+from vbq.report.reading.document import reading_bytes, write_reading
+from vbq.report.reading.folder import results_name, write_results
+from vbq.report.reading.readings_table import COLUMNS, Row, failed_row, readings_row, write_readings
 
 if TYPE_CHECKING:
-    from vbq.report.html import report_html
-    from vbq.report.label_map import label_map_bytes
-    from vbq.report.overlay import draw_overlay
-    from vbq.report.picture import draw_picture
+    from vbq.report.reading.label_map import label_map_bytes
+    from vbq.report.reading.overlay import draw_overlay
+    from vbq.report.reading.page import report_html
+    from vbq.report.reading.picture import draw_picture
 
 __all__ = [
     "COLUMNS",
@@ -38,10 +38,10 @@ __all__ = [
 ]
 
 _HOME = {
-    "draw_overlay": "vbq.report.overlay",
-    "draw_picture": "vbq.report.picture",
-    "label_map_bytes": "vbq.report.label_map",
-    "report_html": "vbq.report.html",
+    "draw_overlay": "vbq.report.reading.overlay",
+    "draw_picture": "vbq.report.reading.picture",
+    "label_map_bytes": "vbq.report.reading.label_map",
+    "report_html": "vbq.report.reading.page",
 }
 
 

@@ -21,7 +21,7 @@ BODY: Colour = (235, 235, 235)  # outlines of vertebral bodies
 UNUSED = PURPLE  # regions measured but not scored
 STATUS: dict[str, Colour] = {"ok": GREEN, "caution": ORANGE, "refused": VERMILLION}
 
-# Greys are neutral: `vbq.report.png` stores them as such.
+# Greys are neutral: `vbq.report.reading.png` stores them as such.
 PAPER: Colour = (17, 17, 17)  # the background of the picture's sheet
 INK: Colour = (236, 236, 236)
 MUTED: Colour = (160, 160, 160)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from vbq.errors import InputError, NoScanFoundError, UsageError
 from vbq.scan.contrast_agent import contrast_agent_source
-from vbq.scan.words import meanings, tokens
+from vbq.scan.description import meanings, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vbq.scan.words import meanings
+from vbq.scan.description import meanings
 
 if TYPE_CHECKING:
     from vbq.scan.scan import Acquisition

@@ -26,7 +26,7 @@ from vbq.scan.geometry import plane_of
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from vbq.flag import Flag
+    from vbq.finding import Flag
 
 __all__ = ["Acquisition", "Plane", "Scan", "Source"]
 

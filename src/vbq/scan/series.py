@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from vbq.errors import GeometryError, InputError, NoScanFoundError, UnreadableFileError
-from vbq.flag import Flag
-from vbq.scan.files import Item, Kind, kind_of, printable, walk
+from vbq.finding import Flag
+from vbq.scan.formats.input_files import Item, Kind, kind_of, printable, walk
 from vbq.scan.geometry import blank, canonical_affine, nearest_axes, plane_of
 from vbq.scan.scan import Acquisition, Plane, Scan, Source
 
@@ -210,7 +210,7 @@ def find_series(path: str | Path) -> Found:
     skipped: Counter[str] = Counter({kind: len(kinds.get(kind, ())) for kind in OTHERS})
     series: list[Series] = []
     if "dicom" in kinds:
-        from vbq.scan.dicom_series import read_dicom
+        from vbq.scan.formats.dicom_series import read_dicom
 
         found = read_dicom(kinds["dicom"], path)
         series += found.series
@@ -218,7 +218,7 @@ def find_series(path: str | Path) -> Found:
         skipped.update(found.skipped)
     volumes = [(i, kind) for kind in VOLUMES for i in kinds.get(kind, ())]
     for item, kind in sorted(volumes, key=lambda pair: pair[0].name):
-        from vbq.scan.volume_files import read_volume
+        from vbq.scan.formats.volume_files import read_volume
 
         try:
             series.append(read_volume(item, kind))

@@ -6,11 +6,11 @@
 True
 """
 
+from vbq.report.validation.folder import refusals, write_validation
 from vbq.validation.claim import Claim, claim_texts
 from vbq.validation.grid import DigitalSpine, Scanning, phantom_grid
 from vbq.validation.measurements import Outcome, measure, measure_all
 from vbq.validation.performance import assess
-from vbq.validation.report import refusals, write_validation
 
 __all__ = [
     "Claim",

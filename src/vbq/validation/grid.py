@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from vbq.phantom.draw import random_settings, random_shape
+from vbq.phantom.random import random_settings, random_shape
 from vbq.phantom.settings import MriSettings
 from vbq.phantom.spine import SpineShape
 
@@ -46,7 +46,8 @@ class Scanning:
         snr: Mean signal over the sigma of the noise; ``None`` for no noise.
         of: Whose signal: that of the marrow of L1-L4, or of CSF.
         shading: Coil sensitivity at the skin of the back over that 150 mm before it.
-        soil: What is painted into the sac; a key of `vbq.validation.soil.SOILS`, or empty.
+        soil: What is painted into the sac; a key of `SOILS` in
+            `vbq.validation.csf_contamination`, or empty.
         repeat: Number of the repeat: scans of one spine with the same number have the same noise.
         factor, setting: Which factor is varied, and to what; empty for the reference.
     """

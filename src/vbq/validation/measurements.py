@@ -14,10 +14,10 @@ from vbq.errors import VBQError
 from vbq.measure import take_reading
 from vbq.measure.protocol import SHADING_CORRECTED as CORRECTED
 from vbq.phantom import make_phantom
-from vbq.phantom.render import add_noise, coil_sensitivity
+from vbq.phantom.painting.render import add_noise, coil_sensitivity
 from vbq.phantom.tissue import TISSUES
 from vbq.stats.checks import NORMAL_95
-from vbq.validation.soil import SOILS, soiled
+from vbq.validation.csf_contamination import SOILS, soiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -12,12 +12,12 @@ import numpy as np
 from scipy import stats
 
 from vbq.errors import RefusalError, VBQError
-from vbq.stats.bland_altman import bland_altman
-from vbq.stats.deming import deming
-from vbq.stats.repeatability import repeatability
+from vbq.stats.agreement.bland_altman import bland_altman
+from vbq.stats.agreement.deming import deming
+from vbq.stats.agreement.repeatability import repeatability
 from vbq.validation.claim import Claim
+from vbq.validation.csf_contamination import SOILS
 from vbq.validation.measurements import METHODS, Method, Outcome
-from vbq.validation.soil import SOILS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from vbq.study.analysis.completed import Tables, complete_cases, imputed
+from vbq.stats.regression.terms import Design, design_of
+from vbq.study.analysis.imputed_tables import Tables, complete_cases, imputed
 from vbq.study.check.checks import examine
 from vbq.study.cohort.cohort import Cohort
 from vbq.study.plan.plan import Plan
-from vbq.study.terms import Design, design_of
 
 TABLES = Path(__file__).parents[4] / "shared" / "references" / "data"
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vbq.stats.cox import fit_cox
-from vbq.study.analysis.completed import (
+from vbq.stats.survival.cox import fit_cox
+from vbq.study.analysis.imputed_tables import (
     COMPETING,
     HAZARD,
     OUTCOME,

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vbq.stats.firth import fit_firth
-from vbq.stats.internal_external import leave_one_site_out
-from vbq.study.analysis.left_out import scanner_left_out
+from vbq.stats.regression.firth import fit_firth
+from vbq.stats.validation.internal_external import leave_one_site_out
+from vbq.study.analysis.leave_one_group_out import scanner_left_out
 from vbq.study.analysis.sensitivity import variations
 
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from vbq.stats.calibration import calibration
-from vbq.stats.decision_curve import decision_curve
-from vbq.stats.delong import auc, compare_auc
-from vbq.stats.net_benefit_difference import net_benefit_difference
-from vbq.stats.roc import roc_curve
-from vbq.study.analysis.calibrated import curve_of, errors_of
-from vbq.study.analysis.over_tables import (
+from vbq.stats.performance.calibration import calibration
+from vbq.stats.performance.decision_curve import decision_curve
+from vbq.stats.performance.delong import auc, compare_auc
+from vbq.stats.performance.net_benefit_difference import net_benefit_difference
+from vbq.stats.performance.roc import roc_curve
+from vbq.study.analysis.calibration import curve_of, errors_of
+from vbq.study.analysis.pooled_performance import (
     area_difference,
     calibration_over,
     curve_over,

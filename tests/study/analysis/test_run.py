@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from vbq.errors import InputError
-from vbq.study.analysis.document import analysis_json
+from vbq.study.analysis.analysis import analysis_json
 from vbq.study.analysis.run import run_study
 from vbq.study.check.checks import examine
 from vbq.study.plan.plan import Plan

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vbq.stats.ipcw import horizon_outcome
+from vbq.stats.survival.ipcw import horizon_outcome
 from vbq.study.analysis.time_to_event import time_to_event
 
 

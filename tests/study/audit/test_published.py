@@ -2,8 +2,8 @@
 
 import pytest
 
-from vbq.study.audit.audit import EXAMPLE, audit_table
-from vbq.study.audit.table import read_table
+from vbq.audit.audit import EXAMPLE, audit_table
+from vbq.audit.published_table import read_table
 
 
 @pytest.fixture(scope="module")

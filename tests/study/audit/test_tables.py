@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from vbq.audit.audit import EXAMPLE, audit_table
+from vbq.audit.counts import counts_that_fit, totals_that_fit
+from vbq.audit.effective_size import Spread, variance_of_one
+from vbq.audit.printed_number import read_printed
+from vbq.audit.published_table import read_table
+from vbq.audit.two_by_two import tests_of as p_values
 from vbq.cli.audit import audit
 from vbq.errors import UsageError
-from vbq.stats.likelihood import coefficients
-from vbq.stats.logistic import fit_logistic
-from vbq.study.audit.audit import EXAMPLE, audit_table
-from vbq.study.audit.counts import counts_that_fit, totals_that_fit
-from vbq.study.audit.effective import Spread, variance_of_one
-from vbq.study.audit.printed import read_printed
-from vbq.study.audit.table import read_table
-from vbq.study.audit.two_by_two import tests_of as p_values
+from vbq.stats.regression.likelihood import coefficients
+from vbq.stats.regression.logistic import fit_logistic
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from vbq.report.study import figures as drawn
+from vbq.report.study.figures.canvas import Drawing, canvas, files_of, style
+from vbq.report.study.sections import compose
 from vbq.study.analysis import performance
 from vbq.study.analysis.run import run_study
 from vbq.study.plan.plan import Plan
-from vbq.study.report import figures as drawn
-from vbq.study.report.figures.canvas import Drawing, canvas, files_of, style
-from vbq.study.report.sections import compose
 
 TABLES = Path(__file__).parents[4] / "shared" / "references" / "data"
 

@@ -13,10 +13,10 @@ from typer.testing import CliRunner
 
 from vbq.cli.study_run import run
 from vbq.errors import InputError, OutputError, UsageError
+from vbq.report.study import figures as drawn
+from vbq.report.study.folder import study_files
 from vbq.study.analysis.run import run_study
 from vbq.study.plan.plan_file import read_plan
-from vbq.study.report import figures as drawn
-from vbq.study.report.write import study_files
 
 SMALL = {
     "data": {"file": "patients.csv", "id": "id"},

@@ -7,9 +7,9 @@ from dataclasses import replace
 import docx
 import pytest
 
-from vbq.study.report.docx import report_docx
-from vbq.study.report.html import report_html
-from vbq.study.report.sections import compose
+from vbq.report.study.page import report_html
+from vbq.report.study.sections import compose
+from vbq.report.study.word import report_docx
 
 
 @pytest.fixture(scope="module")

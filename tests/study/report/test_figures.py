@@ -13,19 +13,19 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from scipy.special import expit
 
-from vbq.study.report.contrasts import Contrast, contrasts
-from vbq.study.report.figures import draw
-from vbq.study.report.figures.axis import odds_ratio_axis
-from vbq.study.report.figures.calibration import draw_calibration
-from vbq.study.report.figures.canvas import files_of, style
-from vbq.study.report.figures.decision import draw_decision
-from vbq.study.report.figures.flow import draw_flow
-from vbq.study.report.figures.forest import Row, draw_rows
-from vbq.study.report.figures.nomogram import draw_nomogram, scales_of
-from vbq.study.report.figures.odds_ratios import draw_odds_ratios
-from vbq.study.report.figures.subgroups import draw_subgroups
-from vbq.study.report.tables import stability
-from vbq.study.report.words import p_value
+from vbq.report.study.figures import draw
+from vbq.report.study.figures.axis import odds_ratio_axis
+from vbq.report.study.figures.calibration import draw_calibration
+from vbq.report.study.figures.canvas import files_of, style
+from vbq.report.study.figures.decision import draw_decision
+from vbq.report.study.figures.flow import draw_flow
+from vbq.report.study.figures.forest import Row, draw_rows
+from vbq.report.study.figures.nomogram import draw_nomogram, scales_of
+from vbq.report.study.figures.odds_ratios import draw_odds_ratios
+from vbq.report.study.figures.subgroups import draw_subgroups
+from vbq.report.study.tables import stability
+from vbq.study.analysis.contrasts import Contrast, contrasts
+from vbq.text import p_value
 
 ALL = ("flow", "odds_ratios", "effect", "roc", "calibration", "decision", "subgroups", "nomogram")
 
@@ -83,7 +83,7 @@ def test_two_runs_give_the_same_bytes_and_no_date(whole, drawn):
 
 SCRIPT = """
 import hashlib
-from vbq.study.report.figures.canvas import Drawing, canvas, files_of, style
+from vbq.report.study.figures.canvas import Drawing, canvas, files_of, style
 with style():
     made, axes = canvas(3, 3)
     axes.plot([0, 1], label="VBQ ≥ 3")

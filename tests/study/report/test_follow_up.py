@@ -7,16 +7,16 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2
 
-from vbq.study.analysis.completed import WORDS
+from vbq.report.study import tripod
+from vbq.report.study.conclusions import summary
+from vbq.report.study.figures import flow
+from vbq.report.study.methods import methods
+from vbq.report.study.tables import follow_up, patients, stability
+from vbq.study.analysis.contrasts import contrasts
+from vbq.study.analysis.imputed_tables import WORDS
 from vbq.study.analysis.time_to_event import TimeToEvent
 from vbq.study.finding import Finding
-from vbq.study.report import tripod
-from vbq.study.report.conclusions import summary
-from vbq.study.report.contrasts import contrasts
-from vbq.study.report.figures import flow
-from vbq.study.report.methods import methods
-from vbq.study.report.tables import follow_up, patients, stability
-from vbq.study.report.words import p_value
+from vbq.text import p_value
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from vbq.study.report.html import report_html
-from vbq.study.report.sections import compose
+from vbq.report.study.page import report_html
+from vbq.report.study.sections import compose
 
 VOID = {"meta", "img", "br", "link", "input"}
 

@@ -7,11 +7,11 @@ import numpy as np
 import scipy
 
 from vbq import __version__
+from vbq.report.study.methods import methods
+from vbq.report.study.tables.controls import controls
+from vbq.report.study.tripod import checklist
 from vbq.study.cohort.cohort import FlowStep
 from vbq.study.plan.plan import Controls
-from vbq.study.report.methods import methods
-from vbq.study.report.tables.controls import controls
-from vbq.study.report.tripod import checklist
 
 
 def text(analysis):

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vbq.study.report.tables.odds_ratios import equation
-from vbq.study.report.tables.performance import calibration, optimism, performance
+from vbq.report.study.tables.odds_ratios import equation
+from vbq.report.study.tables.performance import calibration, optimism, performance
 
 PERFECT = "perfect by construction"
 NOT_ESTIMABLE = "not estimable"

@@ -11,19 +11,19 @@ import pytest
 import yaml
 
 from vbq.cli.study_run import show_results
+from vbq.report.risk.model_card import card_text
+from vbq.report.study.labels import INDICES, model_label
+from vbq.report.study.report_table import ReportTable
+from vbq.report.study.scales import scale
+from vbq.report.study.sections import compose
+from vbq.report.study.tables import comparison, odds_ratios, patients, performance, stability
+from vbq.report.study.tables.controls import controls
+from vbq.report.study.tables.follow_up import incidence, time_models
+from vbq.report.study.tables.record import plan_text
+from vbq.stats.regression.terms import Term
+from vbq.study.analysis.contrasts import contrasts
 from vbq.study.plan.plan import Plan
-from vbq.study.report.contrasts import contrasts
-from vbq.study.report.labels import INDICES, model_label
-from vbq.study.report.report_table import ReportTable
-from vbq.study.report.risk_card import card_text
-from vbq.study.report.scales import scale
-from vbq.study.report.sections import compose
-from vbq.study.report.tables import comparison, odds_ratios, patients, performance, stability
-from vbq.study.report.tables.controls import controls
-from vbq.study.report.tables.follow_up import incidence, time_models
-from vbq.study.report.tables.record import plan_text
-from vbq.study.report.words import p_value
-from vbq.study.terms import Term
+from vbq.text import p_value
 
 
 def named(report, name):

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from vbq.study.report.sections import compose
-from vbq.study.report.tripod import AUTHORS, checklist
+from vbq.report.study.sections import compose
+from vbq.report.study.tripod import AUTHORS, checklist
 
 # items with parts, and how many
 PARTS = {3: 3, 5: 2, 6: 3, 8: 3, 9: 3, 12: 7, 18: 6, 20: 3, 23: 2, 27: 3}

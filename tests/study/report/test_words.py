@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vbq.stats.descriptive import summarise
-from vbq.study.report.words import (
+from vbq.stats.describe.summaries import summarise
+from vbq.text import (
     count_of,
     decimals_for,
     fixed,

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from vbq.errors import OutputError
-from vbq.study.report import figures as drawn
-from vbq.study.report.write import study_files, write_study
+from vbq.report.study import figures as drawn
+from vbq.report.study.folder import study_files, write_study
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from vbq.study.risk.document import RiskModel
+from vbq.risk.model import RiskModel
 
 SHA = "0" * 64
 

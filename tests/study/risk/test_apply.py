@@ -9,8 +9,8 @@ import pytest
 from scipy.special import expit
 
 from vbq.errors import InputError, RefusalError, UsageError
-from vbq.study.risk.apply import patient_risk, table_risks
-from vbq.study.risk.document import RiskModel
+from vbq.risk.apply import patient_risk, table_risks
+from vbq.risk.model import RiskModel
 
 PATIENT = {"vbq": "3.4", "steroid": "yes", "age": "70"}
 

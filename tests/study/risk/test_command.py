@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from vbq.cli.risk import risk
 from vbq.errors import UsageError, VBQError
-from vbq.study.risk.files import read_risk_model
+from vbq.risk.model_file import read_risk_model
 
 SET = ["--set", "vbq=3.4", "--set", "steroid=yes", "--set", "age=70"]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from vbq.errors import UnreadableFileError
-from vbq.study.report.risk_card import card_text
-from vbq.study.risk.document import RiskModel, schema_text
-from vbq.study.risk.files import LARGEST, model_bytes, read_risk_model
+from vbq.report.risk.model_card import card_text
+from vbq.risk.model import RiskModel, schema_text
+from vbq.risk.model_file import LARGEST, model_bytes, read_risk_model
 
 
 def test_it_survives_being_written_and_read(tmp_path, model):
@@ -21,7 +21,7 @@ def test_it_survives_being_written_and_read(tmp_path, model):
 
 
 def test_the_shipped_schema_is_that_of_the_model():
-    shipped = files("vbq.study.risk").joinpath("risk-model.schema.json").read_text("utf-8")
+    shipped = files("vbq.risk").joinpath("risk-model.schema.json").read_text("utf-8")
     assert shipped == schema_text()
 
 

@@ -9,12 +9,12 @@ import yaml
 from scipy.special import expit
 
 from vbq.errors import InputError, RefusalError, UsageError
-from vbq.stats.calibration import calibration
-from vbq.stats.delong import auc
-from vbq.study.risk.files import model_bytes, read_risk_model
-from vbq.study.risk.others import read_others
-from vbq.study.risk.recalibrate import recalibrate
-from vbq.study.risk.validate import validate_risk
+from vbq.risk.model_file import model_bytes, read_risk_model
+from vbq.risk.recalibrate import recalibrate
+from vbq.risk.validate import validate_risk
+from vbq.stats.performance.calibration import calibration
+from vbq.stats.performance.delong import auc
+from vbq.study.external_cohort import read_others
 
 
 def cohort(n=600, *, intercept=0.0, slope=1.0, seed=4):
@@ -97,7 +97,7 @@ def test_the_variance_after_recalibration_by_hand(model, other):
     x = np.array([1, 3.4, 1, 7.0])
     before = x @ np.array(model.covariance) @ x
     log_odds = x @ np.array(model.all_coefficients)
-    from vbq.stats.logistic import fit_logistic
+    from vbq.stats.regression.logistic import fit_logistic
 
     w = fit_logistic(others.log_odds[:, None], others.outcome).covariance
     u = np.array([1, log_odds])

@@ -16,16 +16,16 @@ from vbq.anatomy.engines.installation import Installation, find_installation, ol
 from vbq.anatomy.engines.process import last_words, run
 from vbq.anatomy.engines.renumber import check_levels
 from vbq.anatomy.engines.split import bodies_only
-from vbq.anatomy.engines.volume import read_answer, write_image
+from vbq.anatomy.engines.volume_exchange import read_answer, write_image
 from vbq.anatomy.levels import CANAL, LEVEL_NAMES
 from vbq.errors import EngineError, RefusalError
-from vbq.flag import Flag
+from vbq.finding import Flag
 from vbq.scan.plane import stop_if_not_sagittal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vbq.anatomy.engines.table import LabelTable
+    from vbq.anatomy.engines.label_numbers import LabelTable
     from vbq.scan.scan import Scan
 
 __all__ = ["TIME_LIMIT_S", "ExternalSegmenter"]
@@ -190,8 +190,8 @@ class ExternalSegmenter(ABC):
 def _add_canal(scan: Scan, labels: NDArray[np.uint8], engine: str) -> tuple[Flag, ...]:
     """Paint the built-in network's canal where the engine's label map is empty."""
     from vbq import __version__
-    from vbq.anatomy.builtin import BuiltinSegmenter
-    from vbq.anatomy.network import weights_sha256
+    from vbq.anatomy.builtin.network import weights_sha256
+    from vbq.anatomy.builtin.segmenter import BuiltinSegmenter
 
     try:
         canal = BuiltinSegmenter().find_anatomy(scan).labels == CANAL

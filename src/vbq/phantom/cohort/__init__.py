@@ -7,8 +7,8 @@
 """
 
 from vbq.phantom.cohort.design import CohortDesign, Missing, Scanner
-from vbq.phantom.cohort.draw import draw_cohort
 from vbq.phantom.cohort.published import published_cohort
+from vbq.phantom.cohort.random import draw_cohort
 from vbq.phantom.cohort.simulated import SimulatedCohort, Truth
 from vbq.phantom.cohort.write import write_cohort
 

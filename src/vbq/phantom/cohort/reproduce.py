@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import expit
 
 from vbq.errors import RefusalError
-from vbq.stats.logistic import log_likelihood, maximise
+from vbq.stats.regression.logistic import log_likelihood, maximise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

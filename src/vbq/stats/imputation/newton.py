@@ -1,8 +1,8 @@
 """Newton's method for m likelihoods at once, and a draw from the normal around each mode.
 
-The general `vbq.stats.logistic` fits one data set at a time, checks it for separation and reports
-on it; chained equations need thousands of small fits, whose data are augmented so that none is
-separated. Here m of them are one stack of arrays.
+The general `vbq.stats.regression.logistic` fits one data set at a time, checks it for separation
+and reports on it; chained equations need thousands of small fits, whose data are augmented so that
+none is separated. Here m of them are one stack of arrays.
 """
 
 from __future__ import annotations

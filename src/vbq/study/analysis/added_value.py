@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING
 
 from vbq.errors import InputError, RefusalError
 from vbq.stats.checks import NORMAL_95
-from vbq.stats.net_benefit_difference import NetBenefitDifference, net_benefit_difference
-from vbq.stats.reclassification import Reclassification, reclassification
+from vbq.stats.performance.net_benefit_difference import (
+    NetBenefitDifference,
+    net_benefit_difference,
+)
+from vbq.stats.performance.reclassification import Reclassification, reclassification
 from vbq.study.analysis.association import TermTest, columns_test, fit_each
 from vbq.study.analysis.curves import DECISION_RESAMPLES, decision_grid
-from vbq.study.analysis.over_tables import area_difference, stacked
 from vbq.study.analysis.performance import Performance, performance_of
+from vbq.study.analysis.pooled_performance import area_difference, stacked
 from vbq.study.analysis.prediction import predict
 
 if TYPE_CHECKING:
     from vbq.stats.checks import Interval
-    from vbq.stats.delong import AucDifference
-    from vbq.study.analysis.completed import Tables
+    from vbq.stats.performance.delong import AucDifference
+    from vbq.stats.regression.terms import Design, Floats
+    from vbq.study.analysis.imputed_tables import Tables
     from vbq.study.cohort.cohort import Cohort
-    from vbq.study.terms import Design, Floats
 
 __all__ = [
     "AddedValue",

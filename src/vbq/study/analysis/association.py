@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from vbq.errors import InputError
-from vbq.stats.firth import fit_firth
-from vbq.stats.likelihood import coefficients, likelihood_ratio_test, wald
-from vbq.stats.logistic import fit_logistic
-from vbq.stats.pooled_tests import pooled_wald_test
-from vbq.stats.pooling import pool_model
+from vbq.stats.imputation.pooled_tests import pooled_wald_test
+from vbq.stats.imputation.pooling import pool_model
+from vbq.stats.regression.firth import fit_firth
+from vbq.stats.regression.likelihood import coefficients, likelihood_ratio_test, wald
+from vbq.stats.regression.logistic import fit_logistic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vbq.stats.binary_model import BinaryModel
     from vbq.stats.checks import Interval
-    from vbq.stats.pooling import PooledModel
-    from vbq.study.analysis.completed import Tables
-    from vbq.study.terms import Design
+    from vbq.stats.imputation.pooling import PooledModel
+    from vbq.stats.regression.binary_model import BinaryModel
+    from vbq.stats.regression.terms import Design
+    from vbq.study.analysis.imputed_tables import Tables
 
 __all__ = [
     "WALD",

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import InputError
-from vbq.stats.adjusted_difference import AdjustedDifference, adjusted_difference
-from vbq.stats.descriptive import Summary, summarise
-from vbq.stats.group_tests import MeanDifference, welch_t_test
+from vbq.stats.describe.adjusted_difference import AdjustedDifference, adjusted_difference
+from vbq.stats.describe.group_tests import MeanDifference, welch_t_test
+from vbq.stats.describe.summaries import Summary, summarise
 from vbq.study.cohort.columns import coded
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from vbq.stats.regression.terms import Floats
     from vbq.study.cohort.cohort import Cohort
     from vbq.study.plan.variable import Variable
-    from vbq.study.terms import Floats
 
 __all__ = ["ControlComparison", "compare_controls"]
 

@@ -9,27 +9,27 @@ import numpy as np
 
 from vbq.errors import InputError, RefusalError
 from vbq.stats.checks import NORMAL_95
-from vbq.stats.decision_curve import DecisionCurve, decision_curve
-from vbq.stats.splines import restricted_cubic_spline
-from vbq.stats.validated_curves import (
+from vbq.stats.performance.decision_curve import DecisionCurve, decision_curve
+from vbq.stats.regression.splines import restricted_cubic_spline
+from vbq.stats.validation.curves import (
     ValidatedCurve,
     validated_calibration_curve,
     validated_decision_curve,
 )
 from vbq.study.analysis.association import associate, fit_each
-from vbq.study.analysis.over_tables import curve_over, roc_over, stacked
 from vbq.study.analysis.performance import firth_procedure
+from vbq.study.analysis.pooled_performance import curve_over, roc_over, stacked
 from vbq.study.analysis.prediction import Discrimination, predict
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vbq.stats.calibration_curve import CalibrationCurve
-    from vbq.stats.roc import RocCurve
+    from vbq.stats.performance.calibration_curve import CalibrationCurve
+    from vbq.stats.performance.roc import RocCurve
+    from vbq.stats.regression.terms import Design, Floats
     from vbq.study.analysis.association import TermTest
-    from vbq.study.analysis.completed import Tables
+    from vbq.study.analysis.imputed_tables import Tables
     from vbq.study.cohort.cohort import Cohort
-    from vbq.study.terms import Design, Floats
 
 __all__ = [
     "DECISION_RESAMPLES",

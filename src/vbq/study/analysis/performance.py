@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING, TypedDict
 import numpy as np
 from scipy import special
 
-from vbq.stats.binary_outcome import logit
-from vbq.stats.firth import fit_firth
-from vbq.stats.performance import INDICES, performance_many
-from vbq.stats.pooled_validation import validate_imputed
-from vbq.stats.validation_bootstrap import validate_bootstrap
+from vbq.stats.imputation.validation import validate_imputed
+from vbq.stats.performance.binary_outcome import logit
+from vbq.stats.performance.indices import INDICES, performance_many
+from vbq.stats.regression.firth import fit_firth
+from vbq.stats.validation.bootstrap import validate_bootstrap
 from vbq.study.analysis.association import fit_each
-from vbq.study.analysis.completed import OUTCOME, imputation_columns
-from vbq.study.analysis.over_tables import calibration_over, errors_over
+from vbq.study.analysis.imputed_tables import OUTCOME, imputation_columns
+from vbq.study.analysis.pooled_performance import calibration_over, errors_over
 from vbq.study.analysis.prediction import Discrimination, imputed_procedure, predict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from vbq.stats.calibration import Calibration
-    from vbq.stats.calibration_curve import CalibrationErrors
     from vbq.stats.checks import Interval
-    from vbq.study.analysis.completed import Tables
+    from vbq.stats.performance.calibration import Calibration
+    from vbq.stats.performance.calibration_curve import CalibrationErrors
+    from vbq.stats.regression.terms import Design, Floats
+    from vbq.study.analysis.imputed_tables import Tables
     from vbq.study.cohort.cohort import Cohort
-    from vbq.study.terms import Design, Floats
 
 __all__ = ["MOST_ERROR", "Index", "Performance", "firth_procedure", "performance_of"]
 

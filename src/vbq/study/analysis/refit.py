@@ -9,9 +9,9 @@ from vbq.study.analysis.association import associate
 from vbq.study.finding import number_of
 
 if TYPE_CHECKING:
+    from vbq.stats.regression.terms import Design
     from vbq.study.analysis.association import Association
-    from vbq.study.analysis.completed import Tables
-    from vbq.study.terms import Design
+    from vbq.study.analysis.imputed_tables import Tables
 
 __all__ = ["refit", "too_large"]
 

@@ -20,12 +20,7 @@ import numpy as np
 
 from vbq import __version__
 from vbq.errors import RefusalError
-from vbq.stats.logistic import maximise
-from vbq.stats.pooled_tests import pooled_wald_test
-from vbq.stats.shrinkage import uniform_shrinkage
-from vbq.study.analysis.association import fit_each
-from vbq.study.cohort.columns import coded
-from vbq.study.risk.document import (
+from vbq.risk.model import (
     Baseline,
     CategoryCount,
     Coefficient,
@@ -38,16 +33,21 @@ from vbq.study.risk.document import (
     Shrinkage,
     Source,
 )
-from vbq.study.terms import Design
+from vbq.stats.imputation.pooled_tests import pooled_wald_test
+from vbq.stats.regression.logistic import maximise
+from vbq.stats.regression.shrinkage import uniform_shrinkage
+from vbq.stats.regression.terms import Design
+from vbq.study.analysis.association import fit_each
+from vbq.study.cohort.columns import coded
 
 if TYPE_CHECKING:
+    from vbq.stats.regression.terms import Term
+    from vbq.study.analysis.analysis import SourceFile
     from vbq.study.analysis.association import Association
-    from vbq.study.analysis.completed import Tables
-    from vbq.study.analysis.document import SourceFile
+    from vbq.study.analysis.imputed_tables import Tables
     from vbq.study.analysis.performance import Index, Performance
     from vbq.study.cohort.cohort import Cohort
     from vbq.study.plan.plan import Plan
-    from vbq.study.terms import Term
 
 __all__ = ["risk_model"]
 

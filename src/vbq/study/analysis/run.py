@@ -9,20 +9,21 @@ import numpy as np
 
 from vbq import __version__
 from vbq.errors import InputError, RefusalError
-from vbq.stats.missingness import missingness
+from vbq.stats.imputation.missingness import missingness
+from vbq.stats.regression.terms import Design, design_of
 from vbq.study.analysis.added_value import added_value, designs_compared
+from vbq.study.analysis.analysis import Analysis, MissingData, SourceFile
 from vbq.study.analysis.association import associate
-from vbq.study.analysis.completed import (
+from vbq.study.analysis.controls import compare_controls
+from vbq.study.analysis.curves import curves_of
+from vbq.study.analysis.imputed_tables import (
     Tables,
     complete_cases,
     completed,
     imputed_from,
     main_effects_only,
 )
-from vbq.study.analysis.controls import compare_controls
-from vbq.study.analysis.curves import curves_of
-from vbq.study.analysis.document import Analysis, MissingData, SourceFile
-from vbq.study.analysis.left_out import scanner_left_out
+from vbq.study.analysis.leave_one_group_out import scanner_left_out
 from vbq.study.analysis.refit import refit
 from vbq.study.analysis.risk_model import risk_model
 from vbq.study.analysis.sensitivity import error_corrected, variations
@@ -33,19 +34,18 @@ from vbq.study.analysis.univariable import each_alone
 from vbq.study.check.checks import examine
 from vbq.study.cohort.columns import columns_of
 from vbq.study.finding import Finding
-from vbq.study.terms import Design, design_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from vbq.risk.model import RiskModel
     from vbq.study.analysis.added_value import AddedValue
+    from vbq.study.analysis.analysis import Headline
     from vbq.study.analysis.association import Association
-    from vbq.study.analysis.document import Headline
     from vbq.study.analysis.time_to_event import TimeToEvent
     from vbq.study.cohort.cohort import Cohort
     from vbq.study.plan.plan import Plan
-    from vbq.study.risk.document import RiskModel
 
 __all__ = ["run_study"]
 

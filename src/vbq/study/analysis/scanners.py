@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vbq.study.analysis.completed import Tables
+    from vbq.study.analysis.imputed_tables import Tables
     from vbq.study.cohort.cohort import Cohort
 
 __all__ = ["modelled", "values_of"]

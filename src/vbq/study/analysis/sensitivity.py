@@ -9,19 +9,19 @@ import numpy as np
 
 from vbq.errors import InputError, RefusalError
 from vbq.stats.checks import NORMAL_95
-from vbq.stats.measurement_error import Calibrated, Reliability, calibrate_regression
-from vbq.study.analysis.completed import complete_cases
+from vbq.stats.regression.measurement_error import Calibrated, Reliability, calibrate_regression
+from vbq.stats.regression.terms import Term
+from vbq.study.analysis.imputed_tables import complete_cases
 from vbq.study.analysis.refit import refit
 from vbq.study.analysis.scanners import modelled, values_of
-from vbq.study.terms import Term
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from vbq.stats.regression.terms import Design
     from vbq.study.analysis.association import Association
-    from vbq.study.analysis.completed import Tables
+    from vbq.study.analysis.imputed_tables import Tables
     from vbq.study.cohort.cohort import Cohort
-    from vbq.study.terms import Design
 
 __all__ = ["ErrorCorrection", "Variation", "error_corrected", "variations"]
 

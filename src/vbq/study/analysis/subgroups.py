@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vbq.stats.regression.terms import Term
 from vbq.study.analysis.refit import refit
 from vbq.study.cohort.columns import coded
-from vbq.study.terms import Term
 
 if TYPE_CHECKING:
+    from vbq.stats.regression.terms import Design, Floats
     from vbq.study.analysis.association import Association, TermTest
-    from vbq.study.analysis.completed import Tables
+    from vbq.study.analysis.imputed_tables import Tables
     from vbq.study.cohort.cohort import Cohort
     from vbq.study.plan.variable import Subgroup
-    from vbq.study.terms import Design, Floats
 
 __all__ = ["Part", "SubgroupAnalysis", "subgroups_of"]
 

@@ -9,13 +9,7 @@ import numpy as np
 from scipy import stats
 
 from vbq.errors import InputError
-from vbq.stats.descriptive import (
-    Summary,
-    standardised_difference,
-    standardised_difference_of_shares,
-    summarise,
-)
-from vbq.stats.group_tests import (
+from vbq.stats.describe.group_tests import (
     FisherTest,
     GroupTest,
     MeanDifference,
@@ -24,12 +18,18 @@ from vbq.stats.group_tests import (
     mann_whitney_test,
     welch_t_test,
 )
-from vbq.study.analysis.completed import coded_table
+from vbq.stats.describe.summaries import (
+    Summary,
+    standardised_difference,
+    standardised_difference_of_shares,
+    summarise,
+)
+from vbq.study.analysis.imputed_tables import coded_table
 
 if TYPE_CHECKING:
+    from vbq.stats.regression.terms import Floats
     from vbq.study.cohort.cohort import Cohort
     from vbq.study.plan.variable import Variable
-    from vbq.study.terms import Floats
 
 __all__ = ["Characteristic", "Share", "describe_cohort"]
 

@@ -9,15 +9,15 @@ import numpy as np
 
 from vbq.errors import InputError, RefusalError, UsageError
 from vbq.stats.checks import NORMAL_95
-from vbq.stats.cox import fit_cox
-from vbq.stats.cumulative_incidence import CumulativeIncidence, cumulative_incidence
-from vbq.stats.fine_gray import fit_fine_gray
-from vbq.stats.ipcw import horizon_outcome
-from vbq.stats.likelihood import wald
-from vbq.stats.logistic import fit_logistic
-from vbq.stats.pooling import pool_model
+from vbq.stats.imputation.pooling import pool_model
+from vbq.stats.regression.likelihood import wald
+from vbq.stats.regression.logistic import fit_logistic
+from vbq.stats.survival.cox import fit_cox
+from vbq.stats.survival.cumulative_incidence import CumulativeIncidence, cumulative_incidence
+from vbq.stats.survival.fine_gray import fit_fine_gray
+from vbq.stats.survival.ipcw import horizon_outcome
 from vbq.study.analysis.association import WALD, TermTest, column_words, tested_columns
-from vbq.study.analysis.completed import completed
+from vbq.study.analysis.imputed_tables import completed
 from vbq.study.analysis.refit import too_large
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vbq.stats.checks import Interval
-    from vbq.study.analysis.completed import Tables
+    from vbq.stats.regression.terms import Design, Floats
+    from vbq.study.analysis.imputed_tables import Tables
     from vbq.study.cohort.cohort import Cohort
-    from vbq.study.terms import Design, Floats
 
 __all__ = ["Ratio", "TimeModel", "TimeToEvent", "time_to_event"]
 

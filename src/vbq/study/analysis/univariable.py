@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from vbq.errors import InputError
 from vbq.study.analysis.association import Association, associate
-from vbq.study.analysis.completed import complete_cases
+from vbq.study.analysis.imputed_tables import complete_cases
 
 if TYPE_CHECKING:
+    from vbq.stats.regression.terms import Design
     from vbq.study.cohort.cohort import Cohort
-    from vbq.study.terms import Design
 
 __all__ = ["Alone", "each_alone"]
 

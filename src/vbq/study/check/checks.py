@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from vbq.stats.missingness import Missingness, missingness
-from vbq.study.check.check_design import check_design
-from vbq.study.check.check_values import check_predictors, check_ranges
+from vbq.stats.imputation.missingness import Missingness, missingness
+from vbq.study.check.design import check_design
 from vbq.study.check.scanners import ScannerGroup, check_scanners, scanner_groups
 from vbq.study.check.size import Size, check_size, size_of
+from vbq.study.check.values import check_predictors, check_ranges
 from vbq.study.cohort.cohort_file import assemble
 from vbq.study.cohort.columns import columns_of
 from vbq.study.finding import Finding, number_of

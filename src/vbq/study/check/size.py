@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vbq.stats.sample_size import sample_size_binary
+from vbq.stats.design.sample_size import sample_size_binary
 from vbq.study.finding import Finding
 
 if TYPE_CHECKING:

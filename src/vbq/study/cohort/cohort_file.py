@@ -6,15 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vbq.errors import InputError
-from vbq.study.cohort.beside import read_controls, read_scanners, split_controls
 from vbq.study.cohort.cohort import Cohort
+from vbq.study.cohort.controls import read_controls, read_scanners, split_controls
 from vbq.study.cohort.join import PREFIX, join_readings, keys
 from vbq.study.cohort.resolve import resolve
 from vbq.study.cohort.select import Marked, select_patients
 from vbq.study.finding import Finding, in_rows
-from vbq.study.spreadsheet.cell_categories import parse_binary, same_meaning, text_cells
-from vbq.study.spreadsheet.cell_values import Parsed, canonical, present, quoted
-from vbq.study.spreadsheet.table import RawTable, nearest, read_table
+from vbq.tables.categories import parse_binary, same_meaning, text_cells
+from vbq.tables.cells import Parsed, canonical, present, quoted
+from vbq.tables.raw_table import RawTable, nearest, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

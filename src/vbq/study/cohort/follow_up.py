@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vbq.study.finding import Finding, Severity, in_rows
-from vbq.study.spreadsheet.cell_dates import parse_dates
-from vbq.study.spreadsheet.cell_numbers import parse_numbers
+from vbq.tables.dates import parse_dates
+from vbq.tables.numbers import parse_numbers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vbq.study.plan.plan import Dates
-    from vbq.study.spreadsheet.table import RawTable
+    from vbq.tables.raw_table import RawTable
 
 __all__ = ["FollowUp", "follow_up"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vbq.study.finding import Finding, in_rows, number_of
-from vbq.study.spreadsheet.cell_categories import text_cells
-from vbq.study.spreadsheet.table import RawTable, read_table
+from vbq.tables.categories import text_cells
+from vbq.tables.raw_table import RawTable, read_table
 
 if TYPE_CHECKING:
     import pandas as pd

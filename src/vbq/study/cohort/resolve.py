@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from vbq.study.finding import Finding
 from vbq.study.plan.limits import limits_of
 from vbq.study.plan.variable import Predictor, Subgroup, Variable, VariableType
-from vbq.study.spreadsheet.cell_categories import parse_binary, parse_categories, text_cells
-from vbq.study.spreadsheet.cell_numbers import looks_numeric, parse_numbers
-from vbq.study.spreadsheet.cell_values import canonical, present
+from vbq.tables.categories import parse_binary, parse_categories, text_cells
+from vbq.tables.cells import canonical, present
+from vbq.tables.numbers import looks_numeric, parse_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
-    from vbq.study.spreadsheet.cell_values import Parsed
+    from vbq.tables.cells import Parsed
 
 __all__ = ["guess_type", "resolve"]
 

@@ -9,13 +9,13 @@ from vbq.study.cohort.cohort import FlowStep
 from vbq.study.cohort.follow_up import FollowUp, follow_up
 from vbq.study.cohort.join import PREFIX
 from vbq.study.finding import Finding, in_rows
-from vbq.study.spreadsheet.cell_categories import same_meaning, text_cells
+from vbq.tables.categories import same_meaning, text_cells
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from vbq.study.plan.plan import Plan
-    from vbq.study.spreadsheet.table import RawTable
+    from vbq.tables.raw_table import RawTable
 
 __all__ = ["Marked", "Selection", "select_patients"]
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from vbq.errors import UsageError
 from vbq.files import write_file
-from vbq.study.draft.guess import Guess, guess
-from vbq.study.spreadsheet.table import read_table
+from vbq.study.draft.column_types import Guess, guess
+from vbq.tables.raw_table import read_table
 
 if TYPE_CHECKING:
-    from vbq.study.draft.guess import Column
+    from vbq.study.draft.column_types import Column
 
 __all__ = ["plan_text", "write_plan"]
 

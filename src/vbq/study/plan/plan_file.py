@@ -10,14 +10,14 @@ from pydantic import BaseModel, ValidationError
 
 from vbq.errors import UsageError
 from vbq.study.plan.plan import Plan
-from vbq.study.plan.yaml_lines import YamlProblem, load
+from vbq.tables.yaml_lines import YamlProblem, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pydantic_core import ErrorDetails
 
-    from vbq.study.plan.yaml_lines import Where
+    from vbq.tables.yaml_lines import Where
 
 __all__ = ["read_plan"]
 

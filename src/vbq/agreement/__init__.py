@@ -1,0 +1,1 @@
+"""Agreement studies: a table of readings by reader, repeat, scanner or method."""

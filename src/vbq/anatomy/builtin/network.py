@@ -1,0 +1,163 @@
+"""The built-in network: what each pixel of a sagittal slice shows.
+
+A small 2-D U-Net run by onnxruntime on slices resampled to 1 mm pixels. See the model card beside
+its weights for how it was trained and how well it does.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vbq.anatomy.builtin.resample import interpolation, pixels_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vbq.scan.scan import Scan
+
+__all__ = ["BODY", "CANAL", "DISC", "L5", "S1", "TissueMaps", "map_tissues", "weights_sha256"]
+
+WEIGHTS = files("vbq.anatomy.builtin").joinpath("weights", "vertebra_unet.onnx")
+
+# Channels of the network's output.
+BACKGROUND, BODY, L5, S1, CANAL, DISC = range(6)
+
+PIXEL_MM = 1.0
+STRIDE = 32  # height and width must be multiples of it
+COARSE_STEP_MM = 12.0
+FINE_STEP_MM = 2.5
+FINE_REACH_MM = 14.0
+MARGIN_MM = 32  # beside the spine, for the network to see what surrounds it
+
+
+@dataclass(frozen=True, eq=False)
+class TissueMaps:
+    """What the network saw.
+
+    Attributes:
+        probabilities: float32, shape (slices looked at, 6, rows, columns) on a 1 mm grid.
+        slices: Indices into the scan of the slices looked at, ascending.
+        positions_mm: Their lateral positions, mm from the first slice of the scan.
+    """
+
+    probabilities: NDArray[np.float32]
+    slices: NDArray[np.intp]
+    positions_mm: NDArray[np.float64]
+
+
+def map_tissues(scan: Scan) -> TissueMaps:
+    """Run the network over the sagittal slices of a scan.
+
+    Every part of the stack is looked at, but not every slice: first one about every
+    ``COARSE_STEP_MM``, which cannot miss a canal 20 mm wide, then, around the middle of the canal,
+    one about every ``FINE_STEP_MM``.
+    """
+    count, spacing = scan.voxels.shape[0], scan.spacing_mm[0]
+    images = _resampled(scan)
+    coarse = _every(COARSE_STEP_MM / spacing, count)
+    seen = dict(zip(coarse.tolist(), _look_at(images[coarse]), strict=True))
+    canal = np.array([(p[CANAL] > 0.5).sum() for p in seen.values()], float)
+    middle = (coarse @ canal / canal.sum()) if canal.any() else (count - 1) / 2
+    near = _every(FINE_STEP_MM / spacing, count)
+    near = near[np.abs(near - middle) * spacing <= FINE_REACH_MM]
+    fine = np.array([k for k in near.tolist() if k not in seen], int)
+    columns = _columns_of_spine(list(seen.values()))
+    for k, part in zip(fine.tolist(), _look_at(images[fine][:, :, columns]), strict=True):
+        seen[k] = np.zeros_like(seen[int(coarse[0])])
+        seen[k][BACKGROUND] = 1
+        seen[k][:, :, columns] = part
+    slices = np.array(sorted(seen))
+    return TissueMaps(np.stack([seen[k] for k in slices.tolist()]), slices, slices * spacing)
+
+
+def _columns_of_spine(maps: list[NDArray[np.float32]]) -> slice:
+    """The columns in which anything of the spine was seen, and a margin on both sides."""
+    width = maps[0].shape[2]
+    hit = np.flatnonzero(np.any([p[BACKGROUND].min(axis=0) < 0.5 for p in maps], axis=0))
+    if not hit.size:
+        return slice(0, width)
+    return slice(max(0, int(hit[0]) - MARGIN_MM), min(width, int(hit[-1]) + MARGIN_MM + 1))
+
+
+def _every(step: float, count: int) -> NDArray[np.intp]:
+    """Indices about ``step`` apart, centred in 0 .. count - 1."""
+    whole = max(1, round(step))
+    return np.arange((count - 1) % whole // 2, count, whole)
+
+
+def _resampled(scan: Scan) -> NDArray[np.float32]:
+    """All slices at 1 mm pixels, scaled as the network was taught."""
+    rows, columns = scan.voxels.shape[1:]
+    height = pixels_of(rows * scan.spacing_mm[1], PIXEL_MM)
+    width = pixels_of(columns * scan.spacing_mm[2], PIXEL_MM)
+    images = normalise(scan.voxels)
+    return np.asarray(interpolation(rows, height) @ images @ interpolation(columns, width).T)
+
+
+def _look_at(images: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """Tissue probabilities, shape (6, rows, columns), of each image."""
+    height, width = images.shape[1:]
+    padded = np.pad(images, ((0, 0), (0, -height % STRIDE), (0, -width % STRIDE)))
+    session = _session()
+
+    def tissues(image: NDArray[np.float32]) -> NDArray[np.float32]:
+        (output,) = session.run(None, {"image": image[None, None]})
+        return np.asarray(output[0, :, :height, :width])
+
+    # a slice per core is about twice as fast as all cores on one slice after another
+    with ThreadPoolExecutor(_cores()) as pool:
+        return list(pool.map(tissues, padded))
+
+
+def normalise(voxels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scale signals to 0..1 between the 0.5th and 99.5th percentile of the nonzero ones.
+
+    This is what the network was trained on; it is the same for the whole stack, so that relative
+    brightness between slices is kept.
+    """
+    nonzero = voxels[voxels > 0]
+    if nonzero.size == 0:
+        return np.zeros_like(voxels)
+    low, high = np.percentile(nonzero[:: max(1, nonzero.size // 500_000)], (0.5, 99.5))
+    if high <= low:
+        return np.zeros_like(voxels)
+    return np.asarray(np.clip((voxels - low) / (high - low), 0, 1), np.float32)
+
+
+def _cores() -> int:
+    """Cores this process may use, eight at most: each holds a slice's activations in memory."""
+    allowed = (
+        os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+    )
+    return max(1, min(8, len(allowed)))
+
+
+def weights_sha256() -> str:
+    """SHA-256 of the network's weights file."""
+    return sha256(_weights()).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _weights() -> bytes:
+    return WEIGHTS.read_bytes()
+
+
+@lru_cache(maxsize=1)
+def _session() -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(
+        _weights(), sess_options=options, providers=["CPUExecutionProvider"]
+    )

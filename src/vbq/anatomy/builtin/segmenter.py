@@ -1,0 +1,151 @@
+"""The built-in engine: network, single bodies, levels and canal, back on the scan's own pixels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import ndimage
+
+from vbq import __version__
+from vbq.anatomy.anatomy import Anatomy, Engine, NumberingAlternative
+from vbq.anatomy.builtin.confidence import shipped_calibration
+from vbq.anatomy.builtin.instances import Body, find_bodies
+from vbq.anatomy.builtin.level_findings import level_flags
+from vbq.anatomy.builtin.network import (
+    BODY,
+    CANAL,
+    DISC,
+    L5,
+    S1,
+    TissueMaps,
+    map_tissues,
+    weights_sha256,
+)
+from vbq.anatomy.builtin.numbering import Numbering, number_bodies
+from vbq.anatomy.builtin.plausibility import stop_if_not_lumbar
+from vbq.anatomy.builtin.resample import interpolation
+from vbq.anatomy.components import largest_part
+from vbq.anatomy.describe import describe
+from vbq.anatomy.levels import CANAL as CANAL_LABEL
+from vbq.anatomy.levels import DISC_OFFSET, SACRUM
+from vbq.errors import RefusalError
+from vbq.scan.plane import stop_if_not_sagittal
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vbq.scan.scan import Scan
+
+__all__ = ["BuiltinSegmenter"]
+
+FEWEST_BODIES = 3
+CANAL_AREA_MM2 = 300.0  # less than this on its best slice is no spinal canal
+
+
+class BuiltinSegmenter:
+    """Finds vertebral bodies, discs and canal with the network shipped in the package."""
+
+    def find_anatomy(self, scan: Scan) -> Anatomy:
+        """Find the lumbar spine in a scan.
+
+        Raises:
+            RefusalError: fewer than three vertebral bodies in a row, or no canal, are seen, or
+                they are not of lumbar size or not before the canal.
+        """
+        stop_if_not_sagittal(scan)
+        maps = map_tissues(scan)
+        bodies = find_bodies(maps.probabilities, maps.positions_mm)
+        canal = largest_part(maps.probabilities[:, CANAL] > 0.5)
+        if len(bodies) < FEWEST_BODIES or canal.sum(axis=(1, 2)).max() < CANAL_AREA_MM2:
+            raise RefusalError(
+                f"No lumbar spine is seen: {len(bodies)} vertebral bodies in a row and "
+                f"{canal.sum(axis=(1, 2)).max():.0f} mm² of spinal canal.",
+                remedy="Choose a sagittal lumbar series; if this is one, its image quality or "
+                "field of view is beyond the network.",
+                code="no_lumbar_spine",
+            )
+        # of a spine that leaves the slices the canal is seen in parts
+        any_canal = np.max(maps.probabilities[:, CANAL], axis=0) > 0.5
+        stop_if_not_lumbar([body.outline for body in bodies], any_canal)
+        numbering = number_bodies(bodies)
+        levels = {n: b for n, b in zip(numbering.levels, bodies, strict=True) if n}
+        calibration = shipped_calibration()
+        confidence = calibration.of_numbering(numbering)
+        alternative = NumberingAlternative(
+            numbering.alternative_shift, round(calibration.of_alternative(numbering), 4)
+        )
+
+        grid = _Grid(scan, maps)
+        body_probability = maps.probabilities[:, [BODY, L5, S1]].sum(axis=1)
+        labels = np.zeros(scan.voxels.shape, np.uint8)
+        for level, mask in _discs(maps.probabilities[:, DISC] > 0.5, numbering, bodies).items():
+            grid.paint(labels, DISC_OFFSET + level, maps.probabilities[:, DISC], mask)
+        grid.paint(labels, CANAL_LABEL, maps.probabilities[:, CANAL], canal)
+        for level, body in levels.items():
+            grid.paint(labels, level, body_probability, body.mask)
+        return describe(
+            scan,
+            labels,
+            engine=Engine("vbq-unet", __version__, weights_sha256()),
+            numbering=numbering.anchor,
+            numbering_confidence=round(confidence, 4),
+            alternative=alternative,
+            confidences={
+                level: round(confidence * calibration.of_outline(body), 4)
+                for level, body in levels.items()
+            },
+            flags=level_flags(numbering, confidence, alternative),
+        )
+
+
+class _Grid:
+    """Paints masks of the millimetre grid onto the pixels of the scan."""
+
+    def __init__(self, scan: Scan, maps: TissueMaps) -> None:
+        self._rows = interpolation(maps.probabilities.shape[2], scan.voxels.shape[1])
+        self._columns = interpolation(maps.probabilities.shape[3], scan.voxels.shape[2])
+        # each slice of the scan takes the nearest slice looked at
+        distance = np.abs(np.arange(scan.voxels.shape[0])[:, None] - maps.slices[None, :])
+        self._nearest = distance.argmin(axis=1)
+
+    def paint(
+        self,
+        labels: NDArray[np.uint8],
+        value: int,
+        probability: NDArray[np.float32],
+        mask: NDArray[np.bool_],
+    ) -> None:
+        """Set ``labels`` to ``value`` where the probability inside the mask exceeds one half."""
+        for looked_at in np.flatnonzero(mask.any(axis=(1, 2))):
+            box = _grown(ndimage.find_objects(mask[looked_at].astype(np.uint8))[0])
+            near = ndimage.binary_dilation(mask[looked_at][box])
+            soft = np.where(near, probability[looked_at][box], 0)
+            rows, columns = self._rows[:, box[0]], self._columns[:, box[1]]
+            rows_hit, columns_hit = (np.flatnonzero(w.any(axis=1)) for w in (rows, columns))
+            window = np.s_[rows_hit[0] : rows_hit[-1] + 1, columns_hit[0] : columns_hit[-1] + 1]
+            inside = (rows[window[0]] @ soft @ columns[window[1]].T) > 0.5
+            for k in np.flatnonzero(self._nearest == looked_at):
+                labels[k][window][inside] = value
+
+
+def _grown(box: tuple[slice, ...]) -> tuple[slice, ...]:
+    """A box with a pixel more on every side, where the picture has one."""
+    return tuple(slice(max(0, side.start - 1), side.stop + 1) for side in box)
+
+
+def _discs(
+    mask: NDArray[np.bool_], numbering: Numbering, bodies: list[Body]
+) -> dict[int, NDArray[np.bool_]]:
+    """Each disc by the level above it: pixels nearest the middle between two neighbours."""
+    pairs = [
+        (level, (np.add(a.centre, b.centre)) / 2)
+        for level, a, b in zip(numbering.levels, bodies, bodies[1:], strict=False)
+        if level and level != SACRUM
+    ]
+    if not pairs:
+        return {}
+    rows, columns = np.indices(mask.shape[1:])
+    distance = np.stack([np.hypot(rows - r, columns - c) for _, (r, c) in pairs])
+    owner, near = distance.argmin(axis=0), distance.min(axis=0) < 30
+    return {level: mask & near & (owner == i) for i, (level, _) in enumerate(pairs)}

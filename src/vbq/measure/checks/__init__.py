@@ -1,0 +1,1 @@
+"""Quality checks: what in the image or its acquisition makes a score doubtful."""

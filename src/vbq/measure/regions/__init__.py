@@ -1,0 +1,1 @@
+"""Regions of interest: found in the anatomy, or drawn by hand and read from a file."""

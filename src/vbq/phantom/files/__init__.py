@@ -1,0 +1,1 @@
+"""Phantoms as files: DICOM, NIfTI, and a whole study."""

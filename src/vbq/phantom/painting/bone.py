@@ -1,0 +1,212 @@
+"""Painting bones and discs: each an implicit shape in the frame of its vertebra.
+
+Distances are in mm, negative inside, close to true near the surface.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vbq.anatomy.levels import DISC_OFFSET, SACRUM
+from vbq.phantom.painting.canvas import ramp, rounded
+from vbq.phantom.pathology import paint_pathology
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vbq.phantom.painting.canvas import Canvas, Window
+    from vbq.phantom.painting.palette import Palette
+    from vbq.phantom.spine import Vertebra
+
+__all__ = ["paint_body", "paint_disc", "paint_posterior"]
+
+CORTEX_MM = 0.7
+ENDPLATE_MM = 0.5  # thicker by this than the cortex
+
+
+def paint_body(canvas: Canvas, vertebra: Vertebra, palette: Palette) -> None:
+    """A vertebral body: cortex, marrow of its level, the basivertebral cleft, what is wrong."""
+    half = (vertebra.width / 2 + 2, vertebra.depth / 2 + 3, vertebra.height / 2 + 5)
+    window = canvas.window(vertebra.centre, vertebra.axes, half)
+    if window is None:
+        return
+    wall, upper, lower = _body(window, vertebra)
+    plate = np.maximum(upper, lower)
+    label = vertebra.level if vertebra.level <= SACRUM else 0
+    corner = min(2.4, vertebra.height / 8)
+    canvas.paint(window, rounded(wall, plate, corner), palette["cortex"], label)
+    marrow = rounded(
+        wall + np.float32(CORTEX_MM), plate + np.float32(CORTEX_MM + ENDPLATE_MM), corner
+    )
+    signal = palette.marrow_at(vertebra.level, canvas, window)
+    canvas.paint(window, marrow, signal)
+    if vertebra.level <= SACRUM - 1:
+        _paint_cleft(canvas, window, vertebra, palette)
+    if vertebra.level in palette.pathology:
+        pathology = palette.pathology[vertebra.level]
+        paint_pathology(canvas, window, vertebra, (marrow, upper, lower), pathology, palette)
+
+
+def _body(
+    window: Window, vertebra: Vertebra
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Signed distances to the side wall and to the upper and lower endplate."""
+    u, v, w = window.u, window.v, window.w
+    half_height = vertebra.height / 2
+    middle = np.maximum(1 - (w / np.float32(half_height)) ** 2, 0)
+    waist = np.where(v < 0, vertebra.waist, 0.55 * vertebra.waist).astype(np.float32)
+    reach = np.float32(vertebra.depth / 2) - waist * middle
+    side = np.float32(vertebra.width / 2) - np.float32(0.9 * vertebra.waist) * middle
+    rho = _outline(u / side, v / reach)
+    radius = np.hypot(u, v)
+    wall = radius - radius / np.maximum(rho, 1e-3)
+    dome = np.maximum(1 - rho * rho, 0)
+    slope = np.float32(np.tan(np.radians(vertebra.wedge_deg / 2)))
+    rim = np.float32(half_height) - slope * v
+    dip, rise = (np.float32(concavity) * dome for concavity in vertebra.concavity)
+    return (
+        np.asarray(wall, np.float32),
+        np.asarray(w - rim + dip, np.float32),
+        np.asarray(-w - rim + rise, np.float32),
+    )
+
+
+def _outline(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The axial outline: round in front, flat behind; 1 on the wall, 0 in the middle."""
+    a2, b2 = a * a, b * b
+    mix = np.where(b < 0, np.float32(1.2), np.float32(0.15))
+    return np.asarray(np.sqrt(np.sqrt(a2 * a2 + b2 * b2 + mix * a2 * b2)))
+
+
+def _paint_cleft(canvas: Canvas, window: Window, vertebra: Vertebra, palette: Palette) -> None:
+    """The basivertebral vein: a wedge with some fat, from the posterior wall inward.
+
+    It reaches no further than a fifth of the body's depth and 3 mm from mid-height.
+    """
+    depth = 0.20 * vertebra.depth
+    inward = np.float32(vertebra.depth / 2 - 0.55 * vertebra.waist) - window.v
+    share = np.clip(1 - inward / np.float32(depth), 0, 1)
+    across = np.abs(window.u) - 8.0 * np.sqrt(share)
+    thick = np.abs(window.w) - 2.2 * share
+    outside = np.maximum(np.maximum(across, thick), -inward)
+    edge = np.clip(0.5 - outside / np.float32(max(canvas.pixel, 1.0)), 0, 1) * (share > 0)
+    canvas.blend(window, 0.5 * edge, palette["fat"])
+
+
+def paint_disc(canvas: Canvas, above: Vertebra, below: Vertebra, palette: Palette) -> None:
+    """The disc between two bodies; it fills all the bodies leave, so it is painted first."""
+    top = above.to_mm(0, 0, -above.height / 2)
+    bottom = below.to_mm(0, 0, below.height / 2)
+    middle = above.axes + below.axes
+    axes = np.stack([row / np.linalg.norm(row) for row in middle])
+    depth, width = (above.depth + below.depth) / 4, (above.width + below.width) / 4
+    gap = float((top - bottom) @ axes[2]) / 2
+    bend = (below.tilt_deg - below.wedge_deg / 2) - (above.tilt_deg + above.wedge_deg / 2)
+    slope = np.float32(np.tan(np.radians(bend / 2)))
+    reach = gap + abs(float(slope)) * depth + 5
+    window = canvas.window((top + bottom) / 2, axes, (width + 2, depth + 3, reach))
+    if window is None:
+        return
+    sacral = above.level >= SACRUM
+    bulge = (1 - (window.w / np.float32(gap + 2)) ** 2).clip(-1) * np.float32(1.2)
+    if sacral:
+        bulge -= np.float32(2.5)
+    rho = _outline(window.u / (np.float32(width) + bulge), window.v / (np.float32(depth) + bulge))
+    radius = np.hypot(window.u, window.v)
+    wall = radius - radius / np.maximum(rho, 1e-3)
+    dome = np.maximum(1 - rho * rho, 0)
+    inset = np.float32(-1.2 if not sacral else 0.0)
+    plate = np.abs(window.w) - (np.float32(gap) - slope * window.v - inset + 3.2 * dome)
+    label = None if sacral else DISC_OFFSET + above.level
+    annulus = palette["ligament"] * 0.7 + palette["annulus"] * 0.3
+    inner = ramp(rho, 1.0, 0.7)
+    signal = annulus + inner * np.float32(palette["annulus"] - annulus)
+    core = ramp(np.hypot(window.u / width, (window.v - 0.08 * depth) / depth), 0.85, 0.3)
+    core = core * ramp(np.abs(window.w), gap * 1.2, gap * 0.2)
+    signal = signal + core * (np.float32(palette["nucleus"]) - signal)
+    if sacral:
+        signal = np.full_like(signal, palette["annulus"] * 0.8)
+    canvas.paint(window, np.maximum(wall, plate), signal.astype(np.float32), label)
+
+
+def paint_posterior(canvas: Canvas, vertebra: Vertebra, back_mm: float, palette: Palette) -> None:
+    """Pedicles, articular pillars, laminae and the spinous process.
+
+    Args:
+        canvas: The plane.
+        vertebra: Whose they are.
+        back_mm: Where the canal ends behind, along v from the body's middle.
+        palette: The signals.
+    """
+    scale = vertebra.width / 45.0
+    if vertebra.level > SACRUM:
+        length = 9.0 * scale
+        _paint_plate(canvas, vertebra, (0, back_mm + length / 2 + 1, 0), 4.0,
+                     (6, length / 2, vertebra.height * 0.58), palette)  # fmt: skip
+        return
+    lumbar = vertebra.level >= 20
+    pedicle_u = vertebra.width * 0.31
+    for side in (-1.0, 1.0):
+        _paint_plate(canvas, vertebra,
+                     (side * pedicle_u, vertebra.depth / 2 + 3, 0.18 * vertebra.height), -4.0,
+                     (4.2 * scale, 10.0, 0.27 * vertebra.height), palette)  # fmt: skip
+        _paint_plate(canvas, vertebra, (side * (pedicle_u + 4), back_mm - 1, -1.0), 8.0,
+                     (6.5 * scale, 5.5, 0.74 * vertebra.height), palette)  # fmt: skip
+        _paint_plate(canvas, vertebra, (side * 8.0, back_mm + 1.5, -5.0), 14.0,
+                     (7.0, 3.4, 0.36 * vertebra.height), palette)  # fmt: skip
+        _paint_root(canvas, vertebra, (side * (pedicle_u + 1), vertebra.depth / 2 + 6.5,
+                                       -0.3 * vertebra.height), palette)  # fmt: skip
+    if vertebra.level == SACRUM:
+        length, fall, high = 13.0, 10.0, 7.0
+    elif lumbar:
+        length = {20: 27, 21: 28, 22: 28, 23: 25, 24: 20, 25: 18}[vertebra.level] * scale
+        fall, high = 9.0, (9.8 if vertebra.level <= 22 else 8.2) * scale
+    else:
+        length, fall, high = 28.0 * scale, 24.0 + 6 * (19 - vertebra.level), 5.2 * scale
+    low = -0.26 * vertebra.height - np.tan(np.radians(fall)) * length / 2
+    _paint_plate(canvas, vertebra, (0, back_mm + 1.5 + length / 2, low), fall,
+                 (3.4, length / 2, high), palette, taper=0.28)  # fmt: skip
+
+
+def _paint_plate(
+    canvas: Canvas,
+    vertebra: Vertebra,
+    at: tuple[float, float, float],
+    fall_deg: float,
+    half: tuple[float, float, float],
+    palette: Palette,
+    *,
+    taper: float = 0.0,
+) -> None:
+    """A rounded block of bone behind the body, falling away backward by an angle.
+
+    ``taper`` makes it higher behind than in front: the hatchet of a spinous process.
+    """
+    fall = np.radians(fall_deg)
+    u, v, w = vertebra.axes
+    axes = np.stack([u, v * np.cos(fall) - w * np.sin(fall), v * np.sin(fall) + w * np.cos(fall)])
+    a, b, c = half
+    window = canvas.window(vertebra.to_mm(*at), axes, (a + 1, b + 1, c * (1 + taper) + 1))
+    if window is None:
+        return
+    high = np.float32(c) * (1 + np.float32(taper) * window.v / np.float32(b))
+    high = high - np.float32(0.12 * c) * np.cos(window.v * np.float32(2.2 / b))
+    flat = rounded(np.abs(window.v) - np.float32(b), np.abs(window.w) - high, min(b, c) * 0.45)
+    shape = rounded(flat, np.abs(window.u) - np.float32(a), a * 0.6)
+    canvas.paint(window, shape, 0.8 * palette["ligament"], 0)
+    level = vertebra.level
+    marrow = palette.marrow_at(level, canvas, window) if taper else palette.marrow_of(level)
+    canvas.paint(window, shape + np.float32(0.7), marrow)
+
+
+def _paint_root(
+    canvas: Canvas, vertebra: Vertebra, at: tuple[float, float, float], palette: Palette
+) -> None:
+    """The dorsal root ganglion in the fat of the foramen below a pedicle."""
+    window = canvas.window(vertebra.to_mm(*at), vertebra.axes, (6, 4, 5))
+    if window is None:
+        return
+    rho = np.sqrt((window.u / 5) ** 2 + (window.v / 2.6) ** 2 + (window.w / 3.4) ** 2)
+    canvas.paint(window, (rho - 1) * np.float32(2.8), palette["root"])

@@ -1,0 +1,102 @@
+"""``harmonised.html``: readings before and after harmonisation on one self-contained page."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vbq import __version__
+from vbq.report.agreement.figures import signed
+from vbq.report.reading.phrases import RESEARCH_USE, one_line
+from vbq.report.template import page_template
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vbq.reference.covariates import Covariate
+    from vbq.reference.harmonisation import Harmonised
+
+__all__ = ["harmonised_html", "unit_of"]
+
+SMALL = 0.05
+
+
+def unit_of(feature: str) -> str:
+    """What a column of readings is called on an axis."""
+    return "VBQ" if feature.lower() in ("score", "vbq") else one_line(feature)
+
+
+def harmonised_html(found: Harmonised, pictures: Sequence[bytes]) -> bytes:
+    """The page as UTF-8. Every text that came from the table is escaped.
+
+    Args:
+        found: The harmonised readings.
+        pictures: For each feature its figure as SVG.
+    """
+    page = page_template("vbq.report.harmonisation", "harmonised.html.j2").render(
+        found=found,
+        batches=[one_line(name) for name in found.batches],
+        by=", ".join(map(one_line, found.batch_columns)),
+        summary=_summary(found),
+        features=[
+            {
+                "name": unit_of(name),
+                "picture": b64encode(pictures[k]).decode(),
+                "before": found.effects_before[k],
+                "after": found.effects_after[k],
+                "shift": found.combat.shift[:, k].tolist(),
+                "scale": found.combat.scale[:, k].tolist(),
+                "words": _words(found, k),
+            }
+            for k, name in enumerate(found.features)
+        ],
+        kept=[row for one in found.kept for row in _kept_rows(one, found)],
+        number=lambda value: signed(value, 2),
+        p=lambda value: f"{value:.3f}" if value >= 0.001 else "< 0.001",
+        research_use=RESEARCH_USE,
+        version=__version__,
+    )
+    return page.encode()
+
+
+def _summary(found: Harmonised) -> str:
+    kept = ", ".join(one_line(one.name) for one in found.kept) or "none"
+    said = (
+        f"{len(found.ids)} readings in {len(found.batches)} batches "
+        f"(column {', '.join(map(one_line, found.batch_columns))}). Covariates kept: {kept}."
+    )
+    left_out = ", ".join(f"{count} ({why})" for why, count in found.left_out.items())
+    return f"{said} Rows left out: {left_out}." if left_out else said
+
+
+def _words(found: Harmonised, k: int) -> str:
+    """What the batches of a feature showed, in a sentence."""
+    before = found.effects_before[k]
+    given = " given the covariates kept" if found.kept else ""
+    means, spread = (
+        f"{'differed' if p < SMALL else 'did not clearly differ'}{of} (p {_p(p)})"
+        for p, of in ((before.p, given), (before.spread_p, ""))
+    )
+    return f"Before, the means of batches {means}; their spread {spread}."
+
+
+def _p(value: float) -> str:
+    return f"= {value:.3f}" if value >= 0.001 else "< 0.001"
+
+
+def _kept_rows(one: Covariate, found: Harmonised) -> list[tuple[str, list[str]]]:
+    """A kept covariate by batch: mean ± SD, or the share of each category but the first."""
+    rows = []
+    for label, column in zip(one.labels, one.columns.T, strict=True):
+        groups = [column[found.batch == b] for b in range(len(found.batches))]
+        yes_or_no = bool(one.categories) or set(np.unique(column)) <= {0.0, 1.0}
+        cells = [
+            f"{100 * g.mean():.0f} % ({int(g.sum())})"
+            if yes_or_no
+            else f"{g.mean():.1f} ± {g.std(ddof=1):.1f}"
+            for g in groups
+        ]
+        rows.append((one_line(label), cells))
+    return rows

@@ -1,0 +1,225 @@
+"""``overlay.png``: the picture on a sheet with score, signals, flags and provenance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PIL import Image, ImageDraw
+
+from vbq.report.colours import BODY, CSF, INK, MUTED, PAPER, ROI, RULE, STATUS, UNUSED
+from vbq.report.reading.drawing import font, words, wrap
+from vbq.report.reading.phrases import (
+    RESEARCH_USE,
+    STATUS_WORDS,
+    acquisition_line,
+    by_severity,
+    corrected_text,
+    exclusion,
+    formula,
+    one_line,
+    refusal,
+    score_text,
+    signal_text,
+    slices_line,
+    suspicion,
+)
+from vbq.report.reading.picture import paint_all
+from vbq.report.reading.png import png_bytes
+from vbq.report.reading.view import choose_views, crop_to_spine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vbq.measure.measurement import Measurement
+    from vbq.measure.reading import Reading
+    from vbq.report.colours import Colour
+    from vbq.report.reading.view import View
+
+__all__ = ["draw_overlay"]
+
+PANEL = 480  # width of the column of numbers
+PAD = 26
+FRAME = (560, 760)  # smallest width and height given to the picture
+TEXT, SMALL, HUGE = 16, 14, 76
+LINE = 24
+MOST_FLAGS, MOST_FLAG_LINES = 8, 2
+SEVERITY: dict[str, Colour] = {
+    "refuse": STATUS["refused"],
+    "caution": STATUS["caution"],
+    "note": MUTED,
+}
+
+
+def draw_overlay(measurement: Measurement) -> bytes | None:
+    """The sheet as PNG; the same measurement gives the same bytes.
+
+    Args:
+        measurement: The reading with its scan. Anatomy and regions may be missing, as in a
+            refusal: then the middle slice is shown with the reason.
+
+    Returns:
+        ``None`` where there is no scan to show.
+    """
+    views = choose_views(measurement)
+    if not views:
+        return None
+    reading = measurement.reading
+    shown = views if len(views) == 1 else [crop_to_spine(view, measurement) for view in views]
+    picture = paint_all(measurement, shown)
+    frame = max(picture.width, FRAME[0]), max(picture.height, FRAME[1])
+    width = frame[0] + PANEL
+
+    scratch = ImageDraw.Draw(Image.new("RGB", (1, 1)))
+    panel_height = _panel(scratch, 0, measurement, views)
+    flags = _flag_lines(scratch, reading, width - 2 * PAD)
+    body = max(frame[1], panel_height)
+    height = body + (len(flags) * LINE + PAD if flags else 0) + LINE + PAD
+
+    sheet = Image.new("RGB", (width, height), PAPER)
+    draw = ImageDraw.Draw(sheet)
+    draw.rectangle((0, 0, frame[0] - 1, body - 1), (0, 0, 0))
+    sheet.paste(picture, ((frame[0] - picture.width) // 2, (body - picture.height) // 2))
+    _panel(draw, frame[0], measurement, views)
+    y = body + PAD * 0.7
+    for text, colour, mark in flags:
+        if mark:
+            words(draw, (PAD, y), mark, colour, size=TEXT, bold=True)
+        words(draw, (PAD + 110, y), text, MUTED if colour == MUTED else INK, size=TEXT)
+        y += LINE
+    _foot(draw, reading, width, height)
+    return png_bytes(sheet)
+
+
+def _panel(
+    draw: ImageDraw.ImageDraw, x0: float, measurement: Measurement, views: Sequence[View]
+) -> int:
+    """Draw the column of numbers from ``x0``; returns its height."""
+    reading = measurement.reading
+    x, right = x0 + PAD, x0 + PANEL - PAD
+    colour = STATUS[reading.status]
+    y = float(PAD)
+    words(draw, (x, y), "Vertebral Bone Quality", MUTED, size=TEXT)
+    y += 30
+    if reading.score is None:
+        words(draw, (x, y), "No score", INK, size=44, bold=True)
+        y += 68
+    else:
+        used = words(draw, (x, y), score_text(reading), INK, size=HUGE, bold=True)
+        if reading.interval:
+            low, high = reading.interval
+            interval = f"95 % {low:.2f}–{high:.2f}"
+            words(draw, (x + used + 16, y + 52), interval, MUTED, size=TEXT)
+        corrected = corrected_text(reading)
+        words(draw, (x + used + 16, y + 28), corrected, INK, size=TEXT)
+        y += 94
+    status = STATUS_WORDS[reading.status]
+    length = draw.textlength(status, font=font(TEXT, bold=True))
+    draw.rounded_rectangle((x, y, x + length + 24, y + 29), 5, fill=colour)
+    words(draw, (x + 12, y + 15), status, (0, 0, 0), size=TEXT, bold=True, anchor="lm")
+    y += 46
+    phrase = formula(reading)
+    why = refusal(reading) or phrase[0].upper() + phrase[1:]
+    for line in wrap(draw, why, size=TEXT, width=right - x):
+        words(draw, (x, y), line, INK, size=TEXT)
+        y += LINE
+    y += 14
+    if reading.levels or reading.csf:
+        y = _table(draw, x, right, y, reading)
+        y = _legend(draw, x, y, measurement)
+    facts = [slices_line(measurement, views), acquisition_line(reading)]
+    for fact in filter(None, facts):
+        for line in wrap(draw, fact, size=SMALL, width=right - x):
+            words(draw, (x, y), line, MUTED, size=SMALL)
+            y += 21
+    return int(y + PAD)
+
+
+def _table(draw: ImageDraw.ImageDraw, x: float, right: float, y: float, reading: Reading) -> float:
+    """Signals of levels and CSF; returns the next free height."""
+    columns = [right - 282, right - 202, right - 138, right - 70, right]
+    heads = ("mean", "median", "SD", "pixels", "÷ CSF")
+    words(draw, (x, y), "Signal", MUTED, size=SMALL)
+    for at, head in zip(columns, heads, strict=True):
+        words(draw, (at, y), head, MUTED, size=SMALL, anchor="ra")
+    y += 24
+    csf = reading.csf
+    for level in reading.levels:
+        draw.line([(x, y), (right, y)], RULE)
+        ratio = f"{level.mean / csf.signal:.2f}" if csf and csf.signal > 0 else "–"
+        cells = (
+            signal_text(level.mean),
+            signal_text(level.median),
+            signal_text(level.sd),
+            str(level.pixels),
+            ratio,
+        )
+        ink = INK if level.used else MUTED
+        words(draw, (x, y + 6), level.level, ink, size=TEXT, bold=level.used)
+        for at, cell in zip(columns, cells, strict=True):
+            words(draw, (at, y + 6), cell, ink, size=TEXT, anchor="ra")
+        y += 31
+        for remark in filter(None, (suspicion(level), exclusion(level))):
+            words(draw, (x, y - 1), remark, UNUSED, size=SMALL)
+            y += 24
+    draw.line([(x, y), (right, y)], MUTED)
+    if csf:
+        cells = (
+            signal_text(csf.mean),
+            signal_text(csf.median),
+            signal_text(csf.sd),
+            str(csf.pixels),
+            "",
+        )
+        words(draw, (x, y + 6), f"CSF at {csf.level}", CSF, size=TEXT, bold=True)
+        for at, cell in zip(columns, cells, strict=True):
+            words(draw, (at, y + 6), cell, CSF, size=TEXT, anchor="ra")
+        y += 31
+    return y + 14
+
+
+def _legend(draw: ImageDraw.ImageDraw, x: float, y: float, measurement: Measurement) -> float:
+    """What the outlines are; returns the next free height."""
+    reading = measurement.reading
+    entries: list[tuple[Colour, str]] = [(BODY, "vertebral body, as found")]
+    if any(level.used for level in reading.levels):
+        scored = "" if reading.score is None else ", scored"
+        entries.append((ROI, f"trabecular region{scored}"))
+    if any(not level.used for level in reading.levels):
+        entries.append((UNUSED, "trabecular region, measured but not scored"))
+    if reading.csf:
+        entries.append((CSF, "cerebrospinal fluid, the reference"))
+    if any(level.excluded_share for level in reading.levels):
+        entries.append((UNUSED, "hatched: focal lesion, left out of the region"))
+    if measurement.anatomy is not None and not measurement.anatomy.vertebrae:
+        entries.remove((BODY, "vertebral body, as found"))
+    for colour, text in entries:
+        draw.line([(x, y + 9), (x + 24, y + 9)], colour, 1 if colour == BODY else 3)
+        words(draw, (x + 34, y), text, MUTED, size=SMALL)
+        y += 22
+    return y + 12
+
+
+def _flag_lines(
+    draw: ImageDraw.ImageDraw, reading: Reading, width: float
+) -> list[tuple[str, Colour, str]]:
+    """Flags as (text, colour, severity) lines; the refusal itself stands beside the score."""
+    flags = [flag for flag in by_severity(reading) if flag.severity != "refuse"]
+    lines: list[tuple[str, Colour, str]] = []
+    for flag in flags[:MOST_FLAGS]:
+        wrapped = wrap(draw, one_line(flag.message), size=TEXT, width=width - 110)
+        if len(wrapped) > MOST_FLAG_LINES:
+            wrapped = [*wrapped[: MOST_FLAG_LINES - 1], wrapped[MOST_FLAG_LINES - 1] + " …"]
+        for number, text in enumerate(wrapped):
+            lines.append((text, SEVERITY[flag.severity], flag.severity if not number else ""))
+    if len(flags) > MOST_FLAGS:
+        lines.append((f"and {len(flags) - MOST_FLAGS} more in report.html", MUTED, ""))
+    return lines
+
+
+def _foot(draw: ImageDraw.ImageDraw, reading: Reading, width: int, height: int) -> None:
+    made = f"VBQ {reading.software.version}"
+    if reading.engine:
+        made += f" · {one_line(reading.engine.name)} {one_line(reading.engine.version)}"
+    y = height - PAD * 0.6
+    words(draw, (PAD, y), made, MUTED, size=SMALL, anchor="ld")
+    words(draw, (width - PAD, y), RESEARCH_USE, MUTED, size=SMALL, anchor="rd")

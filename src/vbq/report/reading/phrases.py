@@ -1,0 +1,134 @@
+"""What a reading says in words: the same on the picture, on the page and in the table."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vbq.measure.measurement import Measurement
+    from vbq.measure.reading import FlagRecord, LevelReading, Reading
+    from vbq.report.reading.view import View
+
+__all__ = [
+    "RESEARCH_USE",
+    "STATUS_WORDS",
+    "acquisition_line",
+    "by_severity",
+    "corrected_text",
+    "exclusion",
+    "formula",
+    "one_line",
+    "refusal",
+    "score_text",
+    "signal_text",
+    "slices_line",
+    "suspicion",
+]
+
+RESEARCH_USE = "Research use only. Not a medical device; not for diagnosis or treatment."
+STATUS_WORDS = {"ok": "OK", "caution": "CAUTION", "refused": "REFUSED"}
+SEVERITIES = ("refuse", "caution", "note")
+
+
+def score_text(reading: Reading) -> str:
+    """The score to two decimals, or a dash."""
+    return "–" if reading.score is None else f"{reading.score:.2f}"
+
+
+def corrected_text(reading: Reading) -> str:
+    """What the score would be without the coil's shading, where that is flagged; else empty."""
+    from vbq.measure.protocol import SHADING_CORRECTED  # which loads numpy and pydantic
+
+    corrected = reading.variants.get(SHADING_CORRECTED)
+    if corrected is None or all(flag.code != "coil_shading" for flag in reading.flags):
+        return ""
+    return f"{corrected:.2f} without coil shading"
+
+
+def signal_text(value: float) -> str:
+    """A signal in the scan's own units, with as many digits as are worth reading."""
+    size = abs(value)
+    if size >= 1000:
+        return f"{value:.0f}"
+    if size >= 100:
+        return f"{value:.1f}"
+    return f"{value:.2f}" if size >= 1 or not size else f"{value:.3g}"
+
+
+def suspicion(level: LevelReading) -> str:
+    """Why a level is left out of the score, in words; empty where it is not."""
+    findings = ", ".join(one_line(code).replace("_", " ") for code in level.findings)
+    return f"suspect: {findings}" if findings else ""
+
+
+def exclusion(level: LevelReading) -> str:
+    """How much of a region was left out as a focal lesion; empty where nothing was."""
+    share = level.excluded_share
+    return f"{100 * share:.0f} % of its region left out: focal lesion" if share else ""
+
+
+def slices_line(measurement: Measurement, views: Sequence[View]) -> str:
+    """Which slices are shown and, where there are several, what was measured on each."""
+    first = views[0]
+    names: dict[int, list[str]] = {view.index: [] for view in views}
+    for roi in measurement.rois:
+        names[roi.slice].append(one_line(roi.name))
+    shown = [
+        f"{index} ({', '.join(names[index])})" if len(views) > 1 else str(index) for index in names
+    ]
+    word = "slices" if len(views) > 1 else "slice"
+    line = f"{first.plane.capitalize()} {word} {', '.join(shown)} of 0–{first.slices - 1}"
+    return line + (" (0 is the patient's right)" if first.plane == "sagittal" else "")
+
+
+def formula(reading: Reading) -> str:
+    """How this score is made, in one phrase: of the levels it was in fact made from."""
+    used = [level.level for level in reading.levels if level.used]
+    levels = _span(used or list(reading.protocol.levels))
+    reference = f"CSF at {reading.csf.level}" if reading.csf else reading.protocol.reference
+    protocol = reading.protocol
+    return f"{protocol.across_levels} of {levels} {protocol.statistic} signals ÷ {reference}"
+
+
+def refusal(reading: Reading) -> str:
+    """Why there is no score; empty where there is one."""
+    reasons = [one_line(f.message) for f in reading.flags if f.severity == "refuse"]
+    if reading.status != "refused":
+        return ""
+    return " ".join(reasons) or "No reason was recorded."
+
+
+def by_severity(reading: Reading) -> list[FlagRecord]:
+    """Flags, the gravest first."""
+    return sorted(reading.flags, key=lambda flag: SEVERITIES.index(flag.severity))
+
+
+def acquisition_line(reading: Reading) -> str:
+    """Field strength, TR, TE, maker and model, as far as they are known."""
+    scan = reading.scan
+    if scan is None:
+        return ""
+    parts = [
+        "" if scan.field_strength_t is None else f"{scan.field_strength_t:g} T",
+        "" if scan.repetition_time_ms is None else f"TR {scan.repetition_time_ms:g} ms",
+        "" if scan.echo_time_ms is None else f"TE {scan.echo_time_ms:g} ms",
+        one_line(" ".join(filter(None, (scan.manufacturer, scan.model)))),
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def one_line(text: str) -> str:
+    """A text from outside on one line, without control or direction-changing characters."""
+    spaced = (" " if c.isspace() else c for c in text)
+    return " ".join("".join(c for c in spaced if unicodedata.category(c)[0] != "C").split())
+
+
+def _span(levels: list[str]) -> str:
+    """``L1–L4`` for neighbours, else a list."""
+    lumbar = [f"L{n}" for n in range(1, 7)]
+    if len(levels) > 1 and "".join(levels) in "".join(lumbar):
+        return f"{levels[0]}–{levels[-1]}"
+    return ", ".join(levels)

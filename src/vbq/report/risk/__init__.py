@@ -1,0 +1,1 @@
+"""The card of a risk model, and its predictions as files."""

@@ -1,0 +1,81 @@
+"""Calibration of the full model: observed against predicted risk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vbq.report.study.figures.canvas import FAINT, PALETTE, SOFT, Drawing, two_panels
+from vbq.report.study.labels import outcome_label, people
+from vbq.text import fixed, settled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from vbq.study.analysis.analysis import Analysis
+    from vbq.study.analysis.curves import Histogram
+
+__all__ = ["draw_calibration"]
+
+
+def draw_calibration(analysis: Analysis) -> Drawing:
+    """The smooth curve with its band, the corrected one, and how the predictions lie."""
+    curve, corrected = analysis.curves.calibration, analysis.curves.corrected_calibration
+    made, axes, strip = two_panels(4.6, 5.6, 0.2)
+    blue, red = PALETTE[:2]
+    axes.plot([0, 1], [0, 1], color=SOFT, linewidth=0.9, linestyle=(0, (1, 2)), label="Ideal")
+    axes.fill_between(
+        curve.predicted, curve.lower, curve.upper, color=blue, alpha=0.18, linewidth=0
+    )
+    axes.plot(
+        curve.predicted, np.clip(curve.observed, 0, 1), color=blue, label="Apparent (95 % band)"
+    )
+    if corrected is not None:
+        axes.plot(
+            corrected.at, np.clip(corrected.corrected, 0, 1), color=red, linestyle=(0, (5, 2)),
+            label="Corrected for optimism",
+        )  # fmt: skip
+    axes.set(xlim=(0, 1), ylim=(0, 1), ylabel=f"Observed proportion: {outcome_label(analysis)}")
+    axes.legend(loc="upper left", handlelength=2.4)
+    full = analysis.added_value.models["full"]
+    axes.text(
+        0.98, 0.03,
+        "Corrected for optimism\n"
+        f"slope {settled(full['slope'])}, intercept {settled(full['intercept'])}",
+        ha="right", va="bottom", fontsize=8.5, transform=axes.transAxes,
+        bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0},
+    )  # fmt: skip
+    _bars(strip, analysis.curves.risks)
+    strip.set(xlabel="Predicted risk", ylabel="Patients")
+    method = (
+        f" Dashed: lowess curve corrected for optimism ({corrected.resamples} bootstrap resamples)."
+        if corrected is not None
+        else ""
+    )
+    return Drawing(
+        "calibration",
+        "Calibration of the full model",
+        f"{people(full.n, full.events)}. Line: loess curve in the patients the model was made from "
+        f"(ICI {fixed(full.errors.ici, 3)}, E90 {fixed(full.errors.e90, 3)}), with its pointwise "
+        f"95 % band; dotted: perfect calibration.{method} Below: predictions of patients with "
+        "(upwards) and without the event (downwards).",
+        made,
+    )
+
+
+def _bars(axes: Axes, found: Histogram) -> None:
+    """Upwards those with the event, downwards those without."""
+    width = float(found.edges[1] - found.edges[0])
+    left = found.edges[:-1]
+    axes.bar(left, found.events, width, align="edge", color=PALETTE[1], linewidth=0)
+    axes.bar(left, -found.no_events, width, align="edge", color=SOFT, alpha=0.6, linewidth=0)
+    axes.axhline(0, color=FAINT, linewidth=0.6)
+    most = int(max(found.events.max(), found.no_events.max(), 1))
+    axes.set_ylim(-1.15 * most, 1.15 * most)
+    axes.set_yticks([-most, 0, most], [f"{most}", "0", f"{most}"])
+    for y, word in ((0.97, "with the event"), (0.03, "without")):
+        axes.text(
+            0.99, y, word, ha="right", va="top" if y > 0.5 else "bottom", fontsize=8,
+            color=SOFT, transform=axes.transAxes,
+        )  # fmt: skip

@@ -1,0 +1,76 @@
+"""Odds ratio along the index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vbq.report.study.figures.axis import odds_ratio_axis
+from vbq.report.study.figures.canvas import INK, PALETTE, SOFT, Drawing, two_panels
+from vbq.report.study.labels import listed, outcome_label, people, wrapped
+from vbq.text import decimals_for, fixed, p_value
+
+if TYPE_CHECKING:
+    from vbq.study.analysis.analysis import Analysis
+
+__all__ = ["draw_effect"]
+
+
+def draw_effect(analysis: Analysis) -> Drawing | None:
+    """The spline with its band, its reference and knots, above the observed values."""
+    effect, main = analysis.curves.effect, analysis.multivariable
+    if effect is None:
+        return None
+    index = analysis.plan.predictor(effect.index)
+    others = [t.label for t in main.design.terms if t.name != effect.index]
+    unit = f" ({index.unit})" if index.unit else ""
+    made, axes, strip = two_panels(4.8, 4.9, 0.2)
+    blue = PALETTE[0]
+    axes.axhline(1, color=SOFT, linewidth=0.9, linestyle=(0, (1, 2)))
+    axes.fill_between(
+        effect.values, effect.lower, effect.upper, color=blue, alpha=0.18, linewidth=0
+    )
+    axes.plot(effect.values, effect.odds_ratio, color=blue)
+    axes.plot([effect.reference], [1], "o", color=INK, markersize=5)
+    low, high = float(effect.lower.min()), float(effect.upper.max())
+    # a band that runs off to either side must not flatten the curve
+    curve = effect.odds_ratio
+    low, high = max(low, float(curve.min()) / 8), min(high, float(curve.max()) * 8)
+    odds_ratio_axis(axes.yaxis, low, high)
+    axes.set_ylim(low / 1.1, high * 1.1)
+    axes.plot(
+        effect.knots, np.full(len(effect.knots), 0.02), "^", color=SOFT, markersize=5,
+        transform=axes.get_xaxis_transform(), clip_on=False,
+    )  # fmt: skip
+    axes.set_ylabel(f"{'Adjusted o' if others else 'O'}dds ratio: {outcome_label(analysis)}")
+    axes.text(
+        0.03, 0.97, f"Non-linearity: p {_equals(p_value(effect.nonlinear.p))}", va="top",
+        fontsize=8.5, transform=axes.transAxes,
+    )  # fmt: skip
+    seen = effect.observed
+    width = float(seen.edges[1] - seen.edges[0])
+    strip.bar(
+        seen.edges[:-1], seen.events + seen.no_events, width, align="edge", color=SOFT, alpha=0.6,
+        linewidth=0,
+    )  # fmt: skip
+    strip.set(xlabel=wrapped(f"{index.label}{unit}", 54), ylabel="Patients")
+    strip.set_xlim(float(effect.values[0]), float(effect.values[-1]))
+    decimals = decimals_for(float(np.ptp(effect.values)) / 4)
+    adjusted = f", adjusted for {listed(others)}" if others else ""
+    known = int((seen.events + seen.no_events).sum())
+    return Drawing(
+        "effect",
+        f"Effect of {index.label} along its range",
+        f"{people(main.n, main.events)}. Odds ratio against the median of "
+        f"{fixed(effect.reference, decimals)}{unit and ' ' + index.unit} (dot){adjusted}: "
+        f"restricted cubic spline with {len(effect.knots)} knots (triangles), pointwise 95 % band "
+        f"(Wald), between the 2nd and 98th percentiles. Below: observed values of {known:,} "
+        f"patients. Non-linearity: {effect.nonlinear.method} test, "
+        f"{effect.nonlinear.df} degrees of freedom.",
+        made,
+    )
+
+
+def _equals(p: str) -> str:
+    return p if p[0] in "<>" else f"= {p}"

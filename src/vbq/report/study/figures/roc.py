@@ -1,0 +1,49 @@
+"""ROC curves of the models compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vbq.report.study.figures.canvas import DASHES, PALETTE, SOFT, Drawing, canvas
+from vbq.report.study.labels import model_label, people, wrapped
+from vbq.text import fixed, with_interval
+
+if TYPE_CHECKING:
+    from vbq.study.analysis.analysis import Analysis
+
+__all__ = ["draw_roc"]
+
+LINE = 0.22  # inches of a line of the legend
+
+
+def draw_roc(analysis: Analysis) -> Drawing:
+    """Apparent curves; the legend has each area, its interval, and the area corrected."""
+    curves = analysis.curves.roc
+    labels = []
+    for one in curves:
+        area = one.discrimination
+        corrected = analysis.added_value.models[one.model]["auc"].corrected
+        name = wrapped(model_label(analysis, one.model), 52)
+        shown = with_interval(area.estimate, area.interval, 2)
+        labels.append(f"{name}\nAUC {shown}; corrected {fixed(corrected, 2)}")
+    lines = sum(1 + label.count("\n") for label in labels)
+    made, axes = canvas(4.6, 4.7 + LINE * lines)
+    axes.plot([0, 1], [0, 1], color=SOFT, linewidth=0.9, linestyle=(0, (1, 2)))
+    for one, label, colour, dashes in zip(curves, labels, PALETTE, DASHES, strict=False):
+        axes.plot(
+            1 - one.curve.specificity, one.curve.sensitivity, color=colour, linestyle=dashes,
+            label=label, clip_on=False,
+        )  # fmt: skip
+    axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="1 − specificity", ylabel="Sensitivity")
+    axes.set_aspect("equal")
+    made.legend(loc="outside lower center", handlelength=2.8, labelspacing=0.7)
+    main = analysis.multivariable
+    first = curves[0].discrimination
+    return Drawing(
+        "roc",
+        "ROC curves of the models compared",
+        f"{people(main.n, main.events)}. Curves in the patients the models were made from. AUC: "
+        f"area under the curve with its 95 % confidence interval ({first.method}); corrected: "
+        f"after {analysis.added_value.models['full'].method}. Dotted: no discrimination.",
+        made,
+    )

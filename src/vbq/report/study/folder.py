@@ -1,0 +1,74 @@
+"""The results of a study: a folder that is written whole or not at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vbq.files import write_folder
+from vbq.study.analysis.analysis import analysis_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vbq.study.analysis.analysis import Analysis
+
+__all__ = ["study_files", "write_study"]
+
+
+def study_files(analysis: Analysis) -> dict[str, bytes]:
+    """Every file of the results by its name; the same bytes for the same analysis.
+
+    ``report.html`` and ``report.docx``, ``analysis.json`` with every number in full, each table as
+    ``tables/NAME.csv``, each figure as ``figures/NAME.svg``, ``.pdf`` and ``.png``; and, where the
+    study made one, the model to be applied as ``risk-model.json`` with its card.
+    """
+    from vbq.report.study.figures import draw
+    from vbq.report.study.page import report_html
+    from vbq.report.study.sections import compose
+    from vbq.report.study.word import report_docx
+
+    report = compose(analysis, draw(analysis))
+    contents = {
+        "report.html": report_html(report),
+        "report.docx": report_docx(report),
+        "analysis.json": analysis_json(analysis),
+    }
+    contents |= risk_model_files(analysis)
+    for table in report.tables:
+        contents[f"tables/{table.name}.csv"] = table.csv()
+    for figure in report.figures:
+        contents[f"figures/{figure.name}.svg"] = figure.svg
+        contents[f"figures/{figure.name}.pdf"] = figure.pdf
+        contents[f"figures/{figure.name}.png"] = figure.png
+    return contents
+
+
+def risk_model_files(analysis: Analysis) -> dict[str, bytes]:
+    """``risk-model.json`` and its card ``risk-model.md``; empty where the study made no model.
+
+    Raises:
+        OutputError: the model is not valid.
+    """
+    from vbq.report.risk.model_card import card_text
+    from vbq.risk.model_file import model_bytes
+
+    model = analysis.risk_model
+    if model is None:
+        return {}
+    return {"risk-model.json": model_bytes(model), "risk-model.md": card_text(model).encode()}
+
+
+def write_study(folder: Path | str, analysis: Analysis) -> dict[str, Path]:
+    """Write the results of a study.
+
+    Args:
+        folder: Where to; made if missing.
+        analysis: What was found.
+
+    Returns:
+        The path of each file written, by name.
+
+    Raises:
+        OutputError: the folder could not be written; what was there before still is.
+    """
+    return write_folder(folder, study_files(analysis))

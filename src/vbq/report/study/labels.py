@@ -1,0 +1,79 @@
+"""What models, indices, the outcome and cohorts are called: in tables, figures and sentences."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vbq.study.analysis.analysis import Analysis
+
+__all__ = [
+    "INDICES",
+    "in_the_table",
+    "index_label",
+    "listed",
+    "model_label",
+    "outcome_label",
+    "people",
+    "wrapped",
+]
+
+INDICES = {
+    "auc": "Area under the ROC curve",
+    "brier": "Brier score",
+    "intercept": "Calibration intercept",
+    "slope": "Calibration slope",
+    "r2": "Nagelkerke R²",
+}
+
+
+def outcome_label(analysis: Analysis) -> str:
+    """The outcome as the plan calls it."""
+    return analysis.plan.outcome.label or analysis.plan.outcome.column
+
+
+def index_label(analysis: Analysis) -> str:
+    """The index predictor as the plan calls it; empty where there is none."""
+    index = analysis.plan.index
+    return analysis.plan.predictor(index).label if index else ""
+
+
+def model_label(analysis: Analysis, model: str) -> str:
+    """A model of `AddedValue.models`, in the words of the plan."""
+    index = index_label(analysis)
+    others = listed(analysis.plan.predictor(name).label for name in analysis.plan.comparators)
+    return {
+        "full": "All predictors",
+        "without the index": f"All predictors but {index}",
+        "index": f"{index} alone",
+        "comparators": f"{others} alone",
+        "comparators and index": f"{others} with {index}",
+    }[model]
+
+
+def in_the_table(analysis: Analysis) -> str:
+    """How many stood in the study's table, such as ``420 patients and controls``."""
+    controls = analysis.plan.controls
+    marked = controls is not None and controls.column is not None
+    return f"{analysis.flow[0].n:,} patients{' and controls' if marked else ''}"
+
+
+def people(n: int, events: int) -> str:
+    """``121 patients, 44 with the event``."""
+    return f"{n:,} patients, {events:,} with the event"
+
+
+def listed(words: Iterable[str]) -> str:
+    """``a, b and c``."""
+    *first, last = list(words) or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def wrapped(text: str, letters: int, lines: int = 3) -> str:
+    """Broken into lines of so many letters, and cut short after so many lines."""
+    return "\n".join(
+        textwrap.wrap(text, letters, max_lines=lines, placeholder=" …", break_on_hyphens=False)
+    )

@@ -1,0 +1,82 @@
+"""What was found before the analysis, what was declared, and what it was made with."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from vbq.report.study.report_table import ReportTable
+from vbq.text import NONE
+
+if TYPE_CHECKING:
+    from vbq.study.analysis.analysis import Analysis
+
+__all__ = ["findings", "made_with", "plan_text"]
+
+LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels", "firthmodels", "matplotlib")
+
+
+def findings(analysis: Analysis) -> ReportTable:
+    """Of the check of plan and data, before any model was fitted."""
+    return ReportTable(
+        name="findings",
+        title="Findings of the check, made before any model",
+        header=("Severity", "Finding", "Column"),
+        rows=tuple((one.severity, one.message, one.column or NONE) for one in analysis.findings)
+        or (("none", "Nothing was found.", NONE),),
+        notes=(f"n = {analysis.size.n:,} patients, {analysis.size.events:,} with the event.",),
+    )
+
+
+def made_with(analysis: Analysis) -> ReportTable:
+    """Software, seed and files."""
+    rows = [("Software", analysis.software), ("Python", platform.python_version())]
+    for name in LIBRARIES:
+        try:
+            rows.append((name, version(name)))
+        except PackageNotFoundError:  # firthmodels is needed for separated models only
+            continue
+    rows.append(("Seed", str(analysis.plan.seed)))
+    rows.append(("Bootstrap samples asked for", f"{analysis.plan.bootstrap:,}"))
+    rows += [(f"SHA-256 of {one.name}", one.sha256) for one in analysis.sources]
+    return ReportTable(
+        name="made_with",
+        title="Software, seed and data",
+        header=("What", "Which"),
+        rows=tuple(rows),
+        notes=("The same plan, data, seed and software give the same bytes.",),
+    )
+
+
+def plan_text(analysis: Analysis) -> str:
+    """The plan as it was run, as YAML: defaults left out, types and levels as found in the data.
+
+    Files are named without their folders, which may tell who keeps them.
+    """
+    declared = analysis.plan.model_dump(mode="json", exclude_defaults=True)
+    for part in ("data", "readings", "controls"):
+        if declared.get(part, {}).get("file"):
+            declared[part]["file"] = PurePath(declared[part]["file"]).name
+    predictors = {one.name for one in analysis.plan.predictors}
+    for one in declared.get("subgroups", ()):
+        if one["name"] in predictors:  # described there
+            for key in one.keys() - {"name", "cuts"}:
+                del one[key]
+    declared.setdefault("seed", analysis.plan.seed)
+    return yaml.safe_dump(_tidy(declared), sort_keys=False, allow_unicode=True, width=96)
+
+
+def _tidy(value: Any) -> Any:
+    """Without what repeats the name."""
+    if isinstance(value, dict):
+        name = value.get("name")
+        return {
+            key: _tidy(item)
+            for key, item in value.items()
+            if not (key in {"column", "label"} and item == name)
+        }
+    return [_tidy(item) for item in value] if isinstance(value, list) else value

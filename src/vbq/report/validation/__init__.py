@@ -1,0 +1,1 @@
+"""The report of the validation on the digital reference object."""

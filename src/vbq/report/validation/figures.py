@@ -1,0 +1,187 @@
+"""One figure a topic: the true masks on the left, the built-in network on the right.
+
+matplotlib is loaded when the first figure is drawn.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vbq.report.agreement.figures import INK, SOFT, STYLE, figure_bytes
+from vbq.report.colours import GREEN, SKY_BLUE, VERMILLION
+from vbq.validation.measurements import METHODS, Method, Outcome
+from vbq.validation.performance import ROBUST, in_part, judged_by_interval
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["FIGURES", "draw"]
+
+TITLES = {"true masks": "True masks", "network": "Built-in network"}
+SMALL, LARGE = 14, 26
+BLUE, RED, TEAL = ("#{:02x}{:02x}{:02x}".format(*c) for c in (SKY_BLUE, VERMILLION, GREEN))
+
+
+def draw(name: str, outcomes: Sequence[Outcome]) -> dict[str, bytes]:
+    """A figure as ``"svg"`` and ``"png"``; the same outcomes give the same bytes.
+
+    Args:
+        name: A key of ``FIGURES``.
+        outcomes: Those of the whole grid.
+    """
+    with _figure(tall=name == "robustness") as (figure, panels):
+        for axes, method in zip(panels, METHODS, strict=True):
+            FIGURES[name](axes, outcomes, method)
+            axes.set_title(TITLES[method], fontsize=9, loc="left", color=INK)
+        panels[1].set_ylabel("")
+        handles, labels = panels[0].get_legend_handles_labels()
+        if labels:
+            figure.legend(
+                handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=8
+            )
+    return figure_bytes(figure)
+
+
+@contextmanager
+def _figure(*, tall: bool) -> Iterator[tuple[Figure, list[Axes]]]:
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(8.2, 5.6 if tall else 3.6), layout="constrained")
+        yield figure, list(figure.subplots(1, 2, sharex=True, sharey=True))
+
+
+def _linearity(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
+    core = in_part(outcomes, "core", method)
+    for snr, colour, aside in ((None, INK, -0.12), (50.0, BLUE, 0.0), (25.0, RED, 0.12)):
+        here = [o for o in core if o.scan.snr == snr]
+        name = "no noise" if snr is None else f"SNR {snr:g}"
+        _dots(axes, [o.spine.true_vbq + aside for o in here], [o.error for o in here], colour, name)
+    _level(axes, 0)
+    axes.set(xlabel="True VBQ", ylabel="Score − truth")
+
+
+def _repeatability(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
+    repeats = in_part(outcomes, "repeats", method)
+    for truth in sorted({o.spine.true_vbq for o in repeats}):
+        scores = np.array([o.score for o in repeats if o.spine.true_vbq == truth], float)
+        _dots(axes, [truth] * scores.size, (scores - scores.mean()).tolist(), INK)
+    _level(axes, 0)
+    axes.set(xlabel="True VBQ of the spine", ylabel="Score − mean of its repeats")
+
+
+def _robustness(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
+    scored = in_part(outcomes, "factors", method)
+    rows = list(dict.fromkeys((o.scan.factor, o.scan.setting) for o in outcomes
+                              if o.spine.part == "factors" and o.scan.factor))  # fmt: skip
+    for height, row in enumerate(rows):
+        errors = [o.error for o in scored if (o.scan.factor, o.scan.setting) == row]
+        _dots(axes, errors, [height] * len(errors), SOFT, "a spine" if not height else "", SMALL)
+        if errors:
+            mean = float(np.mean(errors))
+            _dots(axes, [mean], [height], RED, "" if height else "mean", LARGE)
+    axes.set_yticks(range(len(rows)), [f"{factor}: {setting}" for factor, setting in rows])
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.tick_params(axis="y", labelsize=7.5)
+    axes.axvspan(-ROBUST, ROBUST, color=BLUE, alpha=0.16, linewidth=0)
+    axes.axvline(0, color=SOFT, linewidth=0.8)
+    axes.set(xlabel="Score − truth (true VBQ 3)", ylabel="")
+
+
+def _uncertainty(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
+    noisy = judged_by_interval(outcomes, method)
+    half = np.array([((o.high or 0) - (o.low or 0)) / 2 for o in noisy])
+    errors = np.abs([o.error for o in noisy])
+    ends = [float(half.min()) * 0.8, float(half.max()) * 1.25]
+    axes.plot(ends, ends, color=SOFT, linewidth=0.9, linestyle=(0, (5, 3)), label="half-width")
+    held = np.array([(o.low or 0) <= o.spine.true_vbq <= (o.high or 0) for o in noisy])
+    for hit, colour, name in ((True, TEAL, "truth inside"), (False, RED, "truth outside")):
+        _dots(axes, half[held == hit], np.maximum(errors[held == hit], 1e-3), colour, name, SMALL)
+    axes.set(xscale="log", yscale="log")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter("")
+    axes.set(
+        xlabel="Half-width of the 95 % interval",
+        ylabel="|score − truth|",
+    )
+
+
+def _csf(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
+    every = in_part(outcomes, "csf", method)
+    soils = ("", "fat", "roots")
+    for place, soil in enumerate(soils):
+        here = [o for o in every if o.scan.soil == soil]
+        label = place == 0
+        _dots(axes, [place - 0.08] * len(here), [o.score or 0 for o in here], INK,
+              "score" if label else "")  # fmt: skip
+        _dots(axes, [place + 0.08] * len(here), [o.naive or np.nan for o in here], RED,
+              "mean over the whole sac" if label else "")  # fmt: skip
+    _level(axes, 3)
+    axes.set_xticks(range(3), ["clear sac", "10 % fat", "30 % roots"])
+    axes.set(ylabel="VBQ (true 3)", xlim=(-0.5, 2.5))
+
+
+def _floor(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
+    dark = in_part(outcomes, "floor", method)
+    spines = sorted({o.spine.seed for o in dark})
+    for name, colour, aside in (("corrected", INK, -0.1), ("as measured", RED, 0.1)):
+        factors = [1.0 if name == "corrected" else o.floor_factor or 1.0 for o in dark]
+        _dots(axes, [spines.index(o.spine.seed) + 1 + aside for o in dark],
+              [(o.score or 0) * f for o, f in zip(dark, factors, strict=True)],
+              colour, name)  # fmt: skip
+    _level(axes, 3)
+    axes.set_xticks(range(1, len(spines) + 1))
+    axes.set(xlabel="Spine", ylabel="VBQ (true 3)")
+
+
+def _shading(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
+    every = in_part(outcomes, "shading", method)
+    for name, colour, factor in (("raw", RED, 0.985), ("corrected", INK, 1.015)):
+        values = [o.score if name == "raw" else o.corrected for o in every]
+        _dots(axes, [o.scan.shading * factor for o in every],
+              [(v or np.nan) - o.spine.true_vbq for o, v in zip(every, values, strict=True)],
+              colour, name)  # fmt: skip
+    axes.axhspan(-0.15, 0.15, color=BLUE, alpha=0.16, linewidth=0)
+    _level(axes, 0)
+    axes.set_xscale("log")
+    strengths = sorted({o.scan.shading for o in every})
+    axes.set_xticks(strengths, [f"{s:g} ×" for s in strengths])
+    axes.minorticks_off()
+    axes.set(xlabel="Coil sensitivity at the skin over that 150 mm deeper", ylabel="Score − truth")
+
+
+FIGURES: dict[str, Callable[[Axes, Sequence[Outcome], Method], None]] = {
+    "linearity": _linearity,
+    "repeatability": _repeatability,
+    "robustness": _robustness,
+    "uncertainty": _uncertainty,
+    "csf": _csf,
+    "noise_floor": _floor,
+    "shading": _shading,
+}
+
+
+def _dots(
+    axes: Axes,
+    x: Sequence[float] | np.ndarray,
+    y: Sequence[float] | np.ndarray,
+    colour: str,
+    label: str = "",
+    size: float = 20,
+) -> None:
+    axes.scatter(
+        x, y, s=size, color=colour, alpha=0.75, edgecolors="white", linewidths=0.4, zorder=3,
+        label=label or None,
+    )  # fmt: skip
+
+
+def _level(axes: Axes, value: float) -> None:
+    axes.axhline(value, color=SOFT, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)

@@ -1,0 +1,183 @@
+"""The results of a validation: a folder that is written whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from base64 import b64encode
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from vbq import __version__
+from vbq.anatomy.builtin.network import weights_sha256
+from vbq.files import write_folder
+from vbq.report.reading.phrases import RESEARCH_USE
+from vbq.report.template import page_template
+from vbq.report.validation.figures import FIGURES, draw
+from vbq.validation.claim import claim_texts
+from vbq.validation.measurements import METHODS, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from vbq.validation.claim import Claim
+
+__all__ = ["refusals", "write_validation"]
+
+SCHEMA = "vbq-validation-1"
+CAPTIONS = {
+    "linearity": "Bias and linearity: error of the score over the core grid.",
+    "repeatability": "Repeatability: repeats of six spines at SNR 25, about their means.",
+    "robustness": "Robustness: one factor at a time; the band is the limit of the mean.",
+    "uncertainty": "Uncertainty: errors against the half-width of each reading's 95 % interval.",
+    "csf": "CSF contamination: fat and roots painted into the sac.",
+    "noise_floor": "Noise floor: an SNR of 3 in CSF.",
+    "shading": "Coil shading: the score as it is, and corrected; the band is ± 0.15.",
+}
+
+
+def write_validation(
+    folder: Path, outcomes: Sequence[Outcome], claims: Sequence[Claim], *, seed: int
+) -> dict[str, Path]:
+    """Write ``validation.html`` and ``.json``, ``phantoms.csv``, and the figures as SVG and PNG.
+
+    In a folder that exists, files of an earlier run are replaced and all others are left alone.
+
+    Args:
+        folder: Where to; made if missing.
+        outcomes: Those of the whole grid.
+        claims: What was made of them.
+        seed: Seed of the grid.
+
+    Returns:
+        The path of each file written, by name.
+
+    Raises:
+        OutputError: the folder could not be written; what was there before still is.
+    """
+    pictures = {name: draw(name, outcomes) for name in FIGURES}
+    contents = {
+        f"figures/{name}.{kind}": content
+        for name, picture in pictures.items()
+        for kind, content in picture.items()
+    }
+    contents |= {
+        "validation.html": _page(outcomes, claims, pictures, seed),
+        "validation.json": _document(outcomes, claims, seed),
+        "phantoms.csv": _table(outcomes),
+    }
+    return write_folder(folder, contents)
+
+
+def refusals(outcomes: Sequence[Outcome]) -> list[str]:
+    """How many scans got no score, by method, part of the grid and reason."""
+    found: dict[tuple[str, str, str], list[float]] = {}
+    for o in outcomes:
+        if o.score is None:
+            key = (o.spine.part, " ".join(o.flags), o.method)
+            found.setdefault(key, []).append(o.spine.true_vbq)
+    return [
+        f"{part}, {method}: {len(truths)} ({codes}) of true score "
+        + ", ".join(f"{truth:.3g}" for truth in sorted(set(truths)))
+        for (part, codes, method), truths in found.items()
+    ]
+
+
+def _page(
+    outcomes: Sequence[Outcome],
+    claims: Sequence[Claim],
+    pictures: dict[str, dict[str, bytes]],
+    seed: int,
+) -> bytes:
+    topics = list(dict.fromkeys(claim.topic for claim in claims))
+    rows = [
+        (topic, [(claim, *claim_texts(claim)) for claim in claims if claim.topic == topic])
+        for topic in topics
+    ]
+    page = page_template("vbq.report.validation", "validation.html.j2").render(
+        rows=rows,
+        met=sum(claim.met for claim in claims),
+        claims=len(claims),
+        missed=[claim for claim in claims if not claim.met],
+        texts=claim_texts,
+        scans=len(outcomes) // len(METHODS),
+        spines=len({(o.spine.part, o.spine) for o in outcomes}),
+        refusals=refusals(outcomes),
+        pictures=[
+            (CAPTIONS[name], b64encode(picture["svg"]).decode())
+            for name, picture in pictures.items()
+        ],
+        seed=seed,
+        model=weights_sha256(),
+        research_use=RESEARCH_USE,
+        version=__version__,
+    )
+    return page.encode()
+
+
+def _document(outcomes: Sequence[Outcome], claims: Sequence[Claim], seed: int) -> bytes:
+    document = {
+        "schema": SCHEMA,
+        "software": {"name": "vbq", "version": __version__},
+        "model_sha256": weights_sha256(),
+        "seed": seed,
+        "scans": len(outcomes) // len(METHODS),
+        "all_met": all(claim.met for claim in claims),
+        "claims": [
+            {**asdict(claim), "value": _finite(claim.value), "met": claim.met} for claim in claims
+        ],
+        "refusals": refusals(outcomes),
+    }
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    return f"{text}\n".encode()
+
+
+def _finite(value: float) -> float | None:
+    """JSON has no NaN: a figure that could not be given becomes null."""
+    return value if math.isfinite(value) else None
+
+
+def _table(outcomes: Sequence[Outcome]) -> bytes:
+    """One row a reading: what was made, how it was scanned, what was read."""
+    text = io.StringIO(newline="")
+    rows = [_row(outcome) for outcome in outcomes]
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def _row(outcome: Outcome) -> dict[str, object]:
+    spine, scan, settings = outcome.spine, outcome.scan, outcome.spine.settings
+    return {
+        "part": spine.part,
+        "factor": scan.factor,
+        "setting": scan.setting,
+        "method": outcome.method,
+        "seed": spine.seed,
+        "repeat": scan.repeat,
+        "true_vbq": spine.true_vbq,
+        "field_t": settings.field_strength_t,
+        "snr": scan.snr,
+        "snr_of": "" if scan.snr is None else scan.of,
+        "shading": scan.shading,
+        "soil": scan.soil,
+        "texture": spine.texture,
+        "offset_mm": settings.offset_mm[0],
+        "rotation_deg": " ".join(f"{angle:g}" for angle in settings.rotation_deg),
+        "thickness_mm": settings.slice_thickness_mm,
+        "field_of_view_mm": settings.pixel_mm * settings.matrix[0],
+        "status": outcome.status,
+        "score": outcome.score,
+        "low": outcome.low,
+        "high": outcome.high,
+        "corrected": outcome.corrected,
+        "corrected_low": outcome.corrected_low,
+        "corrected_high": outcome.corrected_high,
+        "floor_factor": outcome.floor_factor,
+        "naive": outcome.naive,
+        "flags": " ".join(outcome.flags),
+    }

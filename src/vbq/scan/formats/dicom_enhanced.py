@@ -1,0 +1,79 @@
+"""Enhanced multi-frame MR: functional groups, shared and per frame, seen as plain attributes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vbq.scan.formats.dicom import Frame, Storage, make_frame
+from vbq.scan.formats.dicom_values import in_dataset, text, words
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+    from vbq.scan.formats.dicom_values import Lookup
+
+__all__ = ["frames_of"]
+
+_RENAMED = {  # classic keyword: enhanced keyword
+    "EchoTime": "EffectiveEchoTime",
+    "InversionTime": "InversionTimes",
+    "ImageType": "FrameType",
+    "SequenceName": "PulseSequenceName",
+    "EchoTrainLength": "RFEchoTrainLength",
+}
+
+
+def frames_of(dataset: Dataset, storage: Storage) -> tuple[Frame, ...]:
+    """The frames of an enhanced or legacy converted MR object, in the order of the file."""
+    shared = dataset.get("SharedFunctionalGroupsSequence") or []
+    common = _flat(shared[0]) if len(shared) else {}
+    top = in_dataset(dataset)
+    frames = []
+    for index, groups in enumerate(dataset.PerFrameFunctionalGroupsSequence):
+        frames.append(make_frame(storage, index, _lookup({**common, **_flat(groups)}, top)))
+    return tuple(frames)
+
+
+def _flat(groups: Dataset) -> dict[str, Dataset]:
+    """For each attribute in the first item of any functional group: the item that holds it."""
+    return {
+        element.keyword or str(element.tag): group.value[0]
+        for group in groups
+        if group.VR == "SQ" and len(group.value)
+        for element in group.value[0]
+    }
+
+
+def _lookup(holders: dict[str, Dataset], top: Lookup) -> Lookup:
+    """Attributes as a classic MR image would state them."""
+
+    def plain(keyword: str) -> Any:
+        if keyword in holders:
+            return in_dataset(holders[keyword])(keyword)
+        return top(keyword)
+
+    def lookup(keyword: str) -> Any:
+        if keyword == "ScanningSequence":
+            return plain(keyword) or _scanning_sequence(plain)
+        if keyword == "ScanOptions":
+            suppressed = "FAT" in (text(plain("SpectrallySelectedSuppression")) or "").upper()
+            return (*words(plain(keyword)), *(["FS"] if suppressed else []))
+        if keyword == "ContrastBolusAgent":
+            return plain(keyword) or _agent(plain)
+        value = plain(_RENAMED[keyword]) if keyword in _RENAMED else None
+        return plain(keyword) if value is None or value == "" else value
+
+    return lookup
+
+
+def _scanning_sequence(plain: Lookup) -> tuple[str, ...]:
+    echoes = {"SPIN": ("SE",), "GRADIENT": ("GR",), "BOTH": ("SE", "GR")}
+    found = echoes.get((text(plain("EchoPulseSequence")) or "").upper(), ())
+    inverted = (text(plain("InversionRecovery")) or "").upper() == "YES"
+    return (*found, "IR") if inverted else found
+
+
+def _agent(plain: Lookup) -> str | None:
+    """The contrast agent of the enhanced contrast module, if one was given."""
+    agents = plain("ContrastBolusAgentSequence")
+    return (text(in_dataset(agents[0])("CodeMeaning")) or "unnamed") if agents else None

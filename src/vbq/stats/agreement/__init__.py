@@ -1,0 +1,1 @@
+"""Agreement of methods, readers and repeats."""

@@ -1,0 +1,1 @@
+"""Description and comparison of groups: summaries, tests, proportions, adjusted differences."""

@@ -1,0 +1,1 @@
+"""Design of a study: sample size and power."""

@@ -1,0 +1,1 @@
+"""Performance of predictions: discrimination, calibration, net benefit, reclassification."""

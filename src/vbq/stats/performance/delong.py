@@ -1,0 +1,261 @@
+"""The area under the ROC curve with DeLong's variance, and the comparison of two areas.
+
+DeLong ER, DeLong DM, Clarke-Pearson DL. Biometrics 1988;44:837-845.
+Sun X, Xu W. IEEE Signal Process Lett 2014;21:1389-1393, doi 10.1109/LSP.2014.2337313 (in
+O(n log n); here by one sort).
+Demler OV, Pencina MJ, D'Agostino RB. Stat Med 2012;31:2577-2587, doi 10.1002/sim.5328.
+Interval on the logit scale: Pepe MS. The Statistical Evaluation of Medical Tests. Oxford 2003, 5.2.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+from scipy.stats import t
+
+from vbq.errors import RefusalError, UsageError
+from vbq.stats.checks import Interval, check_level
+from vbq.stats.performance.binary_outcome import outcome_and_scores
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["Auc", "AucDifference", "auc", "compare_auc", "compare_auc_unpaired"]
+
+Scale = Literal["plain", "logit"]
+
+NO_VARIANCE = 1e-12  # placements are ratios of whole numbers: a smaller error is rounding
+
+
+@dataclass(frozen=True)
+class Auc:
+    """The probability that a subject with the event scores above one without, ties counting half.
+
+    Attributes:
+        estimate: In [0, 1], exact in float64.
+        standard_error: DeLong's.
+        interval: Confidence interval. None where the score separates the outcome perfectly or is
+            the same in all: DeLong's variance is 0 there, and says nothing.
+        method: How the interval was made; names a limit that was cut off at 0 or 1.
+        confidence: Its level.
+        events: Subjects with the event.
+        non_events: Subjects without.
+    """
+
+    estimate: float
+    standard_error: float
+    interval: Interval | None
+    method: str
+    confidence: float
+    events: int
+    non_events: int
+
+
+@dataclass(frozen=True)
+class AucDifference:
+    """The difference of two areas, first minus second.
+
+    Attributes:
+        first: Area of the first score.
+        second: Area of the second.
+        difference: first - second.
+        standard_error: DeLong's, of the difference.
+        interval: Confidence interval of the difference.
+        statistic: Z of the paired test; t of the unpaired one.
+        df: Degrees of freedom (Welch & Satterthwaite) of t; None for Z.
+        p: Two-sided p-value.
+        confidence: Level of the interval.
+        method: The test's name.
+    """
+
+    first: float
+    second: float
+    difference: float
+    standard_error: float
+    interval: Interval
+    statistic: float
+    df: float | None
+    p: float
+    confidence: float
+    method: str
+
+
+def auc(
+    outcome: ArrayLike, score: ArrayLike, *, confidence: float = 0.95, scale: Scale = "plain"
+) -> Auc:
+    """The area under the ROC curve with DeLong's interval.
+
+    Args:
+        outcome: Shape (n,), 0 or 1.
+        score: Shape (n,), in any unit; higher speaks for the event.
+        confidence: Level of the interval.
+        scale: ``plain``, estimate ± z SE as in most papers, cut off at 0 and 1 (``method`` says
+            so where that happened); ``logit``, symmetric on the log-odds scale, which keeps
+            within (0, 1) and suits areas near 1 better.
+
+    Raises:
+        UsageError, InputError, RefusalError: as `outcome_and_scores`; RefusalError with fewer than
+            two subjects of either outcome; UsageError for an unknown scale or level.
+    """
+    check_level(confidence)
+    if scale not in ("plain", "logit"):
+        raise UsageError(f"There is no scale {scale!r}.", remedy="Give plain or logit.")
+    y, x = outcome_and_scores(outcome, score)
+    area, with_event, without = _placements(y, x)
+    error = math.sqrt(_variance(with_event) + _variance(without))
+    interval, method = _interval(area, error, confidence, scale)
+    return Auc(area, error, interval, method, confidence, with_event.size, without.size)
+
+
+def compare_auc(
+    outcome: ArrayLike, first: ArrayLike, second: ArrayLike, *, confidence: float = 0.95
+) -> AucDifference:
+    """Tests whether two scores of the same subjects discriminate alike (paired DeLong test).
+
+    Not for a model against the same model with a predictor added, both fitted on these subjects:
+    under the null hypothesis of such nested models the difference is not normal and the test far
+    too conservative (Demler 2012). Test the added predictor by its likelihood ratio.
+
+    Args:
+        outcome: Shape (n,), 0 or 1.
+        first: Shape (n,), the first score.
+        second: Shape (n,), the second, of the same subjects in the same order.
+        confidence: Level of the interval of the difference.
+
+    Raises:
+        UsageError, InputError, RefusalError: as `auc`; RefusalError where the two scores order
+            the subjects in the same way, so that their difference has no variance.
+    """
+    check_level(confidence)
+    y, x = outcome_and_scores(outcome, first, name="first scores")
+    _, other = outcome_and_scores(outcome, second, name="second scores")
+    areas = [_placements(y, values) for values in (x, other)]
+    (a, a_with, a_without), (b, b_with, b_without) = areas
+    error = math.sqrt(_variance(a_with - b_with) + _variance(a_without - b_without))
+    if error < NO_VARIANCE:
+        raise RefusalError(
+            "The two scores order the subjects alike; their areas cannot be compared.",
+            remedy="Report one of them.",
+            code="same_order",
+        )
+    z = (a - b) / error
+    half = float(ndtri((1 + confidence) / 2)) * error
+    return AucDifference(
+        first=a,
+        second=b,
+        difference=a - b,
+        standard_error=error,
+        interval=(a - b - half, a - b + half),
+        statistic=z,
+        df=None,
+        p=2 * float(ndtr(-abs(z))),
+        confidence=confidence,
+        method="DeLong, paired",
+    )
+
+
+def compare_auc_unpaired(
+    first_outcome: ArrayLike,
+    first: ArrayLike,
+    second_outcome: ArrayLike,
+    second: ArrayLike,
+    *,
+    confidence: float = 0.95,
+) -> AucDifference:
+    """Tests whether scores of two different groups of subjects discriminate alike.
+
+    Args:
+        first_outcome: Shape (n,), 0 or 1, of the first group.
+        first: Shape (n,), its scores.
+        second_outcome: Shape (m,), of the second group.
+        second: Shape (m,), its scores.
+        confidence: Level of the interval of the difference.
+
+    Raises:
+        UsageError, InputError, RefusalError: as `auc`; RefusalError where neither area has
+            a variance.
+    """
+    a = auc(first_outcome, first, confidence=confidence)
+    b = auc(second_outcome, second, confidence=confidence)
+    variances = a.standard_error**2, b.standard_error**2
+    error = math.sqrt(sum(variances))
+    if error < NO_VARIANCE:
+        raise RefusalError(
+            "DeLong's variance is 0 in both groups: the scores separate perfectly or are constant.",
+            remedy="Report the areas with the numbers of subjects.",
+            code="perfect_separation",
+        )
+    sizes = (a.events + a.non_events, b.events + b.non_events)
+    df = error**4 / sum(v**2 / (n - 1) for v, n in zip(variances, sizes, strict=True))
+    statistic = (a.estimate - b.estimate) / error
+    half = float(t.ppf((1 + confidence) / 2, df)) * error
+    difference = a.estimate - b.estimate
+    return AucDifference(
+        first=a.estimate,
+        second=b.estimate,
+        difference=difference,
+        standard_error=error,
+        interval=(difference - half, difference + half),
+        statistic=statistic,
+        df=df,
+        p=2 * float(t.sf(abs(statistic), df)),
+        confidence=confidence,
+        method="DeLong, unpaired",
+    )
+
+
+def _placements(
+    y: NDArray[np.float64], x: NDArray[np.float64]
+) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+    """The area, and for every subject the share of the other group that it is ordered right to."""
+    order = np.argsort(x)
+    event, sorted_x = y[order] == 1, x[order]
+    last = np.flatnonzero(np.append(sorted_x[1:] > sorted_x[:-1], True))  # of each group of ties
+    # whole and half subjects, so that sums are exact
+    events = np.append(0, np.cumsum(event)[last])
+    others = np.append(0, last + 1) - events
+    n, m = float(events[-1]), float(others[-1])
+    below, above = (others[1:] + others[:-1]) / 2, n - (events[1:] + events[:-1]) / 2
+    if last.size < x.size:
+        group = np.repeat(np.arange(last.size), np.diff(last, prepend=-1))
+        below, above = below[group], above[group]
+    area = float(below[event].sum()) / (n * m)
+    placements = np.empty(x.size)
+    placements[order] = np.where(event, below / m, above / n)
+    return area, placements[y == 1], placements[y == 0]
+
+
+def _variance(placements: NDArray[np.float64]) -> float:
+    if placements.size < 2:
+        raise RefusalError(
+            "DeLong's variance needs two subjects with and two without the event.",
+            remedy="Report the area without an interval, or add subjects.",
+            code="too_few",
+        )
+    return float(placements.var(ddof=1)) / placements.size
+
+
+def _interval(
+    area: float, error: float, confidence: float, scale: Scale
+) -> tuple[Interval | None, str]:
+    if error < NO_VARIANCE:
+        why = "perfect separation" if area in (0, 1) else "the score is the same in all"
+        return None, f"none: {why}, DeLong's variance is 0"
+    z = float(ndtri((1 + confidence) / 2))
+    if scale == "logit":
+        centre, half = math.log(area / (1 - area)), z * error / (area * (1 - area))
+        low, high = (
+            1 / (1 + math.exp(-min(max(v, -700), 700))) for v in (centre - half, centre + half)
+        )
+        return (low, high), "DeLong, logit scale"
+    low, high = area - z * error, area + z * error
+    cut = [
+        f"{limit} cut off at {end}"
+        for limit, end, beyond in (("lower limit", 0, low < 0), ("upper limit", 1, high > 1))
+        if beyond
+    ]
+    return (max(low, 0.0), min(high, 1.0)), ", ".join(["DeLong", *cut])

@@ -1,0 +1,1 @@
+"""Regression of a binary outcome: design matrix, likelihood, Firth's penalty, inference."""

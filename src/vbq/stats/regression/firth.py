@@ -1,0 +1,207 @@
+"""Firth's penalised logistic regression: finite odds ratios where the outcome is separated.
+
+The log-likelihood plus half the log-determinant of the information (Jeffreys' prior). Intervals
+and tests come from this penalised likelihood, the penalty being that of the whole model also where
+coefficients are held. FLIC and FLAC mend what the penalty does to predicted risks, which it draws
+towards one half.
+
+Firth D. Biometrika 1993;80:27-38, doi 10.1093/biomet/80.1.27.
+Heinze G, Schemper M. Stat Med 2002;21:2409-2419, doi 10.1002/sim.1047.
+FLIC, FLAC: Puhr R, Heinze G, Nold M, Lusa L, Geroldinger A. Stat Med 2017;36:2302-2317,
+doi 10.1002/sim.7273.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import expit
+
+from vbq.stats.regression.binary_data import BinaryData, binary_data
+from vbq.stats.regression.binary_model import BinaryModel, Maximum, not_converged
+from vbq.stats.regression.logistic import log_likelihood, maximise
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["Firth", "fit_firth", "flac_coefficients", "flic_coefficients"]
+
+# Steps use the information without the penalty's curvature, so they converge linearly: the
+# promised gain must be far smaller than with Newton's own steps.
+CONVERGED = 1e-20
+STEPS = 500
+NOISE = 1e-11  # by how much rounding may lower a penalised log-likelihood of size 1
+
+
+@dataclass(frozen=True, eq=False)
+class Firth(BinaryModel):
+    """Logistic regression fitted by Firth's penalised likelihood.
+
+    ``log_likelihood`` and ``null_log_likelihood`` are the penalised ones, both with the penalty
+    of the whole model. With one or two events the penalised likelihood can have several maxima
+    once a coefficient is held; a profile follows the one that leads from the estimate.
+    """
+
+    penalised = True
+
+    def constrained(
+        self, columns: list[int], values: list[float], start: NDArray[np.float64] | None = None
+    ) -> Maximum:
+        """See `BinaryModel.constrained`."""
+        at = np.array(self.follow(columns, values) if start is None else start)
+        at[columns] = values
+        free = np.ones(at.size, dtype=bool)
+        free[columns] = False
+        return _maximise(self.data, at, free)
+
+
+def fit_firth(
+    design: ArrayLike,
+    outcome: ArrayLike,
+    *,
+    names: Sequence[str] | None = None,
+    offset: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Firth:
+    """Fits log-odds = intercept + design · coefficients + offset; separation does no harm.
+
+    Args:
+        design: Shape (n, p), the predictors without the intercept, in any units.
+        outcome: Shape (n,), 0 or 1.
+        names: p names of the predictors.
+        offset: Shape (n,), a part of the log-odds known beforehand.
+        weights: Shape (n,), not negative: how many subjects each row stands for.
+
+    Raises:
+        UsageError: shapes do not fit one another, or names repeat.
+        InputError: as `binary_data`, or ``not_converged``.
+    """
+    data = binary_data(design, outcome, names=names, offset=offset, weights=weights)
+    columns = data.design.shape[1]
+    free = np.ones(columns, dtype=bool)
+    best = _maximise(data, np.zeros(columns), free)
+    free[1:] = False
+    null = _maximise(data, np.zeros(columns), free)
+    return Firth(
+        data=data,
+        coefficients=best.coefficients,
+        covariance=best.covariance,
+        log_likelihood=best.log_likelihood,
+        null_log_likelihood=null.log_likelihood,
+        iterations=best.iterations,
+    )
+
+
+def flic_coefficients(fit: Firth) -> NDArray[np.float64]:
+    """Firth's coefficients with an intercept by maximum likelihood (FLIC).
+
+    Predicted risks then average to the observed one; odds ratios stay Firth's.
+
+    Returns:
+        Shape (p + 1,), the intercept first.
+    """
+    data = fit.data
+    known = data.offset + data.design[:, 1:] @ fit.coefficients[1:]
+    best = maximise(data.design[:, :1], data.outcome, offset=known, weights=data.weights)
+    return np.concatenate([best.coefficients, fit.coefficients[1:]])
+
+
+def flac_coefficients(fit: Firth) -> NDArray[np.float64]:
+    """Coefficients of Firth's regression with an added covariate (FLAC).
+
+    Firth's penalty equals pseudo-subjects, half a leverage of either outcome for each subject. A
+    covariate that tells them from the real ones keeps predicted risks unbiased.
+
+    Returns:
+        Shape (p + 1,), the intercept first.
+    """
+    data = fit.data
+    _, leverage = _information(data.design, data.weights, fit.probabilities())
+    n = data.outcome.size
+    design = np.tile(data.design, (3, 1))
+    pseudo = np.repeat([0.0, 1.0, 1.0], n)
+    best = maximise(
+        np.column_stack([design, pseudo]),
+        np.concatenate([data.outcome, data.outcome, 1 - data.outcome]),
+        offset=np.tile(data.offset, 3),
+        weights=np.concatenate([data.weights, leverage / 2, leverage / 2]),
+    )
+    return best.coefficients[:-1]
+
+
+def _maximise(data: BinaryData, start: NDArray[np.float64], free: NDArray[np.bool_]) -> Maximum:
+    """The penalised likelihood's maximum over the free coefficients; the others stay.
+
+    Raises:
+        InputError: it does not converge.
+    """
+    x, y, w = data.design, data.outcome, data.weights
+    # whole = basis @ turn; the free coefficients move in an orthonormal basis of their columns
+    q, r = np.linalg.qr(x[:, free])
+    inverse = np.linalg.inv(r)
+    whole, scale = np.linalg.qr(x)
+    constant = float(np.log(np.abs(np.diag(scale))).sum())
+    held = data.offset + x[:, ~free] @ start[~free]
+    at = r @ start[free]
+    value, score, information = _penalised(whole, q, q @ at + held, y, w)
+    steps = 0
+    while steps < STEPS and np.isfinite(value):
+        steps += 1
+        step = np.linalg.solve(information, score)
+        gain = float(score @ step)
+        trial = _penalised(whole, q, q @ (at + step) + held, y, w)
+        while not trial[0] >= value - NOISE * abs(value) and gain > CONVERGED:
+            step, gain = step / 2, gain / 2
+            trial = _penalised(whole, q, q @ (at + step) + held, y, w)
+        at = at + step
+        value, score, information = trial
+        if gain < CONVERGED:
+            coefficients = start.copy()
+            coefficients[free] = inverse @ at
+            covariance = inverse @ np.linalg.inv(information) @ inverse.T
+            return Maximum(coefficients, covariance, value + constant, steps, converged=True)
+    raise not_converged(steps)
+
+
+def _penalised(
+    whole: NDArray[np.float64],
+    moving: NDArray[np.float64],
+    log_odds: NDArray[np.float64],
+    outcome: NDArray[np.float64],
+    weights: NDArray[np.float64],
+) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+    """Penalised log-likelihood, its score and the augmented information of the moving columns.
+
+    Augmented: of the data with the pseudo-subjects that the penalty amounts to (see
+    `flac_coefficients`), as R's ``logistf`` has it.
+
+    The value is -∞ where the information has vanished.
+    """
+    risk = expit(log_odds)
+    try:
+        half_log_determinant, leverage = _information(whole, weights, risk)
+    except np.linalg.LinAlgError:
+        empty = np.zeros(moving.shape[1])
+        return -np.inf, empty, np.eye(empty.size)
+    value = log_likelihood(log_odds, outcome, weights) + half_log_determinant
+    score = moving.T @ (weights * (outcome - risk) + leverage * (0.5 - risk))
+    augmented = (weights + leverage) * risk * (1 - risk)
+    return value, score, moving.T @ (augmented[:, None] * moving)
+
+
+def _information(
+    x: NDArray[np.float64], weights: NDArray[np.float64], risk: NDArray[np.float64]
+) -> tuple[float, NDArray[np.float64]]:
+    """Half the log-determinant of the information, and each subject's leverage.
+
+    Raises:
+        LinAlgError: the information is singular.
+    """
+    rows = np.sqrt(weights * risk * (1 - risk))[:, None] * x
+    factor = np.linalg.cholesky(rows.T @ rows)
+    leverage = np.square(np.linalg.solve(factor, rows.T)).sum(axis=0)
+    return float(np.log(np.diag(factor)).sum()), leverage

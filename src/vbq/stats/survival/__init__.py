@@ -1,0 +1,1 @@
+"""Time to an event: incidence, Cox and Fine-Gray regression, censoring weights."""

@@ -1,0 +1,85 @@
+"""Weights that turn incomplete follow-up into a yes/no outcome at a fixed time.
+
+Who was censored before the horizon has an unknown outcome; each subject with a known one stands
+for those who were lost, weighted with one over the probability of being followed that long. Valid
+where censoring does not depend on the risk.
+
+Graf E, Schmoor C, Sauerbrei W, Schumacher M. Stat Med 1999;18:2529-2545,
+doi 10.1002/(SICI)1097-0258(19990915/30)18:17/18<2529::AID-SIM274>3.0.CO;2-5.
+Uno H, Cai T, Tian L, Wei LJ. J Am Stat Assoc 2007;102:527-537, doi 10.1198/016214507000000149.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vbq.errors import InputError, UsageError
+from vbq.stats.survival.follow_up import censoring_survival, follow_up
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["HorizonOutcome", "horizon_outcome"]
+
+
+@dataclass(frozen=True, eq=False)
+class HorizonOutcome:
+    """An outcome by a fixed time, with weights for censoring.
+
+    Attributes:
+        horizon: The time.
+        outcome: Shape (n,), 1 where the event of interest came by the horizon, otherwise 0, also
+            where a competing event did; without meaning where the weight is 0.
+        weights: Shape (n,), 0 where unknown; their sum is n.
+        events: Subjects with the event by the horizon.
+        unknown: Subjects censored before it.
+    """
+
+    horizon: float
+    outcome: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    events: int
+    unknown: int
+
+
+def horizon_outcome(
+    time: ArrayLike, cause: ArrayLike, horizon: float, *, of_interest: int = 1
+) -> HorizonOutcome:
+    """The outcome at a horizon, with inverse-probability-of-censoring weights.
+
+    Args:
+        time: Shape (n,), until the first event of any kind or the end of follow-up.
+        cause: Shape (n,), 0 where follow-up ended without an event, otherwise the kind of event.
+        horizon: In the unit of ``time``, above 0.
+        of_interest: The kind of event that is the outcome.
+
+    Raises:
+        UsageError: the horizon is not above 0, or nobody was followed until it.
+        InputError: missing values, negative times, or no such event by the horizon.
+    """
+    times, causes = follow_up(time, cause, of_interest)
+    if not 0 < horizon <= times.max():
+        raise UsageError(
+            f"A horizon of {horizon:g} lies outside follow-up, which ends at {times.max():g}.",
+            remedy="Give a time that some subjects were followed to.",
+            code="beyond_follow_up",
+        )
+    outcome = (causes == of_interest) & (times <= horizon)
+    if not outcome.any():
+        raise InputError(
+            f"No event (code {of_interest}) came by the horizon of {horizon:g}.",
+            remedy="Give a later horizon.",
+            code="no_events",
+        )
+    known = (times >= horizon) | (causes > 0)
+    followed = censoring_survival(times, causes, np.minimum(times, horizon))
+    return HorizonOutcome(
+        horizon=horizon,
+        outcome=outcome.astype(np.float64),
+        weights=np.where(known, 1 / np.where(known, followed, 1.0), 0.0),
+        events=int(outcome.sum()),
+        unknown=int((~known).sum()),
+    )

@@ -1,0 +1,1 @@
+"""Internal validation: optimism by the bootstrap, cross-validation, left-out sites."""

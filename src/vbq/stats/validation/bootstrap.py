@@ -1,0 +1,179 @@
+"""Optimism-corrected performance by Harrell's bootstrap, as ``rms::validate``.
+
+Harrell FE, Lee KL, Mark DB. Stat Med 1996;15:361-387,
+doi 10.1002/(SICI)1097-0258(19960229)15:4<361::AID-SIM168>3.0.CO;2-4.
+Interval: Noma H et al. Stat Med 2021;40:5691-5701, doi 10.1002/sim.9148 (location-shifted).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vbq.errors import UsageError
+from vbq.stats.checks import Interval, check_level
+from vbq.stats.performance.indices import INDICES, implied_emax, performance_many
+from vbq.stats.validation.optimism import Resampled, bootstrap_counts, resample
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from vbq.stats.validation.optimism import Procedure
+
+__all__ = ["ValidatedIndex", "Validation", "validate_bootstrap", "validated_indices"]
+
+
+@dataclass(frozen=True)
+class ValidatedIndex:
+    """One index of performance before and after correction for optimism.
+
+    Attributes:
+        name: ``auc``, ``dxy``, ``r2``, ``brier``, ``intercept``, ``slope``, ``emax`` or
+            ``expected_observed``.
+        apparent: On the subjects the model was made from.
+        training: Mean over refits, on the subjects each was made from.
+        test: Mean over refits, on the subjects each was tested on.
+        optimism: Mean of training - test.
+        corrected: apparent - optimism. Emax is the largest error implied by the corrected
+            intercept and slope, which is how ``rms`` corrects it.
+        monte_carlo_error: Standard error of ``corrected`` for the finite number of resamples; it
+            says nothing about the number of subjects. None for Emax. Where that of the slope is
+            above about 0.1 another seed gives another slope: the model says too little for one.
+    """
+
+    name: str
+    apparent: float
+    training: float
+    test: float
+    optimism: float
+    corrected: float
+    monte_carlo_error: float | None
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Internal validation of a modelling procedure.
+
+    Attributes:
+        indices: One each, in the order of the table; also by name, ``validation["auc"]``.
+        auc_interval: Interval of the corrected area, cut off at 1; None where the method has none.
+        confidence: Its level.
+        n: Subjects.
+        events: Subjects with the event.
+        resamples: Refits that the means rest on.
+        failed: Refits left out since the model could not be fitted or judged.
+        seed: Of the random numbers.
+        method: In words.
+    """
+
+    indices: tuple[ValidatedIndex, ...]
+    auc_interval: Interval | None
+    confidence: float
+    n: int
+    events: int
+    resamples: int
+    failed: int
+    seed: int
+    method: str
+
+    def __getitem__(self, name: str) -> ValidatedIndex:
+        for index in self.indices:
+            if index.name == name:
+                return index
+        raise KeyError(name)
+
+
+def validate_bootstrap(
+    design: ArrayLike,
+    outcome: ArrayLike,
+    procedure: Procedure | None = None,
+    *,
+    resamples: int = 2000,
+    seed: int,
+    confidence: float = 0.95,
+) -> Validation:
+    """Optimism of a modelling procedure by the bootstrap.
+
+    Each resample of n subjects, drawn with replacement, is put through the whole procedure; how
+    much better the resulting model does on its resample than on the original subjects is its
+    optimism. The mean is taken off the apparent performance.
+
+    The interval of the area is the percentile interval of the refits' apparent areas, moved down
+    by the optimism (Noma et al. 2021). It takes the optimism as known, which makes it too narrow
+    in small studies: of 200 simulated studies each, 95 % intervals held the area on new patients
+    in 93 % (500 patients, 8 predictors), 90 % (184, 4) and 80 % (120, 8); DeLong's interval of the
+    apparent area in 89, 89 and 64 % (``benchmarks/auc_interval.py``).
+
+    Args:
+        design: Shape (n, p), what the procedure takes.
+        outcome: Shape (n,), 0 or 1.
+        procedure: ``procedure(design, outcome)`` returns a function from a design to
+            probabilities; it is called once a resample and must repeat everything that was done
+            to the data. None for a logistic regression on all columns.
+        resamples: At least 2; 2000 leave the area a Monte-Carlo error of about 0.0005.
+        seed: Of the random numbers; the same seed gives the same digits.
+        confidence: Level of the interval.
+
+    Raises:
+        UsageError, InputError, RefusalError: as `resample`.
+    """
+    check_level(confidence)
+    if resamples < 2:
+        raise UsageError(f"{resamples} resamples are too few.", remedy="Take 2000.")
+    y = np.asarray(outcome)
+    splits = ((c, np.ones_like(c)) for c in bootstrap_counts(y.size, resamples, seed))
+    result = resample(design, outcome, procedure, splits, performance_many)
+    areas = result.training[:, 0] - result.optimism[0]
+    low, high = np.quantile(areas, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return Validation(
+        indices=validated_indices(result, result.monte_carlo_error),
+        auc_interval=(float(low), float(min(high, 1.0))),
+        confidence=confidence,
+        n=y.size,
+        events=int(np.count_nonzero(y)),
+        resamples=len(result.training),
+        failed=result.failed,
+        seed=seed,
+        method=f"bootstrap optimism correction (Harrell), {resamples} resamples; "
+        "location-shifted bootstrap interval (Noma)",
+    )
+
+
+def validated_indices(
+    result: Resampled, monte_carlo_error: NDArray[np.float64]
+) -> tuple[ValidatedIndex, ...]:
+    """The table of `Validation` from measured `INDICES`."""
+    columns = (
+        result.apparent,
+        result.training.mean(axis=0),
+        result.test.mean(axis=0),
+        result.optimism,
+        result.apparent - result.optimism,
+        monte_carlo_error,
+    )
+    by_name = {
+        name: ValidatedIndex(name, *(float(column[j]) for column in columns))
+        for j, name in enumerate(INDICES)
+    }
+    area, intercept, slope = by_name["auc"], by_name["intercept"], by_name["slope"]
+    assert area.monte_carlo_error is not None
+    by_name["dxy"] = ValidatedIndex(
+        "dxy",
+        2 * area.apparent - 1,
+        2 * area.training - 1,
+        2 * area.test - 1,
+        2 * area.optimism,
+        2 * area.corrected - 1,
+        2 * area.monte_carlo_error,
+    )
+    apparent, training, test, corrected = (
+        implied_emax(getattr(intercept, stage), getattr(slope, stage))
+        for stage in ("apparent", "training", "test", "corrected")
+    )
+    by_name["emax"] = ValidatedIndex(
+        "emax", apparent, training, test, apparent - corrected, corrected, None
+    )
+    order = ("auc", "dxy", "r2", "brier", "intercept", "slope", "emax", "expected_observed")
+    return tuple(by_name[name] for name in order)
