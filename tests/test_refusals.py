@@ -1,19 +1,19 @@
 """What is not a sagittal T1 of the lumbar spine gets no score, with or without its attributes."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import vbq
+from places import SHARED
 from vbq.errors import RefusalError
 from vbq.measure import take_reading
 from vbq.phantom import MriSettings, make_phantom
 from vbq.phantom.files.nifti import write_nifti
 from vbq.scan import Acquisition, Scan, Source, find_series
 
-DATA = Path(__file__).parents[2] / "shared" / "data"
+DATA = SHARED / "data"
 SMALL = {"slices": 7, "matrix": (256, 256), "pixel_mm": 1.2}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from vbq.stats.checks import Interval
     from vbq.stats.describe.summaries import Summary
-    from vbq.study.analysis.performance import Index
+    from vbq.study.analysis.performance.performance import Index
 
 __all__ = [
     "NONE",

@@ -1,9 +1,10 @@
 import sys
-from pathlib import Path
 
 import pytest
 
-ACCURACY = Path(__file__).parents[2] / "benchmarks" / "accuracy"
+from places import ROOT
+
+ACCURACY = ROOT / "benchmarks" / "accuracy"
 
 if not ACCURACY.is_dir() or not ACCURACY.parents[1].joinpath("training").is_dir():
     pytest.skip("needs the source tree: benchmarks/ and training/", allow_module_level=True)

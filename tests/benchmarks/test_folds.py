@@ -2,11 +2,12 @@
 
 import json
 from itertools import combinations
-from pathlib import Path
 
 import pytest
 
-TRAINING = Path(__file__).parents[2] / "training"
+from places import ROOT
+
+TRAINING = ROOT / "training"
 NEVER_IN_TRAINING = {("siegen", p) for p in ("02", "03", "06", "07", "08")}  # T1 and TIRM
 
 

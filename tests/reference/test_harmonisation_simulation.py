@@ -2,11 +2,12 @@
 
 import importlib.util
 import sys
-from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "harmonisation.py"
+from places import ROOT
+
+SCRIPT = ROOT / "benchmarks" / "harmonisation.py"
 COHORTS = 200
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ast
 import csv
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from places import SHARED
 from vbq.errors import GeometryError, NoScanFoundError, UsageError
 from vbq.scan import Acquisition, Series, Source, best, choose, select
 
-SPIDER = Path(__file__).parents[2].parent / "shared/data/spider_midline/spider_overview.csv"
+SPIDER = SHARED / "data/spider_midline/spider_overview.csv"
 
 
 def series(description: str | None = None, number: int = 1, **how: Any) -> Series:

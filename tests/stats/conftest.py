@@ -1,13 +1,14 @@
 """Published measurements with published or recomputed answers."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-REFERENCES = Path(__file__).parents[3] / "shared" / "references"
+from places import SHARED
+
+REFERENCES = SHARED / "references"
 
 # Bland & Altman, Lancet 1986, table 1: peak expiratory flow of 17 people, litres a minute, twice
 # by each of two meters.

@@ -1,18 +1,18 @@
 """Plans over the cohorts that R's answers were computed on."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 
+from places import SHARED
 from vbq.stats.regression.terms import Design, design_of
 from vbq.study.analysis.imputed_tables import Tables, complete_cases, imputed
 from vbq.study.check.checks import examine
 from vbq.study.cohort.cohort import Cohort
 from vbq.study.plan.plan import Plan
 
-TABLES = Path(__file__).parents[4] / "shared" / "references" / "data"
+TABLES = SHARED / "references" / "data"
 
 ABSTRACT = {
     "outcome": {"column": "fracture"},

@@ -2,13 +2,13 @@
 
 import json
 import sys
-from pathlib import Path
 
 import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
 
+from places import ROOT
 from vbq.errors import InputError
 from vbq.study.analysis.analysis import analysis_json
 from vbq.study.analysis.run import run_study
@@ -177,7 +177,7 @@ def test_a_comparison_that_cannot_be_validated_is_left_out_and_named(tmp_path):
 
 @pytest.fixture
 def schema_tool(monkeypatch):
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[3] / "tools"))
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
     import analysis_schema
 
     yield analysis_schema

@@ -42,8 +42,8 @@ from vbq.text import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vbq.study.analysis.added_value import Comparison
     from vbq.study.analysis.analysis import Analysis
+    from vbq.study.analysis.performance.added_value import Comparison
 
 __all__ = ["summary"]
 

@@ -12,13 +12,13 @@ import numpy as np
 if TYPE_CHECKING:
     from vbq.risk.model import RiskModel
     from vbq.stats.imputation.missingness import Missingness
-    from vbq.study.analysis.added_value import AddedValue
     from vbq.study.analysis.association import Association
     from vbq.study.analysis.controls import ControlComparison
-    from vbq.study.analysis.curves import Curves
-    from vbq.study.analysis.leave_one_group_out import LeftOut
-    from vbq.study.analysis.sensitivity import ErrorCorrection, Variation
-    from vbq.study.analysis.subgroups import SubgroupAnalysis
+    from vbq.study.analysis.performance.added_value import AddedValue
+    from vbq.study.analysis.performance.curves import Curves
+    from vbq.study.analysis.robustness.leave_one_group_out import LeftOut
+    from vbq.study.analysis.robustness.sensitivity import ErrorCorrection, Variation
+    from vbq.study.analysis.robustness.subgroups import SubgroupAnalysis
     from vbq.study.analysis.table_one import Characteristic
     from vbq.study.analysis.time_to_event import TimeToEvent
     from vbq.study.analysis.univariable import Alone

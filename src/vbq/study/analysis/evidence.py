@@ -16,9 +16,9 @@ from vbq.study.analysis.contrasts import Contrast, contrasts
 if TYPE_CHECKING:
     from vbq.stats.checks import Interval
     from vbq.stats.regression.terms import Design
-    from vbq.study.analysis.added_value import Comparison
     from vbq.study.analysis.analysis import Analysis
     from vbq.study.analysis.association import Association, TermTest
+    from vbq.study.analysis.performance.added_value import Comparison
 
 __all__ = [
     "APART",

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from vbq.study.analysis.analysis import SourceFile
     from vbq.study.analysis.association import Association
     from vbq.study.analysis.imputed_tables import Tables
-    from vbq.study.analysis.performance import Index, Performance
+    from vbq.study.analysis.performance.performance import Index, Performance
     from vbq.study.cohort.cohort import Cohort
     from vbq.study.plan.plan import Plan
 

@@ -11,11 +11,9 @@ from vbq import __version__
 from vbq.errors import InputError, RefusalError
 from vbq.stats.imputation.missingness import missingness
 from vbq.stats.regression.terms import Design, design_of
-from vbq.study.analysis.added_value import added_value, designs_compared
 from vbq.study.analysis.analysis import Analysis, MissingData, SourceFile
 from vbq.study.analysis.association import associate
 from vbq.study.analysis.controls import compare_controls
-from vbq.study.analysis.curves import curves_of
 from vbq.study.analysis.imputed_tables import (
     Tables,
     complete_cases,
@@ -23,11 +21,13 @@ from vbq.study.analysis.imputed_tables import (
     imputed_from,
     main_effects_only,
 )
-from vbq.study.analysis.leave_one_group_out import scanner_left_out
-from vbq.study.analysis.refit import refit
+from vbq.study.analysis.performance.added_value import added_value, designs_compared
+from vbq.study.analysis.performance.curves import curves_of
 from vbq.study.analysis.risk_model import risk_model
-from vbq.study.analysis.sensitivity import error_corrected, variations
-from vbq.study.analysis.subgroups import subgroups_of
+from vbq.study.analysis.robustness.leave_one_group_out import scanner_left_out
+from vbq.study.analysis.robustness.refit import refit
+from vbq.study.analysis.robustness.sensitivity import error_corrected, variations
+from vbq.study.analysis.robustness.subgroups import subgroups_of
 from vbq.study.analysis.table_one import describe_cohort
 from vbq.study.analysis.time_to_event import time_to_event
 from vbq.study.analysis.univariable import each_alone
@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vbq.risk.model import RiskModel
-    from vbq.study.analysis.added_value import AddedValue
     from vbq.study.analysis.analysis import Headline
     from vbq.study.analysis.association import Association
+    from vbq.study.analysis.performance.added_value import AddedValue
     from vbq.study.analysis.time_to_event import TimeToEvent
     from vbq.study.cohort.cohort import Cohort
     from vbq.study.plan.plan import Plan

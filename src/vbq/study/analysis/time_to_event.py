@@ -18,7 +18,7 @@ from vbq.stats.survival.fine_gray import fit_fine_gray
 from vbq.stats.survival.ipcw import horizon_outcome
 from vbq.study.analysis.association import WALD, TermTest, column_words, tested_columns
 from vbq.study.analysis.imputed_tables import completed
-from vbq.study.analysis.refit import too_large
+from vbq.study.analysis.robustness.refit import too_large
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from vbq.study.analysis.analysis import Analysis
-    from vbq.study.analysis.curves import Histogram
+    from vbq.study.analysis.performance.curves import Histogram
 
 __all__ = ["draw_calibration"]
 

@@ -19,8 +19,8 @@ from vbq.text import (
 )
 
 if TYPE_CHECKING:
-    from vbq.study.analysis.added_value import Comparison
     from vbq.study.analysis.analysis import Analysis
+    from vbq.study.analysis.performance.added_value import Comparison
 
 __all__ = ["added_value", "net_benefit_change", "reclassified"]
 

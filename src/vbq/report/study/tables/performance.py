@@ -8,7 +8,7 @@ import numpy as np
 
 from vbq.report.study.labels import INDICES, model_label
 from vbq.report.study.report_table import ReportTable
-from vbq.study.analysis.performance import MOST_ERROR
+from vbq.study.analysis.performance.performance import MOST_ERROR
 from vbq.text import (
     NOT_ESTIMABLE,
     fixed,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vbq.study.analysis.analysis import Analysis
-    from vbq.study.analysis.performance import Index
+    from vbq.study.analysis.performance.performance import Index
 
 __all__ = ["calibration", "net_benefit", "optimism", "performance"]
 

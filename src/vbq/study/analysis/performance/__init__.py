@@ -1,0 +1,1 @@
+"""How well the models of a study predict, and what the index adds."""

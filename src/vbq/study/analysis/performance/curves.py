@@ -1,0 +1,246 @@
+"""Curves of a study: ROC, calibration, net benefit, and the effect of the index along its range."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vbq.errors import InputError, RefusalError
+from vbq.stats.checks import NORMAL_95
+from vbq.stats.performance.decision_curve import DecisionCurve, decision_curve
+from vbq.stats.regression.splines import restricted_cubic_spline
+from vbq.stats.validation.curves import (
+    ValidatedCurve,
+    validated_calibration_curve,
+    validated_decision_curve,
+)
+from vbq.study.analysis.association import associate, fit_each
+from vbq.study.analysis.performance.performance import firth_procedure
+from vbq.study.analysis.performance.pooled import curve_over, roc_over, stacked
+from vbq.study.analysis.performance.prediction import Discrimination, predict
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vbq.stats.performance.calibration_curve import CalibrationCurve
+    from vbq.stats.performance.roc import RocCurve
+    from vbq.stats.regression.terms import Design, Floats
+    from vbq.study.analysis.association import TermTest
+    from vbq.study.analysis.imputed_tables import Tables
+    from vbq.study.cohort.cohort import Cohort
+
+__all__ = [
+    "DECISION_RESAMPLES",
+    "Curves",
+    "EffectCurve",
+    "Histogram",
+    "RocOfModel",
+    "curves_of",
+    "decision_grid",
+]
+
+KNOTS = 4
+POINTS = 101
+RANGE = (0.02, 0.98)  # quantiles of the index between which its effect is drawn
+DECISION_RESAMPLES = 500
+CALIBRATION_RESAMPLES = 100
+CALIBRATION_POINTS = 26
+MOST_CORRECTED = 5000  # patients; of more, whose optimism is nil, a lowess a resample takes long
+BINS = 24
+
+
+@dataclass(frozen=True, eq=False)
+class RocOfModel:
+    """ROC curve of one model.
+
+    Attributes:
+        model: Its name, as in `AddedValue.models`.
+        curve: Apparent.
+        discrimination: Its area.
+    """
+
+    model: str
+    curve: RocCurve
+    discrimination: Discrimination
+
+
+@dataclass(frozen=True, eq=False)
+class Histogram:
+    """How many patients lie in each of equally wide bins.
+
+    Attributes:
+        edges: Shape (m + 1,), ascending.
+        events: Shape (m,), patients with the event.
+        no_events: Shape (m,), patients without.
+    """
+
+    edges: Floats
+    events: NDArray[np.intp]
+    no_events: NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class EffectCurve:
+    """Adjusted odds ratio along the index, with a restricted cubic spline of four knots.
+
+    Attributes:
+        index: The predictor.
+        values: Shape (m,), in its unit.
+        odds_ratio: Shape (m,), against ``reference``.
+        lower: Shape (m,), pointwise 95 % limit.
+        upper: Shape (m,).
+        reference: Its median.
+        knots: In its unit.
+        nonlinear: Whether the curve bends (Wald).
+        observed: The index over its whole range, of all in whom it is known.
+    """
+
+    index: str
+    values: Floats
+    odds_ratio: Floats
+    lower: Floats
+    upper: Floats
+    reference: float
+    knots: tuple[float, ...]
+    nonlinear: TermTest
+    observed: Histogram
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """All curves.
+
+    Attributes:
+        roc: One a model.
+        calibration: Of the full model, apparent.
+        risks: Predicted by the full model.
+        corrected_calibration: Lowess curve of the full model corrected for optimism; None of
+            imputed tables, of many patients, and where resamples cannot be fitted.
+        decision: Net benefit by model name, apparent.
+        corrected_decision: Net benefit of the full model corrected for optimism; None likewise.
+        effect: Of the index; None where it is not continuous, or the spline cannot be fitted.
+        no_effect: Why there is none; empty where there is one.
+    """
+
+    roc: tuple[RocOfModel, ...]
+    calibration: CalibrationCurve
+    risks: Histogram
+    corrected_calibration: ValidatedCurve | None
+    decision: dict[str, DecisionCurve]
+    corrected_decision: ValidatedCurve | None
+    effect: EffectCurve | None
+    no_effect: str
+
+
+def curves_of(cohort: Cohort, design: Design, designs: dict[str, Design], tables: Tables) -> Curves:
+    """The curves of the models named in ``designs``, of which ``full`` is the main one.
+
+    Raises:
+        InputError, RefusalError: a model cannot be fitted, or its predictions not be judged.
+    """
+    made = {name: predict(one, tables) for name, one in designs.items()}
+    thresholds = decision_grid(tables.outcome)
+    effect, why = None, "the index is not continuous, or there is none"
+    try:
+        effect = _effect(cohort, design, tables)
+    except (InputError, RefusalError) as error:
+        why = error.message
+    full = made["full"].probability
+    apparent = curve_over(tables.outcome, full)
+    validated = _corrected(cohort, design, tables, apparent.predicted, thresholds)
+    return Curves(
+        roc=tuple(
+            RocOfModel(name, roc_over(p.outcome, p.probability), p.discrimination())
+            for name, p in made.items()
+        ),
+        calibration=apparent,
+        risks=_histogram(full.mean(axis=0), tables.outcome, (0.0, 1.0)),
+        corrected_calibration=validated[0],
+        decision={
+            name: decision_curve(
+                *stacked(p.outcome, p.probability), thresholds, seed=cohort.plan.seed,
+                resamples=DECISION_RESAMPLES, copies=len(p.probability),
+            )
+            for name, p in made.items()
+        },
+        corrected_decision=validated[1],
+        effect=effect,
+        no_effect="" if effect else why,
+    )  # fmt: skip
+
+
+def decision_grid(outcome: Floats) -> Floats:
+    """Thresholds of all decision curves: from 1 % to 50 % or twice the share of events, by 1 %."""
+    top = min(0.95, max(0.5, 2 * float(outcome.mean())))
+    return np.arange(1, round(100 * top) + 1) / 100
+
+
+def _corrected(
+    cohort: Cohort, design: Design, tables: Tables, predicted: Floats, thresholds: Floats
+) -> tuple[ValidatedCurve | None, ValidatedCurve | None]:
+    if tables.imputation or tables.n > MOST_CORRECTED:
+        return None, None
+    matrix, outcome, seed = design.matrix(tables.tables[0]), tables.outcome, cohort.plan.seed
+    procedure = firth_procedure if fit_each(design, tables)[1] else None
+    # without the ends: a refit that differs in the last digit would not reach them
+    points = np.linspace(predicted[0], predicted[-1], CALIBRATION_POINTS + 2)[1:-1]
+    try:
+        calibrated = validated_calibration_curve(
+            matrix, outcome, points, procedure, resamples=CALIBRATION_RESAMPLES, seed=seed
+        )
+        benefit = validated_decision_curve(
+            matrix, outcome, thresholds, procedure, resamples=DECISION_RESAMPLES, seed=seed
+        )
+    except RefusalError:  # too many resamples cannot be fitted
+        return None, None
+    return calibrated, benefit
+
+
+def _histogram(values: Floats, outcome: Floats, ends: tuple[float, float]) -> Histogram:
+    edges: Floats = np.linspace(*ends, BINS + 1)
+    counts = [np.histogram(values[outcome == event], edges)[0] for event in (1, 0)]
+    return Histogram(edges, *counts)
+
+
+def _effect(cohort: Cohort, design: Design, tables: Tables) -> EffectCurve | None:
+    index = cohort.plan.index
+    if index is None or cohort.plan.predictor(index).type != "continuous":
+        return None
+    column = cohort.table[index].to_numpy(np.float64)
+    known = ~np.isnan(column)
+    observed = column[known]
+    per = design.term(index).per
+    spline = restricted_cubic_spline(observed / per, KNOTS)
+    bent = replace(
+        design,
+        terms=tuple(
+            replace(t, kind="spline", knots=spline.knots) if t.name == index else t
+            for t in design.terms
+        ),
+        interactions=tuple(pair for pair in design.interactions if index not in pair),
+    )
+    fitted = associate(bent, tables)
+    at = [1 + bent.names.index(name) for name in bent.term(index).columns]
+    beta = np.array(fitted.coefficients)[at]
+    covariance = np.array(fitted.covariance)[np.ix_(at, at)]
+    reference = float(np.median(observed))
+    low, high = (float(q) for q in np.quantile(observed, RANGE))
+    values: Floats = np.linspace(low, high, POINTS)
+    contrast = spline.basis(values / per) - spline.basis(np.array([reference / per]))
+    log_odds = contrast @ beta
+    error = np.sqrt(np.einsum("ij,jk,ik->i", contrast, covariance, contrast))
+    return EffectCurve(
+        index=index,
+        values=values,
+        odds_ratio=np.exp(log_odds),
+        lower=np.exp(log_odds - NORMAL_95 * error),
+        upper=np.exp(log_odds + NORMAL_95 * error),
+        reference=reference,
+        knots=tuple(k * per for k in spline.knots),
+        nonlinear=fitted.wald("nonlinear part", bent.term(index).columns[1:]),
+        observed=_histogram(
+            observed, cohort.outcome[known], (float(observed.min()), float(observed.max()))
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Whether the main result holds: subgroups, other analyses, other scanners."""
