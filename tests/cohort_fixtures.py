@@ -78,7 +78,7 @@ def stop(check):
 
     def stop(table=None, **plan):
         found = check(table, **plan)
-        stops = [one for one in found.findings if one.severity == "stop"]
+        stops = [one for one in found.findings if one.severity == "refuse"]
         assert len(stops) == 1, [one.message for one in found.findings]
         return stops[0]
 

@@ -12,7 +12,7 @@ import subprocess
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["cohort_fixtures"]
+pytest_plugins = ["cohort_fixtures", "validation_fixtures"]
 
 # a test run in the background ignores Ctrl-C, and so would the programs that it starts
 signal.signal(signal.SIGINT, signal.default_int_handler)

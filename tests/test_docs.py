@@ -20,9 +20,12 @@ FROM_ERRORS = {"files_unreadable"}
 def flags_in_code():
     """Code and severity of every flag made in the source."""
     found = set()
-    for path in SOURCE.rglob("*.py"):
+    imaging = [SOURCE / "scoring.py"]
+    for folder in ("scan", "anatomy", "measure", "reference"):
+        imaging += sorted((SOURCE / folder).rglob("*.py"))
+    for path in imaging:
         for call in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if not (isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Flag"):
+            if not (isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Finding"):
                 continue
             code, severity = call.args[:2]
             if ast.unparse(code) == "error.code":

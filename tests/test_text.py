@@ -6,14 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vbq.report.study.labels import mean_sd, median_quartiles
 from vbq.stats.describe.summaries import summarise
 from vbq.text import (
     count_of,
     decimals_for,
     fixed,
     interval,
-    mean_sd,
-    median_quartiles,
     n_events,
     p_value,
     percent,

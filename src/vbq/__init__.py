@@ -21,13 +21,14 @@ Heavy libraries are loaded when first used, so importing this package is cheap.
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
+
+from vbq._version import __version__
 
 if TYPE_CHECKING:
     from vbq.anatomy import Anatomy, find_anatomy
     from vbq.errors import VBQError
-    from vbq.finding import Flag
+    from vbq.finding import Finding
     from vbq.measure import Measurement, Reading, take_reading
     from vbq.measure.regions.manual_rois import read_rois
     from vbq.phantom import make_phantom
@@ -40,12 +41,10 @@ if TYPE_CHECKING:
     from vbq.study.plan.plan import Plan
     from vbq.study.plan.plan_file import read_plan
 
-__version__ = version("vbq")
-
 __all__ = [
     "Analysis",
     "Anatomy",
-    "Flag",
+    "Finding",
     "Measurement",
     "Plan",
     "Reading",
@@ -70,7 +69,7 @@ _HOME = {
     "Anatomy": "vbq.anatomy",
     "find_anatomy": "vbq.anatomy",
     "VBQError": "vbq.errors",
-    "Flag": "vbq.finding",
+    "Finding": "vbq.finding",
     "Measurement": "vbq.measure",
     "Reading": "vbq.measure",
     "take_reading": "vbq.measure",

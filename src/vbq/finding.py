@@ -1,28 +1,59 @@
-"""A quality finding, raised anywhere along the journey from file to reading."""
+"""A finding: what is to be doubted or mended, in images and in tables alike."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 - pydantic reads it at run time
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
-__all__ = ["Flag", "Severity"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Evidence", "Finding", "Severity", "any_refusal", "by_severity"]
 
 Severity = Literal["note", "caution", "refuse"]
+Evidence = float | int | str | bool | tuple[int, ...] | None
+
+GRAVEST_FIRST: tuple[Severity, ...] = ("refuse", "caution", "note")
 
 
 @dataclass(frozen=True, slots=True)
-class Flag:
-    """One quality finding.
+class Finding:
+    """One finding, of an image, a table, a plan or a publication.
 
     Attributes:
-        code: Stable machine-readable name, e.g. ``"csf_fallback"``.
-        severity: ``note`` (for information), ``caution`` (the score may be off, or the picture
-            shows what a reader must know) or ``refuse`` (no score is given).
-        message: One sentence for a person: what was found and what to do.
-        evidence: The numbers or words behind the finding.
+        code: Stable machine-readable name, e.g. ``"csf_fallback"`` or ``"comma_decimals"``.
+        severity: ``note`` (for information), ``caution`` (the result may be off, or shows what a
+            reader must know) or ``refuse`` (no score is given, no study is run).
+        message: One sentence for a person: what was found and what to do. No cell of a table's id
+            column is ever quoted.
+        evidence: The numbers or words behind the finding. A finding about a table has its
+            ``column`` and ``rows`` here.
     """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
     code: str
     severity: Severity
     message: str
-    evidence: dict[str, float | int | str | bool | None] = field(default_factory=dict)
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+
+    @property
+    def column(self) -> str:
+        """The column of a table that it is about; empty where it is about none."""
+        return cast("str", self.evidence.get("column", ""))
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """Rows as a spreadsheet numbers them (the header is row 1); empty where none is."""
+        return cast("tuple[int, ...]", self.evidence.get("rows", ()))
+
+
+def by_severity(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings, the gravest first, else in the order given."""
+    return sorted(findings, key=lambda finding: GRAVEST_FIRST.index(finding.severity))
+
+
+def any_refusal(findings: Iterable[Finding]) -> bool:
+    """Whether one of them says that there can be no result."""
+    return any(finding.severity == "refuse" for finding in findings)

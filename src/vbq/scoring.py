@@ -11,7 +11,7 @@ from vbq.anatomy import find_anatomy
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.errors import InputError, RefusalError, UsageError, VBQError
 from vbq.files import numbered
-from vbq.finding import Flag
+from vbq.finding import Finding
 from vbq.measure import STANDARD, Measurement, refused, take_reading
 from vbq.measure.checks.quality import stop_if_meaningless
 from vbq.measure.regions.manual_rois import anatomy_of_rois, file_flags, read_rois
@@ -178,7 +178,7 @@ def _score_study(
 
 
 def _first_that_scores(
-    in_order: Sequence[Series], request: _Request, findings: Sequence[Flag]
+    in_order: Sequence[Series], request: _Request, findings: Sequence[Finding]
 ) -> Measurement:
     """The first series whose image bears out that it can be scored; else the first refusal.
 
@@ -209,7 +209,7 @@ def _first_that_scores(
 
 
 def _score_series(
-    series: Series, request: _Request, findings: Sequence[Flag]
+    series: Series, request: _Request, findings: Sequence[Finding]
 ) -> tuple[Measurement, bool]:
     """The reading, and whether the image was good enough to lay anything on it.
 
@@ -274,18 +274,18 @@ def _unreadable(problems: Sequence[VBQError]) -> VBQError:
     )
 
 
-def _unreadable_flag(problems: Sequence[VBQError]) -> Flag:
+def _unreadable_flag(problems: Sequence[VBQError]) -> Finding:
     error = _unreadable(problems)
-    return Flag(error.code, "caution", str(error), {"files": len(problems)})
+    return Finding(error.code, "caution", str(error), {"files": len(problems)})
 
 
-def _overridden(series: Series, choices: Sequence[Choice]) -> list[Flag]:
+def _overridden(series: Series, choices: Sequence[Choice]) -> list[Finding]:
     """Said aloud when the series a person named is one that would not have been chosen."""
     (choice,) = (choice for choice in choices if choice.series is series)
     if choice.verdict != "rejected":
         return []
     message = f"This series was named by hand and would have been rejected: {choice.reason}."
-    return [Flag("series_overridden", "caution", message)]
+    return [Finding("series_overridden", "caution", message)]
 
 
 def _of_which_scan() -> UsageError:

@@ -1,14 +1,15 @@
-"""Numbers as a journal prints them; the only place where the report rounds anything."""
+"""Numbers and words as a journal prints them; the only place where a report rounds anything."""
 
 from __future__ import annotations
 
 import math
+import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vbq.stats.checks import Interval
-    from vbq.stats.describe.summaries import Summary
-    from vbq.study.analysis.performance.performance import Index
+    from collections.abc import Iterable
+
+Interval = tuple[float, float]
 
 __all__ = [
     "NONE",
@@ -16,22 +17,25 @@ __all__ = [
     "count_of",
     "decimals_for",
     "fixed",
+    "in_rows",
     "interval",
-    "mean_sd",
-    "median_quartiles",
+    "listed",
     "n_events",
+    "number_of",
+    "one_line",
     "p_equals",
     "p_value",
     "percent",
     "ratio",
     "ratio_interval",
-    "settled",
+    "signed",
     "with_interval",
 ]
 
 NONE = "–"  # in a cell that has no value
 NOT_ESTIMABLE = "not estimable"
 MINUS = "−"
+ROWS_NAMED = 5
 
 
 def p_value(p: float | None) -> str:
@@ -59,9 +63,10 @@ def fixed(value: float | None, decimals: int = 3) -> str:
     return (text if float(text.replace(",", "")) else text.lstrip("-")).replace("-", MINUS)
 
 
-def settled(index: Index) -> str:
-    """What is expected in new patients; in words where that depends on the seed."""
-    return NOT_ESTIMABLE if index.settled is None else fixed(index.settled, 2)
+def signed(value: float, decimals: int) -> str:
+    """A number with a true minus sign, and never −0.00."""
+    text = f"{value:.{decimals}f}"
+    return text.replace("-", MINUS if float(text) else "")
 
 
 def interval(ends: Interval | None, decimals: int = 3) -> str:
@@ -119,13 +124,26 @@ def decimals_for(spread: float | None) -> int:
     return min(6, max(1, math.ceil(1.3 - math.log10(spread))))
 
 
-def mean_sd(summary: Summary, decimals: int) -> str:
-    """``3.50 ± 0.55``."""
-    if summary.sd is None:
-        return fixed(summary.mean, decimals)
-    return f"{fixed(summary.mean, decimals)} ± {fixed(summary.sd, decimals)}"
+def number_of(count: int, one: str, many: str = "") -> str:
+    """``1 patient``, ``2 patients``."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
 
 
-def median_quartiles(summary: Summary, decimals: int) -> str:
-    """``3.5 [3.1–4.0]``: median and quartiles."""
-    return with_interval(summary.median, summary.quartiles, decimals)
+def in_rows(rows: Iterable[int]) -> str:
+    """``in row 7``, or ``in rows 7, 9, 12, 15, 18 and 40 more``."""
+    rows = sorted(rows)
+    named = ", ".join(map(str, rows[:ROWS_NAMED]))
+    more = f" and {len(rows) - ROWS_NAMED:,} more" if len(rows) > ROWS_NAMED else ""
+    return f"in row{'s' if len(rows) > 1 else ''} {named}{more}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """``a, b and c``."""
+    *first, last = list(words) or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def one_line(text: str) -> str:
+    """A text from outside on one line, without control or direction-changing characters."""
+    spaced = (" " if c.isspace() else c for c in text)
+    return " ".join("".join(c for c in spaced if unicodedata.category(c)[0] != "C").split())

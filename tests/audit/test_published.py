@@ -13,12 +13,12 @@ def found():
 
 @pytest.fixture(scope="module")
 def findings(found):
-    return {(finding.code, finding.about): finding for finding in found.findings}
+    return {(finding.code, finding.evidence["variable"]): finding for finding in found.findings}
 
 
 def test_patients_are_unique(found, findings):
     assert found.patients == (184,)
-    assert findings["unique_patients", "events"].kind == "proof"
+    assert findings["unique_patients", "events"].evidence["kind"] == "proof"
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_counts_are_unique(found, findings, name, counts, crude):
     row = {row.name: row for row in found.rows}[name]
     assert row.counts == (counts,)
     assert row.crude.estimate == pytest.approx(crude, abs=0.005)
-    assert findings["unique_counts", name].kind == "proof"
+    assert findings["unique_counts", name].evidence["kind"] == "proof"
 
 
 @pytest.mark.parametrize("name", ["Chronic glucocorticoids", "Prior fragility fracture"])
@@ -37,13 +37,13 @@ def test_univariable_p_is_logistic_and_not_chi_squared_or_fisher(found, findings
     row = {row.name: row for row in found.rows}[name]
     assert row.fitting == ("logistic Wald", "logistic likelihood ratio")
     assert {"chi-squared", "Fisher's exact"} <= set(row.tests)
-    assert findings["test_identified", name].kind == "proof"
-    assert findings["test_of_table", ""].kind == "inference"
+    assert findings["test_identified", name].evidence["kind"] == "proof"
+    assert findings["test_of_table", ""].evidence["kind"] == "inference"
 
 
 def test_intervals_are_symmetric_as_wald_intervals_are(found, findings):
     assert [row.symmetric for row in found.model] == [True, True, True, True, None]
-    assert findings["wald_intervals", ""].kind == "inference"
+    assert findings["wald_intervals", ""].evidence["kind"] == "inference"
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_printed_p_that_cannot_be_walds(found, findings, name, p, p_range):
     assert row.implied.p == pytest.approx(p, abs=5e-5)
     assert row.implied.p_range == pytest.approx(p_range, abs=5e-5)
     assert row.wald is False
-    assert findings["not_wald_p", name].kind == "proof"
+    assert findings["not_wald_p", name].evidence["kind"] == "proof"
 
 
 def test_the_other_p_values_can_be_walds(found, findings):
@@ -67,13 +67,13 @@ def test_the_other_p_values_can_be_walds(found, findings):
 
 
 def test_likelihood_ratio_p_beside_wald_intervals_is_an_inference(findings):
-    assert findings["likelihood_ratio_p", ""].kind == "inference"
+    assert findings["likelihood_ratio_p", ""].evidence["kind"] == "inference"
 
 
 def test_crude_and_adjusted_odds_ratio_of_prior_fracture(findings):
     message = findings["crude_and_adjusted", "Prior fragility fracture"].message
     assert "2.07 [1.07–4.01], adjusted 6.94" in message
-    assert findings["adjustment_large", "Prior fragility fracture"].kind == "inference"
+    assert findings["adjustment_large", "Prior fragility fracture"].evidence["kind"] == "inference"
     assert ("adjustment_large", "Chronic glucocorticoids") not in findings
 
 
@@ -83,7 +83,7 @@ def test_standard_errors_are_worth_fewer_than_184_patients(found, findings):
     assert min(worth) == pytest.approx(108, abs=1)
     assert max(worth) < 141
     finding = findings["effective_patients", ""]
-    assert finding.kind == "inference"
+    assert finding.evidence["kind"] == "inference"
     assert "not 184" in finding.message
     assert "Inference, not proof" in finding.message
     assert "assumed SD: VBQ 0.75, BMI 6" in finding.message
@@ -91,9 +91,9 @@ def test_standard_errors_are_worth_fewer_than_184_patients(found, findings):
 
 def test_superiority_is_not_shown(findings):
     finding = findings["superiority_not_tested", "VBQ"]
-    assert finding.kind == "not shown"
+    assert finding.evidence["kind"] == "not shown"
     assert "p = 0.003 against p = 0.081" in finding.message
 
 
 def test_nothing_printed_is_a_contradiction(found):
-    assert not [one for one in found.findings if one.kind == "contradiction"]
+    assert not [one for one in found.findings if one.evidence["kind"] == "contradiction"]

@@ -36,7 +36,7 @@ def table(tmp_path):
 def findings(table):
     def findings(text):
         return {
-            (one.code, one.about): one
+            (one.code, one.evidence["variable"]): one
             for one in audit_table(read_table(table(f"title: T\n{text}"))).findings
         }
 
@@ -91,9 +91,9 @@ def test_a_percentage_that_no_count_gives_is_a_contradiction(findings):
         "events: {count: 10, patients: 30}\ncharacteristics:\n"
         "  - {name: Smoker, percent: [33.0, 50.0]}\n"
     )
-    assert found["no_count", "Smoker"].kind == "contradiction"
+    assert found["no_count", "Smoker"].evidence["kind"] == "contradiction"
     found = findings("events: {count: 72, patients: 200, percent: 39.1}\n")
-    assert found["no_count", "events"].kind == "contradiction"
+    assert found["no_count", "events"].evidence["kind"] == "contradiction"
 
 
 def test_a_coarse_percentage_leaves_a_range_of_patients(findings):
@@ -106,7 +106,7 @@ def test_a_p_value_of_no_test_is_a_contradiction(findings):
         "events: {count: 72, patients: 184}\ncharacteristics:\n"
         "  - {name: A, count: [22, 17], p: 0.3}\n"
     )
-    assert found["no_test_fits", "A"].kind == "contradiction"
+    assert found["no_test_fits", "A"].evidence["kind"] == "contradiction"
 
 
 def test_fisher_is_recognised(findings):
@@ -122,7 +122,7 @@ def test_a_profile_interval_is_no_wald_interval(findings):
         "events: {count: 40}\nmodel:\n"
         "  - {name: A, odds_ratio: 4.00, interval: [1.30, 15.00], p: 0.02}\n"
     )
-    assert found["not_wald_interval", "A"].kind == "proof"
+    assert found["not_wald_interval", "A"].evidence["kind"] == "proof"
 
 
 def test_p_and_interval_on_different_sides_contradict(findings):
@@ -130,7 +130,7 @@ def test_p_and_interval_on_different_sides_contradict(findings):
         "events: {count: 40}\nmodel:\n"
         "  - {name: A, odds_ratio: 1.50, interval: [0.75, 3.00], p: 0.01}\n"
     )
-    assert found["p_against_interval", "A"].kind == "contradiction"
+    assert found["p_against_interval", "A"].evidence["kind"] == "contradiction"
 
 
 @pytest.mark.parametrize("odds_ratio", ["0.50", "0.97"])
@@ -141,7 +141,7 @@ def test_an_odds_ratio_outside_its_own_interval_contradicts(findings, vbq, table
         "  - {name: A, odds_ratio: 1.50, interval: [0.75, 3.00], p: 0.25}\n"
     )
     found = findings(text)
-    assert found["outside_interval", "odd"].kind == "contradiction"
+    assert found["outside_interval", "odd"].evidence["kind"] == "contradiction"
     assert f"{odds_ratio} [0.60–0.90]" in found["outside_interval", "odd"].message
     assert ("wald_intervals", "") not in found  # not of all the intervals
     done = vbq(table(f"title: T\n{text}"))
@@ -155,7 +155,7 @@ def test_an_odds_ratio_that_only_rounding_puts_on_its_limit_is_none(findings):
         "  - {name: A, odds_ratio: 1.00, interval: [1.00, 1.01], p: 0.04}\n"
     )
     assert "outside_interval" not in {code for code, _ in found}
-    assert found["too_few_decimals", "A"].kind == "not shown"
+    assert found["too_few_decimals", "A"].evidence["kind"] == "not shown"
 
 
 @pytest.mark.parametrize("printed", ["0.90, interval: [0.60, 0.90]", "2, interval: [0.4, 30]"])
@@ -164,7 +164,7 @@ def test_an_odds_ratio_that_no_rounding_puts_in_the_middle_is_told(findings, pri
         f"events: {{count: 40}}\nmodel:\n  - {{name: A, odds_ratio: {printed}, p: 0.01}}\n"
         "  - {name: B, odds_ratio: 1.50, interval: [0.75, 3.00], p: 0.25}\n"
     )
-    assert found["not_wald_interval", "A"].kind == "proof"
+    assert found["not_wald_interval", "A"].evidence["kind"] == "proof"
     assert not {"too_few_decimals", "outside_interval"} & {code for code, _ in found}
     assert ("wald_intervals", "") not in found
 
@@ -173,7 +173,7 @@ def test_too_few_decimals_say_nothing(findings):
     found = findings(
         "events: {count: 40}\nmodel:\n  - {name: A, odds_ratio: 2, interval: [0.4, 9], p: 0.3}\n"
     )
-    assert found["too_few_decimals", "A"].kind == "not shown"
+    assert found["too_few_decimals", "A"].evidence["kind"] == "not shown"
 
 
 BAD = {
@@ -229,7 +229,7 @@ def test_command_shows_the_example_and_where_it_is(vbq):
 
 def test_command_prints_json(vbq):
     document = json.loads(vbq(EXAMPLE, "--json").output)
-    assert document["schema"] == "vbq.audit/1"
+    assert document["schema"] == "vbq.audit/2"
     assert document["patients"] == [184]
     assert math.isclose(document["model"][1]["implied"]["p"], 0.0052069, rel_tol=1e-4)
 

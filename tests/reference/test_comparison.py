@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from vbq.finding import Finding
 from vbq.measure.protocol import protocols
-from vbq.measure.reading import FlagRecord, Reading, schema_text
+from vbq.measure.reading import Reading, schema_text
 from vbq.reference import compare, fit_site, read_readings, shipped, standardise
 
 
@@ -84,7 +85,7 @@ def test_a_site_norm_gives_the_z_a_person_was_made_with(reading_of, truth, site,
 def test_a_scan_acquired_otherwise_is_not_compared_here_nor_in_a_table(
     reading_of, site, tmp_path, code
 ):
-    flags = tuple(FlagRecord(code=c, severity="caution", message="") for c in ("low_snr", code))
+    flags = tuple(Finding(code=c, severity="caution", message="") for c in ("low_snr", code))
     reading = reading_of().model_copy(update={"flags": flags})
     references = compare(reading, age=55, sex="F", site=site).references
     assert {r.not_compared for r in references} == {f"acquired unlike the population ({code})"}

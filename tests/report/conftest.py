@@ -11,7 +11,7 @@ from vbq.measure import Measurement, Roi, refused
 from vbq.measure.reading import (
     CsfReading,
     EngineRecord,
-    FlagRecord,
+    Finding,
     LevelReading,
     ProtocolRecord,
     Reading,
@@ -103,13 +103,13 @@ def make_reading(**changes):
         lumbar_count=5,
         midsagittal_slice=MIDDLE,
         flags=(
-            FlagRecord(
+            Finding(
                 code="thick_slices",
                 severity="caution",
                 message="Slices are 6.0 mm thick; the canal is blurred with its walls.",
                 evidence={"thickness_mm": 6.0},
             ),
-            FlagRecord(code="timing_unknown", severity="note", message="No TR and TE."),
+            Finding(code="timing_unknown", severity="note", message="No TR and TE."),
         ),
         scan=ScanRecord(
             format="dicom",

@@ -13,13 +13,13 @@ from vbq.report.study.folder import risk_model_files
 from vbq.risk.apply import table_risks
 from vbq.risk.model_file import read_risk_model
 from vbq.stats.regression.logistic import fit_logistic
-from vbq.stats.regression.terms import design_of
 from vbq.study.analysis.analysis import analysis_json
 from vbq.study.analysis.association import associate
 from vbq.study.analysis.imputed_tables import complete_cases, imputed
 from vbq.study.analysis.risk_model import risk_model
 from vbq.study.analysis.run import run_study
 from vbq.study.cohort.cohort_file import read_cohort
+from vbq.study.design import design_of
 from vbq.study.plan.plan import Plan
 
 N = 600

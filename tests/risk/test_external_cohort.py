@@ -14,7 +14,7 @@ from vbq.risk.recalibrate import recalibrate
 from vbq.risk.validate import validate_risk
 from vbq.stats.performance.calibration import calibration
 from vbq.stats.performance.delong import auc
-from vbq.study.external_cohort import read_others
+from vbq.study.external_cohort import read_external_cohort
 
 
 def cohort(n=600, *, intercept=0.0, slope=1.0, seed=4):
@@ -46,7 +46,7 @@ def other(tmp_path):
 
 def test_the_indices_are_those_of_the_risks(model, other):
     table = cohort()
-    others = read_others(model, other(table), outcome="fracture")
+    others = read_external_cohort(model, other(table), outcome="fracture")
     found = validate_risk(model, others)
     y, risk = (table["fracture"] == "yes").to_numpy(float), table["risk"].to_numpy()
     assert (found.n, found.events, found.left_out) == (600, int(y.sum()), {})
@@ -64,12 +64,12 @@ def test_the_indices_are_those_of_the_risks(model, other):
 
 def test_recalibration_brings_the_mean_risk_to_the_share_of_events(model, other):
     path = other(cohort(intercept=1.5))
-    before = read_others(model, path, outcome="fracture")
+    before = read_external_cohort(model, path, outcome="fracture")
     share = before.events / before.n
     assert abs(before.risk.mean() - share) > 0.1
     for update in ("intercept", "intercept and slope"):
         new = recalibrate(model, before, update)
-        after = read_others(new, path, outcome="fracture")
+        after = read_external_cohort(new, path, outcome="fracture")
         assert after.risk.mean() == pytest.approx(share, abs=1e-9)
         done = new.recalibrations[0]
         assert (done.update, done.n, done.events) == (update, before.n, before.events)
@@ -79,19 +79,19 @@ def test_recalibration_brings_the_mean_risk_to_the_share_of_events(model, other)
 
 def test_intercept_and_slope_of_another_cohort_are_found(model, other):
     path = other(cohort(4000, intercept=0.7, slope=0.6, seed=9))
-    others = read_others(model, path, outcome="fracture")
+    others = read_external_cohort(model, path, outcome="fracture")
     new = recalibrate(model, others, "intercept and slope")
     done = new.recalibrations[0]
     assert done.intercept == pytest.approx(0.7, abs=0.1)
     assert done.slope == pytest.approx(0.6, abs=0.08)
     assert new.coefficients[0].coefficient == pytest.approx(0.5 * done.slope, rel=1e-12)
     assert new.intercept == pytest.approx(done.intercept - 5 * done.slope, rel=1e-12)
-    again = validate_risk(new, read_others(new, path, outcome="fracture")).calibration
+    again = validate_risk(new, read_external_cohort(new, path, outcome="fracture")).calibration
     assert (again.intercept.estimate, again.slope.estimate) == pytest.approx((0, 1), abs=1e-6)
 
 
 def test_the_variance_after_recalibration_by_hand(model, other):
-    others = read_others(model, other(cohort(slope=0.8)), outcome="fracture")
+    others = read_external_cohort(model, other(cohort(slope=0.8)), outcome="fracture")
     new = recalibrate(model, others, "intercept and slope")
     b = new.recalibrations[0].slope
     x = np.array([1, 3.4, 1, 7.0])
@@ -109,13 +109,15 @@ def test_the_variance_after_recalibration_by_hand(model, other):
 
 def test_a_recalibrated_model_is_recalibrated_again(model, other, tmp_path):
     first = recalibrate(
-        model, read_others(model, other(cohort(intercept=1)), outcome="fracture"), "intercept"
+        model,
+        read_external_cohort(model, other(cohort(intercept=1)), outcome="fracture"),
+        "intercept",
     )
     path = tmp_path / "first.json"
     path.write_bytes(model_bytes(first))
     first = read_risk_model(path)
     later = other(cohort(intercept=-0.5, seed=5), "later.csv")
-    second = recalibrate(first, read_others(first, later, outcome="fracture"), "intercept")
+    second = recalibrate(first, read_external_cohort(first, later, outcome="fracture"), "intercept")
     assert len(second.recalibrations) == 2
     assert second.intercept < first.intercept
 
@@ -133,15 +135,15 @@ def test_a_plan_is_another_cohort_too(model, other, tmp_path):
     # of one category alone no study could be made, but the model can be judged on them
     with_all = plan | {"exclusions": []}
     (tmp_path / "all.yaml").write_text(yaml.safe_dump(with_all))
-    by_plan = read_others(model, tmp_path / "all.yaml")
-    by_table = read_others(model, path, outcome="fracture")
+    by_plan = read_external_cohort(model, tmp_path / "all.yaml")
+    by_table = read_external_cohort(model, path, outcome="fracture")
     assert by_plan.log_odds == pytest.approx(by_table.log_odds, rel=1e-12)
     assert (by_plan.outcome == by_table.outcome).all()
     assert "Age is in months there, and in years in the model." in by_plan.cautions
-    few = read_others(model, tmp_path / "plan.yaml")
+    few = read_external_cohort(model, tmp_path / "plan.yaml")
     assert few.n == (table["steroid"] == "no").sum()
     with pytest.raises(UsageError, match="A plan already names the outcome"):
-        read_others(model, tmp_path / "all.yaml", outcome="fracture")
+        read_external_cohort(model, tmp_path / "all.yaml", outcome="fracture")
 
 
 def test_who_is_left_out_is_counted_by_reason(model, other):
@@ -150,7 +152,7 @@ def test_who_is_left_out_is_counted_by_reason(model, other):
     table.loc[40:42, "age"] = 101
     table.loc[43, "steroid"] = "once"
     table.loc[44:45, "fracture"] = ""
-    others = read_others(model, other(table), outcome="fracture")
+    others = read_external_cohort(model, other(table), outcome="fracture")
     assert others.left_out == {
         "a predictor is missing": 40,
         "at a level the model does not know": 1,
@@ -167,14 +169,14 @@ def test_few_events_are_refused_and_under_a_hundred_said(model, other):
     yes = table.index[table["fracture"] == "yes"]
     few = table.drop(yes[9:])
     with pytest.raises(RefusalError, match="9 with the event"):
-        read_others(model, other(few), outcome="fracture")
+        read_external_cohort(model, other(few), outcome="fracture")
     some = table.drop(yes[60:])
-    (caution,) = read_others(model, other(some), outcome="fracture").cautions
+    (caution,) = read_external_cohort(model, other(some), outcome="fracture").cautions
     assert caution.startswith("60 patients with the event: below 100")
 
 
 def test_a_model_that_orders_the_wrong_way_is_not_recalibrated(model, other):
-    others = read_others(model, other(cohort(slope=-1)), outcome="fracture")
+    others = read_external_cohort(model, other(cohort(slope=-1)), outcome="fracture")
     with pytest.raises(RefusalError, match="no better than chance"):
         recalibrate(model, others, "intercept and slope")
 
@@ -182,13 +184,13 @@ def test_a_model_that_orders_the_wrong_way_is_not_recalibrated(model, other):
 def test_the_outcome_must_be_named_be_there_and_have_two_values(model, other):
     path = other(cohort())
     with pytest.raises(UsageError, match="--outcome COLUMN"):
-        read_others(model, path)
+        read_external_cohort(model, path)
     with pytest.raises(InputError, match="no column fractured: did you mean fracture"):
-        read_others(model, path, outcome="fractured")
+        read_external_cohort(model, path, outcome="fractured")
     with pytest.raises(InputError, match="should have two values"):
-        read_others(model, path, outcome="id")
+        read_external_cohort(model, path, outcome="id")
     with pytest.raises(InputError, match="predictor of the model"):
-        read_others(model, path, outcome="steroid")
+        read_external_cohort(model, path, outcome="steroid")
 
 
 def test_an_outcome_in_other_words_needs_the_event(model, other):
@@ -196,8 +198,8 @@ def test_an_outcome_in_other_words_needs_the_event(model, other):
     table["fracture"] = table["fracture"].map({"yes": "broken", "no": "whole"})
     path = other(table)
     with pytest.raises(InputError, match="“broken” and “whole”, and which of them is the event"):
-        read_others(model, path, outcome="fracture")
-    others = read_others(model, path, outcome="fracture", event="broken")
+        read_external_cohort(model, path, outcome="fracture")
+    others = read_external_cohort(model, path, outcome="fracture", event="broken")
     assert others.events == (table["fracture"] == "broken").sum()
     assert math.isclose(others.risk.mean(), table["risk"].mean())
 
@@ -210,9 +212,9 @@ def test_an_outcome_of_1_and_2_is_never_guessed(model, other, own):
     table["fracture"] = table["fracture"].map({"yes": 2, "no": 1})
     path = other(table)
     with pytest.raises(InputError, match="“1” and “2”, and which of them is the event") as error:
-        read_others(model, path, outcome="fracture")
+        read_external_cohort(model, path, outcome="fracture")
     assert "--event" in error.value.remedy
-    others = read_others(model, path, outcome="fracture", event="2")
+    others = read_external_cohort(model, path, outcome="fracture", event="2")
     assert others.events == (table["fracture"] == 2).sum()
 
 
@@ -222,5 +224,5 @@ def test_the_models_own_word_for_the_event_is_understood(model, other):
     )
     table = cohort()
     table["fracture"] = table["fracture"].map({"yes": "Broken", "no": "whole"})
-    others = read_others(model, other(table), outcome="fracture")
+    others = read_external_cohort(model, other(table), outcome="fracture")
     assert others.events == (table["fracture"] == "Broken").sum()

@@ -100,7 +100,7 @@ def test_too_many_parameters_for_the_events(check, patients):
     random = np.random.default_rng(0)
     many = {f"x{i}": random.normal(size=60) for i in range(30)}
     found = check(patients.assign(**many), predictors=["vbq", *many])
-    assert codes(found, "stop") == ["too_many_parameters"]
+    assert codes(found, "refuse") == ["too_many_parameters"]
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_a_category_without_events_is_a_caution(check, patients):
 def test_complete_cases_are_refused_as_the_main_result(check, patients):
     patients.loc[:9, "age"] = np.nan
     found = check(patients, missing={"strategy": "complete_case"})
-    assert codes(found, "stop") == ["complete_case_loss"]
+    assert codes(found, "refuse") == ["complete_case_loss"]
     assert found.missing.complete == 50
     assert "complete_case_loss" in codes(check(patients), "note")
 

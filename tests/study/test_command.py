@@ -137,9 +137,9 @@ def test_a_stop_is_exit_code_1_and_json_says_why(vbq, plan, patients):
     assert done.exit_code == 1
     document = json.loads(done.output)
     assert document["stopped"] is True
-    (stop,) = [one for one in document["findings"] if one["severity"] == "stop"]
+    (stop,) = [one for one in document["findings"] if one["severity"] == "refuse"]
     assert stop["code"] == "text_in_numbers"
-    assert stop["rows"] == [2]
+    assert stop["evidence"]["rows"] == [2]
     assert "age in row 2" in " ".join(vbq("check", path).output.split())
 
 

@@ -22,7 +22,7 @@ def numbers(*cells, semicolons=False):
 
 
 def stops(parsed):
-    return [one for one in parsed.findings if one.severity == "stop"]
+    return [one for one in parsed.findings if one.severity == "refuse"]
 
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)

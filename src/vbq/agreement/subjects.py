@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import InputError, UsageError
-from vbq.report.reading.phrases import one_line
 from vbq.tables.csv_text import as_number, is_missing, read_csv
+from vbq.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

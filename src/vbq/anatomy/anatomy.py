@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from vbq.finding import Flag
+    from vbq.finding import Finding
 
 __all__ = ["Anatomy", "Engine", "NumberingAlternative", "Vertebra"]
 
@@ -83,5 +83,5 @@ class Anatomy:
     numbering: str
     numbering_confidence: float | None
     engine: Engine
-    flags: tuple[Flag, ...] = field(default_factory=tuple)
+    flags: tuple[Finding, ...] = field(default_factory=tuple)
     numbering_alternative: NumberingAlternative | None = None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vbq.anatomy.anatomy import NumberingAlternative
-    from vbq.finding import Flag
+    from vbq.finding import Finding
     from vbq.scan.scan import Scan
 
 __all__ = ["describe"]
@@ -32,7 +32,7 @@ def describe(
     numbering_confidence: float | None,
     alternative: NumberingAlternative | None = None,
     confidences: Mapping[int, float] | None = None,
-    flags: tuple[Flag, ...] = (),
+    flags: tuple[Finding, ...] = (),
 ) -> Anatomy:
     """Derive everything an `Anatomy` tells from its label map.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq import __version__
+from vbq._version import __version__
 from vbq.anatomy.anatomy import Anatomy, Engine
 from vbq.anatomy.describe import describe
 from vbq.anatomy.levels import CANAL, CORD, DISC_OFFSET, LEVEL_NAMES

@@ -6,18 +6,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vbq.audit.finding import KINDS
 from vbq.audit.multivariable import audit_adjustment, audit_effective, audit_model
 from vbq.audit.univariable import audit_patients, audit_row, audit_tests
 
 if TYPE_CHECKING:
-    from vbq.audit.finding import AuditFinding
     from vbq.audit.multivariable import AuditedEstimate
     from vbq.audit.published_table import PublishedTable
     from vbq.audit.univariable import AuditedRow
+    from vbq.finding import Finding
 
 __all__ = ["EXAMPLE", "SCHEMA", "Audit", "audit_table"]
 
-SCHEMA = "vbq.audit/1"
+SCHEMA = "vbq.audit/2"
 EXAMPLE = Path(__file__).with_name("published.yaml")
 
 
@@ -39,7 +40,7 @@ class Audit:
     patients: tuple[int, ...]
     rows: tuple[AuditedRow, ...]
     model: tuple[AuditedEstimate, ...]
-    findings: tuple[AuditFinding, ...]
+    findings: tuple[Finding, ...]
 
     def document(self) -> dict[str, Any]:
         """All of it as JSON takes it."""
@@ -60,8 +61,7 @@ def audit_table(table: PublishedTable) -> Audit:
     findings += audit_adjustment(rows, model)
     model, found = audit_effective(table, rows, model, patients)
     findings += found
-    order = ("contradiction", "proof", "inference", "not shown")
-    findings.sort(key=lambda finding: order.index(finding.kind))
+    findings.sort(key=lambda finding: list(map(str, KINDS)).index(str(finding.evidence["kind"])))
     return Audit(
         title=table.title,
         events=table.events.count,

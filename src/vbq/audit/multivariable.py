@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vbq.audit.effective_size import Spread, variance_of_one
-from vbq.audit.finding import AuditFinding
+from vbq.audit.finding import audit_finding
 from vbq.audit.published_estimate import PublishedEstimate, read_published_estimate
 from vbq.errors import InputError
 from vbq.stats.checks import NORMAL_95
@@ -15,6 +15,7 @@ from vbq.stats.checks import NORMAL_95
 if TYPE_CHECKING:
     from vbq.audit.published_table import ModelRow, PublishedTable
     from vbq.audit.univariable import AuditedRow
+    from vbq.finding import Finding
 
 __all__ = ["AuditedEstimate", "audit_adjustment", "audit_effective", "audit_model"]
 
@@ -44,7 +45,7 @@ class AuditedEstimate:
     patients: float | None = None
 
 
-def audit_model(table: PublishedTable) -> tuple[list[AuditedEstimate], list[AuditFinding]]:
+def audit_model(table: PublishedTable) -> tuple[list[AuditedEstimate], list[Finding]]:
     """Intervals and p-values, row by row and together."""
     rows = [_read(row) for row in table.model]
     findings = []
@@ -56,18 +57,18 @@ def audit_model(table: PublishedTable) -> tuple[list[AuditedEstimate], list[Audi
                     "on the log scale. It is no Wald interval, or one of the three figures is "
                     "misprinted."
                 )
-                findings.append(AuditFinding("not_wald_interval", "proof", row.name, message))
+                findings.append(audit_finding("not_wald_interval", "proof", row.name, message))
             elif row.symmetric is False:
                 message = (
                     f"{row.printed}: the odds ratio lies outside its own interval. At least "
                     "one of the three figures is misprinted."
                 )
                 findings.append(
-                    AuditFinding("outside_interval", "contradiction", row.name, message)
+                    audit_finding("outside_interval", "contradiction", row.name, message)
                 )
             elif row.printed:
                 message = f"{row.printed} has too few decimals to say anything about its test."
-                findings.append(AuditFinding("too_few_decimals", "not shown", row.name, message))
+                findings.append(audit_finding("too_few_decimals", "not shown", row.name, message))
             continue
         e, p = row.implied, row.p_printed
         low, high = e.midpoint_range
@@ -76,21 +77,21 @@ def audit_model(table: PublishedTable) -> tuple[list[AuditedEstimate], list[Audi
                 f"The odds ratio lies off the middle of its interval on the log scale "
                 f"({low:.3f} to {high:.3f}): it is no Wald interval."
             )
-            findings.append(AuditFinding("not_wald_interval", "proof", row.name, message))
+            findings.append(audit_finding("not_wald_interval", "proof", row.name, message))
         elif row.wald is False:
             message = (
                 f"The interval implies a Wald p of {e.p:.4f} ({e.p_range[0]:.4f} to "
                 f"{e.p_range[1]:.4f} with rounding). The printed {p} cannot be that: interval and "
                 "p-value come from different tests, or one is misprinted."
             )
-            findings.append(AuditFinding("not_wald_p", "proof", row.name, message))
+            findings.append(audit_finding("not_wald_p", "proof", row.name, message))
     findings += _together([row for row in rows if row.symmetric is not None])
     findings += [f for row in table.model for f in _significance(row)]
     if table.superior:
         findings.append(_superior(table))
     if table.model and table.model_patients is None:
         message = "How many patients and events the model rests on is not printed."
-        findings.append(AuditFinding("model_patients", "not shown", "", message))
+        findings.append(audit_finding("model_patients", "not shown", "", message))
     return rows, findings
 
 
@@ -130,7 +131,7 @@ def _within(row: ModelRow) -> bool:
     return row.odds_ratio.may_be(low.low, high.high)
 
 
-def _together(rows: list[AuditedEstimate]) -> list[AuditFinding]:
+def _together(rows: list[AuditedEstimate]) -> list[Finding]:
     if not rows:
         return []
     findings = []
@@ -139,7 +140,7 @@ def _together(rows: list[AuditedEstimate]) -> list[AuditFinding]:
             f"All {len(rows)} intervals are symmetric about the log odds ratio within rounding, "
             "as Wald intervals are; profile-likelihood intervals would rarely all be."
         )
-        findings.append(AuditFinding("wald_intervals", "inference", "", message))
+        findings.append(audit_finding("wald_intervals", "inference", "", message))
         if any(row.wald is False for row in rows):
             misfits = ", ".join(row.name for row in rows if row.wald is False)
             message = (
@@ -147,11 +148,11 @@ def _together(rows: list[AuditedEstimate]) -> list[AuditFinding]:
                 "intervals, which some programs print, would explain every printed p-value; only "
                 "the data could confirm it."
             )
-            findings.append(AuditFinding("likelihood_ratio_p", "inference", "", message))
+            findings.append(audit_finding("likelihood_ratio_p", "inference", "", message))
     return findings
 
 
-def _significance(row: ModelRow) -> list[AuditFinding]:
+def _significance(row: ModelRow) -> list[Finding]:
     """A p-value and an interval on different sides of 5 %."""
     if row.interval is None or row.p is None:
         return []
@@ -165,10 +166,10 @@ def _significance(row: ModelRow) -> list[AuditFinding]:
         f"p = {row.p.text} and an interval of {low.text} to {high.text} lie on different sides of "
         "5 %."
     )
-    return [AuditFinding("p_against_interval", "contradiction", row.name, message)]
+    return [audit_finding("p_against_interval", "contradiction", row.name, message)]
 
 
-def _superior(table: PublishedTable) -> AuditFinding:
+def _superior(table: PublishedTable) -> Finding:
     claim = table.superior
     assert claim is not None
     p = {row.name: f"p = {row.p.text}" if row.p else "no p" for row in table.model}
@@ -177,10 +178,10 @@ def _superior(table: PublishedTable) -> AuditFinding:
         f"{p[claim.to]}. No test of their difference is printed, and two p-values are none "
         "(Gelman & Stern, Am Stat 2006;60:328)."
     )
-    return AuditFinding("superiority_not_tested", "not shown", claim.what, message)
+    return audit_finding("superiority_not_tested", "not shown", claim.what, message)
 
 
-def audit_adjustment(rows: list[AuditedRow], model: list[AuditedEstimate]) -> list[AuditFinding]:
+def audit_adjustment(rows: list[AuditedRow], model: list[AuditedEstimate]) -> list[Finding]:
     """Crude odds ratios beside adjusted ones."""
     findings = []
     crude = {row.name: row.crude for row in rows if row.crude}
@@ -195,7 +196,7 @@ def audit_adjustment(rows: list[AuditedRow], model: list[AuditedEstimate]) -> li
             f"standard errors of the logarithm {alone.standard_error:.3f} and "
             f"{row.implied.standard_error:.3f}."
         )
-        findings.append(AuditFinding("crude_and_adjusted", "proof", row.name, message))
+        findings.append(audit_finding("crude_and_adjusted", "proof", row.name, message))
         half = row.implied.standard_error * NORMAL_95
         if abs(row.implied.log_odds_ratio - math.log(alone.estimate)) > half:
             message = (
@@ -203,7 +204,7 @@ def audit_adjustment(rows: list[AuditedRow], model: list[AuditedEstimate]) -> li
                 "ratio so far only if other predictors hid the effect strongly, if the model "
                 "rests on other patients than the table, or if something unreported is in it."
             )
-            findings.append(AuditFinding("adjustment_large", "inference", row.name, message))
+            findings.append(audit_finding("adjustment_large", "inference", row.name, message))
     return findings
 
 
@@ -212,7 +213,7 @@ def audit_effective(
     rows: list[AuditedRow],
     model: list[AuditedEstimate],
     patients: tuple[int, ...],
-) -> tuple[list[AuditedEstimate], list[AuditFinding]]:
+) -> tuple[list[AuditedEstimate], list[Finding]]:
     """Patients that the standard errors are worth, where every predictor's spread is known."""
     if len(patients) != 1:
         return model, []
@@ -253,5 +254,5 @@ def audit_effective(
             f"The standard errors are those of {least:.0f} to {most:.0f} patients, beside "
             f"{patients[0]} in the table; predictors are taken as independent{rests}."
         )
-    finding = AuditFinding("effective_patients", "inference", "", message)
+    finding = audit_finding("effective_patients", "inference", "", message)
     return [replace(row, patients=worth.get(row.name)) for row in model], [finding]

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from scipy import stats
 
 from vbq.audit.counts import counts_that_fit, totals_that_fit
-from vbq.audit.finding import AuditFinding
+from vbq.audit.finding import audit_finding
 from vbq.audit.two_by_two import CrudeOddsRatio, crude_odds_ratio, tests_of
 
 if TYPE_CHECKING:
     from vbq.audit.published_table import Characteristic, PublishedTable
+    from vbq.finding import Finding
 
 __all__ = ["AuditedRow", "audit_patients", "audit_row", "audit_tests"]
 
@@ -44,7 +45,7 @@ class AuditedRow:
     largest_sd: float | None = None
 
 
-def audit_patients(table: PublishedTable) -> tuple[tuple[int, ...], list[AuditFinding]]:
+def audit_patients(table: PublishedTable) -> tuple[tuple[int, ...], list[Finding]]:
     """Every number of patients that fits the events and their percentage."""
     events = table.events
     if events.percent is None or events.percent.low <= 0:
@@ -56,7 +57,7 @@ def audit_patients(table: PublishedTable) -> tuple[tuple[int, ...], list[AuditFi
         printed = f" of {events.patients}" if events.patients else ""
         message = f"{events.count} events{printed} cannot be printed as {percent} %."
         given = (events.patients,) if events.patients else ()
-        return given, [AuditFinding("no_count", "contradiction", "events", message)]
+        return given, [audit_finding("no_count", "contradiction", "events", message)]
     if events.patients:
         return (events.patients,), []
     first, last = totals[0], totals[-1]
@@ -65,15 +66,15 @@ def audit_patients(table: PublishedTable) -> tuple[tuple[int, ...], list[AuditFi
             f"{events.count} events as {percent} % fit {first} patients and no other number: "
             f"{first - events.count} without the event."
         )
-        return (first,), [AuditFinding("unique_patients", "proof", "events", message)]
+        return (first,), [audit_finding("unique_patients", "proof", "events", message)]
     message = f"{events.count} events as {percent} % fit any number of patients, {first} to {last}."
     known = tuple(totals) if len(totals) <= MOST_TOTALS else ()
-    return known, [AuditFinding("patients_range", "proof", "events", message)]
+    return known, [audit_finding("patients_range", "proof", "events", message)]
 
 
 def audit_row(
     row: Characteristic, events: int, patients: tuple[int, ...]
-) -> tuple[AuditedRow, list[AuditFinding]]:
+) -> tuple[AuditedRow, list[Finding]]:
     """A row of the table by outcome."""
     if row.mean is not None:
         return _audit_means(row, events, patients)
@@ -88,14 +89,16 @@ def audit_row(
         what = "/".join(p.text for p in row.percent) + " %" if row.percent else "the counts"
         beside = f" with {'/'.join(map(str, row.count))}" if row.count and row.percent else ""
         message = f"{what}{beside} fit no count of the patients with and without the event."
-        finding = [AuditFinding("no_count", "contradiction", row.name, message)] if patients else []
+        finding = (
+            [audit_finding("no_count", "contradiction", row.name, message)] if patients else []
+        )
         return AuditedRow(row.name, (), None, printed, {}, ()), finding
     unique = tables[0] if len(tables) == 1 else None
     findings = []
     if unique and not row.count:
         (a, b), (m, n) = unique
         message = f"The percentages fit {a} of {m} and {b} of {n}, and no other counts."
-        findings.append(AuditFinding("unique_counts", "proof", row.name, message))
+        findings.append(audit_finding("unique_counts", "proof", row.name, message))
     tests = tests_of(*unique) if unique else {}
     fitting: list[str] = []
     if row.p and len(tables) <= MOST_TABLES:
@@ -106,7 +109,7 @@ def audit_row(
         if not fitting and names:
             shown = ", ".join(f"{name} {p:.4f}" for name, p in tests.items())
             message = f"The printed p = {printed} is that of no test tried ({shown})."
-            findings.append(AuditFinding("no_test_fits", "contradiction", row.name, message))
+            findings.append(audit_finding("no_test_fits", "contradiction", row.name, message))
     crude = crude_odds_ratio(*unique) if unique else None
     return AuditedRow(row.name, counts, crude, printed, tests, tuple(fitting)), findings
 
@@ -121,7 +124,7 @@ def _choices(row: Characteristic, group: int, size: int) -> list[int]:
 
 def _audit_means(
     row: Characteristic, events: int, patients: tuple[int, ...]
-) -> tuple[AuditedRow, list[AuditFinding]]:
+) -> tuple[AuditedRow, list[Finding]]:
     assert row.mean is not None
     printed = row.p.text if row.p else ""
     first, second = row.mean
@@ -136,11 +139,11 @@ def _audit_means(
         f"If p {'= ' * (not row.p.sign)}{printed} is that of Student's t test, the standard "
         f"deviation within the groups is at most {largest:.2f}; none is printed."
     )
-    finding = AuditFinding("sd_implied", "inference", row.name, message)
+    finding = audit_finding("sd_implied", "inference", row.name, message)
     return AuditedRow(row.name, (), None, printed, {}, (), largest), [finding]
 
 
-def audit_tests(rows: list[AuditedRow]) -> list[AuditFinding]:
+def audit_tests(rows: list[AuditedRow]) -> list[Finding]:
     """Which tests fit all rows, and which none."""
     tested = [row for row in rows if row.tests and row.fitting]
     if not tested:
@@ -157,11 +160,11 @@ def audit_tests(rows: list[AuditedRow]) -> list[AuditFinding]:
         message = f"The printed p = {row.p_printed} is that of {fit}" + (
             f"; not of {others}." if others else "."
         )
-        findings.append(AuditFinding("test_identified", "proof", row.name, message))
+        findings.append(audit_finding("test_identified", "proof", row.name, message))
     if every and never:
         message = (
             f"One test explains every p-value of the yes/no variables: {' or '.join(every)}. "
             f"{', '.join(never)} explain none."
         )
-        findings.append(AuditFinding("test_of_table", "inference", "", message))
+        findings.append(audit_finding("test_of_table", "inference", "", message))
     return findings

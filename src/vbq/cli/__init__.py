@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from vbq import __version__
+from vbq._version import __version__
 from vbq.cli.agree import agree
 from vbq.cli.audit import audit
 from vbq.cli.demo import demo

@@ -38,9 +38,9 @@ def agree(
     """
     from vbq.agreement.subjects import read_long_table
     from vbq.cli.paths import require_paths, spare_inputs
-    from vbq.report.agreement.figures import signed
     from vbq.report.agreement.folder import write_agreement
     from vbq.stats.agreement.agreement import agreement
+    from vbq.text import signed
 
     require_paths([readings])
     spare_inputs(out / "agreement.csv", [readings])

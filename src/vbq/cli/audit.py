@@ -72,7 +72,7 @@ def _show(found: Audit) -> None:
     _show_rows(console, found)
     _show_model(console, found)
     for kind, style in STYLE.items():
-        here = [finding for finding in found.findings if finding.kind == kind]
+        here = [finding for finding in found.findings if finding.evidence["kind"] == kind]
         if not here:
             continue
         console.print(f"\n[{style}]{kind.capitalize()}[/] [dim]{MEANING[kind]}[/]")
@@ -80,7 +80,7 @@ def _show(found: Audit) -> None:
         table.add_column(overflow="fold", max_width=24, style="italic")
         table.add_column(overflow="fold")
         for finding in here:
-            table.add_row(escape(finding.about), escape(finding.message))
+            table.add_row(escape(str(finding.evidence["variable"])), escape(finding.message))
         console.print(table)
 
 

@@ -103,11 +103,11 @@ def validate(
     from vbq.report.risk.output import show_validation
     from vbq.risk.model_file import read_risk_model
     from vbq.risk.validate import validate_risk
-    from vbq.study.external_cohort import read_others
+    from vbq.study.external_cohort import read_external_cohort
 
     require_paths([model, cohort])
     made = read_risk_model(model)
-    others = read_others(made, cohort, outcome=outcome, event=event, sheet=sheet)
+    others = read_external_cohort(made, cohort, outcome=outcome, event=event, sheet=sheet)
     show_validation(made, validate_risk(made, others), as_json=json)
 
 
@@ -131,7 +131,7 @@ def recalibrate(
     from vbq.report.risk.output import show_recalibration
     from vbq.risk.model_file import model_bytes, read_risk_model
     from vbq.risk.recalibrate import recalibrate as recalibrated
-    from vbq.study.external_cohort import read_others
+    from vbq.study.external_cohort import read_external_cohort
 
     require_paths([model, cohort])
     if out.suffix != ".json" or (out.exists() and out.samefile(model)):
@@ -146,7 +146,7 @@ def recalibrate(
             remedy="Give the new model another name: -o.",
         )
     made = read_risk_model(model)
-    others = read_others(made, cohort, outcome=outcome, event=event, sheet=sheet)
+    others = read_external_cohort(made, cohort, outcome=outcome, event=event, sheet=sheet)
     new = recalibrated(
         made, others, "intercept" if update == "intercept" else "intercept and slope"
     )

@@ -70,9 +70,8 @@ def require_new_folder(out: Path) -> None:
 
 def show_results(analysis: Analysis, out: Path) -> None:
     """The main numbers, the cautions, and where everything is."""
-    from vbq.report.reading.phrases import one_line
     from vbq.study.analysis.contrasts import contrasts
-    from vbq.text import fixed, n_events, p_value, ratio_interval
+    from vbq.text import fixed, n_events, one_line, p_value, ratio_interval
 
     main, full = analysis.multivariable, analysis.added_value.models["full"]
     if analysis.simulated:

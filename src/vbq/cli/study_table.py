@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["show_examination"]
 
-STYLE = {"stop": "bold red", "caution": "yellow", "note": "dim"}
+STYLE = {"refuse": "bold red", "caution": "yellow", "note": "dim"}
 PATTERNS_SHOWN = 8
 GROUPS_SHOWN = 12
 
@@ -41,7 +41,7 @@ def show_examination(found: Examination) -> None:
         severity: sum(finding.severity == severity for finding in found.findings)
         for severity in STYLE
     }
-    stops, cautions = count["stop"], count["caution"]
+    stops, cautions = count["refuse"], count["caution"]
     if found.stopped:
         console.print(f"\n{stops} to correct before the study can be run; {cautions} to consider.")
     else:

@@ -29,7 +29,8 @@ def validate(
     Each phantom is read with its true masks and by the built-in network. Exit code 0: every claim
     is met. 1: at least one is not.
     """
-    from vbq.validation import assess, phantom_grid, refusals, write_validation
+    from vbq.report.validation.folder import refusals, write_validation
+    from vbq.validation import assess, phantom_grid
 
     _stop_if_not_writable(out)
     outcomes = _measured(phantom_grid(seed))

@@ -5,14 +5,13 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
-from vbq import __version__
+from vbq._version import __version__
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.measure.protocol import SHADING_CORRECTED, STANDARD
 from vbq.measure.reading import (
     CsfReading,
     EngineRecord,
     FileRecord,
-    FlagRecord,
     LevelReading,
     NumberingAlternative,
     ProtocolRecord,
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vbq.anatomy.anatomy import Anatomy
-    from vbq.finding import Flag
+    from vbq.finding import Finding
     from vbq.measure.measurement import Roi
     from vbq.measure.uncertainty import Uncertainty
     from vbq.scan.scan import Scan
@@ -41,7 +40,7 @@ def assemble(
     anatomy: Anatomy | None,
     levels: Sequence[LevelReading],
     csf: CsfReading | None,
-    flags: Sequence[Flag],
+    flags: Sequence[Finding],
     variants: dict[str, float],
     uncertainty: Uncertainty | None = None,
     correction_sd: float | None = None,
@@ -75,12 +74,7 @@ def assemble(
         lumbar_count=anatomy.lumbar_count if anatomy else None,
         midsagittal_slice=anatomy.midsagittal_slice if anatomy else None,
         rois=_rois_record(scan, rois) if scan and rois else None,
-        flags=tuple(
-            FlagRecord(
-                code=f.code, severity=f.severity, message=f.message, evidence=dict(f.evidence)
-            )
-            for f in flags
-        ),
+        flags=tuple(flags),
         scan=_scan_record(scan) if scan is not None else None,
         protocol=ProtocolRecord(
             id=STANDARD.id,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vbq.anatomy.levels import LEVEL_NAMES, LEVEL_NUMBERS
 from vbq.errors import RefusalError
-from vbq.finding import Flag
+from vbq.finding import Finding
 from vbq.measure.assemble import assemble
 from vbq.measure.checks.contrast import contrast_flags
 from vbq.measure.checks.csf import csf_flags, csf_level_flags
@@ -136,7 +136,7 @@ def take_reading(scan: Scan, anatomy: Anatomy, *, rois: Sequence[Roi] = ()) -> M
 
 def refused(error: VBQError, *, scan: Scan | None = None) -> Measurement:
     """The reading of a scan from which none could be taken: status ``refused``, and why."""
-    flag = Flag(error.code, "refuse", str(error))
+    flag = Finding(error.code, "refuse", str(error))
     flags = [*(scan.flags if scan else ()), flag]
     return Measurement(reading=assemble(scan, None, [], None, flags, {}), scan=scan)
 
@@ -218,7 +218,7 @@ def _regions(
     frames: Mapping[int, BodyFrame],
     rois: Sequence[Roi],
     pixel_mm: tuple[float, float],
-) -> tuple[Suspects, dict[int, tuple[Flag, ...]]]:
+) -> tuple[Suspects, dict[int, tuple[Finding, ...]]]:
     """Regions with what takes them out of the score, and what speaks against drawn ones in it.
 
     Those drawn by hand are measured whole, and stay in the score unless a person left them out.
@@ -309,7 +309,7 @@ def _scored(
     levels: Sequence[LevelReading],
     csf: CsfReading,
     in_sac: Sequence[CsfRegion],
-) -> tuple[dict[str, float], Uncertainty | None, float | None, list[Flag]]:
+) -> tuple[dict[str, float], Uncertainty | None, float | None, list[Finding]]:
     """Scores by id, how uncertain score and correction are, and what the image says against them.
 
     Args:
@@ -350,8 +350,8 @@ def _scored(
     return variants, uncertainty, doubt, flags
 
 
-def _no_csf() -> Flag:
-    return Flag(
+def _no_csf() -> Finding:
+    return Finding(
         "csf_not_found",
         "refuse",
         "No thecal sac was found behind L2–L4, so there is nothing to divide by.",

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from vbq.finding import Finding
 from vbq.measure.protocol import STANDARD_ID
 
 __all__ = [
@@ -18,7 +19,6 @@ __all__ = [
     "CsfReading",
     "EngineRecord",
     "FileRecord",
-    "FlagRecord",
     "LevelReading",
     "NumberingAlternative",
     "ProtocolRecord",
@@ -117,15 +117,6 @@ class ReferenceRecord(_Record):
     n: Annotated[int, Field(gt=0, description="People in it, or in its whole study")]
     citation: Annotated[str, Field(description="DOI or address; of a site's own norm, the method")]
     not_compared: Annotated[str | None, Field(description="Why z and percentile are null")] = None
-
-
-class FlagRecord(_Record):
-    """One quality finding; see `vbq.finding.Flag`."""
-
-    code: str
-    severity: Literal["note", "caution", "refuse"]
-    message: str
-    evidence: dict[str, float | int | str | bool | None] = {}
 
 
 class ScanRecord(_Record):
@@ -230,7 +221,7 @@ class Reading(_Record):
     numbering_alternative: NumberingAlternative | None = None
     lumbar_count: int | None
     midsagittal_slice: int | None
-    flags: tuple[FlagRecord, ...]
+    flags: tuple[Finding, ...]
     scan: ScanRecord | None
     protocol: ProtocolRecord
     engine: EngineRecord | None

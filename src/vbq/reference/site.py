@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from vbq import __version__
+from vbq._version import __version__
 from vbq.errors import RefusalError, UnreadableFileError, first_mistake
 from vbq.measure.protocol import STANDARD_ID
 from vbq.reference.centile_curve import Curve, fit_curve
-from vbq.reference.population import Sex  # noqa: TC001 - pydantic needs it
+from vbq.reference.population import Sex
 from vbq.scan.field_strength import nominal_field
 
 if TYPE_CHECKING:

@@ -85,7 +85,7 @@ def read_entries(
             values[one.name] = _levels(one, cells, into)
         else:
             parsed = parse_numbers(cells, str(found[one.name]), comma_is_decimal=comma_is_decimal)
-            stops = [finding for finding in parsed.findings if finding.severity == "stop"]
+            stops = [finding for finding in parsed.findings if finding.severity == "refuse"]
             if stops:
                 raise InputError(f"{source}: {stops[0].message}", code=stops[0].code)
             values[one.name] = _numbers(one, parsed.typed.to_numpy(np.float64), into)

@@ -12,8 +12,8 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from vbq.report.reading.phrases import one_line
 from vbq.stats.regression.terms import Design, Term
+from vbq.text import one_line
 
 __all__ = [
     "ENOUGH",

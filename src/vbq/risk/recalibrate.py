@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from vbq import __version__
+from vbq._version import __version__
 from vbq.errors import RefusalError
 from vbq.risk.model import Recalibration, RiskModel
 from vbq.stats.performance.calibration import calibration
 from vbq.stats.regression.logistic import maximise
 
 if TYPE_CHECKING:
-    from vbq.study.external_cohort import Others
+    from vbq.risk.external_cohort import ExternalCohort
 
 __all__ = ["Update", "recalibrate"]
 
 Update = Literal["intercept", "intercept and slope"]
 
 
-def recalibrate(model: RiskModel, others: Others, update: Update) -> RiskModel:
+def recalibrate(model: RiskModel, others: ExternalCohort, update: Update) -> RiskModel:
     """The model with log odds ``a + b × log odds``, fitted in another cohort; b is 1 or fitted.
 
     The mean risk in that cohort then equals its share of events. With x the columns of a patient,

@@ -12,8 +12,8 @@ from vbq.stats.performance.decision_curve import DecisionCurve, decision_curve
 from vbq.stats.performance.delong import Auc, auc
 
 if TYPE_CHECKING:
+    from vbq.risk.external_cohort import ExternalCohort
     from vbq.risk.model import RiskModel
-    from vbq.study.external_cohort import Others
 
 __all__ = ["Validation", "validate_risk"]
 
@@ -49,7 +49,7 @@ class Validation:
     cautions: tuple[str, ...]
 
 
-def validate_risk(model: RiskModel, others: Others) -> Validation:
+def validate_risk(model: RiskModel, others: ExternalCohort) -> Validation:
     """Judge a model in another cohort.
 
     Raises:

@@ -26,7 +26,7 @@ from vbq.scan.geometry import plane_of
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from vbq.finding import Flag
+    from vbq.finding import Finding
 
 __all__ = ["Acquisition", "Plane", "Scan", "Source"]
 
@@ -118,7 +118,7 @@ class Scan:
         (1, False),
         (2, False),
     )
-    flags: tuple[Flag, ...] = field(default_factory=tuple)
+    flags: tuple[Finding, ...] = field(default_factory=tuple)
 
     @cached_property
     def spacing_mm(self) -> tuple[float, float, float]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from vbq.errors import GeometryError, InputError, NoScanFoundError, UnreadableFileError
-from vbq.finding import Flag
+from vbq.finding import Finding
 from vbq.scan.formats.input_files import Item, Kind, kind_of, printable, walk
 from vbq.scan.geometry import blank, canonical_affine, nearest_axes, plane_of
 from vbq.scan.scan import Acquisition, Plane, Scan, Source
@@ -68,7 +68,7 @@ class Series:
     shape: tuple[int, int, int] | None = None
     spacing_mm: tuple[float, float, float] | None = None
     problem: InputError | None = None
-    flags: tuple[Flag, ...] = ()
+    flags: tuple[Finding, ...] = ()
     _grid: Grid | None = field(default=None, repr=False)
     _axes: Axes | None = field(default=None, repr=False)
     _fill: Callable[[NDArray[np.float32]], None] | None = field(default=None, repr=False)
@@ -83,7 +83,7 @@ class Series:
         size: tuple[int, int],
         grid: Grid,
         fill: Callable[[NDArray[np.float32]], None],
-        flags: Iterable[Flag] = (),
+        flags: Iterable[Finding] = (),
     ) -> Series:
         """A series that can be loaded.
 
@@ -158,7 +158,7 @@ class Series:
         if not np.isfinite(voxels).all():
             np.nan_to_num(voxels, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
             flags += (
-                Flag("not_finite", "note", "Some voxels held no number; they were read as 0."),
+                Finding("not_finite", "note", "Some voxels held no number; they were read as 0."),
             )
         return Scan(
             voxels=voxels,
@@ -279,11 +279,13 @@ def _require_plausible(
         )
 
 
-def _findings(source: Source, acquisition: Acquisition, images: int, spacing: float) -> list[Flag]:
+def _findings(
+    source: Source, acquisition: Acquisition, images: int, spacing: float
+) -> list[Finding]:
     flags = []
     if images == 1:
         flags.append(
-            Flag(
+            Finding(
                 "single_slice",
                 "caution",
                 "There is one slice only: whether it is the mid-sagittal one cannot be checked.",
@@ -293,7 +295,7 @@ def _findings(source: Source, acquisition: Acquisition, images: int, spacing: fl
     thickness = acquisition.slice_thickness_mm
     if images > 1 and thickness and spacing > 1.5 * thickness:
         flags.append(
-            Flag(
+            Finding(
                 "slice_gap",
                 "note",
                 f"Slices are {thickness:.1f} mm thick but {spacing:.1f} mm apart: much of the "
@@ -303,7 +305,7 @@ def _findings(source: Source, acquisition: Acquisition, images: int, spacing: fl
         )
     if source.bits_stored is not None and source.bits_stored <= 8:
         flags.append(
-            Flag(
+            Finding(
                 "eight_bit",
                 "note",
                 "Signal is stored in 8 bits: the export may have clipped or windowed it.",

@@ -1,9 +1,9 @@
-"""Patients that a model was not made from, with their risk and what became of them."""
+"""Reading patients that a model was not made from, from a plan or a table."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from vbq.errors import InputError, RefusalError, UsageError
 from vbq.risk.apply import risks_of
 from vbq.risk.entries import read_entries
+from vbq.risk.external_cohort import ExternalCohort
 from vbq.risk.model import ENOUGH, Source
 from vbq.tables.cells import canonical, quoted
 from vbq.tables.raw_table import nearest, read_table
@@ -26,53 +27,20 @@ if TYPE_CHECKING:
     from vbq.study.cohort.cohort import Cohort
     from vbq.tables.raw_table import RawTable
 
-__all__ = ["Others", "read_others"]
+__all__ = ["read_external_cohort"]
 
 FEWEST = 10  # events, and patients without: below, no index has an interval worth printing
 MOST_INCOMPLETE = 0.05
 
 
-@dataclass(frozen=True, eq=False)
-class Others:
-    """Patients of another cohort to whom a model gives a risk.
-
-    Attributes:
-        outcome: Shape (n,), 0 or 1.
-        log_odds: Shape (n,), as the model predicts them.
-        risk: Shape (n,), 0..1.
-        in_table: Patients of whom the outcome is known.
-        left_out: How many of those get no risk, by reason; a patient counts under the first.
-        source: The table.
-        cautions: What to bear in mind.
-    """
-
-    outcome: Floats
-    log_odds: Floats
-    risk: Floats
-    in_table: int
-    left_out: dict[str, int]
-    source: Source
-    cautions: tuple[str, ...]
-
-    @property
-    def n(self) -> int:
-        """Patients."""
-        return self.outcome.size
-
-    @property
-    def events(self) -> int:
-        """Patients with the event."""
-        return int(self.outcome.sum())
-
-
-def read_others(
+def read_external_cohort(
     model: RiskModel,
     path: Path,
     *,
     outcome: str | None = None,
     event: str | None = None,
     sheet: str | None = None,
-) -> Others:
+) -> ExternalCohort:
     """Read another cohort and predict its patients.
 
     Args:
@@ -118,7 +86,7 @@ def read_others(
         "outside the range of the model's cohort": int(outside.sum()),
     }
     source = Source(name=file.name, sha256=hashlib.sha256(file.read_bytes()).hexdigest())
-    others = Others(
+    others = ExternalCohort(
         outcome=y[used],
         log_odds=found.log_odds[used],
         risk=found.risk[used],
@@ -191,7 +159,7 @@ def _outcome(model: RiskModel, table: RawTable, column: str, event: str | None) 
                 code="no_event",
             )
         parsed = parse_binary(cells, column, one=model.baseline.event)
-    stops = [one for one in parsed.findings if one.severity == "stop"]
+    stops = [one for one in parsed.findings if one.severity == "refuse"]
     if stops:
         raise InputError(
             f"{table.path}: {stops[0].message}",
@@ -211,7 +179,7 @@ def _names_the_event(event: str, levels: Sequence[str]) -> bool:
     return canonical(event) in entries and not (canonical(event) == "1" and entries == {"1", "2"})
 
 
-def _refuse_few(others: Others) -> None:
+def _refuse_few(others: ExternalCohort) -> None:
     fewer = min(others.events, others.n - others.events)
     if fewer < FEWEST:
         lost = "; ".join(f"{n} left out: {why}" for why, n in others.left_out.items())
@@ -224,7 +192,7 @@ def _refuse_few(others: Others) -> None:
         )
 
 
-def _cautions(model: RiskModel, others: Others) -> list[str]:
+def _cautions(model: RiskModel, others: ExternalCohort) -> list[str]:
     found = []
     fewer = min(others.events, others.n - others.events)
     if fewer < ENOUGH:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vbq.study.finding import Finding, in_rows
+from vbq.finding import Finding
 from vbq.tables.cells import Parsed, bad_cells, canonical, present, quoted
+from vbq.text import in_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +83,7 @@ def parse_binary(
         if not found and keys:
             entries = quoted(list(by_meaning.values()))
             message = f"{column} has no “{asked}”; it has {entries}. Correct the plan."
-            stop = Finding("no_such_value", "stop", message, column)
+            stop = Finding("no_such_value", "refuse", message, {"column": column})
             return Parsed(values, None, (stop,))
         if rest:
             return Parsed(values, None, (_third(there, by_meaning, _odd_ones(rest), column),))
@@ -94,13 +95,13 @@ def parse_binary(
                 f"{column}: “{a}” is taken as 0 and “{b}” as 1; state reference: in the plan to "
                 "turn them round."
             )
-            findings.append(Finding("binary_order", "note", message, column))
+            findings.append(Finding("binary_order", "note", message, {"column": column}))
     else:
         return Parsed(values, None, (_third(there, by_meaning, _odd_ones(keys), column),))
     if len(ones) > 1 or len(zeros) > 1:
         entries = quoted([by_meaning[key] for key in zeros + ones])
         message = f"{column} mixes {entries}; read as no and yes."
-        findings.append(Finding("mixed_yes_no", "note", message, column))
+        findings.append(Finding("mixed_yes_no", "note", message, {"column": column}))
     codes = dict.fromkeys(zeros, 0.0) | dict.fromkeys(ones, 1.0)
     coded = {entry: codes[key] for entry, key in spelt.items()}
     values.loc[there.index] = there.map(coded).astype("float64")
@@ -149,27 +150,29 @@ def parse_categories(
                 "not among the levels in the plan. Correct the cells, or add it to the levels."
             )
             rows = tuple(int(row) for row in unknown.index)
-            stops.append(Finding("unknown_level", "stop", message, column, rows))
+            stops.append(
+                Finding("unknown_level", "refuse", message, {"column": column, "rows": rows})
+            )
         by_meaning = names
     elif ordered and any(_rank(key)[0] for key in by_meaning):
         message = (
             f"{column} is ordered, but the order of {quoted(list(by_meaning.values()))} is not "
             "known. State levels: in the plan, lowest first."
         )
-        stops.append(Finding("no_order", "stop", message, column))
+        stops.append(Finding("no_order", "refuse", message, {"column": column}))
     if len(by_meaning) > MOST_LEVELS:
         message = (
             f"{column} has {len(by_meaning):,} different entries. Leave it out, group them, or "
             "declare it continuous."
         )
-        stops.append(Finding("too_many_levels", "stop", message, column))
+        stops.append(Finding("too_many_levels", "refuse", message, {"column": column}))
     first = canonical(reference) if reference is not None else None
     if first is not None and first not in by_meaning:
         message = (
             f"{column} has no “{reference}”, its reference; it has "
             f"{quoted(list(by_meaning.values()))}. Correct the plan."
         )
-        stops.append(Finding("no_such_value", "stop", message, column))
+        stops.append(Finding("no_such_value", "refuse", message, {"column": column}))
     if stops:
         return Parsed(values, None, tuple(stops))
     if not ordered and levels is None and first is None:
@@ -221,7 +224,7 @@ def _third(
         f"{column} should have two values and has {quoted(list(by_meaning.values()))}; see "
         f"{in_rows(rows).removeprefix('in ')}. {remedy}"
     )
-    return Finding("not_binary", "stop", message, column, rows)
+    return Finding("not_binary", "refuse", message, {"column": column, "rows": rows})
 
 
 def _formula_errors(there: pd.Series[Any], column: str) -> list[Finding]:
@@ -235,5 +238,5 @@ def _merged(spelt: dict[str, str], by_meaning: dict[str, str], column: str) -> l
         ways = sorted(entry for entry, key in spelt.items() if key == meaning)
         if len(ways) > 1:
             message = f"{column}: {quoted(ways)} are taken as one, “{name}”."
-            findings.append(Finding("merged_spellings", "note", message, column))
+            findings.append(Finding("merged_spellings", "note", message, {"column": column}))
     return findings

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from vbq.study.finding import Finding, in_rows
+from vbq.finding import Finding
 from vbq.tables.csv_text import MISSING
+from vbq.text import in_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,7 +75,7 @@ class Parsed:
     Attributes:
         typed: float64, or text for categories, by row; missing is NaN (None for text).
         levels: Categories in order; None for numbers and dates.
-        findings: How it was read; with a ``stop`` among them the values mean nothing.
+        findings: How it was read; with a ``refuse`` among them the values mean nothing.
     """
 
     typed: pd.Series[Any]
@@ -139,4 +140,6 @@ def bad_cells(cells: pd.Series[Any], column: str, wanted: str = NUMBER) -> list[
 def _stop(code: str, column: str, cells: pd.Series[Any], what: str, remedy: str) -> Finding:
     rows = tuple(int(row) for row in cells.index)
     where = in_rows(rows)
-    return Finding(code, "stop", f"{column} {where} {what}. {remedy}", column, rows)
+    return Finding(
+        code, "refuse", f"{column} {where} {what}. {remedy}", {"column": column, "rows": rows}
+    )

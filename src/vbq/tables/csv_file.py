@@ -9,8 +9,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from vbq.errors import InputError, UnreadableFileError
-from vbq.study.finding import Finding, number_of
+from vbq.finding import Finding
 from vbq.tables.raw_table import EXPORT, RawTable, named_columns
+from vbq.text import number_of
 
 if TYPE_CHECKING:
     from pathlib import Path

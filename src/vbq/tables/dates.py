@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vbq.study.finding import Finding, in_rows
+from vbq.finding import Finding
 from vbq.tables.cells import Parsed, bad_cells, present
+from vbq.text import in_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +33,7 @@ def parse_dates(cells: pd.Series[Any], column: str, date_format: str = "ISO") ->
         date_format: ``ISO``, or codes such as ``%d.%m.%Y``.
 
     Returns:
-        Days since 1970-01-01 as float64; findings of severity ``stop`` for cells that are no
+        Days since 1970-01-01 as float64; findings of severity ``refuse`` for cells that are no
         dates.
     """
     import pandas as pd
@@ -53,7 +54,7 @@ def parse_dates(cells: pd.Series[Any], column: str, date_format: str = "ISO") ->
         counted = pd.to_timedelta(there.astype("float64") // 1, unit="D")
         days = pd.Timestamp(SERIAL_ORIGIN) + counted
         message = f"{column} is read as day numbers of a spreadsheet (1 is 1 January 1900)."
-        findings.append(Finding("date_serials", "note", message, column))
+        findings.append(Finding("date_serials", "note", message, {"column": column}))
     elif days.isna().any():
         findings += _not_dates(there[days.isna()], there, column, date_format)
     days = days.dropna()
@@ -61,7 +62,9 @@ def parse_dates(cells: pd.Series[Any], column: str, date_format: str = "ISO") ->
     if len(odd):
         rows = tuple(int(row) for row in odd.index)
         message = f"{column} {in_rows(rows)} is before 1920 or after 2100. Correct the year."
-        findings.append(Finding("impossible_date", "stop", message, column, rows))
+        findings.append(
+            Finding("impossible_date", "refuse", message, {"column": column, "rows": rows})
+        )
     days = days.drop(odd.index)
     values.loc[days.index] = (days - pd.Timestamp(0)) / pd.Timedelta(days=1)
     return Parsed(values, None, tuple(findings))
@@ -81,13 +84,13 @@ def _not_dates(
     ]
     if len(fits) == 1:
         message = f"{column} has dates as {fits[0]}. State in the plan: dates.format: '{fits[0]}'."
-        return [Finding("date_format", "stop", message, column, rows)]
+        return [Finding("date_format", "refuse", message, {"column": column, "rows": rows})]
     if fits:
         formats = " or ".join(f"'{one}'" for one in fits)
         message = (
             f"{column} {in_rows(rows)} can be read in several ways. State in the plan which: "
             f"dates.format: {formats}."
         )
-        return [Finding("date_format", "stop", message, column, rows)]
+        return [Finding("date_format", "refuse", message, {"column": column, "rows": rows})]
     wanted = "a date such as 2024-03-31" if date_format == "ISO" else f"a date as {date_format}"
     return bad_cells(bad, column, wanted)

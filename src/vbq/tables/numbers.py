@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vbq.study.finding import Finding, in_rows, number_of
+from vbq.finding import Finding
 from vbq.tables.cells import Parsed, bad_cells, present
+from vbq.text import in_rows, number_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +33,7 @@ def parse_numbers(cells: pd.Series[Any], column: str, *, comma_is_decimal: bool)
         comma_is_decimal: Whether a comma followed by three digits must be a decimal comma.
 
     Returns:
-        float64 values; findings of severity ``stop`` for cells that are not numbers.
+        float64 values; findings of severity ``refuse`` for cells that are not numbers.
     """
     import numpy as np
 
@@ -82,15 +83,15 @@ def _comma_findings(
             f"{column} mixes decimal commas ({in_rows(rows)}) with decimal points "
             f"({in_rows(int(row) for row in dotted.index)}). Write all of them one way."
         )
-        return [Finding("mixed_decimals", "stop", message, column, rows)]
+        return [Finding("mixed_decimals", "refuse", message, {"column": column, "rows": rows})]
     if not comma_is_decimal and commas.str.fullmatch(THOUSANDS).all():
         message = (
             f"{column} {in_rows(rows)} may be a thousand or have a decimal comma "
             f"(“{commas.iloc[0]}”). Write it without the comma, or with a decimal point."
         )
-        return [Finding("ambiguous_comma", "stop", message, column, rows)]
+        return [Finding("ambiguous_comma", "refuse", message, {"column": column, "rows": rows})]
     message = f"{column} is read with decimal commas ({number_of(len(rows), 'cell')})."
-    return [Finding("comma_decimals", "note", message, column)]
+    return [Finding("comma_decimals", "note", message, {"column": column})]
 
 
 def _finite(cells: pd.Series[Any], column: str) -> Parsed:
@@ -98,7 +99,7 @@ def _finite(cells: pd.Series[Any], column: str) -> Parsed:
 
     infinite = tuple(int(row) for row in cells.index[np.isinf(cells)])
     message = f"{column} {in_rows(infinite)} is infinite. Correct the cell, or empty it."
-    stop = Finding("infinite", "stop", message, column, infinite)
+    stop = Finding("infinite", "refuse", message, {"column": column, "rows": infinite})
     return Parsed(cells, None, (stop,) if infinite else ())
 
 
@@ -110,4 +111,6 @@ def _missing_words(cells: pd.Series[Any], column: str) -> list[Finding]:
         return []
     counts = words.value_counts()
     shown = ", ".join(f"“{word}” in {number_of(n, 'cell')}" for word, n in counts.items())
-    return [Finding("missing_words", "note", f"{column}: read as missing: {shown}.", column)]
+    return [
+        Finding("missing_words", "note", f"{column}: read as missing: {shown}.", {"column": column})
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vbq.errors import UnreadableFileError
-from vbq.study.finding import Finding
+from vbq.finding import Finding
 from vbq.tables.raw_table import EXPORT, RawTable, named_columns
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vbq.errors import InputError, UnreadableFileError
-from vbq.study.finding import Finding, in_rows, number_of
+from vbq.finding import Finding
+from vbq.text import in_rows, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -157,7 +158,7 @@ def _without_empty(table: RawTable) -> RawTable:
     notes = table.notes
     if inside:
         text = f"{number_of(len(inside), 'empty row')} between the patients, {in_rows(inside)}."
-        notes = (*notes, Finding("empty_rows", "note", text, rows=tuple(inside)))
+        notes = (*notes, Finding("empty_rows", "note", text, {"rows": tuple(inside)}))
     return RawTable(table.path, kept, table.comma_is_decimal, notes)
 
 

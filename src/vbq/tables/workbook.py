@@ -7,7 +7,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 from vbq.errors import InputError, UnreadableFileError, UsageError
-from vbq.study.finding import Finding
+from vbq.finding import Finding
 from vbq.tables.raw_table import EXPORT, RawTable, named_columns, nearest
 
 if TYPE_CHECKING:

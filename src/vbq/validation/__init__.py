@@ -6,7 +6,6 @@
 True
 """
 
-from vbq.report.validation.folder import refusals, write_validation
 from vbq.validation.claim import Claim, claim_texts
 from vbq.validation.grid import DigitalSpine, Scanning, phantom_grid
 from vbq.validation.measurements import Outcome, measure, measure_all
@@ -22,6 +21,4 @@ __all__ = [
     "measure",
     "measure_all",
     "phantom_grid",
-    "refusals",
-    "write_validation",
 ]

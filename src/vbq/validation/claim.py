@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vbq.report.agreement.figures import signed
+from vbq.text import signed
 
 if TYPE_CHECKING:
     from vbq.stats.checks import Interval

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 
@@ -157,7 +157,7 @@ def _corrected_interval(reading: Reading) -> tuple[float | None, float | None]:
     flag = next((flag for flag in reading.flags if flag.code == "coil_shading"), None)
     if flag is None or reading.uncertainty is None or reading.score is None:
         return None, None
-    corrected, sd = (float(flag.evidence[key] or 0) for key in ("corrected", "corrected_sd"))
+    corrected, sd = (cast("float", flag.evidence[key]) for key in ("corrected", "corrected_sd"))
     factor = float(
         np.exp(NORMAL_95 * np.hypot(sd / corrected, reading.uncertainty.sd / reading.score))
     )

@@ -8,9 +8,8 @@ import pytest
 from PIL import Image
 
 from vbq.errors import RefusalError
-from vbq.finding import Flag
+from vbq.finding import Finding
 from vbq.measure import Measurement, refused
-from vbq.measure.reading import FlagRecord
 from vbq.report import draw_overlay, draw_picture
 from vbq.report.reading import overlay as overlay_module
 from vbq.report.reading import picture as picture_module
@@ -145,7 +144,7 @@ def test_panels_stand_side_by_side_at_most_three_in_a_row(measurement, count, sh
 def test_where_shading_is_flagged_the_corrected_score_stands_beside_the_score(
     measurement, with_reading, written
 ):
-    flag = FlagRecord(code="coil_shading", severity="note", message="The coil is uneven.")
+    flag = Finding(code="coil_shading", severity="note", message="The coil is uneven.")
     variants = measurement.reading.variants | {"median_of_means_shading_corrected": 3.456}
     draw_overlay(with_reading(measurement, variants=variants))
     assert "3.46 without coil shading" not in written
@@ -208,7 +207,7 @@ def test_odd_images_can_be_drawn(scan_of, shape, fill):
 
 def test_many_long_or_hostile_flags_stay_on_the_sheet(measurement, with_reading):
     flag = measurement.reading.flags[0]
-    long = flag.model_copy(update={"message": "W" * 500 + "\n\x00\u202e \t" + "word " * 200})
+    long = replace(flag, message="W" * 500 + "\n\x00\u202e \t" + "word " * 200)
     sheet = decoded(draw_overlay(with_reading(measurement, flags=(long,) * 30)))
     assert sheet.height < 2200
 
@@ -231,13 +230,8 @@ def test_the_palette_keeps_greys_and_colours():
 
 
 def test_a_refusal_after_anatomy_still_shows_the_outlines(measurement, with_reading, written):
-    reason = Flag("not_t1", "refuse", "CSF is too bright for T1.")
-    flags = (
-        measurement.reading.flags[0].model_copy(
-            update={"code": reason.code, "severity": "refuse", "message": reason.message}
-        ),
-    )
-    m = with_reading(measurement, status="refused", score=None, variants={}, flags=flags)
+    reason = Finding("not_t1", "refuse", "CSF is too bright for T1.")
+    m = with_reading(measurement, status="refused", score=None, variants={}, flags=(reason,))
     assert isinstance(m, Measurement)
     sheet = decoded(draw_overlay(m))
     assert near(sheet, ORANGE) > 500

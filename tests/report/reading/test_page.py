@@ -2,11 +2,12 @@
 
 import re
 from base64 import b64decode
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
-from vbq.measure.reading import FlagRecord
+from vbq.finding import Finding
 from vbq.report import draw_picture, report_html
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>\x00\x1b[31m\u202e{{ 7*7 }}"
@@ -62,7 +63,7 @@ def test_it_holds_the_numbers(measurement):
 def test_where_shading_is_flagged_the_corrected_score_stands_beside_the_score(
     measurement, with_reading
 ):
-    flag = FlagRecord(code="coil_shading", severity="note", message="The coil is uneven.")
+    flag = Finding(code="coil_shading", severity="note", message="The coil is uneven.")
     variants = measurement.reading.variants | {"median_of_means_shading_corrected": 3.456}
     told = with_reading(measurement, variants=variants, flags=(flag,))
     head = Page(report_html(told)).text.split("Signals")[0]
@@ -94,9 +95,7 @@ def test_the_same_measurement_gives_the_same_bytes(measurement):
 def test_text_from_a_file_stays_text(measurement, with_reading):
     reading = measurement.reading
     scan = reading.scan.model_copy(update={"manufacturer": HOSTILE, "model": HOSTILE})
-    flag = reading.flags[0].model_copy(
-        update={"code": HOSTILE, "message": HOSTILE, "evidence": {HOSTILE: HOSTILE}}
-    )
+    flag = replace(reading.flags[0], code=HOSTILE, message=HOSTILE, evidence={HOSTILE: HOSTILE})
     engine = reading.engine.model_copy(update={"name": HOSTILE})
     changed = with_reading(measurement, scan=scan, flags=(flag,), engine=engine, numbering=HOSTILE)
     clean, page = Page(report_html(measurement)), Page(report_html(changed))

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from places import SHARED
+from vbq.finding import Finding
 from vbq.report.study.conclusions import summary
 from vbq.report.study.sections import compose
 from vbq.study.analysis.association import TermTest
 from vbq.study.analysis.evidence import disagreements
 from vbq.study.analysis.time_to_event import Ratio, TimeModel, TimeToEvent
-from vbq.study.finding import Finding
 
 REFERENCES = SHARED / "references" / "data"
 SEED = REFERENCES / "seed_cohort_LR_D_completecase.csv"

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2
 
+from vbq.finding import Finding
 from vbq.report.study import tripod
 from vbq.report.study.conclusions import summary
 from vbq.report.study.figures import flow
@@ -15,7 +16,6 @@ from vbq.report.study.tables import follow_up, patients, stability
 from vbq.study.analysis.contrasts import contrasts
 from vbq.study.analysis.imputed_tables import WORDS
 from vbq.study.analysis.time_to_event import TimeToEvent
-from vbq.study.finding import Finding
 from vbq.text import p_value
 
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from places import SHARED
-from vbq.stats.regression.terms import Design, design_of
+from vbq.stats.regression.terms import Design
 from vbq.study.analysis.imputed_tables import Tables, complete_cases, imputed
 from vbq.study.check.checks import examine
 from vbq.study.cohort.cohort import Cohort
+from vbq.study.design import design_of
 from vbq.study.plan.plan import Plan
 
 TABLES = SHARED / "references" / "data"

@@ -41,7 +41,7 @@ def test_the_same_plan_gives_the_same_bytes(abstract):
     first, second = (analysis_json(run_study(plan)) for _ in range(2))
     assert first == second
     document = json.loads(first)
-    assert document["schema"] == "vbq.analysis/1"
+    assert document["schema"] == "vbq.analysis/2"
     assert document["size"]["n"] == 121
 
 

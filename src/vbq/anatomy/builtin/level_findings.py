@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vbq.finding import Flag
+from vbq.finding import Finding
 
 if TYPE_CHECKING:
     from vbq.anatomy.anatomy import NumberingAlternative
@@ -24,7 +24,7 @@ def level_flags(
     numbering: Numbering,
     confidence: float,
     alternative: NumberingAlternative | None,
-) -> tuple[Flag, ...]:
+) -> tuple[Finding, ...]:
     """Flags about the numbering.
 
     Args:
@@ -42,7 +42,7 @@ def level_flags(
     flags = []
     if numbering.anchor == "assumed":
         flags.append(
-            Flag(
+            Finding(
                 "levels_assumed",
                 "caution",
                 "Neither L5 nor the sacrum was recognised; L5 was taken to lie below the lowest "
@@ -52,7 +52,7 @@ def level_flags(
         )
     elif numbering.anchor == "L5":
         flags.append(
-            Flag(
+            Finding(
                 "sacrum_not_seen",
                 "caution",
                 "The sacrum was not recognised; levels were numbered from what looks like L5, "
@@ -62,7 +62,7 @@ def level_flags(
         )
     elif confidence < SURE:
         flags.append(
-            Flag(
+            Finding(
                 "levels_uncertain",
                 "caution",
                 f"The level numbering is uncertain ({sure}). {CHECK}",
@@ -76,7 +76,7 @@ def level_flags(
         and alternative.probability >= NOT_NEGLIGIBLE
     ):
         flags.append(
-            Flag(
+            Finding(
                 "transitional_vertebra_possible",
                 "caution",
                 "The two lowest bodies look alike, as with a transitional vertebra: every level "
@@ -87,7 +87,7 @@ def level_flags(
         )
     if numbering.gaps:
         flags.append(
-            Flag(
+            Finding(
                 "body_missed",
                 "caution",
                 "A vertebral body inside the chain was not recognised. Check the level names.",
@@ -95,7 +95,7 @@ def level_flags(
             )
         )
     flags.append(
-        Flag(
+        Finding(
             "lumbar_count_unknown",
             "note",
             "Levels are counted upward from the sacrum as if there were five lumbar vertebrae; a "

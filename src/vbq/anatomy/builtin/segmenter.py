@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from vbq import __version__
+from vbq._version import __version__
 from vbq.anatomy.anatomy import Anatomy, Engine, NumberingAlternative
 from vbq.anatomy.builtin.confidence import shipped_calibration
 from vbq.anatomy.builtin.instances import Body, find_bodies

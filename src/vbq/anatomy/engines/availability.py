@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vbq import __version__
+from vbq._version import __version__
 from vbq.anatomy.engines import BUILT_IN, known_engines
 from vbq.anatomy.engines.nnunet import NnUnet
 from vbq.errors import EngineError

@@ -19,7 +19,7 @@ from vbq.anatomy.engines.split import bodies_only
 from vbq.anatomy.engines.volume_exchange import read_answer, write_image
 from vbq.anatomy.levels import CANAL, LEVEL_NAMES
 from vbq.errors import EngineError, RefusalError
-from vbq.finding import Flag
+from vbq.finding import Finding
 from vbq.scan.plane import stop_if_not_sagittal
 
 if TYPE_CHECKING:
@@ -187,9 +187,9 @@ class ExternalSegmenter(ABC):
         return read_answer(found[0], scan, self.name)
 
 
-def _add_canal(scan: Scan, labels: NDArray[np.uint8], engine: str) -> tuple[Flag, ...]:
+def _add_canal(scan: Scan, labels: NDArray[np.uint8], engine: str) -> tuple[Finding, ...]:
     """Paint the built-in network's canal where the engine's label map is empty."""
-    from vbq import __version__
+    from vbq._version import __version__
     from vbq.anatomy.builtin.network import weights_sha256
     from vbq.anatomy.builtin.segmenter import BuiltinSegmenter
 
@@ -199,7 +199,7 @@ def _add_canal(scan: Scan, labels: NDArray[np.uint8], engine: str) -> tuple[Flag
         return ()
     labels[canal & (labels == 0)] = CANAL
     return (
-        Flag(
+        Finding(
             "canal_from_network",
             "note",
             f"{engine} does not mark the spinal canal: it is that of the built-in network.",

@@ -15,7 +15,7 @@ from vbq.anatomy.engines.label_numbers import DISC_ABOVE_SACRUM
 from vbq.anatomy.engines.split import adjacent_mm, vertebrae_in_order
 from vbq.anatomy.levels import CANAL, CORD, DISC_OFFSET, LEVEL_NAMES, LEVEL_NUMBERS, SACRUM
 from vbq.anatomy.spacing import steps_between, typical_distance
-from vbq.finding import Flag
+from vbq.finding import Finding
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,7 +38,7 @@ class Levels:
 
     labels: NDArray[np.uint8]
     anchor: str
-    flags: tuple[Flag, ...]
+    flags: tuple[Finding, ...]
 
 
 def check_levels(
@@ -74,7 +74,7 @@ def check_levels(
     flags = [] if agrees and sacrum else [_flag(engine, bodies, final, named, sacrum, agrees)]
     if missing := int(sum(step - 1 for step in steps)):
         flags.append(
-            Flag(
+            Finding(
                 "body_missed",
                 "caution",
                 f"{engine} seems to have missed a vertebral body. Check the level names.",
@@ -87,11 +87,11 @@ def check_levels(
 
 def _flag(
     engine: str, bodies: list[int], final: list[int], named: bool, sacrum: bool, agrees: bool
-) -> Flag:
+) -> Finding:
     lowest = LEVEL_NAMES.get(bodies[-1], f"C{bodies[-1]}")
     evidence: dict[str, float | int | str | bool | None] = {"engine": engine, "lowest": lowest}
     if not named and sacrum:
-        return Flag(
+        return Finding(
             "levels_counted",
             "note",
             f"{engine} tells vertebrae apart without naming them: they were counted upward from "
@@ -103,7 +103,7 @@ def _flag(
         how = "named the levels upside down" if upside_down else f"named the lowest body {lowest}"
         if not upside_down and bodies[-1] == final[-1]:
             how = "skipped or mixed up level names"
-        return Flag(
+        return Finding(
             "levels_renumbered",
             "caution",
             f"{engine} {how}: levels were counted again, upward from the sacrum. Check the level "
@@ -111,14 +111,14 @@ def _flag(
             evidence,
         )
     if agrees:
-        return Flag(
+        return Finding(
             "sacrum_not_seen",
             "caution",
             f"{engine} did not mark the sacrum, so its level names could not be checked. Check "
             "them in the overlay.",
             evidence,
         )
-    return Flag(
+    return Finding(
         "levels_assumed",
         "caution",
         f"{engine} did not mark the sacrum; the lowest body was taken as L5. Check the level "

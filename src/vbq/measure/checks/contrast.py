@@ -13,7 +13,7 @@ import numpy as np
 from scipy import ndimage
 
 from vbq.anatomy.levels import CANAL, CORD, DISC_OFFSET, LEVEL_NAMES, LEVEL_NUMBERS
-from vbq.finding import Flag
+from vbq.finding import Finding
 from vbq.measure.checks.shading import shading_slope
 from vbq.measure.regions.csf import inner_canal
 
@@ -50,7 +50,7 @@ ASIDE_MM = (20, 40)  # from the middle of the bodies
 
 def contrast_flags(
     scan: Scan, anatomy: Anatomy, levels: Sequence[LevelReading], csf: CsfReading
-) -> list[Flag]:
+) -> list[Finding]:
     """What in the image speaks against a sagittal T1 without fat suppression.
 
     Args:
@@ -60,7 +60,7 @@ def contrast_flags(
         csf: The CSF measured.
     """
     if csf.mean <= 0:
-        return [Flag("csf_no_signal", "refuse", "CSF has no signal; no ratio to it is defined.")]
+        return [Finding("csf_no_signal", "refuse", "CSF has no signal; no ratio to it is defined.")]
     image = scan.voxels[anatomy.midsagittal_slice]
     labels = anatomy.labels[anatomy.midsagittal_slice]
     pixel_mm = scan.spacing_mm[1:]
@@ -80,7 +80,7 @@ def _bright_canal(
     marrow: float,
     csf: float,
     pixel_mm: tuple[float, float],
-) -> list[Flag]:
+) -> list[Finding]:
     behind = inner_canal(labels, pixel_mm)
     rows = np.flatnonzero(bodies.any(axis=1))
     behind[: rows[0]] = behind[rows[-1] + 1 :] = False
@@ -95,7 +95,7 @@ def _bright_canal(
     if ratio >= T1_LEAST_RATIO and unshaded >= T1_LEAST_RATIO_UNSHADED:
         return []
     return [
-        Flag(
+        Finding(
             "not_t1",
             "refuse",
             f"The spinal canal is too bright for T1: marrow is {ratio:.2f} times as bright"
@@ -112,7 +112,7 @@ def _dark_fat(
     bodies: NDArray[np.bool_],
     marrow: float,
     pixel_mm: tuple[float, float],
-) -> list[Flag]:
+) -> list[Finding]:
     discs = np.isin(labels, [DISC_OFFSET + n for n in LEVEL_NAMES])
     disc = float(np.median(image[discs])) / marrow if discs.sum() > 20 else 0.0
     fat = _fat_under_skin(image, labels, bodies, marrow, pixel_mm)
@@ -127,7 +127,7 @@ def _dark_fat(
     if fat is not None:
         evidence["fat_over_marrow"] = round(fat / marrow, 4)
     message = f"{seen}: fat is suppressed, or this is no T1. Choose the T1 without fat suppression."
-    return [Flag("fat_suppressed", "refuse", message, evidence)]
+    return [Finding("fat_suppressed", "refuse", message, evidence)]
 
 
 def _fat_under_skin(
@@ -164,7 +164,7 @@ def _both_sides_alike(
     bodies: NDArray[np.bool_],
     marrow: float,
     pixel_mm: tuple[float, float],
-) -> list[Flag]:
+) -> list[Finding]:
     rows = np.flatnonzero(bodies.any(axis=1))
     middle = np.array([np.flatnonzero(bodies[row]).mean() for row in rows])
     every = np.arange(rows[0], rows[-1] + 1)
@@ -184,7 +184,7 @@ def _both_sides_alike(
     if difference >= ALIKE:
         return []
     return [
-        Flag(
+        Finding(
             "not_sagittal",
             "refuse",
             "The image is alike on both sides of the spine, as a coronal one is, whatever its "

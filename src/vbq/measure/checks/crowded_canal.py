@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.anatomy.levels import CANAL, CORD, LEVEL_NUMBERS
-from vbq.finding import Flag
+from vbq.finding import Finding
 from vbq.measure.regions.csf import clear
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def crowded_canal_flags(
     frames: Mapping[int, BodyFrame],
     regions: Sequence[CsfRegion],
     pixel_mm: tuple[float, float],
-) -> list[Flag]:
+) -> list[Finding]:
     """Whether behind L3 the canal is narrow, or holds no even fluid although it is seen.
 
     Args:
@@ -59,7 +59,7 @@ def crowded_canal_flags(
     free = 0.0 if fluid is None else fluid.area_mm2
     said = f"the canal is {depth:.0f} mm deep" if depth < NARROW_MM else "no even fluid is seen"
     return [
-        Flag(
+        Finding(
             "crowded_canal",
             "caution",
             f"Behind L3 {said} ({free:.0f} mm² of CSF in {area:.0f} mm² of canal): roots or fat "

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.anatomy.levels import LEVEL_NAMES
-from vbq.finding import Flag
+from vbq.finding import Finding
 from vbq.measure.checks.shading import middle_of
 from vbq.measure.regions.csf import MOST_VARIATION, SMALLEST_MM2, clear
 
@@ -32,7 +32,7 @@ LEAST_FLOOR_FACTOR = 0.5  # below, most of the mean is noise
 MOST_BETWEEN_LEVELS = 0.15
 
 
-def csf_flags(csf: CsfReading, region: CsfRegion, *, astray: bool = False) -> list[Flag]:
+def csf_flags(csf: CsfReading, region: CsfRegion, *, astray: bool = False) -> list[Finding]:
     """What the CSF region shows by itself: where it lies, its size, evenness and noise.
 
     Args:
@@ -45,10 +45,10 @@ def csf_flags(csf: CsfReading, region: CsfRegion, *, astray: bool = False) -> li
         message = f"CSF was measured at {csf.level}: none clear enough was found at L3."
         if csf.source == "drawn":
             message = f"CSF was drawn at {csf.level}; the standard is L3."
-        flags.append(Flag("csf_fallback", "caution", message, {"level": csf.level}))
+        flags.append(Finding("csf_fallback", "caution", message, {"level": csf.level}))
     if csf.area_mm2 < SMALLEST_MM2:
         flags.append(
-            Flag(
+            Finding(
                 "csf_small",
                 "caution",
                 f"The CSF region has only {csf.area_mm2:.0f} mm²; the sac is crowded or cut.",
@@ -57,7 +57,7 @@ def csf_flags(csf: CsfReading, region: CsfRegion, *, astray: bool = False) -> li
         )
     if region.variation > MOST_VARIATION:
         flags.append(
-            Flag(
+            Finding(
                 "csf_inhomogeneous",
                 "caution",
                 f"Signal varies by {region.variation:.0%} inside the CSF region; roots or fat may "
@@ -68,23 +68,23 @@ def csf_flags(csf: CsfReading, region: CsfRegion, *, astray: bool = False) -> li
     return flags + _noise_flags(csf, astray=astray)
 
 
-def _noise_flags(csf: CsfReading, *, astray: bool) -> list[Flag]:
+def _noise_flags(csf: CsfReading, *, astray: bool) -> list[Finding]:
     snr = csf.mean / csf.sd if csf.sd > 0 else np.inf
     evidence: Evidence = {"snr": round(float(snr), 3), "floor_factor": round(csf.floor_factor, 4)}
     if csf.floor_factor < LEAST_FLOOR_FACTOR:
         message = "CSF is hardly brighter than the noise; no ratio to it can be trusted."
-        return [Flag("csf_no_signal", "refuse", message, evidence)]
+        return [Finding("csf_no_signal", "refuse", message, evidence)]
     if snr >= LOWEST_SNR:
         return []
     if astray and csf.floor_factor < 1:
         message = "CSF was drawn outside the canal, where there is little more than noise."
-        return [Flag("csf_no_signal", "refuse", message, evidence)]
+        return [Finding("csf_no_signal", "refuse", message, evidence)]
     message = f"CSF signal is only {snr:.1f} times its own spread. "
     if csf.floor_factor < 1:
         message += f"The noise floor, {1 - csf.floor_factor:.0%} of it, has been taken off."
     else:
         message += "That is unevenness more than noise; nothing was corrected."
-    return [Flag("csf_near_noise", "caution", message, evidence)]
+    return [Finding("csf_near_noise", "caution", message, evidence)]
 
 
 def csf_level_flags(
@@ -92,7 +92,7 @@ def csf_level_flags(
     regions: Sequence[CsfRegion],
     shading: Shading | None,
     pixel_mm: tuple[float, float],
-) -> list[Flag]:
+) -> list[Finding]:
     """CSF that differs between L3, L2 and L4 by more than the coil's shading explains.
 
     Args:
@@ -117,7 +117,7 @@ def csf_level_flags(
         return []
     listed = ", ".join(f"{name} {ratio:.2f}" for name, ratio in apart.items())
     return [
-        Flag(
+        Finding(
             "csf_levels_differ",
             "caution",
             f"CSF is not alike along the sac: relative to {LEVEL_NAMES[chosen.level]}, {listed}. "

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.anatomy.levels import LEVEL_NAMES
-from vbq.finding import Flag
+from vbq.finding import Finding
 from vbq.measure.regions.endplate import endplate_bands
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def band_changes(
     return {key: ratio / usual - 1 for key, ratio in ratios.items()} if usual > 0 else {}
 
 
-def endplate_flags(changes: Mapping[tuple[int, str], float]) -> dict[int, Flag]:
+def endplate_flags(changes: Mapping[tuple[int, str], float]) -> dict[int, Finding]:
     """Levels with a changed endplate, by level number; see `band_changes`."""
     flags = {}
     order = sorted({level for level, _ in changes})
@@ -78,7 +78,7 @@ def endplate_flags(changes: Mapping[tuple[int, str], float]) -> dict[int, Flag]:
         if abs(least) < ALIKE * max(abs(change), abs(across)):
             continue
         name = LEVEL_NAMES[level]
-        flags[level] = Flag(
+        flags[level] = Finding(
             "endplate_change",
             "caution",
             f"Marrow along the {side} endplate of {name} is {abs(change):.0%} "

@@ -23,7 +23,7 @@ import numpy as np
 from scipy import ndimage
 
 from vbq.anatomy.levels import LEVEL_NAMES, SCORED_LEVELS
-from vbq.finding import Flag
+from vbq.finding import Finding
 from vbq.measure.checks.shading import fit_shading
 from vbq.measure.regions.local_mean import local_mean
 
@@ -144,7 +144,9 @@ def _over(signal: float, level: int, near: Mapping[int, float]) -> float:
     return 1.0 if between else min(ratios, key=lambda ratio: abs(ratio - 1))
 
 
-def group_flags(image: NDArray[np.float32], regions: Mapping[int, NDArray[np.bool_]]) -> list[Flag]:
+def group_flags(
+    image: NDArray[np.float32], regions: Mapping[int, NDArray[np.bool_]]
+) -> list[Finding]:
     """Whether each scored level differs from those above and below, as far as one level may not.
 
     The limit is the same for brighter and darker: which of the two are changed is not known.
@@ -165,7 +167,7 @@ def group_flags(image: NDArray[np.float32], regions: Mapping[int, NDArray[np.boo
     ratio = float(np.median(ratios))
     inside, outside = (", ".join(LEVEL_NAMES[n] for n in sorted(part)) for part in (scored, around))
     return [
-        Flag(
+        Finding(
             "levels_differ",
             "caution",
             f"{inside} are together {ratio:.2f} times as bright as {outside}: either these or "
@@ -205,7 +207,7 @@ def _focus(
     )
 
 
-def focal_flags(foci: Mapping[int, Focus]) -> dict[int, Flag]:
+def focal_flags(foci: Mapping[int, Focus]) -> dict[int, Finding]:
     """Levels to leave out for a focus, bright or dark, or for patchy marrow; by level number."""
     flags = {}
     for level, focus in foci.items():
@@ -217,7 +219,7 @@ def focal_flags(foci: Mapping[int, Focus]) -> dict[int, Flag]:
             "variation": round(focus.variation, 3),
         }
         if focus.variation > MOST_VARIATION:
-            flags[level] = Flag(
+            flags[level] = Finding(
                 "heterogeneous_marrow",
                 "caution",
                 f"Marrow of {name} is patchy: its signal varies by {focus.variation:.0%}. Its mean "
@@ -225,7 +227,7 @@ def focal_flags(foci: Mapping[int, Focus]) -> dict[int, Flag]:
                 evidence,
             )
         elif focus.share > MOST_FOCAL and focus.ratio > 1:
-            flags[level] = Flag(
+            flags[level] = Finding(
                 "focal_bright_lesion",
                 "caution",
                 f"A focus in {name} is {focus.ratio:.1f} times as bright as its marrow, as a "
@@ -233,7 +235,7 @@ def focal_flags(foci: Mapping[int, Focus]) -> dict[int, Flag]:
                 evidence,
             )
         elif focus.share > MOST_FOCAL:
-            flags[level] = Flag(
+            flags[level] = Finding(
                 "focal_dark_lesion",
                 "caution",
                 f"A focus in {name} has {focus.ratio:.0%} of its marrow's signal, as a metastasis, "

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.anatomy.levels import LEVEL_NAMES, SACRUM
-from vbq.finding import Flag
+from vbq.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -152,7 +152,7 @@ def fracture_flags(
     frames: Mapping[int, BodyFrame],
     levels: Iterable[int],
     pixel_mm: tuple[float, float],
-) -> dict[int, Flag]:
+) -> dict[int, Finding]:
     """Bodies that lack a fifth or more of their anterior or middle height, by level number.
 
     S1, which has no neighbour below, is not judged.
@@ -186,7 +186,7 @@ def fracture_flags(
             if loss is not None
             for z in ZONES
         }
-        flags[level] = Flag(
+        flags[level] = Finding(
             "compression_fracture",
             "caution",
             f"{name} has lost {most:.0%} of its {zone} height against its {against}: suspected "

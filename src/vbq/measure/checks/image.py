@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vbq.finding import Flag
+    from vbq.finding import Finding
     from vbq.measure.regions.body_frame import BodyFrame
     from vbq.measure.regions.csf import CsfRegion
     from vbq.scan.scan import Scan
@@ -33,7 +33,7 @@ def picture_flags(
     frames: Mapping[int, BodyFrame],
     regions: Sequence[NDArray[np.bool_]],
     in_sac: Sequence[CsfRegion],
-) -> list[Flag]:
+) -> list[Finding]:
     """Look at the picture measured.
 
     Args:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vbq.finding import Flag
+from vbq.finding import Finding
 
 if TYPE_CHECKING:
     from vbq.measure.checks.background import Background
@@ -19,7 +19,7 @@ __all__ = ["ghost_flags"]
 MOST_GHOST = 0.02  # of marrow: SD of the locally averaged air beyond noise
 
 
-def ghost_flags(background: Background | None, marrow: float, phase: str | None) -> list[Flag]:
+def ghost_flags(background: Background | None, marrow: float, phase: str | None) -> list[Finding]:
     """Whether the air behind the back holds more than noise.
 
     Args:
@@ -31,7 +31,7 @@ def ghost_flags(background: Background | None, marrow: float, phase: str | None)
         return []
     share = background.structure / marrow
     return [
-        Flag(
+        Finding(
             "ghosting",
             "caution",
             f"The air behind the back holds structures of {share:.0%} of the marrow's signal: "

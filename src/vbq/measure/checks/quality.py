@@ -12,7 +12,7 @@ import numpy as np
 
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.errors import RefusalError
-from vbq.finding import Flag
+from vbq.finding import Finding
 from vbq.measure.checks.scoliosis import scoliosis_flags
 from vbq.measure.protocol import SHADING_CORRECTED, STANDARD, STANDARD_ID
 from vbq.scan.contrast_agent import contrast_agent_source
@@ -82,20 +82,20 @@ def stop_if_meaningless(scan: Scan) -> None:
     stop_if_not_sagittal(scan)
 
 
-def scan_flags(scan: Scan) -> list[Flag]:
+def scan_flags(scan: Scan) -> list[Finding]:
     """What acquisition and geometry say against the reading."""
     flags = []
     a = scan.acquisition
     tr, te = a.repetition_time_ms, a.echo_time_ms
     if tr is not None and not TR_MS[0] <= tr <= TR_MS[1]:
         message = _outside("Repetition time", tr, TR_MS)
-        flags.append(Flag("tr_outside", "caution", message, {"value_ms": tr}))
+        flags.append(Finding("tr_outside", "caution", message, {"value_ms": tr}))
     if te is not None and not TE_MS[0] <= te <= TE_MS[1]:
         message = _outside("Echo time", te, TE_MS)
-        flags.append(Flag("te_outside", "caution", message, {"value_ms": te}))
+        flags.append(Finding("te_outside", "caution", message, {"value_ms": te}))
     if a.repetition_time_ms is None or a.echo_time_ms is None:
         flags.append(
-            Flag(
+            Finding(
                 "timing_unknown",
                 "note",
                 "The file does not give TR and TE; contrast was judged from the image.",
@@ -103,7 +103,7 @@ def scan_flags(scan: Scan) -> list[Flag]:
         )
     if a.field_strength_t is None:
         flags.append(
-            Flag(
+            Finding(
                 "field_strength_unknown",
                 "note",
                 "The file does not give the field strength; VBQ differs by about 0.6 between "
@@ -112,7 +112,7 @@ def scan_flags(scan: Scan) -> list[Flag]:
         )
     if a.pixel_bandwidth_hz is None:
         flags.append(
-            Flag(
+            Finding(
                 "bandwidth_unknown",
                 "note",
                 "The file does not give the receiver bandwidth, on which noise and the chemical "
@@ -122,7 +122,7 @@ def scan_flags(scan: Scan) -> list[Flag]:
     agent = contrast_agent_source(a)
     if agent is not None:
         flags.append(
-            Flag(
+            Finding(
                 "contrast_agent",
                 "caution",
                 f"The series is contrast-enhanced ({agent}): marrow and epidural veins take up "
@@ -134,7 +134,7 @@ def scan_flags(scan: Scan) -> list[Flag]:
     thickness = a.slice_thickness_mm or scan.spacing_mm[0]
     if scan.voxels.shape[0] > 1 and thickness > THICKEST_MM:
         flags.append(
-            Flag(
+            Finding(
                 "thick_slices",
                 "caution",
                 f"Slices are {thickness:.1f} mm thick; the canal is blurred with its walls.",
@@ -153,7 +153,7 @@ def _outside(name: str, value: float, limits: tuple[float, float]) -> str:
 
 def coverage_flags(
     scan: Scan, anatomy: Anatomy, used: Sequence[str], off_midline_mm: Mapping[str, float]
-) -> list[Flag]:
+) -> list[Finding]:
     """Levels missing, uncertain, off the midline, unusual in number or on a lateral curve.
 
     Args:
@@ -167,7 +167,7 @@ def coverage_flags(
     missing = [name for name in wanted if name not in used]
     if len(used) < fewest:
         flags.append(
-            Flag(
+            Finding(
                 "too_few_levels",
                 "refuse",
                 f"Only {len(used)} of {', '.join(wanted)} can be scored; at least {fewest} are "
@@ -177,7 +177,7 @@ def coverage_flags(
         )
     elif missing:
         flags.append(
-            Flag(
+            Finding(
                 "levels_missing",
                 "caution",
                 f"Scored without {', '.join(missing)}: the standard score has four levels.",
@@ -192,7 +192,7 @@ def coverage_flags(
     if unsure:
         listed = ", ".join(f"{name} ({c:.2f})" for name, c in unsure.items())
         flags.append(
-            Flag(
+            Finding(
                 "level_confidence_low",
                 "caution",
                 f"The engine is unsure of {listed}. Check outlines and names in the overlay.",
@@ -204,7 +204,7 @@ def coverage_flags(
     if off:
         listed = ", ".join(f"{name} {d:.0f} mm" for name, d in off.items())
         flags.append(
-            Flag(
+            Finding(
                 "off_midline",
                 "caution",
                 f"The slice measured is off the midline at {listed}: scoliosis or an oblique "
@@ -215,7 +215,7 @@ def coverage_flags(
     slices = scan.voxels.shape[0]
     if not off and slices >= 3 and anatomy.midsagittal_slice in (0, slices - 1):
         flags.append(
-            Flag(
+            Finding(
                 "off_midline",
                 "caution",
                 "The slice measured is the outermost of the stack: the midline may lie beyond it. "
@@ -225,7 +225,7 @@ def coverage_flags(
         )
     if anatomy.lumbar_count in (4, 6):
         flags.append(
-            Flag(
+            Finding(
                 "lumbar_count_unusual",
                 "caution",
                 f"There are {anatomy.lumbar_count} lumbar vertebrae: published scores are of five, "
@@ -236,7 +236,7 @@ def coverage_flags(
     return flags + scoliosis_flags(scan, anatomy)
 
 
-def signal_flags(scan: Scan, regions: Sequence[NDArray[np.float32]]) -> list[Flag]:
+def signal_flags(scan: Scan, regions: Sequence[NDArray[np.float32]]) -> list[Finding]:
     """Marrow signal clipped at the top of the storage range."""
     top = scan.source.saturation_level
     highest = float(scan.voxels.max()) if top is None else top
@@ -244,7 +244,7 @@ def signal_flags(scan: Scan, regions: Sequence[NDArray[np.float32]]) -> list[Fla
     if share <= 0.01:
         return []
     return [
-        Flag(
+        Finding(
             "saturated",
             "caution",
             f"{share:.0%} of the vertebral pixels are at the largest value there is: their true "
@@ -259,7 +259,7 @@ def shading_flags(
     uncertainty: Uncertainty,
     coil_gains: Mapping[str, float],
     doubt: float,
-) -> list[Flag]:
+) -> list[Finding]:
     """Slopes that all marrow shares: the coil's shading, or marrow that differs by itself.
 
     Args:
@@ -275,7 +275,7 @@ def shading_flags(
     gains = np.array(list(coil_gains.values()))
     ratio = float(np.exp(np.log(gains).mean()))
     return [
-        Flag(
+        Finding(
             "coil_shading",
             "caution" if change > STRONG_SHADING else "note",
             f"By the slopes of signal in marrow the coil is {ratio:.2f} times as sensitive at the "

@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from vbq.anatomy.levels import CANAL, CORD
 from vbq.anatomy.midline import centre_of
-from vbq.finding import Flag
+from vbq.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ LEVELS = range(18, 27)  # T11 to S1
 LEAST_WIDTH_MM = 20.0  # of the stack, for the middle of a body 40 mm wide to be known
 
 
-def scoliosis_flags(scan: Scan, anatomy: Anatomy) -> list[Flag]:
+def scoliosis_flags(scan: Scan, anatomy: Anatomy) -> list[Finding]:
     """Whether the bodies lie on a lateral curve of 10 degrees or more.
 
     Where no canal is marked, only bodies with both sides in the stack are judged.
@@ -73,7 +73,7 @@ def scoliosis_flags(scan: Scan, anatomy: Anatomy) -> list[Flag]:
         return []
     angle, deviation = found[0], abs(found[1])
     return [
-        Flag(
+        Finding(
             "scoliosis",
             "caution",
             f"The vertebral bodies lie on a lateral curve of about {angle:.0f}°, "

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from vbq.finding import Flag
+from vbq.finding import Finding
 from vbq.measure.regions.csf import distance_to
 from vbq.measure.regions.rician import RAYLEIGH_SNR
 
@@ -36,7 +36,7 @@ def offset_flags(
     marrow: float,
     csf: float,
     pixel_mm: tuple[float, float],
-) -> list[Flag]:
+) -> list[Finding]:
     """Whether air is brighter than noise makes it, by enough to move the score.
 
     Args:
@@ -62,7 +62,7 @@ def offset_flags(
         return []
     would = f": without it VBQ would be about {without:.2f}" if np.isfinite(without) else ""
     return [
-        Flag(
+        Finding(
             "signal_offset",
             "caution",
             f"Air has {signal.mean() / csf:.0%} of the signal of CSF, more than noise explains: "

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.finding import Flag
+from vbq.finding import Finding
 from vbq.measure.checks.background import spread_about_mean
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def noise_flags(
     marrow: float,
     background: Background | None,
     pixel_mm: tuple[float, float],
-) -> list[Flag]:
+) -> list[Finding]:
     """Whether marrow is less than ten times the noise.
 
     Args:
@@ -55,7 +55,7 @@ def noise_flags(
     if snr >= LEAST_SNR:
         return []
     return [
-        Flag(
+        Finding(
             "low_snr",
             "caution",
             f"Marrow is only {snr:.0f} times the noise; the score would differ from repeat to "

@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from vbq.anatomy.components import largest_part
 from vbq.anatomy.levels import LEVEL_NAMES
-from vbq.finding import Flag
+from vbq.finding import Finding
 from vbq.measure.regions.local_mean import local_mean
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def void_flags(
     labels: NDArray[np.uint8],
     regions: Mapping[int, NDArray[np.bool_]],
     pixel_mm: tuple[float, float],
-) -> dict[int, Flag]:
+) -> dict[int, Finding]:
     """Levels with a signal void well inside the body, by level number.
 
     Args:
@@ -50,7 +50,7 @@ def void_flags(
         if area < SMALLEST_MM2:
             continue
         name = LEVEL_NAMES[level]
-        flags[level] = Flag(
+        flags[level] = Finding(
             "signal_void",
             "caution",
             f"{area:.0f} mm² inside {name} give no signal: metal, cement or very dense bone. "

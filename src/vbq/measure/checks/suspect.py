@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vbq.finding import Flag
+    from vbq.finding import Finding
     from vbq.measure.regions.body_frame import BodyFrame
 
 __all__ = ["Suspects", "find_suspects"]
@@ -43,8 +43,8 @@ class Suspects:
 
     regions: dict[int, NDArray[np.bool_]]
     excluded: dict[int, NDArray[np.bool_]]
-    flags: dict[int, tuple[Flag, ...]]
-    together: tuple[Flag, ...] = ()
+    flags: dict[int, tuple[Finding, ...]]
+    together: tuple[Finding, ...] = ()
 
     def share(self, level: int) -> float:
         """Share of a level's region that was left out."""
@@ -57,7 +57,7 @@ class Suspects:
         """Why a level is left out, in words; empty where it is not."""
         return ", ".join(flag.code.replace("_", " ") for flag in self.flags.get(level, ()))
 
-    def all_flags(self, scored: Sequence[int]) -> list[Flag]:
+    def all_flags(self, scored: Sequence[int]) -> list[Finding]:
         """What was found in every level, those of the score first.
 
         Outside the score a fracture is a caution all the same, since it tells of the patient's

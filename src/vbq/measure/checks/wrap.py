@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from vbq.finding import Flag
+from vbq.finding import Finding
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +35,7 @@ def wrap_flags(
     marrow: float,
     pixel_mm: tuple[float, float],
     phase: str | None,
-) -> list[Flag]:
+) -> list[Finding]:
     """Whether one edge of the picture goes on in the opposite one.
 
     Args:
@@ -51,7 +51,7 @@ def wrap_flags(
         if found is not None and found[0] < MOST_ALIKE:
             jump, length = found
             return [
-                Flag(
+                Finding(
                     "wrap",
                     "caution",
                     f"The picture goes on from one edge in the opposite one ({direction}): what "

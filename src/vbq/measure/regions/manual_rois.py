@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq import __version__
+from vbq._version import __version__
 from vbq.anatomy.anatomy import Anatomy, Engine
 from vbq.anatomy.levels import CANAL, CORD, LEVEL_NAMES, LEVEL_NUMBERS
 from vbq.errors import InputError, UsageError
-from vbq.finding import Flag
+from vbq.finding import Finding
 from vbq.measure.regions.csf import SMOOTH_MM, described
 from vbq.measure.regions.local_mean import local_mean
 from vbq.measure.regions.roi_file import parse_rois
@@ -93,7 +93,7 @@ def read_rois(path: Path | str, scan: Scan) -> tuple[Roi, ...]:
     return rois
 
 
-def file_flags(path: Path | str, scan: Scan) -> list[Flag]:
+def file_flags(path: Path | str, scan: Scan) -> list[Finding]:
     """What is to be said of a file that `read_rois` has read for a scan."""
     path = Path(path)
     if not _head(path).endswith(DICOM_MAGIC):
@@ -198,7 +198,7 @@ def anatomy_of_rois(scan: Scan, rois: Sequence[Roi], reason: VBQError) -> Anatom
         numbering=NUMBERING,
         numbering_confidence=None,
         engine=Engine(NUMBERING, __version__),
-        flags=(Flag("anatomy_from_regions", "caution", message, {"reason": reason.code}),),
+        flags=(Finding("anatomy_from_regions", "caution", message, {"reason": reason.code}),),
     )
 
 
@@ -218,7 +218,7 @@ def with_drawn_bodies(anatomy: Anatomy, rois: Sequence[Roi]) -> Anatomy:
     return replace(anatomy, labels=labels) if rois else anatomy
 
 
-def no_body_flags(anatomy: Anatomy, levels: Sequence[int]) -> list[Flag]:
+def no_body_flags(anatomy: Anatomy, levels: Sequence[int]) -> list[Finding]:
     """Said aloud where the anatomy has no body of any level scored: all were drawn by hand.
 
     Args:
@@ -232,7 +232,7 @@ def no_body_flags(anatomy: Anatomy, levels: Sequence[int]) -> list[Flag]:
         "The levels scored are taken from the regions drawn by hand alone, and none of them was "
         "looked at for disease: the anatomy has no body of any of these names."
     )
-    return [Flag("anatomy_from_regions", "caution", message, {"reason": "no_body_of_name"})]
+    return [Finding("anatomy_from_regions", "caution", message, {"reason": "no_body_of_name"})]
 
 
 def csf_of_roi(
@@ -260,7 +260,7 @@ def csf_of_roi(
     return described(level, roi.mask, image, smooth, pixel_mm)
 
 
-def suspect_flags(found: Mapping[int, Sequence[Flag]]) -> list[Flag]:
+def suspect_flags(found: Mapping[int, Sequence[Finding]]) -> list[Finding]:
     """Said aloud where a level that looks suspect is scored because it was drawn by hand."""
     if not found:
         return []
@@ -270,7 +270,7 @@ def suspect_flags(found: Mapping[int, Sequence[Flag]]) -> list[Flag]:
     )
     message = f"Scored because drawn by hand, though the image speaks against it: {listed}."
     evidence = {LEVEL_NAMES[n]: " ".join(flag.code for flag in f) for n, f in found.items()}
-    return [Flag("suspect_level_drawn", "caution", message, dict(evidence))]
+    return [Finding("suspect_level_drawn", "caution", message, dict(evidence))]
 
 
 def lies_in_place(anatomy: Anatomy, roi: Roi) -> bool:
@@ -293,7 +293,7 @@ def _vertebra_under(anatomy: Anatomy, roi: Roi) -> str | None:
     return LEVEL_NAMES.get(number)
 
 
-def place_flags(anatomy: Anatomy, rois: Sequence[Roi]) -> list[Flag]:
+def place_flags(anatomy: Anatomy, rois: Sequence[Roi]) -> list[Finding]:
     """Said aloud where a region lies on another vertebra than its name says, or on none.
 
     Args:
@@ -313,4 +313,4 @@ def place_flags(anatomy: Anatomy, rois: Sequence[Roi]) -> list[Flag]:
         f"Drawn by hand in another place than the anatomy found: {listed}. Check the names of the "
         "regions and the slice."
     )
-    return [Flag("drawn_elsewhere", "caution", message, dict(astray))]
+    return [Finding("drawn_elsewhere", "caution", message, dict(astray))]

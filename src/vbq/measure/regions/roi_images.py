@@ -14,7 +14,7 @@ import numpy as np
 
 from vbq.anatomy.levels import LEVEL_NAMES, LEVEL_NUMBERS
 from vbq.errors import GeometryError, InputError
-from vbq.finding import Flag
+from vbq.finding import Finding
 from vbq.measure.measurement import Roi
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def rois_of_seg(path: Path, scan: Scan) -> tuple[Roi, ...]:
     )
 
 
-def passed_over(path: Path) -> list[Flag]:
+def passed_over(path: Path) -> list[Finding]:
     """Which segments of a DICOM SEG are regions, said where others are none.
 
     By their numbers: labels are free text, which has no place in a reading.
@@ -147,10 +147,10 @@ def passed_over(path: Path) -> list[Flag]:
         f"Regions drawn by hand were taken thus: {taken}. Passed over, because neither code nor "
         f"label names one level or CSF and nothing else: segment {', '.join(others)}."
     )
-    return [Flag("segments_passed_over", "note", message, {**regions, "none": " ".join(others)})]
+    return [Finding("segments_passed_over", "note", message, {**regions, "none": " ".join(others)})]
 
 
-def study_unknown(scan: Scan) -> list[Flag]:
+def study_unknown(scan: Scan) -> list[Finding]:
     """Said of a DICOM SEG, which names its study, where the scan names none."""
     if scan.source.study_uid is not None:
         return []
@@ -158,7 +158,7 @@ def study_unknown(scan: Scan) -> list[Flag]:
         "The scan names no study, so it could not be checked that the regions of the DICOM SEG are "
         "of this patient: only that they lie on its grid."
     )
-    return [Flag("rois_study_unknown", "note", message)]
+    return [Finding("rois_study_unknown", "note", message)]
 
 
 def _read_seg(path: Path, slice_mm: float) -> tuple[Any, list[Frame]]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vbq.report.colours import GREEN, SKY_BLUE, VERMILLION
+from vbq.text import signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from vbq.stats.agreement.agreement import PairAgreement
     from vbq.stats.agreement.bland_altman import BlandAltman
 
-__all__ = ["draw_bland_altman", "draw_comparison", "figure_bytes", "signed"]
+__all__ = ["draw_bland_altman", "draw_comparison", "figure_bytes"]
 
 DPI = 200
 MANY = 500  # points; more are pixels in the SVG too
@@ -204,12 +205,6 @@ def _heights(found: BlandAltman, difference: NDArray[np.float64]) -> tuple[float
     high = max(high, min(found.upper_interval[1], high + reach))
     room = 0.05 * (high - low) or 0.1
     return low - room, high + room
-
-
-def signed(value: float, decimals: int) -> str:
-    """A number with a true minus sign, and never −0.00."""
-    text = f"{value:.{decimals}f}"
-    return text.replace("-", "−" if float(text) else "")
 
 
 def _short(name: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vbq import __version__
+from vbq._version import __version__
 from vbq.files import numbered, write_folder
 from vbq.report.agreement.figures import draw_bland_altman, draw_comparison, figure_bytes
 from vbq.report.agreement.page import agreement_html

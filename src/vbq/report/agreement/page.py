@@ -6,10 +6,10 @@ import math
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
-from vbq import __version__
-from vbq.report.agreement.figures import signed
-from vbq.report.reading.phrases import RESEARCH_USE, one_line
+from vbq._version import __version__
+from vbq.report.reading.phrases import RESEARCH_USE
 from vbq.report.template import page_template
+from vbq.text import one_line, signed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

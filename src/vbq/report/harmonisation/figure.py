@@ -11,7 +11,7 @@ import numpy as np
 
 from vbq.report.agreement.figures import INK, MANY, SOFT, STYLE
 from vbq.report.colours import SKY_BLUE, VERMILLION
-from vbq.report.reading.phrases import one_line
+from vbq.text import one_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,13 +9,13 @@ import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from vbq import __version__
+from vbq._version import __version__
 from vbq.files import write_folder
 from vbq.report.agreement.figures import figure_bytes
 from vbq.report.harmonisation.figure import draw_harmonised
 from vbq.report.harmonisation.page import harmonised_html, unit_of
-from vbq.report.reading.phrases import one_line
 from vbq.tables.csv_text import harmless
+from vbq.text import one_line
 
 if TYPE_CHECKING:
     from pathlib import Path

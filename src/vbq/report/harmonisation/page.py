@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq import __version__
-from vbq.report.agreement.figures import signed
-from vbq.report.reading.phrases import RESEARCH_USE, one_line
+from vbq._version import __version__
+from vbq.report.reading.phrases import RESEARCH_USE
 from vbq.report.template import page_template
+from vbq.text import one_line, signed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

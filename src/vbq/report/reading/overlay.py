@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw
 
+from vbq.finding import by_severity
 from vbq.report.colours import BODY, CSF, INK, MUTED, PAPER, ROI, RULE, STATUS, UNUSED
 from vbq.report.reading.drawing import font, words, wrap
 from vbq.report.reading.phrases import (
     RESEARCH_USE,
     STATUS_WORDS,
     acquisition_line,
-    by_severity,
     corrected_text,
     exclusion,
     formula,
-    one_line,
     refusal,
     score_text,
     signal_text,
@@ -26,6 +25,7 @@ from vbq.report.reading.phrases import (
 from vbq.report.reading.picture import paint_all
 from vbq.report.reading.png import png_bytes
 from vbq.report.reading.view import choose_views, crop_to_spine
+from vbq.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -203,7 +203,7 @@ def _flag_lines(
     draw: ImageDraw.ImageDraw, reading: Reading, width: float
 ) -> list[tuple[str, Colour, str]]:
     """Flags as (text, colour, severity) lines; the refusal itself stands beside the score."""
-    flags = [flag for flag in by_severity(reading) if flag.severity != "refuse"]
+    flags = [flag for flag in by_severity(reading.flags) if flag.severity != "refuse"]
     lines: list[tuple[str, Colour, str]] = []
     for flag in flags[:MOST_FLAGS]:
         wrapped = wrap(draw, one_line(flag.message), size=TEXT, width=width - 110)

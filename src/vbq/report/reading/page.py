@@ -5,14 +5,13 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
+from vbq.finding import by_severity
 from vbq.measure.protocol import protocols
 from vbq.report.reading.phrases import (
     RESEARCH_USE,
     STATUS_WORDS,
-    by_severity,
     corrected_text,
     formula,
-    one_line,
     refusal,
     score_text,
     signal_text,
@@ -22,6 +21,7 @@ from vbq.report.reading.phrases import (
 from vbq.report.reading.picture import draw_picture
 from vbq.report.reading.view import choose_views
 from vbq.report.template import page_template
+from vbq.text import one_line
 
 if TYPE_CHECKING:
     from vbq.measure.measurement import Measurement
@@ -107,7 +107,7 @@ def report_html(measurement: Measurement) -> bytes:
         references=[record for record in reading.references if record.z is not None],
         not_compared=_not_compared(reading),
         percentile_of_z=PERCENTILE_OF_Z,
-        flags=by_severity(reading),
+        flags=by_severity(reading.flags),
         meaning=_meaning(reading),
         method=_method(reading),
         scan=_scan(reading),

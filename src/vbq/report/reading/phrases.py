@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
+
+from vbq.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vbq.measure.measurement import Measurement
-    from vbq.measure.reading import FlagRecord, LevelReading, Reading
+    from vbq.measure.reading import LevelReading, Reading
     from vbq.report.reading.view import View
 
 __all__ = [
     "RESEARCH_USE",
     "STATUS_WORDS",
     "acquisition_line",
-    "by_severity",
     "corrected_text",
     "exclusion",
     "formula",
-    "one_line",
     "refusal",
     "score_text",
     "signal_text",
@@ -30,7 +29,6 @@ __all__ = [
 
 RESEARCH_USE = "Research use only. Not a medical device; not for diagnosis or treatment."
 STATUS_WORDS = {"ok": "OK", "caution": "CAUTION", "refused": "REFUSED"}
-SEVERITIES = ("refuse", "caution", "note")
 
 
 def score_text(reading: Reading) -> str:
@@ -101,11 +99,6 @@ def refusal(reading: Reading) -> str:
     return " ".join(reasons) or "No reason was recorded."
 
 
-def by_severity(reading: Reading) -> list[FlagRecord]:
-    """Flags, the gravest first."""
-    return sorted(reading.flags, key=lambda flag: SEVERITIES.index(flag.severity))
-
-
 def acquisition_line(reading: Reading) -> str:
     """Field strength, TR, TE, maker and model, as far as they are known."""
     scan = reading.scan
@@ -118,12 +111,6 @@ def acquisition_line(reading: Reading) -> str:
         one_line(" ".join(filter(None, (scan.manufacturer, scan.model)))),
     ]
     return " · ".join(filter(None, parts))
-
-
-def one_line(text: str) -> str:
-    """A text from outside on one line, without control or direction-changing characters."""
-    spaced = (" " if c.isspace() else c for c in text)
-    return " ".join("".join(c for c in spaced if unicodedata.category(c)[0] != "C").split())
 
 
 def _span(levels: list[str]) -> str:

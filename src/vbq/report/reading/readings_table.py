@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from vbq.errors import OutputError, VBQError
 from vbq.files import write_file, writing
-from vbq.report.reading.phrases import one_line, refusal
+from vbq.report.reading.phrases import refusal
 from vbq.tables.csv_text import harmless
+from vbq.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from vbq.files import write_file
-from vbq.report.reading.phrases import RESEARCH_USE, one_line
+from vbq.report.reading.phrases import RESEARCH_USE
 from vbq.report.risk.model_card import SIMULATED
 from vbq.tables.csv_text import harmless
-from vbq.text import fixed, interval, percent
+from vbq.text import fixed, interval, one_line, percent
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from vbq.risk.apply import PatientRisk, TableRisks
+    from vbq.risk.external_cohort import ExternalCohort
     from vbq.risk.model import RiskModel
     from vbq.risk.validate import Validation
-    from vbq.study.external_cohort import Others
 
 __all__ = ["show_patient", "show_recalibration", "show_table", "show_validation"]
 
@@ -101,7 +101,7 @@ def show_validation(model: RiskModel, found: Validation, *, as_json: bool) -> No
     _foot(model)
 
 
-def show_recalibration(model: RiskModel, others: Others, out: Path) -> None:
+def show_recalibration(model: RiskModel, others: ExternalCohort, out: Path) -> None:
     """What the last recalibration did."""
     _head(model)
     done = model.recalibrations[-1]

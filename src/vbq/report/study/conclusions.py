@@ -15,7 +15,7 @@ from vbq.report.study.index_phrases import (
     in_figures,
     odds_ratios,
 )
-from vbq.report.study.labels import index_label, listed, model_label, outcome_label
+from vbq.report.study.labels import index_label, model_label, outcome_label
 from vbq.stats.imputation.convergence import SETTLED
 from vbq.study.analysis.contrasts import time_contrasts
 from vbq.study.analysis.evidence import (
@@ -32,6 +32,7 @@ from vbq.study.check.size import FEW_EVENTS
 from vbq.text import (
     count_of,
     fixed,
+    listed,
     p_equals,
     percent,
     ratio,

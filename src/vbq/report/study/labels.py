@@ -5,19 +5,23 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from vbq.text import NOT_ESTIMABLE, fixed, listed, with_interval
 
+if TYPE_CHECKING:
+    from vbq.stats.describe.summaries import Summary
     from vbq.study.analysis.analysis import Analysis
+    from vbq.study.analysis.performance.performance import Index
 
 __all__ = [
     "INDICES",
     "in_the_table",
     "index_label",
-    "listed",
+    "mean_sd",
+    "median_quartiles",
     "model_label",
     "outcome_label",
     "people",
+    "settled",
     "wrapped",
 ]
 
@@ -66,14 +70,25 @@ def people(n: int, events: int) -> str:
     return f"{n:,} patients, {events:,} with the event"
 
 
-def listed(words: Iterable[str]) -> str:
-    """``a, b and c``."""
-    *first, last = list(words) or [""]
-    return f"{', '.join(first)} and {last}" if first else last
-
-
 def wrapped(text: str, letters: int, lines: int = 3) -> str:
     """Broken into lines of so many letters, and cut short after so many lines."""
     return "\n".join(
         textwrap.wrap(text, letters, max_lines=lines, placeholder=" …", break_on_hyphens=False)
     )
+
+
+def settled(index: Index) -> str:
+    """What is expected in new patients; in words where that depends on the seed."""
+    return NOT_ESTIMABLE if index.settled is None else fixed(index.settled, 2)
+
+
+def mean_sd(summary: Summary, decimals: int) -> str:
+    """``3.50 ± 0.55``."""
+    if summary.sd is None:
+        return fixed(summary.mean, decimals)
+    return f"{fixed(summary.mean, decimals)} ± {fixed(summary.sd, decimals)}"
+
+
+def median_quartiles(summary: Summary, decimals: int) -> str:
+    """``3.5 [3.1–4.0]``: median and quartiles."""
+    return with_interval(summary.median, summary.quartiles, decimals)

@@ -6,7 +6,7 @@ import platform
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from vbq.report.study.labels import in_the_table, index_label, listed, outcome_label
+from vbq.report.study.labels import in_the_table, index_label, outcome_label
 from vbq.report.study.references import cite, numbered
 from vbq.report.study.tables.follow_up import (
     as_without_the_event,
@@ -17,8 +17,7 @@ from vbq.report.study.tables.follow_up import (
 )
 from vbq.study.analysis.imputed_tables import HAZARD, OUTCOME, WORDS
 from vbq.study.analysis.time_to_event import BOOTSTRAP
-from vbq.study.finding import number_of
-from vbq.text import fixed, percent
+from vbq.text import fixed, listed, number_of, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ import csv
 import io
 from dataclasses import dataclass
 
-from vbq.report.reading.phrases import one_line
 from vbq.tables.csv_text import harmless
+from vbq.text import one_line
 
 __all__ = ["ReportTable"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from vbq.report.reading.phrases import RESEARCH_USE, one_line
+from vbq.report.reading.phrases import RESEARCH_USE
 from vbq.report.study import conclusions, methods, tripod
 from vbq.report.study.labels import outcome_label
 from vbq.report.study.report_table import ReportTable
@@ -30,7 +30,7 @@ from vbq.report.study.tables.stability import (
     subgroups,
 )
 from vbq.study.analysis.evidence import interacts
-from vbq.text import count_of, percent, ratio_interval, with_interval
+from vbq.text import count_of, one_line, percent, ratio_interval, with_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

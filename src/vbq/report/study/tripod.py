@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vbq.report.study.labels import in_the_table, listed, outcome_label
+from vbq.report.study.labels import in_the_table, outcome_label, settled
 from vbq.report.study.tables.follow_up import with_shortly_followed
-from vbq.text import fixed, percent, settled, with_interval
+from vbq.text import fixed, listed, percent, with_interval
 
 if TYPE_CHECKING:
     from vbq.study.analysis.analysis import Analysis

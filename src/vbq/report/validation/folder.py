@@ -10,7 +10,7 @@ from base64 import b64encode
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from vbq import __version__
+from vbq._version import __version__
 from vbq.anatomy.builtin.network import weights_sha256
 from vbq.files import write_folder
 from vbq.report.reading.phrases import RESEARCH_USE

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from vbq.errors import GeometryError, InputError
-from vbq.finding import Flag
+from vbq.finding import Finding
 from vbq.scan.formats.dicom import read_header
 from vbq.scan.formats.dicom_pixels import fill_slices, saturation_level
 from vbq.scan.formats.input_files import printable
@@ -194,19 +194,19 @@ def _common_plane(frames: Sequence[Frame]) -> Plane | None:
     return planes.pop() if len(planes) == 1 else None
 
 
-def _lossy(frames: Sequence[Frame]) -> list[Flag]:
+def _lossy(frames: Sequence[Frame]) -> list[Finding]:
     if not any(frame.storage.lossy for frame in frames):
         return []
     message = "The images were compressed with loss: signal may differ from the original."
-    return [Flag("lossy_compression", "note", message)]
+    return [Finding("lossy_compression", "note", message)]
 
 
-def _copied(copies: int) -> list[Flag]:
+def _copied(copies: int) -> list[Finding]:
     if not copies:
         return []
     files = "1 file is a copy of another" if copies == 1 else f"{copies} files are copies of others"
     message = f"{files}: each slice was read once."
-    return [Flag("copies_ignored", "note", message, {"files": copies})]
+    return [Finding("copies_ignored", "note", message, {"files": copies})]
 
 
 def _backslashed(folder: str) -> str:

@@ -1,4 +1,4 @@
-"""How the predictors of a plan become the columns of a model."""
+"""The terms of a regression: how predictors become the columns of its design matrix."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vbq.errors import InputError
-from vbq.stats.regression.splines import RestrictedCubicSpline, restricted_cubic_spline
+from vbq.stats.regression.splines import RestrictedCubicSpline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vbq.study.cohort.cohort import Cohort
-    from vbq.study.plan.variable import Predictor
 
-__all__ = ["Completed", "Design", "Term", "design_of"]
+__all__ = ["Completed", "Design", "Floats", "Term"]
 
 Floats = NDArray[np.float64]
 Completed = Mapping[str, Floats]
@@ -150,34 +148,3 @@ class Design:
         """The same design without some of its predictors."""
         left = set(names)
         return self.only(term.name for term in self.terms if term.name not in left)
-
-
-def design_of(cohort: Cohort) -> Design:
-    """The design that the plan declares.
-
-    Knots lie at quantiles of the observed values (Harrell, Regression Modeling Strategies, 2015,
-    table 2.3).
-
-    Raises:
-        InputError: a predictor has too few different values for its spline.
-    """
-    plan = cohort.plan
-    return Design(
-        tuple(_term(predictor, cohort) for predictor in plan.predictors), plan.interactions
-    )
-
-
-def _term(predictor: Predictor, cohort: Cohort) -> Term:
-    name, label, unit = predictor.name, predictor.label, predictor.unit
-    if predictor.type != "continuous":
-        levels = tuple(str(level) for level in predictor.levels or ())
-        reference = levels[0]
-        if predictor.type == "ordered" and predictor.reference is not None:
-            reference = str(predictor.reference)
-        return Term(name, label, unit, "categories", levels=levels, reference=reference)
-    if predictor.transformation in ("linear", "log"):
-        return Term(name, label, unit, predictor.transformation, predictor.per)
-    values = cohort.table[name].to_numpy(np.float64)
-    observed = values[~np.isnan(values)] / predictor.per
-    spline = restricted_cubic_spline(observed, predictor.knots)
-    return Term(name, label, unit, "spline", predictor.per, spline.knots)

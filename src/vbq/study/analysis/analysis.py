@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 if TYPE_CHECKING:
+    from vbq.finding import Finding
     from vbq.risk.model import RiskModel
     from vbq.stats.imputation.missingness import Missingness
     from vbq.study.analysis.association import Association
@@ -25,12 +26,11 @@ if TYPE_CHECKING:
     from vbq.study.check.scanners import ScannerGroup
     from vbq.study.check.size import Size
     from vbq.study.cohort.cohort import FlowStep
-    from vbq.study.finding import Finding
     from vbq.study.plan.plan import Plan
 
 __all__ = ["SCHEMA", "Analysis", "MissingData", "SourceFile", "analysis_json"]
 
-SCHEMA = "vbq.analysis/1"
+SCHEMA = "vbq.analysis/2"
 
 Headline = Literal["all patients, nothing missing", "imputed", "complete cases"]
 

@@ -9,9 +9,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vbq.report.study.labels import listed
 from vbq.stats.checks import NORMAL_95
 from vbq.study.analysis.contrasts import Contrast, contrasts
+from vbq.text import listed
 
 if TYPE_CHECKING:
     from vbq.stats.checks import Interval

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq import __version__
+from vbq._version import __version__
 from vbq.errors import RefusalError
 from vbq.risk.model import (
     Baseline,

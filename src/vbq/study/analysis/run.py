@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq import __version__
+from vbq._version import __version__
 from vbq.errors import InputError, RefusalError
+from vbq.finding import Finding
 from vbq.stats.imputation.missingness import missingness
-from vbq.stats.regression.terms import Design, design_of
 from vbq.study.analysis.analysis import Analysis, MissingData, SourceFile
 from vbq.study.analysis.association import associate
 from vbq.study.analysis.controls import compare_controls
@@ -33,13 +33,14 @@ from vbq.study.analysis.time_to_event import time_to_event
 from vbq.study.analysis.univariable import each_alone
 from vbq.study.check.checks import examine
 from vbq.study.cohort.columns import columns_of
-from vbq.study.finding import Finding
+from vbq.study.design import design_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from vbq.risk.model import RiskModel
+    from vbq.stats.regression.terms import Design
     from vbq.study.analysis.analysis import Headline
     from vbq.study.analysis.association import Association
     from vbq.study.analysis.performance.added_value import AddedValue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from vbq.finding import Finding
 from vbq.stats.imputation.missingness import Missingness, missingness
 from vbq.study.check.design import check_design
 from vbq.study.check.scanners import ScannerGroup, check_scanners, scanner_groups
@@ -12,7 +13,7 @@ from vbq.study.check.size import Size, check_size, size_of
 from vbq.study.check.values import check_predictors, check_ranges
 from vbq.study.cohort.cohort_file import assemble
 from vbq.study.cohort.columns import columns_of
-from vbq.study.finding import Finding, number_of
+from vbq.text import number_of
 
 if TYPE_CHECKING:
     from vbq.study.cohort.cohort import Cohort
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Examination", "examine"]
 
-SCHEMA = "vbq-study-check/1"
+SCHEMA = "vbq-study-check/2"
 TOLERABLE_LOSS = 0.05  # of the patients; beyond it complete cases are no main result
-ORDER = {"stop": 0, "caution": 1, "note": 2}
+ORDER = {"refuse": 0, "caution": 1, "note": 2}
 FEW_CONTROLS = 10
 
 
@@ -49,7 +50,7 @@ class Examination:
     @property
     def stopped(self) -> bool:
         """Whether no study can be run."""
-        return any(finding.severity == "stop" for finding in self.findings)
+        return any(finding.severity == "refuse" for finding in self.findings)
 
     def document(self) -> dict[str, Any]:
         """All of it as JSON takes it."""
@@ -88,7 +89,7 @@ def examine(plan: Plan) -> Examination:
     findings += _check_horizon(cohort)
     if cohort.controls is not None:
         findings += _check_controls(cohort)
-    if not any(one.severity == "stop" for one in findings):  # which would have said it better
+    if not any(one.severity == "refuse" for one in findings):  # which would have said it better
         findings += check_design(cohort)
     return Examination(plan, cohort, _sorted(findings), size, missing, groups)
 
@@ -121,7 +122,7 @@ def _check_missing(cohort: Cohort, missing: Missingness) -> list[Finding]:
         f"{message}, more than {TOLERABLE_LOSS:.0%}: they are not reported as the main result. "
         "State missing.strategy: impute; complete cases are shown beside it."
     )
-    return [Finding("complete_case_loss", "stop", refused)]
+    return [Finding("complete_case_loss", "refuse", refused)]
 
 
 def _check_purpose(cohort: Cohort) -> list[Finding]:
@@ -150,7 +151,7 @@ def _check_follow_up(cohort: Cohort) -> list[Finding]:
         f"The follow-up of all {number_of(years.size, 'patient')} without the event is 0 years: "
         f"nobody was observed. Correct {column}, or leave it out of the plan."
     )
-    return [Finding("no_follow_up", "stop", message, column)]
+    return [Finding("no_follow_up", "refuse", message, {"column": column})]
 
 
 def _check_horizon(cohort: Cohort) -> list[Finding]:
@@ -165,7 +166,7 @@ def _check_horizon(cohort: Cohort) -> list[Finding]:
             "horizon_years needs the time of follow-up. Name the dates, or "
             "dates.follow_up_years, in the plan."
         )
-        return [Finding("no_times", "stop", message)]
+        return [Finding("no_times", "refuse", message)]
     years = cohort.follow_up_years
     lost = int(((cohort.status == 0) & (years < horizon)).sum())
     unknown = int(np.isnan(years).sum())
@@ -183,7 +184,7 @@ def _check_horizon(cohort: Cohort) -> list[Finding]:
         found.append(Finding("censored_early", "note", message))
     if not (years[~np.isnan(years)] >= horizon).any():
         message = f"Nobody was followed for {horizon:g} years. Choose an earlier horizon_years."
-        found.append(Finding("horizon_too_late", "stop", message))
+        found.append(Finding("horizon_too_late", "refuse", message))
     return found
 
 
@@ -192,7 +193,12 @@ def _check_controls(cohort: Cohort) -> list[Finding]:
     names = set(cohort.controls.columns)
     variables = tuple(one for one in cohort.plan.variables if one.name in names)
     found = [
-        Finding(one.code, one.severity, f"Controls: {one.message}", one.column, one.rows)
+        Finding(
+            one.code,
+            one.severity,
+            f"Controls: {one.message}",
+            {"column": one.column, "rows": one.rows},
+        )
         for one in check_ranges(variables, cohort.controls)
     ]
     complete = int(cohort.controls.notna().all(axis=1).sum())

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import InputError
+from vbq.finding import Finding
 from vbq.stats.regression.binary_data import dependent_columns
-from vbq.stats.regression.terms import design_of
 from vbq.study.cohort.columns import coded
-from vbq.study.finding import Finding, number_of
+from vbq.study.design import design_of
+from vbq.text import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,7 @@ def check_design(cohort: Cohort) -> list[Finding]:
             matrix = np.delete(matrix, names.index(found[-1]), axis=1)
             names.remove(found[-1])
     except InputError as error:  # such as knots that coincide
-        return [Finding(error.code, "stop", f"{error.message} {error.remedy}")]
+        return [Finding(error.code, "refuse", f"{error.message} {error.remedy}")]
     return []
 
 
@@ -81,4 +82,4 @@ def _finding(columns: list[str], n: int) -> Finding:
         )
     else:
         what = f"{last} is the same in everybody ({patients}). Leave it out."
-    return Finding("collinear_columns", "stop", what, last)
+    return Finding("collinear_columns", "refuse", what, {"column": last})

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.study.finding import Finding, number_of
+from vbq.finding import Finding
+from vbq.text import number_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -113,7 +114,7 @@ def check_scanners(cohort: Cohort, groups: tuple[ScannerGroup, ...]) -> list[Fin
         if len(here) > MOST_GROUPS:
             entries = cohort.scanners[by].nunique()
             message = f"{named} has {entries} different entries: is it the {by}?"
-            found.append(Finding("many_scanners", "caution", message, named))
+            found.append(Finding("many_scanners", "caution", message, {"column": named}))
         large = [group for group in here if group.index_n >= SMALLEST and not group.together]
         if len(large) < 2 or not _continuous(cohort):
             continue
@@ -137,7 +138,7 @@ def check_scanners(cohort: Cohort, groups: tuple[ScannerGroup, ...]) -> list[Fin
                 f"{cohort.plan.index} differs by {by.replace('_', ' ')} (means {min(means):.2f} to "
                 f"{max(means):.2f}, analysis of variance p {_p(p)}), {meaning}{remedy}"
             )
-            found.append(Finding("scanner_differs", "caution", message, named))
+            found.append(Finding("scanner_differs", "caution", message, {"column": named}))
     return found
 
 
@@ -158,7 +159,7 @@ def _tells_patients_apart(cohort: Cohort, by: str, column: str) -> Finding | Non
     else:
         return None
     remedy = f" Name another column at scanner.{by} in the plan, or none."
-    return Finding("scanner_is_id", "stop", message + remedy, column)
+    return Finding("scanner_is_id", "refuse", message + remedy, {"column": column})
 
 
 def _alike(least: float, most: float) -> bool:

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vbq.finding import Finding
 from vbq.stats.design.sample_size import sample_size_binary
-from vbq.study.finding import Finding
 
 if TYPE_CHECKING:
     from vbq.study.cohort.cohort import Cohort
@@ -57,21 +57,21 @@ def check_size(size: Size) -> list[Finding]:
     found = []
     if n < FEWEST_PATIENTS:
         message = f"Only {n} patients: no model can be fitted to fewer than {FEWEST_PATIENTS}."
-        found.append(Finding("too_few_patients", "stop", message))
+        found.append(Finding("too_few_patients", "refuse", message))
     if fewer == 0 and n:
         who = "Everybody" if events else "Nobody"
         message = (
             f"{who} has the event: there is nothing to predict. Check outcome.column and "
             "outcome.event in the plan."
         )
-        found.append(Finding("one_class", "stop", message))
+        found.append(Finding("one_class", "refuse", message))
     elif fewer <= parameters:
         message = (
             f"{fewer} {'events' if fewer == events else 'patients without the event'} for "
             f"{parameters} candidate parameters: the model cannot be fitted. Declare fewer "
             "predictors, or simpler ones."
         )
-        found.append(Finding("too_many_parameters", "stop", message))
+        found.append(Finding("too_many_parameters", "refuse", message))
     elif size.events_per_parameter < FEW_EVENTS:
         message = (
             f"{size.events_per_parameter:.1f} events per candidate parameter ({fewer} for "
@@ -81,7 +81,7 @@ def check_size(size: Size) -> list[Finding]:
     if (
         size.needed is not None
         and n < size.needed
-        and not any(one.severity == "stop" for one in found)
+        and not any(one.severity == "refuse" for one in found)
     ):
         message = (
             f"{n:,} patients for {parameters} candidate parameters: Riley's criteria ask for "

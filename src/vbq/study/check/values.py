@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vbq.finding import Finding
 from vbq.stats.performance.delong import auc
 from vbq.study.cohort.columns import coded
-from vbq.study.finding import Finding, in_rows, number_of
 from vbq.study.plan.limits import limits_of
 from vbq.tables.categories import CODES_OF_MISSING
+from vbq.text import in_rows, number_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +48,7 @@ def check_ranges(variables: tuple[Variable, ...], table: pd.DataFrame) -> list[F
                 f"{variable.column} has the category {', '.join(sorted(codes))}: if it means "
                 "missing, empty those cells."
             )
-            found.append(Finding("suspected_code", "caution", message, variable.column))
+            found.append(Finding("suspected_code", "caution", message, {"column": variable.column}))
     return found
 
 
@@ -69,7 +70,7 @@ def _outside(variable: Variable, values: pd.Series[Any]) -> list[Finding]:
         f"{variable.column} {in_rows(rows)} is outside {whose}, {low:g} to {high:g}"
         f"{f' {unit}' if unit else ''} (such as {worst:g}). {remedy}"
     )
-    return [Finding("out_of_range", "stop", message, variable.column, rows)]
+    return [Finding("out_of_range", "refuse", message, {"column": variable.column, "rows": rows})]
 
 
 def _suspected(variable: Variable, values: pd.Series[Any]) -> list[Finding]:
@@ -89,7 +90,11 @@ def _suspected(variable: Variable, values: pd.Series[Any]) -> list[Finding]:
                 f"{variable.column} {in_rows(rows)} is {code:g}, far from all other values: if it "
                 "means missing, empty those cells."
             )
-            found.append(Finding("suspected_code", "caution", message, variable.column, rows))
+            found.append(
+                Finding(
+                    "suspected_code", "caution", message, {"column": variable.column, "rows": rows}
+                )
+            )
     return found
 
 
@@ -101,7 +106,7 @@ def check_predictors(cohort: Cohort) -> list[Finding]:
         values = cohort.table[predictor.name]
         stop = _useless(predictor, values, cohort.n) or _is_outcome(cohort, predictor, values)
         found += stop
-        if any(finding.severity == "stop" for finding in stop):
+        if any(finding.severity == "refuse" for finding in stop):
             continue
         usable.append(predictor.name)
         found += _shape(predictor, values)
@@ -119,13 +124,13 @@ def _useless(predictor: Predictor, values: pd.Series[Any], n: int) -> list[Findi
             f"{column} is missing in {share:.0%} of the patients ({n - len(known):,} of {n:,}): "
             "there is nothing to impute it from. Leave it out."
         )
-        return [Finding("mostly_missing", "stop", message, column)]
+        return [Finding("mostly_missing", "refuse", message, {"column": column})]
     if known.nunique() < 2:
         message = f"{column} is the same in everybody: it predicts nothing. Leave it out."
-        return [Finding("constant", "stop", message, column)]
+        return [Finding("constant", "refuse", message, {"column": column})]
     if share > 0.5:
         message = f"{column} is missing in {share:.0%} of the patients: most of it is imputed."
-        return [Finding("much_missing", "caution", message, column)]
+        return [Finding("much_missing", "caution", message, {"column": column})]
     return []
 
 
@@ -151,7 +156,7 @@ def _is_outcome(cohort: Cohort, predictor: Predictor, values: pd.Series[Any]) ->
         "measured after it. Leave it out."
     )
     code = "perfect_predictor"
-    return [Finding(code, "caution" if few else "stop", message, predictor.column)]
+    return [Finding(code, "caution" if few else "refuse", message, {"column": predictor.column})]
 
 
 def _almost(
@@ -170,7 +175,7 @@ def _almost(
         f"{area:.3f}, {number_of(event.size, 'patient')}): it is probably a copy of the outcome, "
         "follows from it, or was measured after it. Leave it out unless it was known before."
     )
-    return [Finding("near_perfect_predictor", "caution", message, predictor.column)]
+    return [Finding("near_perfect_predictor", "caution", message, {"column": predictor.column})]
 
 
 def _shape(predictor: Predictor, values: pd.Series[Any]) -> list[Finding]:
@@ -182,13 +187,13 @@ def _shape(predictor: Predictor, values: pd.Series[Any]) -> list[Finding]:
             f"{column} has {distinct} different values, too few for a spline of {knots} knots. "
             "Use transformation: linear."
         )
-        return [Finding("few_values", "stop", message, column)]
+        return [Finding("few_values", "refuse", message, {"column": column})]
     if predictor.type == "continuous" and distinct <= 6:
         message = (
             f"{column} has {distinct} different numbers and is taken as continuous: if they are "
             "codes, state type: categorical."
         )
-        return [Finding("codes", "caution", message, column)]
+        return [Finding("codes", "caution", message, {"column": column})]
     return []
 
 
@@ -197,7 +202,7 @@ def _no_logarithm(predictor: Predictor, values: pd.Series[Any]) -> list[Finding]
         return []
     rows = tuple(int(row) for row in values.index[values <= 0])
     message = f"{predictor.column} {in_rows(rows)} is not above 0: it has no logarithm."
-    return [Finding("no_logarithm", "stop", message, predictor.column, rows)]
+    return [Finding("no_logarithm", "refuse", message, {"column": predictor.column, "rows": rows})]
 
 
 def _thin_levels(cohort: Cohort, predictor: Predictor, values: pd.Series[Any]) -> list[Finding]:
@@ -213,10 +218,10 @@ def _thin_levels(cohort: Cohort, predictor: Predictor, values: pd.Series[Any]) -
                 f"{where}: {'all' if events else 'none'} of {number_of(len(here), 'patient')} have "
                 "the event; the odds ratio is infinite, and Firth's method will be used."
             )
-            found.append(Finding("separated", "caution", message, predictor.column))
+            found.append(Finding("separated", "caution", message, {"column": predictor.column}))
         elif len(here) < RARE:
             message = f"{where} has {number_of(len(here), 'patient')}. Group it with another."
-            found.append(Finding("rare_level", "caution", message, predictor.column))
+            found.append(Finding("rare_level", "caution", message, {"column": predictor.column}))
     return found
 
 
@@ -236,11 +241,11 @@ def _alike(cohort: Cohort, names: list[str]) -> list[Finding]:
         r = float(np.corrcoef(x, y)[0, 1])
         if abs(r) > 1 - 1e-9:
             message = f"{a} and {b} say the same of everybody. Leave one out."
-            found.append(Finding("same_predictor", "stop", message, a))
+            found.append(Finding("same_predictor", "refuse", message, {"column": a}))
         elif abs(r) > ALIKE:
             message = (
                 f"{a} and {b} are nearly the same (correlation {r:.2f}): their odds "
                 "ratios will be uncertain. Consider one of them."
             )
-            found.append(Finding("collinear", "caution", message, a))
+            found.append(Finding("collinear", "caution", message, {"column": a}))
     return found

@@ -6,15 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vbq.errors import InputError
+from vbq.finding import Finding
 from vbq.study.cohort.cohort import Cohort
 from vbq.study.cohort.controls import read_controls, read_scanners, split_controls
 from vbq.study.cohort.join import PREFIX, join_readings, keys
 from vbq.study.cohort.resolve import resolve
 from vbq.study.cohort.select import Marked, select_patients
-from vbq.study.finding import Finding, in_rows
 from vbq.tables.categories import parse_binary, same_meaning, text_cells
 from vbq.tables.cells import Parsed, canonical, present, quoted
 from vbq.tables.raw_table import RawTable, nearest, read_table
+from vbq.text import in_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ def read_cohort(plan: Plan) -> tuple[Cohort, tuple[Finding, ...]]:
             is given, and how many more there are.
     """
     cohort, findings = assemble(plan)
-    stops = [finding for finding in findings if finding.severity == "stop"]
+    stops = [finding for finding in findings if finding.severity == "refuse"]
     if cohort is None or stops:
         more = f" There are {len(stops) - 1} more." if len(stops) > 1 else ""
         raise InputError(
@@ -51,7 +52,7 @@ def assemble(plan: Plan) -> tuple[Cohort | None, list[Finding]]:
     """As `read_cohort`, but with everything that is wrong among the findings.
 
     Returns:
-        The cohort, None with a ``stop`` among the findings; the findings.
+        The cohort, None with a ``refuse`` among the findings; the findings.
 
     Raises:
         InputError: a table cannot be read at all.
@@ -74,7 +75,7 @@ def assemble(plan: Plan) -> tuple[Cohort | None, list[Finding]]:
     kept, times = selected.rows, selected.times
     if kept.empty:
         message = "Nobody is left to be studied. Look at the exclusions and dates in the plan."
-        findings.append(Finding("nobody_left", "stop", message))
+        findings.append(Finding("nobody_left", "refuse", message))
         return None, findings
     rows = RawTable(table.path, table.columns.loc[kept], table.comma_is_decimal)
     plan, columns, found = _typed(plan, rows)
@@ -121,7 +122,7 @@ def _followed(
         kept = rows.columns.drop(index=list(strange))
         rows = RawTable(rows.path, kept, rows.comma_is_decimal)
         _, columns, found = _typed(cohort.plan, rows)
-        stops = [one for one in found if one.severity == "stop"]  # the rest is said already
+        stops = [one for one in found if one.severity == "refuse"]  # the rest is said already
         seen = {row: one.column for one in stops for row in one.rows if row in short - set(strange)}
         if not seen:
             break
@@ -156,7 +157,9 @@ def _kept_in_time(short: set[int], strange: dict[int, str], years: pd.Series[Any
             f"({', '.join(sorted(set(strange.values())))}) that cannot be read as those of the "
             "main model. No analysis of time keeps them."
         )
-        findings.append(Finding("level_of_short", "caution", message, rows=tuple(sorted(strange))))
+        findings.append(
+            Finding("level_of_short", "caution", message, {"rows": tuple(sorted(strange))})
+        )
     return findings
 
 
@@ -168,7 +171,7 @@ def _readings(plan: Plan, rows: RawTable) -> pd.DataFrame | None:
 
 
 def _stopped(findings: list[Finding]) -> bool:
-    return any(finding.severity == "stop" for finding in findings)
+    return any(finding.severity == "refuse" for finding in findings)
 
 
 def _event(plan: Plan, table: RawTable) -> Parsed:
@@ -183,7 +186,7 @@ def _event(plan: Plan, table: RawTable) -> Parsed:
         f"{column} has {quoted(list(parsed.levels))}, and which of them is the event is not "
         f"known{both}. State outcome.event in the plan, the entry that means that it happened."
     )
-    return Parsed(parsed.typed, None, (Finding("no_event", "stop", message, column),))
+    return Parsed(parsed.typed, None, (Finding("no_event", "refuse", message, {"column": column}),))
 
 
 def _counted(plan: Plan, marked: RawTable | None, event: Parsed) -> Marked | None:
@@ -220,7 +223,7 @@ def _missing_columns(plan: Plan, table: RawTable) -> list[Finding]:
             near = nearest(column, [str(name) for name in table.columns])
             named = "" if where == column else f", which the plan names at {where}"
             message = f"There is no column {column}{named}: {near}"
-            found.append(Finding("no_such_column", "stop", message, column))
+            found.append(Finding("no_such_column", "refuse", message, {"column": column}))
     return found
 
 
@@ -232,13 +235,15 @@ def _ids(plan: Plan, table: RawTable) -> list[Finding]:
     found = []
     if none:
         message = f"{plan.data.id} {in_rows(none)} is empty. Give every patient an id."
-        found.append(Finding("no_id", "stop", message, plan.data.id, none))
+        found.append(Finding("no_id", "refuse", message, {"column": plan.data.id, "rows": none}))
     if rows:
         message = (
             f"{plan.data.id} names {again.nunique():,} of the patients more than once, "
             f"{in_rows(rows)}. Leave one row for each patient."
         )
-        found.append(Finding("duplicate_patient", "stop", message, plan.data.id, rows))
+        found.append(
+            Finding("duplicate_patient", "refuse", message, {"column": plan.data.id, "rows": rows})
+        )
     return found
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from vbq.finding import Finding
 from vbq.scan.field_strength import nominal_field
 from vbq.study.cohort.join import PREFIX, join_readings
 from vbq.study.cohort.resolve import resolve
-from vbq.study.finding import Finding
 from vbq.tables.categories import same_meaning, text_cells
 from vbq.tables.cells import present
 from vbq.tables.numbers import parse_numbers
@@ -56,7 +56,9 @@ def read_controls(plan: Plan, marked: RawTable | None) -> tuple[pd.DataFrame | N
             f"No row has “{plan.controls.value}” in {plan.controls.column}: there are no controls. "
             "Correct controls.value in the plan."
         )
-        return None, [Finding("no_controls", "stop", message, plan.controls.column or "")]
+        return None, [
+            Finding("no_controls", "refuse", message, {"column": plan.controls.column or ""})
+        ]
     of = {variable.name: variable for variable in plan.variables}
     columns = {}
     for name in dict.fromkeys([plan.index, *plan.controls.adjust]):
@@ -64,7 +66,7 @@ def read_controls(plan: Plan, marked: RawTable | None) -> tuple[pd.DataFrame | N
         if column not in table.columns:
             near = nearest(column, [str(one) for one in table.columns])
             message = f"The table of controls has no column {column}: {near}"
-            findings.append(Finding("no_such_column", "stop", message, column))
+            findings.append(Finding("no_such_column", "refuse", message, {"column": column}))
             continue
         cells = table.columns[column]
         if plan.readings is not None and column.startswith(PREFIX):  # as of the patients

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vbq.study.finding import Finding, Severity, in_rows
+from vbq.finding import Finding, Severity
 from vbq.tables.dates import parse_dates
 from vbq.tables.numbers import parse_numbers
+from vbq.text import in_rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,7 +67,7 @@ def follow_up(dates: Dates, table: RawTable, outcome: pd.Series[Any]) -> FollowU
         years = parsed.typed
         findings += parsed.findings
         findings += _found(
-            years < 0, "negative_follow_up", "stop", column, "is below zero. Correct it."
+            years < 0, "negative_follow_up", "refuse", column, "is below zero. Correct it."
         )
     elif days.keys() & {"event", "last_seen", "competing"}:
         end = fracture.where(event, other.fillna(seen))
@@ -106,28 +107,28 @@ def _contradictions(
         (
             ~event & fracture.notna(),
             "date_without_event",
-            "stop",
+            "refuse",
             column,
             "has a date of the event, but the outcome says that there was none. Correct one.",
         ),
         (
             seen < start,
             "seen_before_mri",
-            "stop",
+            "refuse",
             last,
             f"is before {mri}. Correct one of the dates.",
         ),
         (
             other < start,
             "competing_before_mri",
-            "stop",
+            "refuse",
             rival,
             f"is before {mri}. Correct one of the dates.",
         ),
         (
             event & (other < fracture),
             "event_after_competing",
-            "stop",
+            "refuse",
             column,
             f"is after {rival}, which makes it impossible. Correct one of the dates.",
         ),
@@ -166,4 +167,8 @@ def _found(
     rows = tuple(int(row) for row in where.index[hit])
     if not rows:
         return []
-    return [Finding(code, severity, f"{column} {in_rows(rows)} {what}", column, rows)]
+    return [
+        Finding(
+            code, severity, f"{column} {in_rows(rows)} {what}", {"column": column, "rows": rows}
+        )
+    ]

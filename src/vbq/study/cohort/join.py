@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vbq.study.finding import Finding, in_rows, number_of
+from vbq.finding import Finding
 from vbq.tables.categories import text_cells
 from vbq.tables.raw_table import RawTable, read_table
+from vbq.text import in_rows, number_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,13 +37,13 @@ def join_readings(plan: Plan, patients: RawTable) -> tuple[RawTable, list[Findin
     lacking = [column for column in NEEDED if column not in readings.columns]
     if lacking:
         message = f"{name} has no {', '.join(lacking)}. Give the readings.csv of 'vbq score'."
-        return patients, [Finding("not_readings", "stop", message)]
+        return patients, [Finding("not_readings", "refuse", message)]
     column = plan.readings.id or plan.data.id
     if column not in patients.columns:
         return patients, []  # the missing column is a finding of its own
     wanted, there = keys(patients.columns[column]), keys(readings.columns["id"])
     findings = [*_twice(there, f"{name}: id"), *_twice(wanted[wanted != ""], column)]
-    if any(finding.severity == "stop" for finding in findings):
+    if any(finding.severity == "refuse" for finding in findings):
         return patients, findings
     found = wanted.isin(there)
     if not found.any():
@@ -50,7 +51,7 @@ def join_readings(plan: Plan, patients: RawTable) -> tuple[RawTable, list[Findin
             f"None of the {number_of(len(wanted), 'entry', 'entries')} of {column} is an id in "
             f"{name}. State readings.id: the column that holds the ids of the readings."
         )
-        return patients, [Finding("no_match", "stop", message, column)]
+        return patients, [Finding("no_match", "refuse", message, {"column": column})]
     unused = int((~there.isin(wanted)).sum())
     note = (
         f"{number_of(int(found.sum()), 'patient')} of {len(wanted):,} have a reading in {name}; "
@@ -80,7 +81,7 @@ def _twice(ids: pd.Series[Any], what: str) -> list[Finding]:
     message = (
         f"{what} names the same reading twice, {in_rows(rows)}. Leave one row for each reading."
     )
-    return [Finding("duplicate_reading", "stop", message, what, rows)]
+    return [Finding("duplicate_reading", "refuse", message, {"column": what, "rows": rows})]
 
 
 def _taken(cells: pd.Series[Any], place: Any, index: pd.Index[Any]) -> pd.Series[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from vbq.study.finding import Finding
+from vbq.finding import Finding
 from vbq.study.plan.limits import limits_of
 from vbq.study.plan.variable import Predictor, Subgroup, Variable, VariableType
 from vbq.tables.categories import parse_binary, parse_categories, text_cells
@@ -31,7 +31,7 @@ def resolve(
 
     Returns:
         The variable with its type and levels; its values as a `Cohort`'s table holds them; what
-        was found. With a ``stop`` among the findings the values mean nothing.
+        was found. With a ``refuse`` among the findings the values mean nothing.
     """
     import pandas as pd
 
@@ -42,7 +42,7 @@ def resolve(
             f"{variable.column} holds {entries:,} different texts. Leave it out, or state its "
             "type: in the plan."
         )
-        return variable, cells, [Finding("text", "stop", message, variable.column)]
+        return variable, cells, [Finding("text", "refuse", message, {"column": variable.column})]
     parsed = _parse(variable, kind, cells, comma_is_decimal)
     values = parsed.typed
     changes: dict[str, Any] = {"type": kind}

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from vbq.finding import Finding
 from vbq.study.cohort.cohort import FlowStep
 from vbq.study.cohort.follow_up import FollowUp, follow_up
 from vbq.study.cohort.join import PREFIX
-from vbq.study.finding import Finding, in_rows
 from vbq.tables.categories import same_meaning, text_cells
+from vbq.text import in_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +93,7 @@ def select_patients(
         keep("Outcome known", event.isna(), f"{plan.outcome.column} is missing")
     times, followed = follow_up(plan.dates, table, event), None
     findings = list(times.findings) if times else []
-    if times is not None and not any(one.severity == "stop" for one in findings):
+    if times is not None and not any(one.severity == "refuse" for one in findings):
         if plan.dates.event:
             late = times.before.loc[left]
             keep("MRI before the event", late, "event on or before the day of the MRI")
@@ -128,4 +129,4 @@ def _excluded(leaves: pd.Series[Any], code: str, column: str) -> list[Finding]:
             "with an early event stay, which raises its risks."
         ),
     }[code]
-    return [Finding(code, "caution", message, column, rows)]
+    return [Finding(code, "caution", message, {"column": column, "rows": rows})]

@@ -6,11 +6,12 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from vbq.stats.regression.terms import Design, Term, design_of
+from vbq.stats.regression.terms import Design, Term
 from vbq.study.analysis.imputed_tables import Tables, complete_cases
 from vbq.study.analysis.performance.added_value import added_value, designs_compared, index_test
 from vbq.study.analysis.performance.curves import curves_of
 from vbq.study.check.checks import examine
+from vbq.study.design import design_of
 from vbq.study.plan.plan import Plan
 
 VBQ, AGE, DXA = (Term(name, name, "", "linear") for name in ("vbq", "age", "dxa_t"))

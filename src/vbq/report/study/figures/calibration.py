@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.report.study.figures.canvas import FAINT, PALETTE, SOFT, Drawing, two_panels
-from vbq.report.study.labels import outcome_label, people
-from vbq.text import fixed, settled
+from vbq.report.study.labels import outcome_label, people, settled
+from vbq.text import fixed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

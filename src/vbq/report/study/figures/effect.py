@@ -8,8 +8,8 @@ import numpy as np
 
 from vbq.report.study.figures.axis import odds_ratio_axis
 from vbq.report.study.figures.canvas import INK, PALETTE, SOFT, Drawing, two_panels
-from vbq.report.study.labels import listed, outcome_label, people, wrapped
-from vbq.text import decimals_for, fixed, p_value
+from vbq.report.study.labels import outcome_label, people, wrapped
+from vbq.text import decimals_for, fixed, listed, p_value
 
 if TYPE_CHECKING:
     from vbq.study.analysis.analysis import Analysis

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.report.study.figures.canvas import BANNER, INK, LARGEST, SOFT, Drawing
-from vbq.report.study.labels import outcome_label, people, wrapped
-from vbq.text import settled
+from vbq.report.study.labels import outcome_label, people, settled, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vbq.report.study.labels import mean_sd
 from vbq.report.study.report_table import ReportTable
-from vbq.study.finding import number_of
-from vbq.text import (
-    NONE,
-    decimals_for,
-    fixed,
-    interval,
-    mean_sd,
-    p_value,
-    percent,
-    with_interval,
-)
+from vbq.text import NONE, decimals_for, fixed, interval, number_of, p_value, percent, with_interval
 
 if TYPE_CHECKING:
     from vbq.study.analysis.analysis import Analysis

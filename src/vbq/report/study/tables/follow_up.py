@@ -8,8 +8,7 @@ from vbq.report.study.labels import people
 from vbq.report.study.report_table import ReportTable
 from vbq.report.study.tables.odds_ratios import PRODUCT, QUARTILES
 from vbq.study.analysis.contrasts import time_contrasts
-from vbq.study.finding import number_of
-from vbq.text import NONE, fixed, interval, p_value, percent, ratio_interval
+from vbq.text import NONE, fixed, interval, number_of, p_value, percent, ratio_interval
 
 if TYPE_CHECKING:
     from vbq.stats.regression.terms import Design

@@ -5,21 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from vbq.report.study.labels import settled
 from vbq.report.study.report_table import ReportTable
 from vbq.report.study.scales import scale
 from vbq.study.analysis.association import WALD
 from vbq.study.analysis.contrasts import contrasts
 from vbq.study.check.checks import TOLERABLE_LOSS
-from vbq.text import (
-    NONE,
-    fixed,
-    n_events,
-    p_value,
-    percent,
-    ratio,
-    ratio_interval,
-    settled,
-)
+from vbq.text import NONE, fixed, n_events, p_value, percent, ratio, ratio_interval
 
 if TYPE_CHECKING:
     from vbq.study.analysis.analysis import Analysis

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vbq.report.study.labels import outcome_label
+from vbq.report.study.labels import mean_sd, median_quartiles, outcome_label
 from vbq.report.study.report_table import ReportTable
 from vbq.report.study.tables.follow_up import as_without_the_event, with_shortly_followed
-from vbq.text import (
-    NONE,
-    count_of,
-    decimals_for,
-    fixed,
-    mean_sd,
-    median_quartiles,
-    p_value,
-)
+from vbq.text import NONE, count_of, decimals_for, fixed, p_value
 
 if TYPE_CHECKING:
     from vbq.study.analysis.analysis import Analysis

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vbq.errors import InputError, RefusalError
 from vbq.study.analysis.association import associate
-from vbq.study.finding import number_of
+from vbq.text import number_of
 
 if TYPE_CHECKING:
     from vbq.stats.regression.terms import Design

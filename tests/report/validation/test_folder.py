@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from vbq.report.validation.figures import FIGURES
-from vbq.report.validation.folder import _document
-from vbq.validation import assess, refusals, write_validation
+from vbq.report.validation.folder import _document, refusals, write_validation
+from vbq.validation import assess
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,7 @@
+"""The version of the program, as its package metadata has it."""
+
+from importlib.metadata import version
+
+__all__ = ["__version__"]
+
+__version__ = version("vbq")
