@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from vbq.errors import InputError, UnreadableFileError, UsageError, VBQError
-from vbq.tables.raw_table import read_table
+from vbq.tables.read_table import read_table
 
 TEXT = "id,größe,x\nA,1.5,2\nB,2.5,3\n"
 

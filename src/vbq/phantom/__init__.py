@@ -7,12 +7,12 @@
 3.2
 """
 
-from vbq.phantom.files.study import write_study
 from vbq.phantom.make import Phantom, Truth, make_phantom
 from vbq.phantom.pathology import Pathology
 from vbq.phantom.random import random_phantom
 from vbq.phantom.settings import MriSettings
-from vbq.phantom.spine import SpineShape
+from vbq.phantom.spine_shape import SpineShape
+from vbq.phantom.study import write_study
 
 __all__ = [
     "MriSettings",

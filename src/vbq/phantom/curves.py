@@ -18,7 +18,8 @@ from vbq.anatomy.levels import SACRUM
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vbq.phantom.spine import SpineShape, Vertebra
+    from vbq.phantom.spine_shape import SpineShape
+    from vbq.phantom.vertebra import Vertebra
 
 __all__ = ["Canal", "canal_behind"]
 

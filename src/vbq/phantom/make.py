@@ -15,7 +15,8 @@ from vbq.phantom.painting.palette import Palette
 from vbq.phantom.painting.render import add_noise, coil_sensitivity, render
 from vbq.phantom.painting.torso import build_torso
 from vbq.phantom.settings import PIXEL_BANDWIDTH_HZ, MriSettings
-from vbq.phantom.spine import Spine, SpineShape, build_spine
+from vbq.phantom.spine import Spine, build_spine
+from vbq.phantom.spine_shape import SpineShape
 from vbq.phantom.tissue import TISSUES, Tissue, marrow_signal, spin_echo
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 
 from vbq.phantom.make import make_phantom
 from vbq.phantom.settings import MriSettings
-from vbq.phantom.spine import SpineShape
+from vbq.phantom.spine_shape import SpineShape
 from vbq.phantom.tissue import TISSUES
 
 if TYPE_CHECKING:

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.anatomy.levels import LEVEL_NAMES, SACRUM
+from vbq.anatomy.levels import SACRUM
 from vbq.errors import UsageError
 from vbq.phantom.curves import Canal, canal_behind
-from vbq.phantom.pathology import collapse
+from vbq.phantom.height_loss import collapse
+from vbq.phantom.vertebra import Vertebra
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vbq.phantom.pathology import HeightLoss
+    from vbq.phantom.spine_shape import SpineShape
 
-__all__ = ["Spine", "SpineShape", "Vertebra", "build_spine"]
+__all__ = ["Spine", "build_spine"]
 
 # Level: depth (anterior-posterior), width, height at mid-body, height of the disc below; mm.
 _LUMBAR_FROM_BELOW = (
@@ -61,88 +63,6 @@ _SACRUM = (
     (10.5, 22.0, 15.0, 1.6, -28.0),
     (8.0, 14.0, 11.0, 1.0, -52.0),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class SpineShape:
-    """The parameters of a spine; angles in degrees, lengths in mm.
-
-    Attributes:
-        lumbar_count: Lumbar vertebrae between T12 and S1: 4, 5 or 6.
-        lordosis_deg: Angle between the upper endplates of L1 and S1.
-        sacral_slope_deg: Angle of the upper endplate of S1 to the horizontal.
-        scoliosis_deg: Cobb angle of a lumbar curve with its apex at L2; positive is convex to
-            the patient's left. The vertebrae also turn about their own axes.
-        size: Scale of all bones; 1 is an average adult.
-        disc_height: Scale of the disc heights.
-        waist_mm: Concavity of the anterior wall at mid-body.
-        endplate_mm: Concavity of the endplates.
-        canal_mm: Anterior-posterior diameter of the thecal sac at L3.
-        conus: Level of the tip of the cord, as a level number with fraction (20.5 is the lower
-            edge of L1).
-        fat_mm: Thickness of the subcutaneous fat at the back.
-        abdomen_mm: Depth of the abdomen in front of the spine.
-        variation: Scale of natural, seeded variation between vertebrae; 0 for none.
-        seed: Seed of that variation and of the surrounding tissue.
-    """
-
-    lumbar_count: int = 5
-    lordosis_deg: float = 50.0
-    sacral_slope_deg: float = 38.0
-    scoliosis_deg: float = 0.0
-    size: float = 1.0
-    disc_height: float = 0.92
-    waist_mm: float = 2.0
-    endplate_mm: float = 2.0
-    canal_mm: float = 15.5
-    conus: float = 20.6
-    fat_mm: float = 16.0
-    abdomen_mm: float = 105.0
-    variation: float = 1.0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.lumbar_count not in (4, 5, 6):
-            raise UsageError(f"lumbar_count must be 4, 5 or 6, not {self.lumbar_count}.")
-        if not 0.6 <= self.size <= 1.5:
-            raise UsageError(f"size must lie between 0.6 and 1.5, not {self.size}.")
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Vertebra:
-    """One rigid body.
-
-    Attributes:
-        level: Its number (20 is L1, 26 is S1); S2–S5 and the coccyx follow as 27–31.
-        centre: Middle of the body, LPS mm.
-        axes: (3, 3) rows u (left), v (posterior), w (superior), unit vectors.
-        depth, width, height: mm, height at mid-body between the endplates' rims.
-        wedge_deg: Anterior minus posterior opening of the endplates.
-        waist, concavity: mm, of the walls and of the (upper, lower) endplates.
-        gap: Height of the disc below, mm.
-        tilt_deg: Forward tilt of w in the sagittal plane.
-    """
-
-    level: int
-    centre: NDArray[np.float64]
-    axes: NDArray[np.float64]
-    depth: float
-    width: float
-    height: float
-    wedge_deg: float
-    waist: float
-    concavity: tuple[float, float]
-    gap: float
-    tilt_deg: float
-
-    @property
-    def name(self) -> str:
-        """Its name, e.g. ``L1``."""
-        return LEVEL_NAMES.get(self.level, f"S{self.level - SACRUM + 1}")
-
-    def to_mm(self, u: float, v: float, w: float) -> NDArray[np.float64]:
-        """LPS mm of a point of its own frame."""
-        return np.asarray(self.centre + np.array([u, v, w]) @ self.axes)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -11,7 +11,8 @@ from scipy.special import expit
 from vbq.errors import InputError, RefusalError, UsageError
 from vbq.risk.entries import Entries, read_entries
 from vbq.stats.checks import NORMAL_95
-from vbq.tables.raw_table import nearest, read_table
+from vbq.tables.raw_table import nearest
+from vbq.tables.read_table import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,10 +8,11 @@ pixels. `read_scan` does all of that for a path with one study.
 from __future__ import annotations
 
 from vbq.scan.choose import Choice, best, choose, select, without_label_maps
-from vbq.scan.geometry import canonical
+from vbq.scan.find import Found, find_series, group_by_study
+from vbq.scan.geometry import Plane, canonical
 from vbq.scan.read import read_scan
-from vbq.scan.scan import Acquisition, Plane, Scan, Source
-from vbq.scan.series import Found, Series, find_series, group_by_study
+from vbq.scan.scan import Acquisition, Scan, Source
+from vbq.scan.series import Series
 
 __all__ = [
     "Acquisition",

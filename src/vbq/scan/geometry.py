@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 
@@ -12,13 +12,12 @@ from vbq.errors import GeometryError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vbq.scan.scan import Plane
-
     T = TypeVar("T", bound=np.generic)
 
 __all__ = [
     "LPS_TO_RAS",
     "Axes",
+    "Plane",
     "blank",
     "canonical",
     "canonical_affine",
@@ -26,6 +25,7 @@ __all__ = [
     "plane_of",
 ]
 
+Plane = Literal["sagittal", "coronal", "axial", "isotropic"]
 Axes = tuple[tuple[int, bool], tuple[int, bool], tuple[int, bool]]
 
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])  # DICOM's patient axes to NIfTI's; its own inverse

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vbq.errors import UsageError
 from vbq.scan.choose import best, choose, select, without_label_maps
-from vbq.scan.series import find_series, group_by_study
+from vbq.scan.find import find_series, group_by_study
 
 if TYPE_CHECKING:
     from pathlib import Path

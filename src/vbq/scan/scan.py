@@ -17,20 +17,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.scan.geometry import plane_of
+from vbq.scan.geometry import Plane, plane_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from vbq.finding import Finding
 
-__all__ = ["Acquisition", "Plane", "Scan", "Source"]
-
-Plane = Literal["sagittal", "coronal", "axial", "isotropic"]
+__all__ = ["Acquisition", "Scan", "Source"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from vbq.risk.entries import read_entries
 from vbq.risk.external_cohort import ExternalCohort
 from vbq.risk.model import ENOUGH, Source
 from vbq.tables.cells import canonical, quoted
-from vbq.tables.raw_table import nearest, read_table
+from vbq.tables.raw_table import nearest
+from vbq.tables.read_table import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

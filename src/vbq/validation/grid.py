@@ -15,7 +15,7 @@ import numpy as np
 
 from vbq.phantom.random import random_settings, random_shape
 from vbq.phantom.settings import MriSettings
-from vbq.phantom.spine import SpineShape
+from vbq.phantom.spine_shape import SpineShape
 
 __all__ = ["DigitalSpine", "Part", "Scanning", "phantom_grid"]
 

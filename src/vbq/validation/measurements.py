@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 
-import vbq
+from vbq.anatomy import find_anatomy
 from vbq.anatomy.levels import CANAL, LEVEL_NUMBERS, SCORED_LEVELS
 from vbq.errors import VBQError
 from vbq.measure import take_reading
@@ -126,7 +126,7 @@ def _read(
     spine: DigitalSpine, scanning: Scanning, phantom: Phantom, scan: Scan, method: Method
 ) -> Outcome:
     try:
-        anatomy = phantom.true_anatomy(scan) if method == "true masks" else vbq.find_anatomy(scan)
+        anatomy = phantom.true_anatomy(scan) if method == "true masks" else find_anatomy(scan)
         reading = take_reading(scan, anatomy).reading
     except VBQError as error:
         return Outcome(spine, scanning, method, "refused", flags=(error.code,))

@@ -1,1 +1,1 @@
-"""Phantoms as files: DICOM, NIfTI, and a whole study."""
+"""Phantoms as files: DICOM and NIfTI."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -19,12 +19,28 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset, FileDataset
     from pydicom.uid import UID
 
-    from vbq.phantom.make import Phantom
+    from vbq.phantom.settings import MriSettings
 
-__all__ = ["StudyLabel", "dicom_bytes", "write_dicom"]
+__all__ = ["DigitalScan", "StudyLabel", "dicom_bytes", "write_dicom"]
 
 _FULL_SCALE = 4095  # 12 bits
 _AXES = {"sagittal": (0, 1, 2), "axial": (1, 2, 0), "coronal": (2, 1, 0)}  # slice, row, column
+
+
+class DigitalScan(Protocol):
+    """What is written of a phantom."""
+
+    @property
+    def voxels(self) -> NDArray[np.float32]:
+        """Signal, axes R→L, S→I, A→P."""
+
+    @property
+    def affine(self) -> NDArray[np.float64]:
+        """(4, 4), voxel index to LPS mm."""
+
+    @property
+    def settings(self) -> MriSettings:
+        """How it was scanned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +58,7 @@ class StudyLabel:
     patient_id: str = "VBQ-PHANTOM"
 
 
-def write_dicom(phantom: Phantom, folder: Path | str, *, series_number: int = 1) -> list[Path]:
+def write_dicom(phantom: DigitalScan, folder: Path | str, *, series_number: int = 1) -> list[Path]:
     """Write one file a slice, all of them or none; see `dicom_bytes`.
 
     Args:
@@ -60,7 +76,7 @@ def write_dicom(phantom: Phantom, folder: Path | str, *, series_number: int = 1)
 
 
 def dicom_bytes(
-    phantom: Phantom,
+    phantom: DigitalScan,
     *,
     series_number: int = 1,
     study: StudyLabel | None = None,
@@ -110,7 +126,7 @@ def _uid(*words: str) -> UID:
 
 
 def _common(
-    phantom: Phantom,
+    phantom: DigitalScan,
     study: StudyLabel,
     series_number: int,
     series_key: str,
@@ -195,7 +211,7 @@ def _common(
 
 
 def _instance(
-    phantom: Phantom,
+    phantom: DigitalScan,
     common: dict[str, Any],
     frame: NDArray[np.uint16],
     k: int,
@@ -228,7 +244,7 @@ def _instance(
     return dataset
 
 
-def _place(dataset: Dataset, phantom: Phantom, k: int) -> None:
+def _place(dataset: Dataset, phantom: DigitalScan, k: int) -> None:
     """Where slice ``k`` lies: Image Plane module."""
     along, down, across = _AXES[phantom.settings.plane]
     steps = phantom.affine[:3, :3] / np.linalg.norm(phantom.affine[:3, :3], axis=0)

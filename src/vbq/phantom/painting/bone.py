@@ -11,14 +11,14 @@ import numpy as np
 
 from vbq.anatomy.levels import DISC_OFFSET, SACRUM
 from vbq.phantom.painting.canvas import ramp, rounded
-from vbq.phantom.pathology import paint_pathology
+from vbq.phantom.painting.pathology import paint_pathology
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vbq.phantom.painting.canvas import Canvas, Window
     from vbq.phantom.painting.palette import Palette
-    from vbq.phantom.spine import Vertebra
+    from vbq.phantom.vertebra import Vertebra
 
 __all__ = ["paint_body", "paint_disc", "paint_posterior"]
 

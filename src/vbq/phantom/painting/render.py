@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from vbq.phantom.painting.palette import Palette
     from vbq.phantom.painting.torso import Torso
     from vbq.phantom.settings import MriSettings
-    from vbq.phantom.spine import Spine, Vertebra
+    from vbq.phantom.spine import Spine
+    from vbq.phantom.vertebra import Vertebra
 
 __all__ = ["add_noise", "coil_sensitivity", "native_affine", "render"]
 

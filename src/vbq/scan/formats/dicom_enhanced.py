@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vbq.scan.formats.dicom import Frame, Storage, make_frame
+from vbq.scan.formats.dicom_frame import Frame, Storage, make_frame
 from vbq.scan.formats.dicom_values import in_dataset, text, words
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vbq.scan.formats.dicom import Frame, Storage
+    from vbq.scan.formats.dicom_frame import Frame, Storage
 
 __all__ = ["fill_slices", "saturation_level"]
 

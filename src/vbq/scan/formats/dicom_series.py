@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from vbq.scan.formats.dicom import Frame, Header
+    from vbq.scan.formats.dicom import Header
+    from vbq.scan.formats.dicom_frame import Frame
     from vbq.scan.formats.input_files import Item
-    from vbq.scan.scan import Plane
+    from vbq.scan.geometry import Plane
 
 __all__ = ["DicomFound", "read_dicom"]
 

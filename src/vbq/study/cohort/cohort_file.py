@@ -14,7 +14,8 @@ from vbq.study.cohort.resolve import resolve
 from vbq.study.cohort.select import Marked, select_patients
 from vbq.tables.categories import parse_binary, same_meaning, text_cells
 from vbq.tables.cells import Parsed, canonical, present, quoted
-from vbq.tables.raw_table import RawTable, nearest, read_table
+from vbq.tables.raw_table import RawTable, nearest
+from vbq.tables.read_table import read_table
 from vbq.text import in_rows
 
 if TYPE_CHECKING:

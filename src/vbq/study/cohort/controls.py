@@ -12,7 +12,8 @@ from vbq.study.cohort.resolve import resolve
 from vbq.tables.categories import same_meaning, text_cells
 from vbq.tables.cells import present
 from vbq.tables.numbers import parse_numbers
-from vbq.tables.raw_table import RawTable, nearest, read_table
+from vbq.tables.raw_table import RawTable, nearest
+from vbq.tables.read_table import read_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from vbq.finding import Finding
 from vbq.tables.categories import text_cells
-from vbq.tables.raw_table import RawTable, read_table
+from vbq.tables.raw_table import RawTable
+from vbq.tables.read_table import read_table
 from vbq.text import in_rows, number_of
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from vbq.errors import UsageError
 from vbq.files import write_file
 from vbq.study.draft.column_types import Guess, guess
-from vbq.tables.raw_table import read_table
+from vbq.tables.read_table import read_table
 
 if TYPE_CHECKING:
     from vbq.study.draft.column_types import Column

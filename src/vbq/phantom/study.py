@@ -9,7 +9,7 @@ from vbq.files import write_folder
 from vbq.phantom.files.dicom import StudyLabel, dicom_bytes
 from vbq.phantom.make import make_phantom
 from vbq.phantom.settings import MriSettings, Plane
-from vbq.phantom.spine import SpineShape
+from vbq.phantom.spine_shape import SpineShape
 
 if TYPE_CHECKING:
     from pathlib import Path
