@@ -11,10 +11,10 @@ import pytest
 import yaml
 
 from vbq.cli.study_run import show_results
+from vbq.report.model_labels import INDEX_LABELS, predictor_scale
 from vbq.report.risk.model_card import card_text
-from vbq.report.study.labels import INDICES, model_label
+from vbq.report.study.labels import model_label
 from vbq.report.study.report_table import ReportTable
-from vbq.report.study.scales import scale
 from vbq.report.study.sections import compose
 from vbq.report.study.tables import comparison, odds_ratios, patients, performance, stability
 from vbq.report.study.tables.controls import controls
@@ -239,8 +239,8 @@ def test_a_model_has_one_name_in_tables_and_figures(whole):
 def test_an_index_of_performance_has_one_name(whole):
     names = {one[1] for one in performance.optimism(whole).rows}
     card = card_text(whole.risk_model)
-    shown = {words for words in INDICES.values() if f"| {words} |" in card}
-    assert shown == names == set(INDICES.values())
+    shown = {words for words in INDEX_LABELS.values() if f"| {words} |" in card}
+    assert shown == names == set(INDEX_LABELS.values())
 
 
 def test_a_difference_adjusted_for_nothing_says_so(whole):
@@ -288,7 +288,7 @@ def test_whether_the_index_bends_is_in_a_table_where_it_is_a_straight_line(made,
 def test_a_reader_can_work_out_a_spline_from_the_words_beside_the_equation():
     """The printed formula, computed as it stands, gives the columns the model was fitted to."""
     term = Term("age", "Age", "years", "spline", 10.0, (5.25, 6.1, 7.05, 8.4))
-    text = scale(term)
+    text = predictor_scale(term)
     names = {"x": None} | {name: float(at) for name, at in re.findall(r"(t\d) = ([\d.]+)", text)}
     formula = text.split(": ", 1)[1].replace("−", "-").replace("·", "*").replace("²", "**2")
     formula = re.sub(r"\(([^()]*)\)₊³", r"max(\1, 0)**3", formula).replace("[", "(")

@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from vbq.report.model_labels import INDEX_LABELS, predictor_scale
 from vbq.report.reading.phrases import RESEARCH_USE
-from vbq.report.study.labels import INDICES
-from vbq.report.study.scales import scale
 from vbq.risk.model import ENOUGH
 from vbq.text import count_of, fixed, percent, ratio, with_interval
 
@@ -116,7 +115,7 @@ def _predictor_row(one: RiskPredictor) -> tuple[str, ...]:
 
 def _coefficients(model: RiskModel) -> str:
     design = model.design
-    scales = [_plain(text) for text in map(scale, design.terms) if text]
+    scales = [_plain(text) for text in map(predictor_scale, design.terms) if text]
     rows = [
         ("Intercept", "", "", fixed(model.intercept, 4), ""),
         *(
@@ -144,18 +143,24 @@ def _coefficients(model: RiskModel) -> str:
 
 
 def _performance(model: RiskModel) -> str:
-    base, found = model.baseline, model.performance
-    rows = []
-    for one in found.indices:
-        ends = found.auc_interval if one.name == "auc" else None
-        rows.append((INDICES[one.name], with_interval(one.apparent, ends), fixed(one.corrected)))
+    base, performance = model.baseline, model.performance
+    rows = [
+        (
+            INDEX_LABELS[index.name],
+            with_interval(
+                index.apparent, performance.auc_interval if index.name == "auc" else None
+            ),
+            fixed(index.corrected),
+        )
+        for index in performance.indices
+    ]
     return (
         f"## Performance\n\nIn the {base.n:,} patients ({base.events:,} with the event) the model "
         "was made from, before shrinkage: apparent, and corrected for optimism, which is what new "
         "patients of the same kind can be expected to show.\n\n"
         + _table(("Index", "Apparent [95 % interval]", "Corrected"), rows)
-        + f"\n\nCorrection: {found.method}. {_calibration(model)} Integrated calibration index, "
-        f"apparent: {fixed(found.ici)}."
+        + f"\n\nCorrection: {performance.method}. {_calibration(model)} Integrated calibration "
+        f"index, apparent: {fixed(performance.ici)}."
     )
 
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from vbq.study.analysis.performance.performance import Index
 
 __all__ = [
-    "INDICES",
     "in_the_table",
     "index_label",
     "mean_sd",
@@ -24,14 +23,6 @@ __all__ = [
     "settled",
     "wrapped",
 ]
-
-INDICES = {
-    "auc": "Area under the ROC curve",
-    "brier": "Brier score",
-    "intercept": "Calibration intercept",
-    "slope": "Calibration slope",
-    "r2": "Nagelkerke R²",
-}
 
 
 def outcome_label(analysis: Analysis) -> str:

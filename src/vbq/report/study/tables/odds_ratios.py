@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from vbq.report.model_labels import predictor_scale
 from vbq.report.study.labels import settled
 from vbq.report.study.report_table import ReportTable
-from vbq.report.study.scales import scale
 from vbq.study.analysis.association import WALD
 from vbq.study.analysis.contrasts import contrasts
 from vbq.study.check.checks import TOLERABLE_LOSS
@@ -203,7 +203,7 @@ def equation(analysis: Analysis) -> ReportTable:
                 "number, 1 at a level and else 0, or the product of two terms."
             ),
             f"Not shrunken: the calibration slope expected in new patients is {slope}.",
-            *(text for text in map(scale, main.design.terms) if text),
+            *(text for text in map(predictor_scale, main.design.terms) if text),
         ),
     )
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.report.study.labels import INDICES, model_label
+from vbq.report.model_labels import INDEX_LABELS
+from vbq.report.study.labels import model_label
 from vbq.report.study.report_table import ReportTable
 from vbq.study.analysis.performance.performance import MOST_ERROR
 from vbq.text import (
@@ -90,7 +91,7 @@ def optimism(analysis: Analysis) -> ReportTable:
         rows=tuple(
             (
                 model_label(analysis, name),
-                INDICES[one.name],
+                INDEX_LABELS[one.name],
                 n_events(model.n, model.events),
                 fixed(one.apparent),
                 NOT_ESTIMABLE if one.settled is None else fixed(one.optimism, 4),
@@ -103,7 +104,7 @@ def optimism(analysis: Analysis) -> ReportTable:
         notes=(
             f"Corrected, apparent less optimism: {models['full'].method}.",
             f"Monte-Carlo error: of the corrected value, for the number of resamples{imputed}.",
-            *_unsettled(analysis, tuple(INDICES)),
+            *_unsettled(analysis, tuple(INDEX_LABELS)),
         ),
     )  # fmt: skip
 
