@@ -99,13 +99,13 @@ def compare_rules(people: int, error: float, seed: int) -> dict[float, dict[str,
 
 def drawn(fat: float, field: float) -> tuple[float, float]:
     """One person as an image: the score measured on it and that of the physics."""
-    from vbq.measure import take_reading
+    from vbq.measure import measure_scan
 
     settings = MriSettings(field_strength_t=field, slices=1)
     phantom = make_phantom(marrow_fat=fat, acquisition=settings)
     scan = phantom.as_scan()
     anatomy = phantom.true_anatomy(scan)
-    score = take_reading(scan, anatomy).reading.score
+    score = measure_scan(scan, anatomy).reading.score
     assert score is not None
     return score, float(score_of(np.array(fat), field))
 

@@ -24,7 +24,7 @@ from volumes import T1_IN_SIEGEN, real
 
 import vbq
 from vbq.anatomy.levels import LEVEL_NAMES
-from vbq.measure import take_reading
+from vbq.measure import measure_scan
 from vbq.measure.checks.background import find_background
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def main() -> None:
     raised: dict[str, list[str]] = defaultdict(list)
     counts = {"pictures": 0, "air": 0, "volumes": 0}
     for name, scan in pictures(data):
-        measured = take_reading(scan, vbq.find_anatomy(scan))
+        measured = measure_scan(scan, vbq.find_anatomy(scan))
         counts["pictures"] += 1
         counts["air"] += air_is_seen(measured)
         counts["volumes"] += scan.voxels.shape[0] > 1

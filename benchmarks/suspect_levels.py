@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import vbq
-from vbq.measure import take_reading
+from vbq.measure import measure_scan
 from vbq.phantom import MriSettings, Pathology, SpineShape, make_phantom, random_phantom
 
 sys.path.insert(0, str(Path(__file__).parent / "accuracy"))
@@ -160,10 +160,10 @@ def readings(phantom: Phantom) -> Iterator[tuple[str, Reading | None]]:
     """A phantom as read with the network and with its true outlines."""
     scan = phantom.as_scan()
     try:
-        yield ENGINES[0], take_reading(scan, vbq.find_anatomy(scan)).reading
+        yield ENGINES[0], measure_scan(scan, vbq.find_anatomy(scan)).reading
     except vbq.VBQError:
         yield ENGINES[0], None
-    yield ENGINES[1], take_reading(scan, phantom.true_anatomy(scan)).reading
+    yield ENGINES[1], measure_scan(scan, phantom.true_anatomy(scan)).reading
 
 
 def diseased() -> None:
@@ -236,7 +236,7 @@ def real(data: Path) -> None:
         unseen = name.startswith(UNSEEN)
         ill = ABNORMAL.get(name, ())
         try:
-            reading = take_reading(scan, vbq.find_anatomy(scan)).reading
+            reading = measure_scan(scan, vbq.find_anatomy(scan)).reading
         except vbq.VBQError as error:
             print(f"  {name}: refused, {error.code}")
             totals[unseen]["refused"] += 1

@@ -8,7 +8,7 @@ import pytest
 import vbq
 from places import SHARED
 from vbq.errors import RefusalError
-from vbq.measure import take_reading
+from vbq.measure import measure_scan
 from vbq.phantom import MriSettings, make_phantom
 from vbq.phantom.files.nifti import write_nifti
 from vbq.scan import Acquisition, Scan, Source, find_series
@@ -27,7 +27,7 @@ def scan_of(voxels, spacing=(4.0, 1.0, 1.0)):
 def outcome(scan):
     """The codes of what speaks against a score."""
     try:
-        reading = take_reading(scan, vbq.find_anatomy(scan)).reading
+        reading = measure_scan(scan, vbq.find_anatomy(scan)).reading
     except RefusalError as error:
         return {error.code}
     assert reading.status == "refused", reading.score

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import vbq
-from vbq.measure import take_reading
+from vbq.measure import measure_scan
 from vbq.phantom import MriSettings, SpineShape, make_phantom
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ def measure(field_t: float, snr: float, shading: float, seed: int) -> Error:
     )
     scan, truth = phantom.as_scan(), phantom.truth.vbq
     known = phantom.true_anatomy(scan)
-    exact = take_reading(scan, known).reading.score
+    exact = measure_scan(scan, known).reading.score
     try:
-        reading = take_reading(scan, vbq.find_anatomy(scan)).reading
+        reading = measure_scan(scan, vbq.find_anatomy(scan)).reading
     except vbq.VBQError:
         score = corrected = None
     else:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from offered import Offered, everything
 
 import vbq
-from vbq.measure import take_reading
+from vbq.measure import measure_scan
 from vbq.measure.checks.quality import stop_if_meaningless
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def refusal(offered: Offered) -> str:
     """Why it gets no score; empty if it gets one."""
     try:
         stop_if_meaningless(offered.scan)
-        reading = take_reading(offered.scan, vbq.find_anatomy(offered.scan)).reading
+        reading = measure_scan(offered.scan, vbq.find_anatomy(offered.scan)).reading
     except vbq.VBQError as error:
         return error.code
     return " ".join(f.code for f in reading.flags if f.severity == "refuse")

@@ -21,7 +21,7 @@ from volumes import HELD_OUT, T1_IN_SIEGEN, Volume, phantom_volume, real
 
 import vbq
 from vbq.anatomy.levels import LEVEL_NUMBERS
-from vbq.measure import take_reading
+from vbq.measure import measure_scan
 from vbq.scan import Acquisition, Scan, Source, canonical
 from vbq.validation.measurements import CORRECTED
 
@@ -160,7 +160,7 @@ def _grid(length: float, step: float) -> np.ndarray:
 def read(scan: Scan) -> tuple[Reading | None, str]:
     """The reading of a scan, or why there is none."""
     try:
-        reading = take_reading(scan, vbq.find_anatomy(scan)).reading
+        reading = measure_scan(scan, vbq.find_anatomy(scan)).reading
     except vbq.VBQError as error:
         return None, error.code
     if reading.score is None:

@@ -11,7 +11,7 @@ from intervals import bootstrap, by_patient, warn_of_few
 from vbq.anatomy import Engine
 from vbq.anatomy.describe import describe
 from vbq.anatomy.levels import LEVEL_NAMES
-from vbq.measure import take_reading
+from vbq.measure import measure_scan
 from vbq.stats.agreement.bland_altman import bland_altman
 from vbq.stats.agreement.icc import intraclass_correlation
 
@@ -81,8 +81,8 @@ def compare(found: Found) -> Pair | Unscored:
     volume, contrast = found.case.volume.name, found.case.contrast
     if found.anatomy is None:
         return Unscored(volume, contrast, found.refusal)
-    reading = take_reading(found.scan, found.anatomy).reading
-    by_hand = take_reading(found.scan, with_drawn_bodies(found, found.anatomy)).reading
+    reading = measure_scan(found.scan, found.anatomy).reading
+    by_hand = measure_scan(found.scan, with_drawn_bodies(found, found.anatomy)).reading
     if reading.csf is None:
         return Unscored(volume, contrast, "no CSF region")
     # a level without a certain outline says nothing; one that was not found counts against us

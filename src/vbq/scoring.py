@@ -12,7 +12,7 @@ from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.errors import InputError, RefusalError, UsageError, VBQError
 from vbq.files import numbered
 from vbq.finding import Finding
-from vbq.measure import STANDARD, Measurement, refused, take_reading
+from vbq.measure import STANDARD, Measurement, measure_scan, refused
 from vbq.measure.checks.quality import stop_if_meaningless
 from vbq.measure.regions.manual_rois import anatomy_of_rois, file_flags, read_rois
 from vbq.reference import compare
@@ -225,11 +225,11 @@ def _score_series(
         return refused(error, scan=scan), False
     try:
         if request.rois is None:
-            return take_reading(scan, find_anatomy(scan, segmenter=request.segmenter)), True
+            return measure_scan(scan, find_anatomy(scan, segmenter=request.segmenter)), True
         drawn = read_rois(request.rois, scan)
         scan = replace(scan, flags=(*scan.flags, *file_flags(request.rois, scan)))
         anatomy = _anatomy_beside(drawn, scan, request.segmenter)
-        return take_reading(scan, anatomy, rois=drawn), True
+        return measure_scan(scan, anatomy, rois=drawn), True
     except VBQError as error:
         if request.given and isinstance(error, InputError):  # not the scan's mistake
             raise

@@ -5,21 +5,21 @@ import re
 import pytest
 
 from vbq.anatomy.levels import LEVEL_NUMBERS
-from vbq.measure import STANDARD, take_reading
+from vbq.measure import STANDARD, measure_scan
 from vbq.measure.protocol import protocols
 
 MEASURED = {name for name, protocol in protocols().items() if not protocol.not_measured}
 
 
 def test_a_whole_view_carries_every_measured_protocol_and_nothing_else(study):
-    reading = take_reading(*study).reading
+    reading = measure_scan(*study).reading
     assert set(reading.variants) == MEASURED
     assert reading.score == reading.variants[STANDARD.id]
 
 
 def test_a_level_that_is_cut_by_the_edge_has_no_score_of_its_own(relabelled):
     scan, anatomy = relabelled(lambda labels: labels.__setitem__(labels == 26, 0))
-    assert set(take_reading(scan, anatomy).reading.variants) == MEASURED - {"S1"}
+    assert set(measure_scan(scan, anatomy).reading.variants) == MEASURED - {"S1"}
 
 
 def test_the_standard_is_the_median_of_level_means_of_l1_to_l4():

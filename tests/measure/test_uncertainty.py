@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from vbq.measure import take_reading
+from vbq.measure import measure_scan
 from vbq.measure.uncertainty import standard_error
 from vbq.phantom import MriSettings, SpineShape, make_phantom
 
@@ -20,7 +20,7 @@ def reading_of(with_true_labels, seed=1, snr=30.0, **settings):
         marrow_texture=0.08,
         seed=seed,
     )
-    return take_reading(*with_true_labels(phantom)).reading
+    return measure_scan(*with_true_labels(phantom)).reading
 
 
 @pytest.mark.parametrize("grain_px", [0.0, 0.7, 1.5])
@@ -49,7 +49,7 @@ def test_it_holds_the_score_and_adds_up(with_true_labels):
 
 
 def test_the_same_image_gives_the_same_interval(study):
-    assert take_reading(*study).reading.interval == take_reading(*study).reading.interval
+    assert measure_scan(*study).reading.interval == measure_scan(*study).reading.interval
 
 
 def test_more_noise_makes_it_wider(with_true_labels):
@@ -58,7 +58,7 @@ def test_more_noise_makes_it_wider(with_true_labels):
 
 
 def test_without_noise_or_texture_it_is_narrow(study):
-    low, high = take_reading(*study).reading.interval
+    low, high = measure_scan(*study).reading.interval
     assert high - low < 0.15
 
 
@@ -81,6 +81,6 @@ def test_a_masked_sac_behind_another_level_is_no_choice_of_csf(study, revoxelled
     def mask(voxels):
         voxels[behind_l4] = 0
 
-    whole, masked = (take_reading(*each).reading for each in (study, revoxelled(mask)))
+    whole, masked = (measure_scan(*each).reading for each in (study, revoxelled(mask)))
     assert masked.score == pytest.approx(whole.score)
     assert masked.uncertainty.csf <= whole.uncertainty.csf + 1e-6

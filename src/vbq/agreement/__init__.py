@@ -1,1 +1,5 @@
 """Agreement studies: a table of readings by reader, repeat, scanner or method."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

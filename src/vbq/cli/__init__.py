@@ -8,7 +8,6 @@ from typing import Any
 
 import typer
 
-from vbq._version import __version__
 from vbq.cli.agree import agree
 from vbq.cli.audit import audit
 from vbq.cli.demo import demo
@@ -54,6 +53,8 @@ app.add_typer(study, name="study")
 
 def _show_version(wanted: bool) -> None:
     if wanted:
+        from vbq import __version__
+
         typer.echo(f"vbq {__version__}")
         raise typer.Exit
 

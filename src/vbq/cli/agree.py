@@ -36,9 +36,9 @@ def agree(
     JSON and figures. The scatter is called repeatability where the column --by is repeat, scan or
     rescan, and reproducibility where it is any other.
     """
-    from vbq.agreement.subjects import read_long_table
+    from vbq.agreement import read_long_table
     from vbq.cli.paths import require_paths, spare_inputs
-    from vbq.report.agreement.folder import write_agreement
+    from vbq.report import write_agreement
     from vbq.stats.agreement.agreement import agreement
     from vbq.text import signed
 

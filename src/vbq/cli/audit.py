@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from vbq.audit.audit import Audit
+    from vbq.audit import Audit
 
 __all__ = ["audit"]
 
@@ -44,8 +44,7 @@ def audit(
     """
     import json as json_text
 
-    from vbq.audit.audit import EXAMPLE, audit_table
-    from vbq.audit.published_table import read_table
+    from vbq.audit import EXAMPLE, audit_table, read_table
     from vbq.errors import UsageError
 
     if (table is None) != example:

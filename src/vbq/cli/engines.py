@@ -16,7 +16,7 @@ def engines() -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from vbq.anatomy.engines.availability import survey
+    from vbq.anatomy import survey
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("Engine", "Usable", "Version"):

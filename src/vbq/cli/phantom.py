@@ -44,9 +44,7 @@ def phantom(
     """Make a digital lumbar MRI series: OUT/scan, OUT/labels.nii.gz and OUT/truth.json."""
     from vbq.errors import UsageError
     from vbq.files import write_folder, writing
-    from vbq.phantom import MriSettings, SpineShape, make_phantom
-    from vbq.phantom.files.dicom import dicom_bytes
-    from vbq.phantom.files.nifti import nifti_bytes
+    from vbq.phantom import MriSettings, SpineShape, dicom_bytes, make_phantom, nifti_bytes
 
     options = {"vbq": true_vbq, "field": field, "snr": snr, "shading": shading,
                "scoliosis": scoliosis}  # fmt: skip

@@ -21,8 +21,8 @@ def protocols(
     """
     from dataclasses import asdict
 
-    from vbq.anatomy.levels import LEVEL_NAMES
-    from vbq.measure.protocol import protocols as registry
+    from vbq.anatomy import LEVEL_NAMES
+    from vbq.measure import protocols as registry
 
     known = registry().values()
     if as_json:

@@ -10,10 +10,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vbq.reference import SiteNorm
-    from vbq.reference.harmonisation import Harmonised
-    from vbq.reference.population import Population
-    from vbq.reference.standard_scores import StandardScore
+    from vbq.reference import Harmonised, Population, SiteNorm, StandardScore
 
 __all__ = ["reference"]
 
@@ -92,8 +89,7 @@ def fit(
     """
     from vbq.cli.paths import spare_inputs
     from vbq.files import write_file
-    from vbq.reference import fit_site, read_people, read_readings
-    from vbq.reference.people import Columns
+    from vbq.reference import Columns, fit_site, read_people, read_readings
 
     spare_inputs(out, (readings, people))
     table = read_readings(readings, people)
@@ -138,9 +134,8 @@ def standardise(
     from vbq.cli.paths import spare_inputs
     from vbq.errors import UsageError
     from vbq.files import write_file
-    from vbq.reference import read_readings, read_site
+    from vbq.reference import read_readings, read_site, standard_scores_csv
     from vbq.reference import standardise as standardised
-    from vbq.reference.standard_scores import standard_scores_csv
 
     if site_file is not None and within is not None:
         raise UsageError("Give --site-file or --within, not both.", code="two_references")
@@ -187,7 +182,7 @@ def harmonise(
     from vbq.cli.paths import spare_inputs
     from vbq.reference import harmonise as harmonised
     from vbq.reference import read_readings
-    from vbq.report.harmonisation.folder import write_harmonised
+    from vbq.report import write_harmonised
 
     spare_inputs(out / "harmonised.csv", (readings, people))
     table = read_readings(readings, people)

@@ -72,9 +72,8 @@ def apply(
     """
     from vbq.cli.paths import require_paths, spare_inputs
     from vbq.errors import UsageError
-    from vbq.report.risk.output import show_patient, show_table
-    from vbq.risk.apply import how_to_set, patient_risk, table_risks
-    from vbq.risk.model_file import read_risk_model
+    from vbq.report import show_patient, show_table
+    from vbq.risk import how_to_set, patient_risk, read_risk_model, table_risks
 
     require_paths([path for path in (model, table) if path is not None])
     made = read_risk_model(model)
@@ -100,10 +99,9 @@ def validate(
 ) -> None:
     """Judge a model on another cohort: discrimination, calibration, Brier score, net benefit."""
     from vbq.cli.paths import require_paths
-    from vbq.report.risk.output import show_validation
-    from vbq.risk.model_file import read_risk_model
-    from vbq.risk.validate import validate_risk
-    from vbq.study.external_cohort import read_external_cohort
+    from vbq.report import show_validation
+    from vbq.risk import read_risk_model, validate_risk
+    from vbq.study import read_external_cohort
 
     require_paths([model, cohort])
     made = read_risk_model(model)
@@ -127,11 +125,10 @@ def recalibrate(
     from vbq.cli.paths import require_paths
     from vbq.errors import UsageError
     from vbq.files import write_folder
-    from vbq.report.risk.model_card import card_text
-    from vbq.report.risk.output import show_recalibration
-    from vbq.risk.model_file import model_bytes, read_risk_model
-    from vbq.risk.recalibrate import recalibrate as recalibrated
-    from vbq.study.external_cohort import read_external_cohort
+    from vbq.report import card_text, show_recalibration
+    from vbq.risk import model_bytes, read_risk_model
+    from vbq.risk import recalibrate as recalibrated
+    from vbq.study import read_external_cohort
 
     require_paths([model, cohort])
     if out.suffix != ".json" or (out.exists() and out.samefile(model)):

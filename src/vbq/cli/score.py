@@ -101,13 +101,19 @@ def run(
         as_json: Print the readings as JSON lines and nothing else.
         request: What `vbq.score` takes beside the paths.
     """
-    from vbq import scoring
+    from vbq import score as score_studies
     from vbq.cli.progress import progress
     from vbq.cli.terminal import show_readings
     from vbq.errors import OutputError
-    from vbq.report import failed_row, readings_row, results_name, write_readings, write_results
-    from vbq.report.reading.folder import as_written
-    from vbq.report.reading.readings_table import earlier_readings
+    from vbq.report import (
+        as_written,
+        earlier_readings,
+        failed_row,
+        readings_row,
+        results_name,
+        write_readings,
+        write_results,
+    )
 
     table = out / "readings.csv"
     _, earlier = earlier_readings(table)  # what is no such table is said before the work
@@ -117,7 +123,7 @@ def run(
     rows = []
     try:
         with progress(quiet=as_json) as advance:
-            for result in scoring.score(*paths, **request):
+            for result in score_studies(*paths, **request):
                 name = results_name(out, result.name, result.reading, taken=names)
                 names.add(name)
                 measurement = as_written(out / name, result.measurement)

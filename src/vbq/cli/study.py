@@ -33,7 +33,7 @@ def new(
     An existing plan is never overwritten.
     """
     from vbq.cli.paths import require_paths
-    from vbq.study.draft.plan_template import write_plan
+    from vbq.study import write_plan
 
     require_paths([path for path in (table, readings) if path is not None])
     plan, decisions = write_plan(table, out, sheet=sheet, readings=readings)
@@ -56,8 +56,7 @@ def check(
     import json as json_text
 
     from vbq.cli.study_table import show_examination
-    from vbq.study.check.checks import examine
-    from vbq.study.plan.plan_file import read_plan
+    from vbq.study import examine, read_plan
 
     found = examine(read_plan(plan))
     if json:

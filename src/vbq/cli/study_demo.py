@@ -29,9 +29,8 @@ def demo(
     from vbq.cli.progress import progress
     from vbq.cli.study_run import require_new_folder, show_results
     from vbq.phantom.cohort import published_cohort, write_cohort
-    from vbq.report.study.folder import write_study
-    from vbq.study.analysis.run import run_study
-    from vbq.study.plan.plan_file import read_plan
+    from vbq.report import write_study
+    from vbq.study import read_plan, run_study
 
     require_new_folder(out)
     cohort = published_cohort("complete_case", seed)

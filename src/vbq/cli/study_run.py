@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from vbq.study.analysis.analysis import Analysis
+    from vbq.study import Analysis
 
 __all__ = ["require_new_folder", "run", "show_results"]
 
@@ -28,9 +28,8 @@ def run(
     """
     from vbq.cli.paths import require_paths
     from vbq.cli.progress import progress
-    from vbq.report.study.folder import write_study
-    from vbq.study.analysis.run import run_study
-    from vbq.study.plan.plan_file import read_plan
+    from vbq.report import write_study
+    from vbq.study import read_plan, run_study
 
     require_paths([plan])
     require_new_folder(out)
@@ -70,7 +69,7 @@ def require_new_folder(out: Path) -> None:
 
 def show_results(analysis: Analysis, out: Path) -> None:
     """The main numbers, the cautions, and where everything is."""
-    from vbq.study.analysis.contrasts import contrasts
+    from vbq.study import contrasts
     from vbq.text import fixed, n_events, one_line, p_value, ratio_interval
 
     main, full = analysis.multivariable, analysis.added_value.models["full"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from vbq.study.check.checks import Examination
+    from vbq.study import Examination
 
 __all__ = ["show_examination"]
 

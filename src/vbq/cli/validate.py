@@ -29,7 +29,7 @@ def validate(
     Each phantom is read with its true masks and by the built-in network. Exit code 0: every claim
     is met. 1: at least one is not.
     """
-    from vbq.report.validation.folder import refusals, write_validation
+    from vbq.report import refusals, write_validation
     from vbq.validation import assess, phantom_grid
 
     _stop_if_not_writable(out)
@@ -92,8 +92,7 @@ def _show(claims: Sequence[Claim]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from vbq.validation import claim_texts
-    from vbq.validation.measurements import METHODS
+    from vbq.validation import METHODS, claim_texts
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("", "Claim", "n", *METHODS):

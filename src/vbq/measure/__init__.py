@@ -1,10 +1,8 @@
 """Scan and Anatomy become a Reading: regions, signals, the score and its quality flags."""
 
-from __future__ import annotations
+import lazy_loader
 
-from vbq.measure.measure import refused, take_reading
-from vbq.measure.measurement import Measurement, Roi
-from vbq.measure.protocol import STANDARD, Protocol
-from vbq.measure.reading import Reading
+from vbq._deprecated import with_old_names
 
-__all__ = ["STANDARD", "Measurement", "Protocol", "Reading", "Roi", "refused", "take_reading"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__ = with_old_names(__name__, __getattr__, {"take_reading": "measure_scan"})

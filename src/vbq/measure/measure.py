@@ -57,13 +57,13 @@ if TYPE_CHECKING:
     from vbq.measure.uncertainty import Uncertainty
     from vbq.scan.scan import Scan
 
-__all__ = ["refused", "take_reading"]
+__all__ = ["measure_scan", "refused"]
 
 SMALLEST_REGION_MM2 = 40.0  # a trabecular region below this is not a measurement
 MEASURED_LEVELS = (*STANDARD.levels, 24, 26, 19, 18)  # L5, S1, T12, T11 are reported, not scored
 
 
-def take_reading(scan: Scan, anatomy: Anatomy, *, rois: Sequence[Roi] = ()) -> Measurement:
+def measure_scan(scan: Scan, anatomy: Anatomy, *, rois: Sequence[Roi] = ()) -> Measurement:
     """Measure the score, each vertebra on the slice through its own middle.
 
     Never raises for a doubtful image: the reading's status and flags say what is wrong, down to
@@ -101,7 +101,7 @@ def take_reading(scan: Scan, anatomy: Anatomy, *, rois: Sequence[Roi] = ()) -> M
         and (LEVEL_NAMES[n] not in by_hand or by_hand[LEVEL_NAMES[n]].used)
     ]
     if used and not frames.keys() & used:  # no body to judge the image by
-        return take_reading(scan, _without_anatomy(scan, anatomy, rois), rois=rois)
+        return measure_scan(scan, _without_anatomy(scan, anatomy, rois), rois=rois)
     flags = [*scan.flags, *anatomy.flags, *scan_flags(scan)]
     flags += no_body_flags(anatomy, used)
     flags += coverage_flags(scan, anatomy, [LEVEL_NAMES[n] for n in used], plane.off_midline_mm)
@@ -150,7 +150,7 @@ def _by_hand(scan: Scan, anatomy: Anatomy, rois: Sequence[Roi]) -> Sequence[Roi]
     drawn = [roi for roi in rois if roi.source == "drawn"]
     if len(drawn) == len(rois) or not anatomy.vertebrae:
         return rois
-    again = take_reading(scan, anatomy, rois=drawn)
+    again = measure_scan(scan, anatomy, rois=drawn)
     own = {roi.name: roi for roi in again.rois}
     return [roi for roi in rois if roi in drawn or not _same(roi, own.get(roi.name))]
 

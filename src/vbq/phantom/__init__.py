@@ -7,20 +7,6 @@
 3.2
 """
 
-from vbq.phantom.make import Phantom, Truth, make_phantom
-from vbq.phantom.pathology import Pathology
-from vbq.phantom.random import random_phantom
-from vbq.phantom.settings import MriSettings
-from vbq.phantom.spine_shape import SpineShape
-from vbq.phantom.study import write_study
+import lazy_loader
 
-__all__ = [
-    "MriSettings",
-    "Pathology",
-    "Phantom",
-    "SpineShape",
-    "Truth",
-    "make_phantom",
-    "random_phantom",
-    "write_study",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

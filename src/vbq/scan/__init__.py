@@ -5,29 +5,6 @@
 pixels. `read_scan` does all of that for a path with one study.
 """
 
-from __future__ import annotations
+import lazy_loader
 
-from vbq.scan.choose import Choice, best, choose, select, without_label_maps
-from vbq.scan.find import Found, find_series, group_by_study
-from vbq.scan.geometry import Plane, canonical
-from vbq.scan.read import read_scan
-from vbq.scan.scan import Acquisition, Scan, Source
-from vbq.scan.series import Series
-
-__all__ = [
-    "Acquisition",
-    "Choice",
-    "Found",
-    "Plane",
-    "Scan",
-    "Series",
-    "Source",
-    "best",
-    "canonical",
-    "choose",
-    "find_series",
-    "group_by_study",
-    "read_scan",
-    "select",
-    "without_label_maps",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

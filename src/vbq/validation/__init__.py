@@ -6,19 +6,6 @@
 True
 """
 
-from vbq.validation.claim import Claim, claim_texts
-from vbq.validation.grid import DigitalSpine, Scanning, phantom_grid
-from vbq.validation.measurements import Outcome, measure, measure_all
-from vbq.validation.performance import assess
+import lazy_loader
 
-__all__ = [
-    "Claim",
-    "DigitalSpine",
-    "Outcome",
-    "Scanning",
-    "assess",
-    "claim_texts",
-    "measure",
-    "measure_all",
-    "phantom_grid",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

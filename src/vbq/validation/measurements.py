@@ -11,7 +11,7 @@ import numpy as np
 from vbq.anatomy import find_anatomy
 from vbq.anatomy.levels import CANAL, LEVEL_NUMBERS, SCORED_LEVELS
 from vbq.errors import VBQError
-from vbq.measure import take_reading
+from vbq.measure import measure_scan
 from vbq.measure.protocol import SHADING_CORRECTED as CORRECTED
 from vbq.phantom import make_phantom
 from vbq.phantom.painting.render import add_noise, coil_sensitivity
@@ -127,7 +127,7 @@ def _read(
 ) -> Outcome:
     try:
         anatomy = phantom.true_anatomy(scan) if method == "true masks" else find_anatomy(scan)
-        reading = take_reading(scan, anatomy).reading
+        reading = measure_scan(scan, anatomy).reading
     except VBQError as error:
         return Outcome(spine, scanning, method, "refused", flags=(error.code,))
     codes = tuple(sorted({flag.code for flag in reading.flags}))

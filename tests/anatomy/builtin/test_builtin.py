@@ -9,7 +9,7 @@ import vbq
 from places import SHARED
 from vbq.anatomy.levels import LEVEL_NUMBERS
 from vbq.errors import RefusalError
-from vbq.measure import take_reading
+from vbq.measure import measure_scan
 from vbq.phantom import MriSettings, SpineShape, make_phantom
 from vbq.scan import find_series
 
@@ -44,7 +44,7 @@ def test_levels_and_score_of_a_digital_spine(seed):
         seed=seed,
     )
     scan = phantom.as_scan()
-    reading = take_reading(scan, vbq.find_anatomy(scan)).reading
+    reading = measure_scan(scan, vbq.find_anatomy(scan)).reading
     assert levels_in_place(scan, phantom.labels, reading) == sorted(SCORED)
     assert {level.level for level in reading.levels if level.used} == SCORED
     assert reading.numbering == "sacrum"
@@ -64,7 +64,7 @@ def test_the_midline_of_an_off_centre_stack_is_found():
 def test_the_same_scan_gives_the_same_bytes():
     phantom = make_phantom(acquisition=MriSettings(**SMALL), true_vbq=3.0)
     scan = phantom.as_scan()
-    first, second = (take_reading(scan, vbq.find_anatomy(scan)).reading for _ in range(2))
+    first, second = (measure_scan(scan, vbq.find_anatomy(scan)).reading for _ in range(2))
     assert first.to_json() == second.to_json()
 
 
@@ -77,7 +77,7 @@ def test_without_the_sacrum_in_view_confidence_is_lower_and_it_is_said(lowest):
     assert part.numbering != "sacrum"
     assert part.numbering_confidence < whole.numbering_confidence
     assert {"sacrum_not_seen", "levels_assumed"} & {f.code for f in part.flags}
-    reading = take_reading(cut, part).reading
+    reading = measure_scan(cut, part).reading
     assert reading.status != "ok"
     assert reading.numbering_alternative.probability > 0
     assert all(level.confidence <= reading.numbering_confidence for level in reading.levels)
@@ -125,7 +125,7 @@ def test_real_t1_never_seen_in_training(name, abnormal):
         pytest.skip("needs shared/data/siegen, which is not part of the repository")
     scan = find_series(path).series[0].load()
     hand = find_series(SIEGEN / f"{name}_T1_seg.nii.gz").series[0].load().voxels
-    reading = take_reading(scan, vbq.find_anatomy(scan)).reading
+    reading = measure_scan(scan, vbq.find_anatomy(scan)).reading
     assert reading.status == "caution"
     assert levels_in_place(scan, hand, reading) == sorted(SCORED)
     suspect = {v.level for v in reading.levels if v.level in SCORED and v.findings}

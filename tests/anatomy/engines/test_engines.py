@@ -37,11 +37,11 @@ def truth(scan, phantom):
         numbering="label map",
         numbering_confidence=None,
     )
-    return vbq.take_reading(scan, anatomy).reading
+    return vbq.measure_scan(scan, anatomy).reading
 
 
 def assert_same_reading(anatomy, scan, truth):
-    reading = vbq.take_reading(scan, anatomy).reading
+    reading = vbq.measure_scan(scan, anatomy).reading
     assert reading.score == pytest.approx(truth.score, abs=0.02)
     scored = [level.level for level in reading.levels if level.used]
     assert scored == ["L1", "L2", "L3", "L4"]

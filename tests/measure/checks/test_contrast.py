@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vbq.measure import take_reading
+from vbq.measure import measure_scan
 from vbq.phantom import MriSettings, SpineShape, make_phantom
 from vbq.phantom.tissue import TISSUES, Tissue
 from vbq.scan import Acquisition
@@ -16,7 +16,7 @@ HOUNSFIELD = {"air": 24, "fat": 924, "marrow_water": 1420, "csf": 1034, "cortex"
 
 def refusals(phantom, with_true_labels):
     scan, anatomy = with_true_labels(phantom)
-    reading = take_reading(replace(scan, acquisition=Acquisition()), anatomy).reading
+    reading = measure_scan(replace(scan, acquisition=Acquisition()), anatomy).reading
     codes = {f.code for f in reading.flags if f.severity == "refuse"}
     assert (reading.score is None) == bool(codes)
     return codes
@@ -80,6 +80,6 @@ def test_an_image_alike_on_both_sides_of_the_spine_is_coronal(with_true_labels):
     body = np.isin(anatomy.labels, range(17, 27)) | (anatomy.labels >= 100)
     voxels[~body & (anatomy.labels != 61)] = muscle
     voxels[anatomy.labels == 61] = 0.95 * muscle
-    reading = take_reading(replace(scan, voxels=voxels), anatomy).reading
+    reading = measure_scan(replace(scan, voxels=voxels), anatomy).reading
     assert "not_sagittal" in {f.code for f in reading.flags}
     assert reading.score is None

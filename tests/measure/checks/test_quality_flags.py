@@ -25,7 +25,7 @@ from vbq.anatomy.engines.external import _add_canal
 from vbq.anatomy.engines.renumber import check_levels
 from vbq.anatomy.levels import CANAL, CORD, LEVEL_NUMBERS, SACRUM
 from vbq.errors import RefusalError
-from vbq.measure import take_reading
+from vbq.measure import measure_scan
 from vbq.measure.checks.background import find_background
 from vbq.measure.checks.image import _phase_direction
 from vbq.measure.checks.quality import scan_flags
@@ -77,7 +77,7 @@ def codes(flags):
 
 @cache
 def plain(phantom):
-    return codes(take_reading(phantom.as_scan(), anatomy_of(phantom)).reading.flags)
+    return codes(measure_scan(phantom.as_scan(), anatomy_of(phantom)).reading.flags)
 
 
 # What a picture shows
@@ -109,7 +109,7 @@ def altered(edit):
         voxels, labels = phantom.voxels.copy(), phantom.labels.copy()
         edit(voxels, labels)
         scan = replace(phantom.as_scan(), voxels=voxels)
-        return codes(take_reading(scan, anatomy_of(phantom, labels)).reading.flags)
+        return codes(measure_scan(scan, anatomy_of(phantom, labels)).reading.flags)
 
     return case
 
@@ -152,7 +152,7 @@ def unsure(confidence):
     def case(_):
         phantom = made()
         anatomy = anatomy_of(phantom, confidences=dict.fromkeys(range(17, 27), confidence))
-        return codes(take_reading(phantom.as_scan(), anatomy).reading.flags)
+        return codes(measure_scan(phantom.as_scan(), anatomy).reading.flags)
 
     return case
 
@@ -277,7 +277,7 @@ def drawn(*, ill=False, at="L2"):
         phantom = made(FIVE, ill=focus)
         mask = ndimage.binary_erosion(phantom.labels[2] == LEVEL_NUMBERS[at], iterations=6)
         rois = [Roi("L2", 2, mask)]
-        return codes(take_reading(phantom.as_scan(), anatomy_of(phantom), rois=rois).reading.flags)
+        return codes(measure_scan(phantom.as_scan(), anatomy_of(phantom), rois=rois).reading.flags)
 
     return case
 
@@ -291,7 +291,7 @@ def csf_drawn(*, clean):
         place = np.cumsum(sac, axis=1)
         front = sac & (place > 2) & (place < 6)
         mask = front if clean else ndimage.binary_dilation(sac, iterations=2)
-        taken = take_reading(phantom.as_scan(), anatomy_of(phantom), rois=[Roi("CSF", 0, mask)])
+        taken = measure_scan(phantom.as_scan(), anatomy_of(phantom), rois=[Roi("CSF", 0, mask)])
         return codes(taken.reading.flags)
 
     return case

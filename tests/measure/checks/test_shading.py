@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vbq.errors import RefusalError
-from vbq.measure import take_reading
+from vbq.measure import measure_scan
 from vbq.measure.checks.quality import shading_flags
 from vbq.measure.checks.shading import fit_shading
 from vbq.measure.regions.manual_rois import anatomy_of_rois
@@ -74,7 +74,7 @@ def test_fivefold_shading_is_taken_out_and_told(seed, with_true_labels):
         marrow_texture=0.08,
         seed=seed,
     )
-    reading = take_reading(*with_true_labels(phantom)).reading
+    reading = measure_scan(*with_true_labels(phantom)).reading
     assert reading.score < 2.6
     assert reading.variants[CORRECTED] == pytest.approx(3.0, abs=0.15)
     flag = next(f for f in reading.flags if f.code == "coil_shading")
@@ -85,7 +85,7 @@ def test_fivefold_shading_is_taken_out_and_told(seed, with_true_labels):
 def test_the_flag_gives_the_sensitivity_at_the_csf_over_that_at_the_bodies(with_true_labels):
     settings = MriSettings(coil_shading=2.0, snr=40, **GRID)
     phantom = make_phantom(acquisition=settings, true_vbq=3.0)
-    measured = take_reading(*with_true_labels(phantom))
+    measured = measure_scan(*with_true_labels(phantom))
     coil = coil_sensitivity(phantom.spine, settings, phantom.affine)
     at = {
         roi.name: float(np.broadcast_to(coil, phantom.voxels.shape)[roi.slice][roi.mask].mean())
@@ -116,9 +116,9 @@ def test_a_tenth_of_the_score_divides_notes_from_cautions(corrected, severity, w
 def test_nothing_is_called_corrected_where_no_shading_was_fitted(with_true_labels):
     settings = MriSettings(coil_shading=3.0, snr=30, **{**GRID, "slices": 1})
     scan, anatomy = with_true_labels(make_phantom(acquisition=settings, true_vbq=3.0))
-    rois = [roi for roi in take_reading(scan, anatomy).rois if roi.used]
+    rois = [roi for roi in measure_scan(scan, anatomy).rois if roi.used]
     bare = anatomy_of_rois(scan, rois, RefusalError("No lumbar spine is seen.", code="none"))
-    measured = take_reading(scan, bare, rois=rois)
+    measured = measure_scan(scan, bare, rois=rois)
     assert measured.reading.score == pytest.approx(measured.reading.variants["median_of_means"])
     assert CORRECTED not in measured.reading.variants
     assert measured.reading.shading_corrected_sd is None
@@ -134,7 +134,7 @@ def test_how_sure_a_correction_is_stands_beside_it(with_true_labels, slope, sure
         inside = anatomy.labels == vertebra.level
         to_back = np.nonzero(inside)[2] * scan.spacing_mm[2]
         voxels[inside] *= np.exp((-1) ** vertebra.level * slope * (to_back - to_back.mean()))
-    reading = take_reading(replace(scan, voxels=voxels), anatomy).reading
+    reading = measure_scan(replace(scan, voxels=voxels), anatomy).reading
     assert "coil_shading" not in {f.code for f in reading.flags}
     assert (reading.shading_corrected_sd < 0.05 * reading.variants[CORRECTED]) is sure
     assert reading.score == pytest.approx(3.0, abs=0.15)
@@ -144,6 +144,6 @@ def test_an_even_coil_is_not_told_of(with_true_labels):
     phantom = make_phantom(
         acquisition=MriSettings(snr=30, **GRID), true_vbq=3.0, marrow_texture=0.08
     )
-    reading = take_reading(*with_true_labels(phantom)).reading
+    reading = measure_scan(*with_true_labels(phantom)).reading
     assert "coil_shading" not in {f.code for f in reading.flags}
     assert reading.variants[CORRECTED] == pytest.approx(reading.score, abs=0.15)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vbq import find_anatomy
-from vbq.measure import take_reading
+from vbq.measure import measure_scan
 from vbq.measure.checks.heights import USUAL_SHAPE, Heights, body_heights, shape_loss
 from vbq.measure.regions.body_frame import BodyFrame
 from vbq.phantom import MriSettings, Pathology, SpineShape, make_phantom
@@ -54,7 +54,7 @@ def suspects(reading):
 def test_a_diseased_level_is_left_out_and_the_rest_gives_the_truth(
     pathology, name, code, with_true_labels
 ):
-    reading = take_reading(*with_true_labels(scanned(pathology))).reading
+    reading = measure_scan(*with_true_labels(scanned(pathology))).reading
     assert suspects(reading).keys() == pathology.keys()
     assert suspects(reading)[name] == (code,)
     assert [level.level for level in reading.levels if level.used] == [
@@ -73,7 +73,7 @@ def test_a_diseased_level_is_left_out_and_the_rest_gives_the_truth(
 def test_the_network_finds_diseased_levels_too(case):
     pathology, name, code = CASES[case]
     scan = scanned(pathology, slices=3).as_scan()
-    reading = take_reading(scan, find_anatomy(scan)).reading
+    reading = measure_scan(scan, find_anatomy(scan)).reading
     assert code in suspects(reading)[name]
     assert {level.level for level in reading.levels if level.used} == {"L1", "L2", "L3", "L4"} - {
         name
@@ -82,7 +82,7 @@ def test_the_network_finds_diseased_levels_too(case):
 
 
 def test_a_healthy_spine_raises_nothing(with_true_labels):
-    reading = take_reading(*with_true_labels(scanned({}))).reading
+    reading = measure_scan(*with_true_labels(scanned({}))).reading
     assert suspects(reading) == {}
     assert all(level.excluded_share == 0 for level in reading.levels)
     assert sum(level.used for level in reading.levels) == 4
@@ -91,18 +91,18 @@ def test_a_healthy_spine_raises_nothing(with_true_labels):
 @pytest.mark.parametrize("shading", [2.5, 6.0])
 def test_a_coil_that_shades_a_healthy_spine_makes_nothing_suspect(shading, with_true_labels):
     shaded = scanned({}, coil_shading=shading)
-    assert suspects(take_reading(*with_true_labels(shaded)).reading) == {}
+    assert suspects(measure_scan(*with_true_labels(shaded)).reading) == {}
 
 
 def test_a_lesion_is_found_under_a_coil_that_shades(with_true_labels):
     shaded = scanned({"L3": Pathology(focus=0.5)}, coil_shading=4.0)
-    found = suspects(take_reading(*with_true_labels(shaded)).reading)
+    found = suspects(measure_scan(*with_true_labels(shaded)).reading)
     assert found == {"L3": ("focal_dark_lesion",)}
 
 
 def test_bodies_that_lean_in_a_deep_lordosis_are_not_fractured(with_true_labels):
     curved = scanned({}, shape=SpineShape(lordosis_deg=78, sacral_slope_deg=56))
-    assert suspects(take_reading(*with_true_labels(curved)).reading) == {}
+    assert suspects(measure_scan(*with_true_labels(curved)).reading) == {}
 
 
 @pytest.mark.parametrize(("brighter", "found"), [(1.2, False), (0.8, False), (0.5, True)])
@@ -112,7 +112,7 @@ def test_a_whole_level_is_suspect_only_where_it_is_far_from_its_neighbours(
     scan, anatomy = with_true_labels(scanned({}))
     factor = np.where(anatomy.labels == 22, brighter, 1.0).astype(np.float32)
     changed = replace(scan, voxels=scan.voxels * factor)
-    assert ("L3" in suspects(take_reading(changed, anatomy).reading)) is found
+    assert ("L3" in suspects(measure_scan(changed, anatomy).reading)) is found
 
 
 def leaning(lean, front, back, frame_turn=0.0):
@@ -164,7 +164,7 @@ SIDE_BY_SIDE = {
 )
 def test_fractures_side_by_side_are_found(seed, ill, loss, at_least, with_true_labels):
     phantom = scanned(dict.fromkeys(ill, Pathology(height_loss=loss)), shape=SpineShape(seed=seed))
-    reading = take_reading(*with_true_labels(phantom)).reading
+    reading = measure_scan(*with_true_labels(phantom)).reading
     broken = {n for n, codes in suspects(reading).items() if "compression_fracture" in codes}
     assert broken <= set(ill)
     assert len(broken) >= at_least
@@ -202,7 +202,7 @@ def test_disease_of_all_scored_levels_does_not_accuse_the_others(
     focus, radius_mm, with_true_labels
 ):
     everywhere = dict.fromkeys(L1_TO_L4, Pathology(focus=focus, focus_mm=radius_mm))
-    reading = take_reading(*with_true_labels(scanned(everywhere))).reading
+    reading = measure_scan(*with_true_labels(scanned(everywhere))).reading
     (flag,) = (flag for flag in reading.flags if flag.code == "levels_differ")
     assert flag.severity == "caution"
     assert reading.status == "caution"
@@ -213,7 +213,7 @@ def test_disease_of_all_scored_levels_does_not_accuse_the_others(
 
 def test_one_scored_level_like_those_around_is_no_disease_of_all(with_true_labels):
     three = dict.fromkeys(L1_TO_L4[1:], Pathology(focus=0.5, focus_mm=30))
-    reading = take_reading(*with_true_labels(scanned(three))).reading
+    reading = measure_scan(*with_true_labels(scanned(three))).reading
     assert "levels_differ" not in {flag.code for flag in reading.flags}
 
 
@@ -224,14 +224,14 @@ def test_all_scored_levels_are_compared_with_two_others_or_more(
     dark = dict.fromkeys(L1_TO_L4, Pathology(focus=0.5, focus_mm=30))
     scan, anatomy = with_true_labels(scanned(dark))
     seen = tuple(v for v in anatomy.vertebrae if highest <= v.level <= lowest)
-    reading = take_reading(scan, replace(anatomy, vertebrae=seen)).reading
+    reading = measure_scan(scan, replace(anatomy, vertebrae=seen)).reading
     assert ("levels_differ" in {flag.code for flag in reading.flags}) is raised
 
 
 def test_a_small_lesion_leaves_the_region_and_not_the_score(with_true_labels):
     small = {"L2": Pathology(focus=1.8, focus_mm=2.5, focus_at_mm=(-3.0, 6.0))}
     phantom = scanned(small)
-    measured = take_reading(*with_true_labels(phantom))
+    measured = measure_scan(*with_true_labels(phantom))
     level = next(level for level in measured.reading.levels if level.level == "L2")
     assert level.used
     assert 0.02 < level.excluded_share <= 0.15
@@ -242,7 +242,7 @@ def test_a_small_lesion_leaves_the_region_and_not_the_score(with_true_labels):
 
 
 def test_one_suspect_level_leaves_three_and_says_so(with_true_labels):
-    reading = take_reading(*with_true_labels(scanned({"L2": Pathology(focus=0.5)}))).reading
+    reading = measure_scan(*with_true_labels(scanned({"L2": Pathology(focus=0.5)}))).reading
     flag = next(flag for flag in reading.flags if flag.code == "levels_missing")
     assert flag.evidence["missing"] == "L2"
     assert reading.status == "caution"
@@ -250,14 +250,14 @@ def test_one_suspect_level_leaves_three_and_says_so(with_true_labels):
 
 def test_two_diseased_levels_leave_two(with_true_labels):
     focus = Pathology(focus=0.5)
-    two = take_reading(*with_true_labels(scanned({"L1": focus, "L3": focus}))).reading
+    two = measure_scan(*with_true_labels(scanned({"L1": focus, "L3": focus}))).reading
     assert two.score == pytest.approx(TRUE_VBQ, abs=0.15)
 
 
 @pytest.mark.parametrize("ill", [("L1", "L2", "L4"), ("L1", "L2", "L3", "L4")])
 def test_three_or_four_diseased_levels_refuse_and_say_why(ill, with_true_labels):
     phantom = scanned(dict.fromkeys(ill, Pathology(screw_mm=4.5)))
-    measured = take_reading(*with_true_labels(phantom))
+    measured = measure_scan(*with_true_labels(phantom))
     reading = measured.reading
     assert reading.status == "refused"
     assert reading.score is None
@@ -274,18 +274,18 @@ def test_three_or_four_diseased_levels_refuse_and_say_why(ill, with_true_labels)
 
 def test_a_loss_below_a_fifth_is_no_fracture(with_true_labels):
     mild = scanned({"L2": Pathology(height_loss=(0.14, 0.1, 0.05))})
-    assert suspects(take_reading(*with_true_labels(mild)).reading) == {}
+    assert suspects(measure_scan(*with_true_labels(mild)).reading) == {}
 
 
 def test_a_change_on_one_side_of_a_disc_is_not_of_the_modic_kind(with_true_labels):
     one = scanned({"L2": Pathology(lower_endplate=0.6)})
-    found = suspects(take_reading(*with_true_labels(one)).reading)
+    found = suspects(measure_scan(*with_true_labels(one)).reading)
     assert "endplate_change" not in found.get("L2", ())
 
 
 def test_a_suspect_level_outside_the_score_is_noted_and_costs_nothing(with_true_labels):
     outside = scanned({"L5": Pathology(focus=0.5)})
-    reading = take_reading(*with_true_labels(outside)).reading
+    reading = measure_scan(*with_true_labels(outside)).reading
     assert suspects(reading) == {"L5": ("focal_dark_lesion",)}
     (flag,) = (flag for flag in reading.flags if flag.code == "focal_dark_lesion")
     assert flag.severity == "note"
@@ -296,7 +296,7 @@ def test_a_suspect_level_outside_the_score_is_noted_and_costs_nothing(with_true_
 
 def test_a_fracture_outside_the_score_is_a_caution(with_true_labels):
     wedge = scanned({"T12": Pathology(height_loss=(0.35, 0.18, 0))})
-    measured = take_reading(*with_true_labels(wedge))
+    measured = measure_scan(*with_true_labels(wedge))
     reading = measured.reading
     assert suspects(reading) == {"T12": ("compression_fracture",)}
     (flag,) = (flag for flag in reading.flags if flag.code == "compression_fracture")
@@ -320,12 +320,12 @@ def test_a_body_that_a_blank_margin_cuts_is_not_fractured(margin, found, with_tr
     labels[:, :cut][labels[:, :cut] == 19] = 0
     voxels[:, : cut * margin] = 0
     changed = replace(scan, voxels=voxels), replace(anatomy, labels=labels)
-    flags = take_reading(*changed).reading.flags
+    flags = measure_scan(*changed).reading.flags
     assert ("compression_fracture" in {flag.code for flag in flags}) is found
 
 
 def test_the_report_shows_what_was_left_out_and_why(with_true_labels):
-    measured = take_reading(*with_true_labels(scanned({"L2": Pathology(focus=1.6, focus_mm=5.5)})))
+    measured = measure_scan(*with_true_labels(scanned({"L2": Pathology(focus=1.6, focus_mm=5.5)})))
     page = report_html(measured).decode()
     assert "L2 is suspect: focal bright lesion." in page
     hatched = draw_overlay(measured)

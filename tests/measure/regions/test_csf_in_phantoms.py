@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from vbq.anatomy.levels import CANAL
-from vbq.measure import take_reading
+from vbq.measure import measure_scan
 from vbq.phantom import MriSettings, SpineShape, make_phantom
 from vbq.phantom.painting.render import add_noise
 from vbq.phantom.tissue import TISSUES
@@ -80,8 +80,8 @@ def test_fat_and_roots_in_the_sac_move_the_score_by_no_more_than_a_twentieth(
                                         np.random.default_rng(3)))
             for s in (scan, clean)
         )  # fmt: skip
-    score = take_reading(scan, anatomy).reading.score
-    assert score == pytest.approx(take_reading(clean, anatomy).reading.score, abs=0.05)
+    score = measure_scan(scan, anatomy).reading.score
+    assert score == pytest.approx(measure_scan(clean, anatomy).reading.score, abs=0.05)
     assert score == pytest.approx(TRUE, abs=0.05 if not noise else 0.15)
 
 
@@ -92,7 +92,7 @@ def test_at_an_snr_of_three_in_csf_the_score_is_not_biased(clear_sac, with_true_
         voxels = add_noise(
             clear_sac.voxels, clear_sac.truth.csf / 3, np.random.default_rng([seed, 9])
         )
-        readings.append(take_reading(replace(clear_sac.as_scan(), voxels=voxels), anatomy).reading)
+        readings.append(measure_scan(replace(clear_sac.as_scan(), voxels=voxels), anatomy).reading)
     scores = np.array([reading.score for reading in readings])
     left_in = np.array([reading.score * reading.csf.floor_factor for reading in readings])
     assert abs(scores.mean() - TRUE) <= 0.1

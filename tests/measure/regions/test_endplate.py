@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vbq.measure import take_reading
+from vbq.measure import measure_scan
 from vbq.measure.reading import CsfReading, LevelReading
 from vbq.measure.regions.body_frame import body_frames
 from vbq.measure.regions.endplate import endplate_bands, endplate_variants
@@ -52,7 +52,7 @@ def test_one_band_lies_on_either_side():
 
 
 def test_in_a_phantom_of_even_marrow_endplates_look_like_it(study):
-    reading = take_reading(*study).reading
+    reading = measure_scan(*study).reading
     assert reading.variants["EBQ_marrow"] == pytest.approx(1, abs=0.02)
     assert reading.variants["EBQ_csf"] == pytest.approx(reading.variants["mean_of_means"], rel=0.02)
 

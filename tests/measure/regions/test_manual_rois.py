@@ -10,7 +10,7 @@ from matplotlib.path import Path as Polygon
 
 from vbq.anatomy.levels import CANAL, LEVEL_NUMBERS
 from vbq.errors import RefusalError, UsageError, VBQError
-from vbq.measure import Roi, take_reading
+from vbq.measure import Roi, measure_scan
 from vbq.measure.regions.manual_rois import anatomy_of_rois, read_rois
 from vbq.measure.regions.roi_file import rois_bytes
 from vbq.phantom import MriSettings, Pathology, SpineShape, make_phantom
@@ -29,7 +29,7 @@ def noisy():
 
 @pytest.fixture
 def measured(noisy, with_true_labels):
-    return take_reading(*with_true_labels(noisy))
+    return measure_scan(*with_true_labels(noisy))
 
 
 @pytest.fixture
@@ -59,14 +59,14 @@ def test_the_reading_names_the_file_and_its_hash(measured, stored):
 
 def test_stored_regions_measured_again_give_the_same_reading(measured, stored, written):
     rois = read_rois(written(stored), measured.scan)
-    again = take_reading(measured.scan, measured.anatomy, rois=rois).reading
+    again = measure_scan(measured.scan, measured.anatomy, rois=rois).reading
     assert again == measured.reading
     assert {level.source for level in again.levels} | {again.csf.source} == {"automatic"}
 
 
 def test_the_same_regions_drawn_by_hand_give_the_same_signals(measured):
     by_hand = [replace(roi, source="drawn") for roi in measured.rois]
-    again = take_reading(measured.scan, measured.anatomy, rois=by_hand).reading
+    again = measure_scan(measured.scan, measured.anatomy, rois=by_hand).reading
     assert signals(again) == signals(measured.reading)
     assert again.score == measured.reading.score
     assert {level.source for level in again.levels} | {again.csf.source} == {"drawn"}
@@ -83,7 +83,7 @@ def ill():
     settings = MriSettings(slices=5, matrix=(224, 224), pixel_mm=1.25)
     phantom = make_phantom(true_vbq=3, acquisition=settings, pathology=pathology)
     scan = phantom.as_scan()
-    return take_reading(scan, phantom.true_anatomy(scan))
+    return measure_scan(scan, phantom.true_anatomy(scan))
 
 
 def stored_bytes(measurement):
@@ -95,7 +95,7 @@ def test_findings_and_excluded_pixels_come_back_with_the_file(ill, written):
     assert levels["L2"].findings == ("compression_fracture",)
     assert levels["L3"].excluded_share > 0
     rois = read_rois(written(stored_bytes(ill)), ill.scan)
-    assert take_reading(ill.scan, ill.anatomy, rois=rois).reading == ill.reading
+    assert measure_scan(ill.scan, ill.anatomy, rois=rois).reading == ill.reading
 
 
 def test_only_what_was_edited_is_drawn_and_it_stays_so(ill, written):
@@ -105,17 +105,17 @@ def test_only_what_was_edited_is_drawn_and_it_stays_so(ill, written):
             roi["slice"] -= 1
             roi["contours"] = [{"points_px": roi["contours"][0]["points_px"]}]
     rois = read_rois(written(document), ill.scan)
-    edited = take_reading(ill.scan, ill.anatomy, rois=rois)
+    edited = measure_scan(ill.scan, ill.anatomy, rois=rois)
     assert [roi.name for roi in edited.rois if roi.source == "drawn"] == ["L1"]
     before = {level.level: level for level in ill.reading.levels if level.level != "L1"}
     assert {v.level: v for v in edited.reading.levels if v.level != "L1"} == before
     rois = read_rois(written(stored_bytes(edited)), ill.scan)
-    assert take_reading(ill.scan, ill.anatomy, rois=rois).reading == edited.reading
+    assert measure_scan(ill.scan, ill.anatomy, rois=rois).reading == edited.reading
 
 
 def test_a_drawn_level_that_is_not_scored_keeps_its_findings(ill):
     l2 = next(roi for roi in ill.rois if roi.name == "L2")
-    reading = take_reading(ill.scan, ill.anatomy, rois=[replace(l2, source="drawn")]).reading
+    reading = measure_scan(ill.scan, ill.anatomy, rois=[replace(l2, source="drawn")]).reading
     (level,) = (level for level in reading.levels if level.level == "L2")
     assert (level.source, level.used, level.findings) == ("drawn", False, ("compression_fracture",))
     codes = {flag.code for flag in reading.flags}
@@ -129,7 +129,7 @@ def test_csf_drawn_elsewhere_than_at_l3_says_who_chose_the_place(measured):
     up = np.argwhere((anatomy.labels == LEVEL_NUMBERS["L3"]).any((0, 2))).mean()
     up -= np.argwhere((anatomy.labels == LEVEL_NUMBERS["L2"]).any((0, 2))).mean()
     moved = replace(csf, mask=np.roll(csf.mask, -round(up), axis=0), source="drawn")
-    reading = take_reading(scan, anatomy, rois=[moved]).reading
+    reading = measure_scan(scan, anatomy, rois=[moved]).reading
     (flag,) = (flag for flag in reading.flags if flag.code == "csf_fallback")
     assert flag.message == "CSF was drawn at L2; the standard is L3."
 
@@ -155,7 +155,7 @@ def test_only_the_given_regions_are_replaced(measured, written):
     row, column = np.argwhere(l2.mask).mean(axis=0).round(2)
     corners = [(row - 5, column - 5), (row - 5, column + 5), (row + 5, column + 5)]
     drawn = {"rois": [{"name": "L2", "slice": l2.slice, "points_px": corners}]}
-    again = take_reading(scan, measured.anatomy, rois=read_rois(written(drawn), scan)).reading
+    again = measure_scan(scan, measured.anatomy, rois=read_rois(written(drawn), scan)).reading
     assert [level.level for level in again.levels if level.source == "drawn"] == ["L2"]
     before, after = signals(reading), signals(again)
     assert after.pop("L2")["pixels"] == pytest.approx(50, abs=6)  # half of 10 by 10
@@ -179,7 +179,7 @@ def test_five_drawn_regions_make_a_score_where_nothing_was_found(measured):
     scan = measured.scan
     rois = [roi for roi in measured.rois if roi.name in {"L1", "L2", "L3", "L4", "CSF"}]
     anatomy = anatomy_of_rois(scan, rois, RefusalError("No lumbar spine is seen.", code="none"))
-    reading = take_reading(scan, anatomy, rois=rois).reading
+    reading = measure_scan(scan, anatomy, rois=rois).reading
     assert reading.score == pytest.approx(measured.reading.score)
     assert reading.engine.name == "drawn regions"
     assert [f.code for f in reading.flags if f.severity == "caution"] == ["anatomy_from_regions"]
@@ -188,7 +188,7 @@ def test_five_drawn_regions_make_a_score_where_nothing_was_found(measured):
 
 def test_a_level_may_be_left_out_by_hand(measured):
     rois = [replace(roi, used=roi.name != "L4") for roi in measured.rois]
-    reading = take_reading(measured.scan, measured.anatomy, rois=rois).reading
+    reading = measure_scan(measured.scan, measured.anatomy, rois=rois).reading
     assert [level.level for level in reading.levels if level.used] == ["L1", "L2", "L3"]
     assert "levels_missing" in {flag.code for flag in reading.flags}
 
@@ -201,10 +201,10 @@ def test_a_suspect_level_drawn_by_hand_is_scored_and_said_aloud(relabelled):
         ] = 0
 
     scan, anatomy = relabelled(crush)
-    automatic = take_reading(scan, anatomy)
+    automatic = measure_scan(scan, anatomy)
     assert not automatic.reading.levels[2].used
     l2 = next(roi for roi in automatic.rois if roi.name == "L2")
-    by_hand = take_reading(scan, anatomy, rois=[replace(l2, used=True)]).reading
+    by_hand = measure_scan(scan, anatomy, rois=[replace(l2, used=True)]).reading
     assert by_hand.levels[2].used
     assert by_hand.levels[2].findings == ()
     (flag,) = (flag for flag in by_hand.flags if flag.code == "suspect_level_drawn")
@@ -277,28 +277,28 @@ def test_a_region_far_from_its_vertebra_bends_no_other(study):
     scan, anatomy = study
     mask = np.zeros(scan.voxels.shape[1:], bool)
     mask[2:12, 2:12] = True
-    automatic = take_reading(scan, anatomy).reading
-    astray = take_reading(scan, anatomy, rois=[Roi("L2", 0, mask)]).reading
+    automatic = measure_scan(scan, anatomy).reading
+    astray = measure_scan(scan, anatomy, rois=[Roi("L2", 0, mask)]).reading
     assert {level.level: level.findings for level in astray.levels} == {
         level.level: level.findings for level in automatic.levels
     }
 
 
 def test_a_region_under_another_name_is_said_aloud(study):
-    automatic = {roi.name: roi for roi in take_reading(*study).rois}
+    automatic = {roi.name: roi for roi in measure_scan(*study).rois}
     misnamed = [replace(automatic["L1"], name="L2"), automatic["CSF"]]
-    flags = {flag.code: flag for flag in take_reading(*study, rois=misnamed).reading.flags}
+    flags = {flag.code: flag for flag in measure_scan(*study, rois=misnamed).reading.flags}
     assert flags["drawn_elsewhere"].evidence == {"L2": "L1"}
     rightly = [replace(automatic[name], source="drawn") for name in ("L2", "CSF")]
-    rightly = take_reading(*study, rois=rightly).reading
+    rightly = measure_scan(*study, rois=rightly).reading
     assert "drawn_elsewhere" not in {flag.code for flag in rightly.flags}
 
 
 @pytest.mark.parametrize("name", ["T5", "L6"])
 def test_a_name_that_the_anatomy_lacks_is_held_against_the_vertebra_there(study, name):
-    automatic = take_reading(*study)
+    automatic = measure_scan(*study)
     (l1,) = (roi for roi in automatic.rois if roi.name == "L1")
-    reading = take_reading(*study, rois=[replace(l1, name=name, source="drawn")]).reading
+    reading = measure_scan(*study, rois=[replace(l1, name=name, source="drawn")]).reading
     (flag,) = (flag for flag in reading.flags if flag.code == "drawn_elsewhere")
     assert flag.evidence == {name: "L1"}
     left = [level for level in reading.levels if level.level != name]
@@ -310,14 +310,14 @@ def test_a_vertebra_that_was_not_found_may_be_drawn(relabelled):
         labels[labels == LEVEL_NUMBERS["L1"]] = 0
 
     scan, anatomy = relabelled(lambda _: None)
-    (l1,) = (roi for roi in take_reading(scan, anatomy).rois if roi.name == "L1")
-    reading = take_reading(*relabelled(forget), rois=[l1]).reading
+    (l1,) = (roi for roi in measure_scan(scan, anatomy).rois if roi.name == "L1")
+    reading = measure_scan(*relabelled(forget), rois=[l1]).reading
     assert "drawn_elsewhere" not in {flag.code for flag in reading.flags}
 
 
 def drawn_by_a_reader(study):
     names = {"L1", "L2", "L3", "L4", "CSF"}
-    return [replace(r, source="drawn") for r in take_reading(*study).rois if r.name in names]
+    return [replace(r, source="drawn") for r in measure_scan(*study).rois if r.name in names]
 
 
 def named_after_the_chest(labels):
@@ -336,8 +336,8 @@ def test_regions_that_share_no_level_with_the_anatomy_are_measured_by_themselves
 ):
     rois = drawn_by_a_reader(study)
     assert {roi.slice for roi in rois} == {2}
-    reading = take_reading(*relabelled(edit), rois=rois).reading
-    assert reading.score == pytest.approx(take_reading(*study).reading.score)
+    reading = measure_scan(*relabelled(edit), rois=rois).reading
+    assert reading.score == pytest.approx(measure_scan(*study).reading.score)
     assert reading.engine.name == "drawn regions"
     cautions = {flag.code: flag for flag in reading.flags if flag.severity == "caution"}
     assert set(cautions) >= {"anatomy_from_regions", "drawn_elsewhere"}
@@ -356,8 +356,8 @@ def chest_only(labels):
 @pytest.mark.parametrize("csf", [True, False])
 def test_levels_of_which_no_body_was_found_are_said_to_be_drawn(study, relabelled, edit, csf):
     rois = [roi for roi in drawn_by_a_reader(study) if csf or roi.name != "CSF"]
-    reading = take_reading(*relabelled(edit), rois=rois).reading
-    assert reading.score == pytest.approx(take_reading(*study).reading.score, rel=0.1)
+    reading = measure_scan(*relabelled(edit), rois=rois).reading
+    assert reading.score == pytest.approx(measure_scan(*study).reading.score, rel=0.1)
     assert [flag.code for flag in reading.flags].count("anatomy_from_regions") == 1
 
 
@@ -367,7 +367,7 @@ def test_regions_misnamed_by_one_level_are_drawn_elsewhere_alone(study, relabell
         labels[labels == LEVEL_NUMBERS["L5"]] = 0
         labels[bodies] += 1
 
-    reading = take_reading(*relabelled(one_down), rois=drawn_by_a_reader(study)).reading
+    reading = measure_scan(*relabelled(one_down), rois=drawn_by_a_reader(study)).reading
     codes = {flag.code for flag in reading.flags}
     assert "drawn_elsewhere" in codes
     assert "anatomy_from_regions" not in codes
@@ -375,7 +375,7 @@ def test_regions_misnamed_by_one_level_are_drawn_elsewhere_alone(study, relabell
 
 def test_regions_that_share_no_level_with_the_anatomy_need_csf_of_their_own(study, relabelled):
     rois = [roi for roi in drawn_by_a_reader(study) if roi.name != "CSF"]
-    reading = take_reading(*relabelled(named_after_the_chest), rois=rois).reading
+    reading = measure_scan(*relabelled(named_after_the_chest), rois=rois).reading
     assert reading.status == "refused"
     assert "csf_not_found" in {flag.code for flag in reading.flags}
 
@@ -387,7 +387,7 @@ def test_csf_drawn_beside_nothing_but_a_canal_is_refused(study, relabelled, asid
 
     (csf,) = (roi for roi in drawn_by_a_reader(study) if roi.name == "CSF")
     csf = replace(csf, slice=csf.slice + aside)
-    reading = take_reading(*relabelled(forget_bodies), rois=[csf]).reading
+    reading = measure_scan(*relabelled(forget_bodies), rois=[csf]).reading
     assert "too_few_levels" in {flag.code for flag in reading.flags}
 
 
@@ -401,4 +401,4 @@ def test_regions_of_another_study_are_not_taken(measured, written):
 
 def test_a_mask_of_another_shape_is_wrong_usage(study):
     with pytest.raises(UsageError, match="shape"):
-        take_reading(*study, rois=[Roi("L1", 0, np.ones((4, 4), bool))])
+        measure_scan(*study, rois=[Roi("L1", 0, np.ones((4, 4), bool))])

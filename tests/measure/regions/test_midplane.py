@@ -5,7 +5,7 @@ import pytest
 
 from vbq.anatomy import find_anatomy
 from vbq.anatomy.levels import LEVEL_NAMES
-from vbq.measure import take_reading
+from vbq.measure import measure_scan
 from vbq.measure.regions.midplane import TOLERANCE_MM, find_midplane
 from vbq.phantom import MriSettings, SpineShape, make_phantom
 
@@ -28,7 +28,7 @@ def curved():
 
 
 def test_a_scoliotic_spine_scores_the_truth(curved, with_true_labels):
-    measurement = take_reading(*with_true_labels(curved))
+    measurement = measure_scan(*with_true_labels(curved))
     reading = measurement.reading
     assert reading.score == pytest.approx(curved.truth.vbq, abs=0.02)
     assert len({level.slice for level in reading.levels}) >= 4
@@ -41,7 +41,7 @@ def test_a_scoliotic_spine_scores_the_truth(curved, with_true_labels):
 
 def test_each_level_lies_on_its_own_middle(curved, with_true_labels):
     scan, _ = with_true_labels(curved)
-    reading = take_reading(*with_true_labels(curved)).reading
+    reading = measure_scan(*with_true_labels(curved)).reading
     for level in reading.levels:
         body = curved.spine.vertebra(level.level).centre
         across = (scan.to_index(body)[0] - level.slice) * scan.spacing_mm[0]
@@ -50,7 +50,7 @@ def test_each_level_lies_on_its_own_middle(curved, with_true_labels):
 
 def test_each_region_holds_its_own_body_only(curved, with_true_labels):
     scan, anatomy = with_true_labels(curved)
-    for roi in take_reading(scan, anatomy).rois:
+    for roi in measure_scan(scan, anatomy).rois:
         if roi.name != "CSF":
             labels = anatomy.labels[roi.slice][roi.mask]
             assert {LEVEL_NAMES[int(n)] for n in np.unique(labels)} == {roi.name}
@@ -59,7 +59,7 @@ def test_each_region_holds_its_own_body_only(curved, with_true_labels):
 def test_the_network_scores_a_scoliotic_spine():
     phantom = scoliotic(matrix=(288, 288), pixel_mm=1.0, snr=35)
     scan = phantom.as_scan()
-    reading = take_reading(scan, find_anatomy(scan)).reading
+    reading = measure_scan(scan, find_anatomy(scan)).reading
     assert reading.score == pytest.approx(phantom.truth.vbq, abs=0.1)
     assert len({level.slice for level in reading.levels}) >= 4
 

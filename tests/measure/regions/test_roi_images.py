@@ -13,7 +13,7 @@ from pydicom.uid import generate_uid
 
 from vbq import read_scan
 from vbq.errors import VBQError
-from vbq.measure import take_reading
+from vbq.measure import measure_scan
 from vbq.measure.regions.manual_rois import file_flags, read_rois
 from vbq.measure.regions.roi_images import passed_over
 from vbq.phantom import MriSettings, make_phantom
@@ -34,7 +34,7 @@ def drawn(tmp_path_factory):
     phantom.write_dicom(folder / "dicom")
     scan = read_scan(folder / "dicom")
     anatomy = phantom.true_anatomy(scan)
-    rois = [roi for roi in take_reading(scan, anatomy).rois if roi.name in NUMBERS]
+    rois = [roi for roi in measure_scan(scan, anatomy).rois if roi.name in NUMBERS]
     return folder, scan, rois
 
 

@@ -161,3 +161,9 @@ def _session() -> Any:
     return onnxruntime.InferenceSession(
         _weights(), sess_options=options, providers=["CPUExecutionProvider"]
     )
+
+
+def model_card() -> str:
+    """The short model card of the network, as Markdown text ending in its weights' SHA-256."""
+    card = files("vbq.anatomy.builtin").joinpath("weights", "CARD.md").read_text("utf-8")
+    return f"{card.rstrip()}\n\nSHA-256 of the weights: {weights_sha256()}"

@@ -1,7 +1,7 @@
 """``rois.json``: the regions that were measured, so that anyone can draw them again.
 
 The format is described in ``docs/rois.md``. The same file, or a shorter one written by hand, gives
-regions to `vbq.measure.take_reading`. A polygon holds the pixels whose centres lie inside it; see
+regions to `vbq.measure.measure_scan`. A polygon holds the pixels whose centres lie inside it; see
 `vbq.measure.regions.contour`.
 """
 

@@ -6,19 +6,6 @@
 (300, 0.693)
 """
 
-from vbq.phantom.cohort.design import CohortDesign, Missing, Scanner
-from vbq.phantom.cohort.published import published_cohort
-from vbq.phantom.cohort.random import draw_cohort
-from vbq.phantom.cohort.simulated import SimulatedCohort, Truth
-from vbq.phantom.cohort.write import write_cohort
+import lazy_loader
 
-__all__ = [
-    "CohortDesign",
-    "Missing",
-    "Scanner",
-    "SimulatedCohort",
-    "Truth",
-    "draw_cohort",
-    "published_cohort",
-    "write_cohort",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,33 @@
+from .anatomy import Anatomy as Anatomy
+from .anatomy import Engine as Engine
+from .anatomy import NumberingAlternative as NumberingAlternative
+from .anatomy import Vertebra as Vertebra
+from .builtin.network import model_card as model_card
+from .builtin.network import weights_sha256 as weights_sha256
+from .engines.availability import EngineStatus as EngineStatus
+from .engines.availability import survey as survey
+from .find import engine as engine
+from .find import find_anatomy as find_anatomy
+from .label_map import LabelMap as LabelMap
+from .levels import LEVEL_NAMES as LEVEL_NAMES
+from .levels import LEVEL_NUMBERS as LEVEL_NUMBERS
+from .levels import SCORED_LEVELS as SCORED_LEVELS
+from .segmenter import Segmenter as Segmenter
+
+__all__ = [
+    "LEVEL_NAMES",
+    "LEVEL_NUMBERS",
+    "SCORED_LEVELS",
+    "Anatomy",
+    "Engine",
+    "EngineStatus",
+    "LabelMap",
+    "NumberingAlternative",
+    "Segmenter",
+    "Vertebra",
+    "engine",
+    "find_anatomy",
+    "model_card",
+    "survey",
+    "weights_sha256",
+]

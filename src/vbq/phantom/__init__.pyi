@@ -1,0 +1,27 @@
+from .files.dicom import dicom_bytes as dicom_bytes
+from .files.dicom import write_dicom as write_dicom
+from .files.nifti import nifti_bytes as nifti_bytes
+from .files.nifti import write_nifti as write_nifti
+from .make import Phantom as Phantom
+from .make import Truth as Truth
+from .make import make_phantom as make_phantom
+from .pathology import Pathology as Pathology
+from .random import random_phantom as random_phantom
+from .settings import MriSettings as MriSettings
+from .spine_shape import SpineShape as SpineShape
+from .study import write_study as write_study
+
+__all__ = [
+    "MriSettings",
+    "Pathology",
+    "Phantom",
+    "SpineShape",
+    "Truth",
+    "dicom_bytes",
+    "make_phantom",
+    "nifti_bytes",
+    "random_phantom",
+    "write_dicom",
+    "write_nifti",
+    "write_study",
+]
