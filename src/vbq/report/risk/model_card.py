@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from vbq.report.model_labels import INDEX_LABELS, predictor_scale
 from vbq.report.reading.phrases import RESEARCH_USE
 from vbq.risk.model import ENOUGH
-from vbq.text import count_of, fixed, percent, ratio, with_interval
+from vbq.text import NONE, count_of, fixed, percent, ratio, with_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -120,13 +120,15 @@ def _coefficients(model: RiskModel) -> str:
         ("Intercept", "", "", fixed(model.intercept, 4), ""),
         *(
             (
-                f"`{one.column}`",
-                _plain(one.compared),
-                fixed(one.unshrunken, 4),
-                fixed(one.coefficient, 4),
-                "–" if one.column in design.bent else ratio(math.exp(min(one.coefficient, 700))),
+                f"`{row.column}`",
+                _plain(row.compared),
+                fixed(row.unshrunken, 4),
+                fixed(row.coefficient, 4),
+                NONE
+                if row.column in design.spline_columns
+                else ratio(math.exp(min(row.coefficient, 700))),
             )
-            for one in model.coefficients
+            for row in model.coefficients
         ),
     ]
     header = ("Column", "Stands for", "As fitted", "As applied", "Odds ratio as applied")

@@ -206,7 +206,7 @@ def column_words(design: Design) -> list[tuple[str, str, str, str]]:
     found = [
         (term.name, column, term.label, compared)
         for term in design.terms
-        for column, compared in zip(term.columns, term.compared(), strict=True)
+        for column, compared in zip(term.columns, term.comparisons, strict=True)
     ]
     for pair in design.interactions:
         label = " × ".join(design.term(name).label for name in pair)

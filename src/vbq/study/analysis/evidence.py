@@ -159,7 +159,7 @@ def disagreements(analysis: Analysis) -> tuple[str, ...]:
 def _has_own_ratio(design: Design, one: Contrast) -> bool:
     if one.predictor:
         return not interacts(design, one.predictor)
-    return one.compared not in design.bent
+    return one.compared not in design.spline_columns
 
 
 def apart(one: Contrast, other: Contrast) -> bool:

@@ -140,7 +140,7 @@ def time_models(analysis: Analysis) -> ReportTable | None:
             (f"– {one.label}", one.compared, counted,
              ratio_interval(one.odds_ratio, one.interval), p_value(one.p), one.p_method)
             for one in time_contrasts(analysis, model)
-            if one.predictor or one.compared not in design.bent
+            if one.predictor or one.compared not in design.spline_columns
         ]  # fmt: skip
         for name in _interacting(design) if model.ratios else ():
             test = model.test(name)
@@ -149,7 +149,7 @@ def time_models(analysis: Analysis) -> ReportTable | None:
                  NONE, p_value(test.p), f"{test.method}, df {test.df}")
             )  # fmt: skip
         for pair in design.interactions if model.ratios else ():
-            if design.bent.isdisjoint(design.products(pair)):
+            if design.spline_columns.isdisjoint(design.products(pair)):
                 continue
             test = model.test(" × ".join(pair))
             rows.append(
@@ -163,7 +163,8 @@ def time_models(analysis: Analysis) -> ReportTable | None:
                 "Test"),
         rows=tuple(rows),
         notes=(f"Adjusted for one another.{_weighted(found)}",
-               *([SPLINE] if design.bent else []), *([PRODUCT] if design.interactions else []),
+               *([SPLINE] if design.spline_columns else []),
+               *([PRODUCT] if design.interactions else []),
                *filter(None, [with_shortly_followed(analysis), imputed_anew(analysis)])),
     )  # fmt: skip
 
