@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -165,11 +167,18 @@ def test_no_permission_is_one_clear_line():
         write_folder("/proc/vbq/study", NEW)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_closed_to_writing_is_one_clear_line(tmp_path):
+def test_a_folder_closed_to_writing_is_one_clear_line(tmp_path, unprivileged):
     tmp_path.chmod(0o500)
-    with pytest.raises(OutputError, match="not permitted"):
-        write_folder(tmp_path / "study", NEW)
+    program = (
+        "import sys; from vbq.files import write_folder; write_folder(sys.argv[1], {'a': b''})"
+    )
+    done = subprocess.run(
+        [*unprivileged, sys.executable, "-c", program, str(tmp_path / "study")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "OutputError" in done.stderr
+    assert "not permitted" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_disk_that_is_really_full(small_disk):
