@@ -23,7 +23,7 @@ import numpy as np
 from scipy.special import expit
 
 from vbq.errors import InputError, RefusalError
-from vbq.phantom.cohort import CohortDesign, draw_cohort
+from vbq.phantom.cohort import CohortDesign, simulate_cohort
 from vbq.stats.performance.indices import INDICES, performance_many
 from vbq.stats.regression.terms import Design, Term
 from vbq.stats.validation.bootstrap import validate_bootstrap
@@ -62,7 +62,7 @@ def tables(cohort: SimulatedCohort) -> Tables:
 def simulate(design: CohortDesign, cohorts: int, *, resamples: int, first_seed: int) -> Tally:
     """Analyse cohorts; those that cannot be analysed have rows of NaN."""
     truth = np.array([design.coefficients[name] for name in PREDICTORS])
-    others = draw_cohort(replace(design, patients=NEW), first_seed - 1)
+    others = simulate_cohort(replace(design, patients=NEW), first_seed - 1)
     new = DESIGN.matrix(tables(others).tables[0])
     # each new patient counts as an event by its true risk and as none by the rest of it, so that
     # no chance of their outcomes is left in the true performance
@@ -71,7 +71,7 @@ def simulate(design: CohortDesign, cohorts: int, *, resamples: int, first_seed: 
     found = Tally(*(np.full((cohorts, len(truth)), np.nan) for _ in range(3)),
                   np.zeros(cohorts, bool), np.full((cohorts, 6), np.nan))  # fmt: skip
     for i in range(cohorts):
-        sample = tables(draw_cohort(design, first_seed + i))
+        sample = tables(simulate_cohort(design, first_seed + i))
         try:
             model = associate(DESIGN, sample)
         except InputError as error:

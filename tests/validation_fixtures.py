@@ -2,27 +2,27 @@ import numpy as np
 import pytest
 
 from vbq.validation import Outcome, phantom_grid
-from vbq.validation.measurements import METHODS
+from vbq.validation.outcomes import METHODS
 
 
 def pretended(spines, *, slope=1.0, offset=0.0, noise=0.0255, half_width=0.05):
     """Outcomes as a program would give whose errors are known."""
     outcomes = []
     for spine in spines:
-        for scan in spine.scans:
+        for condition in spine.conditions:
             for method in METHODS:
                 score = offset + slope * spine.true_vbq
-                if scan.snr is not None:  # the same noise in every scan of that repeat
-                    rng = np.random.default_rng([spine.seed, scan.repeat, len(method)])
+                if condition.snr is not None:  # the same noise in every scan of that repeat
+                    rng = np.random.default_rng([spine.seed, condition.repeat, len(method)])
                     score += float(rng.normal(0, noise))
-                shaded = scan.shading > 1
+                shaded = condition.shading > 1
                 outcomes.append(
                     Outcome(
                         spine,
-                        scan,
+                        condition,
                         method,
                         "ok",
-                        score=score / scan.shading**0.2,
+                        score=score / condition.shading**0.2,
                         low=score - half_width,
                         high=score + half_width,
                         corrected=score,

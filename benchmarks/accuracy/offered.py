@@ -18,8 +18,8 @@ from volumes import SPLIT, T1_IN_SIEGEN, Volume, plain_scan, real, sources
 
 from vbq.anatomy.levels import LEVEL_NUMBERS
 from vbq.phantom import MriSettings, make_phantom, random_phantom
-from vbq.phantom.other_anatomy import draw_elsewhere
-from vbq.phantom.random import random_shape
+from vbq.phantom.negative_control import make_negative_control
+from vbq.phantom.random_patients import random_shape
 from vbq.phantom.tissue import TISSUES, Tissue
 from vbq.scan import Acquisition, Scan
 
@@ -227,7 +227,7 @@ def _ct(seed: int, shape: Any) -> Iterator[Offered]:
 
 def _nothing(seed: int) -> Iterator[Offered]:
     for part in ("brain", "knee"):
-        yield Offered(part, f"{part} {seed}", draw_elsewhere(part, seed), False)
+        yield Offered(part, f"{part} {seed}", make_negative_control(part, seed), False)
     rng = np.random.default_rng([seed, 89])
     shape = (9, 280, 280)
     white = rng.normal(0, 100, (2, *shape))

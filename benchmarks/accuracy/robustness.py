@@ -23,7 +23,7 @@ import vbq
 from vbq.anatomy.levels import LEVEL_NUMBERS
 from vbq.measure import measure_scan
 from vbq.scan import Acquisition, Scan, Source, canonical
-from vbq.validation.measurements import CORRECTED
+from vbq.validation.outcomes import CORRECTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ import nibabel as nib
 import numpy as np
 
 from vbq.phantom import MriSettings, make_phantom
-from vbq.phantom.random import random_shape
+from vbq.phantom.random_patients import random_shape
 from vbq.scan import Acquisition, Scan, Source
 
 sys.path.append(str(Path(__file__).parents[2] / "training"))

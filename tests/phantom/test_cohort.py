@@ -12,13 +12,13 @@ from scipy.special import expit
 from vbq.errors import UsageError
 from vbq.phantom.cohort import (
     CohortDesign,
-    Missing,
+    MissingData,
     Scanner,
-    draw_cohort,
-    published_cohort,
+    simulate_cohort,
+    simulate_published_cohort,
     write_cohort,
 )
-from vbq.phantom.cohort.reproduce import Target, _equations
+from vbq.phantom.cohort.target_model import TargetModel, _equations
 from vbq.stats.regression.likelihood import coefficients
 from vbq.stats.regression.logistic import fit_logistic
 from vbq.study.check.checks import examine
@@ -30,7 +30,7 @@ LARGE = CohortDesign(patients=10_000)
 @pytest.fixture(scope="module")
 def published():
     """Published cohorts by structure, each made once."""
-    return lru_cache(maxsize=None)(published_cohort)
+    return lru_cache(maxsize=None)(simulate_published_cohort)
 
 
 def fitted(table, names):
@@ -86,10 +86,10 @@ def test_published_cohort_has_the_treatment_that_explains_it(published):
 
 
 def test_same_seed_same_bytes_and_other_seed_others(tmp_path):
-    design = CohortDesign(missing=Missing(share=0.2), controls=5, icc=0.9)
+    design = CohortDesign(missing=MissingData(share=0.2), controls=5, icc=0.9)
 
     def files(seed, name):
-        write_cohort(draw_cohort(design, seed), tmp_path / name)
+        write_cohort(simulate_cohort(design, seed), tmp_path / name)
         return {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
 
     assert files(1, "a") == files(1, "b")
@@ -99,7 +99,7 @@ def test_same_seed_same_bytes_and_other_seed_others(tmp_path):
 
 
 def test_a_large_draw_gives_back_its_coefficients_and_share():
-    cohort = draw_cohort(LARGE, seed=4)
+    cohort = simulate_cohort(LARGE, seed=4)
     _, model = fitted(cohort.patients, list(cohort.truth.coefficients))
     for name, truth in cohort.truth.coefficients.items():
         c = model[name]
@@ -109,14 +109,14 @@ def test_a_large_draw_gives_back_its_coefficients_and_share():
 
 
 def test_error_lowers_the_reliability_to_the_icc():
-    cohort = draw_cohort(replace(LARGE, icc=0.749), seed=5)
+    cohort = simulate_cohort(replace(LARGE, icc=0.749), seed=5)
     r = np.corrcoef(cohort.patients["vbq"], cohort.truth.complete["vbq"])[0, 1]
     assert r**2 == pytest.approx(0.749, abs=0.02)  # reliability is the squared correlation
 
 
 def test_field_strength_shifts_what_is_measured_and_not_the_truth():
     scanners = (Scanner("A", 1.5), Scanner("B", 3.0, share=2, vbq_effect=-0.57, log_odds=1.0))
-    cohort = draw_cohort(replace(LARGE, scanners=scanners), seed=6)
+    cohort = simulate_cohort(replace(LARGE, scanners=scanners), seed=6)
     at_3t = cohort.patients["field_strength"] == 3.0
     assert at_3t.mean() == pytest.approx(2 / 3, abs=0.02)
     measured, true = (t["vbq"] for t in (cohort.patients, cohort.truth.complete))
@@ -128,8 +128,8 @@ def test_field_strength_shifts_what_is_measured_and_not_the_truth():
 
 @pytest.mark.parametrize("mechanism", ["MCAR", "MAR"])
 def test_missing_values_are_lost_as_declared(mechanism):
-    lost = Missing(("dxa_t", "bmi"), 0.3, mechanism)
-    table = draw_cohort(replace(LARGE, missing=lost), seed=7).patients
+    lost = MissingData(("dxa_t", "bmi"), 0.3, mechanism)
+    table = simulate_cohort(replace(LARGE, missing=lost), seed=7).patients
     gone = table["dxa_t"].isna()
     assert gone.mean() == pytest.approx(0.3, abs=0.02)
     assert table["bmi"].isna().mean() == pytest.approx(0.3, abs=0.02)
@@ -145,11 +145,11 @@ def test_plan_of_a_free_design_is_ready_to_run(tmp_path):
     design = CohortDesign(
         patients=600,
         scanners=(Scanner("A", 1.5), Scanner("B", 3.0, vbq_effect=-0.57)),
-        missing=Missing(("dxa_t",), 0.3, "MAR"),
+        missing=MissingData(("dxa_t",), 0.3, "MAR"),
         icc=0.9,
         controls=45,
     )
-    plan = read_plan(write_cohort(draw_cohort(design, seed=3), tmp_path))
+    plan = read_plan(write_cohort(simulate_cohort(design, seed=3), tmp_path))
     found = examine(plan)
     assert not found.stopped
     assert "Simulated" in plan.title
@@ -166,8 +166,8 @@ def test_plan_of_a_free_design_is_ready_to_run(tmp_path):
         {"event_share": 1.0},
         {"coefficients": {"vbq": 1.0}},
         {"scanners": ()},
-        {"missing": Missing(("fracture",))},
-        {"missing": Missing(share=1.0)},
+        {"missing": MissingData(("fracture",))},
+        {"missing": MissingData(share=1.0)},
         {"vbq_with_age": 1.0},
     ],
 )
@@ -178,7 +178,7 @@ def test_impossible_designs_are_refused(wrong):
 
 def test_an_unknown_structure_is_refused_with_those_known():
     with pytest.raises(UsageError, match="complete_case, treatment, independent"):
-        published_cohort("selection")
+        simulate_published_cohort("selection")
 
 
 def test_derivatives_that_shift_the_patients_are_those_of_the_equations():
@@ -186,7 +186,9 @@ def test_derivatives_that_shift_the_patients_are_those_of_the_equations():
     n, h = 60, 1e-6
     x = np.column_stack([rng.integers(0, 2, n).astype(float), *rng.normal(size=(2, n))])
     outcome, modelled = (rng.random(n) < 0.5) * 1.0, rng.random(n) < 0.8
-    target = Target(np.array([0.5, 0.3, -0.2]), {0: 0.5, 1: 0.4}, {1: 3.0, 2: 2.0}, {1: (0.0, 0.5)})
+    target = TargetModel(
+        np.array([0.5, 0.3, -0.2]), {0: 0.5, 1: 0.4}, {1: 3.0, 2: 2.0}, {1: (0.0, 0.5)}
+    )
 
     def left(moved):
         return _equations(moved, outcome, modelled, -0.3, target)[0]

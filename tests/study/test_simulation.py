@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from vbq.cli.study_demo import demo
 from vbq.errors import UsageError
-from vbq.phantom.cohort import CohortDesign, draw_cohort
+from vbq.phantom.cohort import CohortDesign, simulate_cohort
 from vbq.stats.performance.indices import INDICES, performance_many
 from vbq.stats.regression.terms import Design, Term
 from vbq.stats.validation.bootstrap import validate_bootstrap
@@ -32,7 +32,7 @@ def tables(cohort):
 
 @pytest.fixture(scope="module")
 def cohorts():
-    return [tables(draw_cohort(CohortDesign(patients=400), seed)) for seed in range(COHORTS)]
+    return [tables(simulate_cohort(CohortDesign(patients=400), seed)) for seed in range(COHORTS)]
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_intervals_hold_the_true_odds_ratio(models):
 
 
 def test_corrected_performance_is_that_in_new_patients(cohorts, models):
-    others = draw_cohort(CohortDesign(patients=NEW), 10_000)
+    others = simulate_cohort(CohortDesign(patients=NEW), 10_000)
     new, risk = DESIGN.matrix(tables(others).tables[0]), expit(others.truth.log_odds)
     both, shares = np.repeat([1.0, 0.0], NEW), np.concatenate([risk, 1 - risk])[None]
     names = ("auc", "slope")
@@ -75,7 +75,7 @@ def test_corrected_performance_is_that_in_new_patients(cohorts, models):
 def test_separated_cohorts_are_fitted_by_firths_likelihood():
     separated = 0
     for seed in range(60):
-        cohort = tables(draw_cohort(CohortDesign(patients=40, event_share=0.12), seed))
+        cohort = tables(simulate_cohort(CohortDesign(patients=40, event_share=0.12), seed))
         if not 0 < cohort.events < cohort.n:
             continue
         model = associate(DESIGN, cohort)
@@ -94,8 +94,8 @@ def test_separated_cohorts_are_fitted_by_firths_likelihood():
 def test_demo_says_that_its_patients_are_simulated_and_overwrites_nothing(tmp_path, monkeypatch):
     # nothing missing: imputing within the bootstrap would take half a minute
     monkeypatch.setattr(
-        "vbq.phantom.cohort.published_cohort",
-        lambda _structure, seed: draw_cohort(CohortDesign(), seed),
+        "vbq.phantom.cohort.simulate_published_cohort",
+        lambda _structure, seed: simulate_cohort(CohortDesign(), seed),
     )
     app = typer.Typer()
     app.command()(demo)

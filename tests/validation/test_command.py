@@ -24,7 +24,7 @@ def run(monkeypatch, pretend):
             for spine in spines:
                 yield [o for o in outcomes if o.spine == spine]
 
-        monkeypatch.setattr(vbq.validation, "measure_all", read or measured)
+        monkeypatch.setattr(vbq.validation, "read_spines", read or measured)
         return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
     return invoke

@@ -12,15 +12,17 @@ def test_the_same_seed_gives_the_same_grid(grid):
 def test_another_seed_gives_other_spines_of_the_same_design(grid):
     other = phantom_grid(1)
     assert not {s.seed for s in grid} & {s.seed for s in other}
-    assert [(s.part, len(s.scans)) for s in grid] == [(s.part, len(s.scans)) for s in other]
+    assert [(s.part, len(s.conditions)) for s in grid] == [
+        (s.part, len(s.conditions)) for s in other
+    ]
 
 
 def test_the_core_grid_crosses_score_field_and_noise(grid):
     cells = {
-        (s.true_vbq, s.settings.field_strength_t, scan.snr)
+        (s.true_vbq, s.settings.field_strength_t, condition.snr)
         for s in grid
         if s.part == "core"
-        for scan in s.scans
+        for condition in s.conditions
     }
     assert len(cells) == 6 * 2 * 3
     assert {score for score, _, _ in cells} == {1, 2, 3, 4, 5, 6}
@@ -28,7 +30,7 @@ def test_the_core_grid_crosses_score_field_and_noise(grid):
 
 def test_a_factor_is_varied_alone(grid):
     spines = [s for s in grid if s.part == "factors"]
-    reference = next(s for s in spines if not s.scans[0].factor)
+    reference = next(s for s in spines if not s.conditions[0].factor)
     for spine in spines:
         if spine.seed != reference.seed or spine is reference:
             continue
@@ -41,7 +43,7 @@ def test_a_factor_is_varied_alone(grid):
             "slice thickness": {"slice_thickness_mm", "slice_spacing_mm"},
             "field of view": {"pixel_mm"},
             "texture": {"texture"},
-        }[spine.scans[0].factor]
+        }[spine.conditions[0].factor]
         assert changed
         assert changed <= allowed
 

@@ -63,7 +63,9 @@ def test_an_interval_that_is_too_narrow_or_too_wide_is_not_met(pretend):
 
 
 def test_one_setting_that_is_off_is_named(pretend):
-    off = [replace(o, score=o.score + 0.2) if o.scan.setting == "5 mm" else o for o in pretend()]
+    off = [
+        replace(o, score=o.score + 0.2) if o.condition.setting == "5 mm" else o for o in pretend()
+    ]
     claim = next(c for c in claims_about("Robustness", off) if "thickness" in c.figure)
     assert not claim.met
     assert "at 5 mm" in claim.note
@@ -71,7 +73,7 @@ def test_one_setting_that_is_off_is_named(pretend):
 
 def test_shading_must_be_told_every_time(pretend):
     outcomes = pretend()
-    quiet = next(o for o in outcomes if o.scan.shading == 5 and o.method == "network")
+    quiet = next(o for o in outcomes if o.condition.shading == 5 and o.method == "network")
     silenced = [replace(o, flags=()) if o is quiet else o for o in outcomes]
     assert all(c.met for c in claims_about("Coil shading", outcomes))
     assert [c.met for c in claims_about("Coil shading", silenced)] == [True, False, True]
@@ -79,7 +81,7 @@ def test_shading_must_be_told_every_time(pretend):
 
 def test_false_alarms_of_shading_are_counted_over_the_whole_grid(pretend):
     outcomes = pretend()
-    even = [o for o in outcomes if o.method == "network" and o.scan.shading == 1]
+    even = [o for o in outcomes if o.method == "network" and o.condition.shading == 1]
     alarms = [replace(o, flags=("coil_shading",)) if o in even[:5] else o for o in outcomes]
     for found, wanted in ((outcomes, 0), (alarms, 5)):
         claim = claims_about("Coil shading", found)[1]

@@ -28,12 +28,12 @@ def demo(
 
     from vbq.cli.progress import progress
     from vbq.cli.study_run import require_new_folder, show_results
-    from vbq.phantom.cohort import published_cohort, write_cohort
+    from vbq.phantom.cohort import simulate_published_cohort, write_cohort
     from vbq.report import write_study
     from vbq.study import read_plan, run_study
 
     require_new_folder(out)
-    cohort = published_cohort("complete_case", seed)
+    cohort = simulate_published_cohort("complete_case", seed)
     plan = write_cohort(replace(cohort, plan=cohort.plan + RESAMPLES), out / "cohort")
     typer.echo(f"SIMULATED patients, their plan and the truth are in {plan.parent}. Assumed:")
     for assumption in cohort.truth.assumptions:

@@ -68,7 +68,7 @@ def _measured(spines: Sequence[DigitalSpine]) -> list[Outcome]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from vbq.validation import measure_all
+    from vbq.validation import read_spines
 
     columns = (
         TextColumn("{task.completed} of {task.total} scans"),
@@ -80,10 +80,10 @@ def _measured(spines: Sequence[DigitalSpine]) -> list[Outcome]:
     with Progress(
         *columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
     ) as bar:
-        task = bar.add_task("", total=sum(len(spine.scans) for spine in spines))
-        for spine, found in zip(spines, measure_all(spines), strict=True):
+        task = bar.add_task("", total=sum(len(spine.conditions) for spine in spines))
+        for spine, found in zip(spines, read_spines(spines), strict=True):
             outcomes += found
-            bar.update(task, advance=len(spine.scans), description=spine.part)
+            bar.update(task, advance=len(spine.conditions), description=spine.part)
     return outcomes
 
 

@@ -2,11 +2,12 @@ from .files.dicom import dicom_bytes as dicom_bytes
 from .files.dicom import write_dicom as write_dicom
 from .files.nifti import nifti_bytes as nifti_bytes
 from .files.nifti import write_nifti as write_nifti
-from .make import Phantom as Phantom
-from .make import Truth as Truth
-from .make import make_phantom as make_phantom
+from .negative_control import make_negative_control as make_negative_control
 from .pathology import Pathology as Pathology
-from .random import random_phantom as random_phantom
+from .phantom import Phantom as Phantom
+from .phantom import Truth as Truth
+from .phantom import make_phantom as make_phantom
+from .random_patients import random_phantom as random_phantom
 from .settings import MriSettings as MriSettings
 from .spine_shape import SpineShape as SpineShape
 from .study import write_study as write_study
@@ -18,6 +19,7 @@ __all__ = [
     "SpineShape",
     "Truth",
     "dicom_bytes",
+    "make_negative_control",
     "make_phantom",
     "nifti_bytes",
     "random_phantom",

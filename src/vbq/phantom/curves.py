@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vbq.phantom.spine_shape import SpineShape
     from vbq.phantom.vertebra import Vertebra
 
-__all__ = ["Canal", "canal_behind"]
+__all__ = ["Canal", "build_canal"]
 
 _TABLE_STEP = 0.25  # mm along z
 
@@ -70,7 +70,7 @@ class Canal:
         return int(self.index(np.array([height], np.float32))[0])
 
 
-def canal_behind(placed: list[Vertebra], shape: SpineShape) -> Canal:
+def build_canal(placed: list[Vertebra], shape: SpineShape) -> Canal:
     """The curves of a placed spine, over all its heights and some way beyond."""
     z = np.arange(placed[-1].centre[2] - 60.0, placed[0].centre[2] + 40.0, _TABLE_STEP)
     sacral = 20 + shape.lumbar_count  # a scale on which S1 is one below the last lumbar vertebra

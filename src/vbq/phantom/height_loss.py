@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from vbq.phantom.pathology import HeightLoss
     from vbq.phantom.vertebra import Vertebra
 
-__all__ = ["collapse"]
+__all__ = ["apply_height_loss"]
 
 
-def collapse(column: Sequence[Vertebra], losses: Mapping[int, HeightLoss]) -> list[Vertebra]:
+def apply_height_loss(
+    column: Sequence[Vertebra], losses: Mapping[int, HeightLoss]
+) -> list[Vertebra]:
     """Take height from vertebrae; those above a wedge lean forward with it.
 
     Args:

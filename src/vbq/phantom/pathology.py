@@ -25,7 +25,7 @@ class Pathology:
         focus: Signal of a ball inside the body, over the marrow's: 1.6 looks like a
             haemangioma on T1, 0.5 like a metastasis.
         focus_mm: Radius of the ball.
-        focus_at_mm: Its middle, backward and upward from the middle of the body.
+        focus_centre_mm: Its middle, backward and upward from the middle of the body.
         upper_endplate, lower_endplate: Signal of the bone along an endplate, over the marrow's:
             on T1 dark as Modic type 1 or bright as type 2. A disc has one on either side.
         endplate_mm: Depth of that bone.
@@ -38,7 +38,7 @@ class Pathology:
     height_loss: HeightLoss = (0.0, 0.0, 0.0)
     focus: float = 1.0
     focus_mm: float = 7.0
-    focus_at_mm: tuple[float, float] = (-3.0, 0.0)
+    focus_centre_mm: tuple[float, float] = (-3.0, 0.0)
     upper_endplate: float = 1.0
     lower_endplate: float = 1.0
     endplate_mm: float = 8.0

@@ -17,8 +17,8 @@ import numpy as np
 
 from vbq.anatomy.levels import SACRUM
 from vbq.errors import UsageError
-from vbq.phantom.curves import Canal, canal_behind
-from vbq.phantom.height_loss import collapse
+from vbq.phantom.curves import Canal, build_canal
+from vbq.phantom.height_loss import apply_height_loss
 from vbq.phantom.vertebra import Vertebra
 
 if TYPE_CHECKING:
@@ -95,9 +95,9 @@ def build_spine(shape: SpineShape, losses: Mapping[int, HeightLoss] | None = Non
     rng = np.random.default_rng([shape.seed, 11])
     column = [*_mobile(shape, rng), *_sacral(shape, rng)]  # superior to inferior, not yet placed
     if losses:
-        column = collapse(column, losses)
+        column = apply_height_loss(column, losses)
     placed = _place(column, shape)
-    return Spine(shape, tuple(placed), canal_behind(placed, shape))
+    return Spine(shape, tuple(placed), build_canal(placed, shape))
 
 
 def _vary(rng: np.random.Generator, shape: SpineShape, share: float) -> float:

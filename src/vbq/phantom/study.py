@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from vbq.files import write_folder
 from vbq.phantom.files.dicom import StudyLabel, dicom_bytes
-from vbq.phantom.make import make_phantom
+from vbq.phantom.phantom import make_phantom
 from vbq.phantom.settings import MriSettings, Plane
 from vbq.phantom.spine_shape import SpineShape
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from vbq.phantom.make import Phantom
+    from vbq.phantom.phantom import Phantom
 
 __all__ = ["write_study"]
 

@@ -1,12 +1,12 @@
 from .claim import Claim as Claim
 from .claim import claim_texts as claim_texts
 from .grid import DigitalSpine as DigitalSpine
-from .grid import Scanning as Scanning
+from .grid import ScanCondition as ScanCondition
 from .grid import phantom_grid as phantom_grid
-from .measurements import METHODS as METHODS
-from .measurements import Outcome as Outcome
-from .measurements import measure as measure
-from .measurements import measure_all as measure_all
+from .outcomes import METHODS as METHODS
+from .outcomes import Outcome as Outcome
+from .outcomes import read_spine as read_spine
+from .outcomes import read_spines as read_spines
 from .performance import assess as assess
 
 __all__ = [
@@ -14,10 +14,10 @@ __all__ = [
     "Claim",
     "DigitalSpine",
     "Outcome",
-    "Scanning",
+    "ScanCondition",
     "assess",
     "claim_texts",
-    "measure",
-    "measure_all",
     "phantom_grid",
+    "read_spine",
+    "read_spines",
 ]

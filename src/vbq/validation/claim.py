@@ -14,7 +14,7 @@ from vbq.text import signed
 
 if TYPE_CHECKING:
     from vbq.stats.checks import Interval
-    from vbq.validation.measurements import Method
+    from vbq.validation.outcomes import Method
 
 __all__ = ["Claim", "claim_texts"]
 

@@ -20,26 +20,26 @@ if TYPE_CHECKING:
 
     from vbq.phantom import Phantom
 
-__all__ = ["SOILS", "Soil", "soiled"]
+__all__ = ["CSF_CONTAMINANTS", "Contaminant", "contaminate_csf"]
 
-Where = Callable[["NDArray[np.float64]", float, float], "NDArray[np.float64]"]
+Coverage = Callable[["NDArray[np.float64]", float, float], "NDArray[np.float64]"]
 
 
 @dataclass(frozen=True)
-class Soil:
+class Contaminant:
     """What is painted.
 
     Attributes:
         name: In words.
         share: Of the sac.
         ratio: Its signal over that of fluid.
-        where: (places from front 0 to back 1, size of a pixel, share) to each pixel's part of it.
+        coverage: Maps (position from front 0 to back 1, pixel size, share) to each pixel's part.
     """
 
     name: str
     share: float
     ratio: float
-    where: Where
+    coverage: Coverage
 
 
 def _behind(place: NDArray[np.float64], pixel: float, share: float) -> NDArray[np.float64]:
@@ -55,19 +55,19 @@ def _bundles(place: NDArray[np.float64], pixel: float, share: float) -> NDArray[
     return np.asarray(near + far)
 
 
-SOILS = {
-    "fat": Soil("10 % epidural fat", 0.10, 5.0, _behind),
-    "roots": Soil("30 % nerve roots", 0.30, 1.7, _bundles),
+CSF_CONTAMINANTS = {
+    "fat": Contaminant("10 % epidural fat", 0.10, 5.0, _behind),
+    "roots": Contaminant("30 % nerve roots", 0.30, 1.7, _bundles),
 }
 
 
-def soiled(phantom: Phantom, soil: Soil) -> NDArray[np.float32]:
+def contaminate_csf(phantom: Phantom, contaminant: Contaminant) -> NDArray[np.float32]:
     """The phantom's voxels with a share of every row of the sac painted."""
     voxels = phantom.voxels.copy()
     for k, row in np.argwhere((phantom.labels == CANAL).any(axis=2)):
         columns = np.flatnonzero(phantom.labels[k, row] == CANAL)
         place = (np.arange(columns.size) + 0.5) / columns.size
-        part = soil.where(place, 1 / columns.size, soil.share).astype(np.float32)
-        paint = np.float32(soil.ratio * phantom.truth.csf)
+        part = contaminant.coverage(place, 1 / columns.size, contaminant.share).astype(np.float32)
+        paint = np.float32(contaminant.ratio * phantom.truth.csf)
         voxels[k, row, columns] += part * (paint - voxels[k, row, columns])
     return voxels

@@ -1,8 +1,8 @@
 """The phantom grid: which digital spines are made, and how each of them is scanned.
 
 One core grid of true score, field strength and noise; then one factor at a time about a reference
-scan; then what is asked of the score by name: repeats, shading, a soiled sac and dark CSF; then
-patients and scanners drawn at random. Everything follows from one seed.
+scan; then repeats, coil shading, a contaminated sac and dark CSF; then patients and scanners drawn
+at random. Everything follows from one seed.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Literal
 
 import numpy as np
 
-from vbq.phantom.random import random_settings, random_shape
+from vbq.phantom.random_patients import random_settings, random_shape
 from vbq.phantom.settings import MriSettings
 from vbq.phantom.spine_shape import SpineShape
 
-__all__ = ["DigitalSpine", "Part", "Scanning", "phantom_grid"]
+__all__ = ["DigitalSpine", "Part", "ScanCondition", "phantom_grid"]
 
 Part = Literal["core", "factors", "repeats", "shading", "csf", "floor", "random"]
 
@@ -30,7 +30,7 @@ REPEATS, REPEATED_SNR = 6, 25.0
 FACTOR_SPINES = 3
 REFERENCE_SCORE, REFERENCE_SNR, REFERENCE_TEXTURE = 3.0, 35.0, 0.08
 SHADINGS, SHADED_SPINES = (1.3, 2.0, 5.0), 10
-SOILED_SPINES = 3
+CONTAMINATED_SPINES = 3
 FLOOR_SPINES, FLOOR_REPEATS, FLOOR_CSF_SNR = 4, 6, 3.0
 RANDOM_SPINES = 32
 
@@ -39,23 +39,23 @@ REFERENCE = MriSettings(slices=5, matrix=MATRIX, pixel_mm=0.9)  # 288 mm, 4 mm s
 
 
 @dataclass(frozen=True)
-class Scanning:
+class ScanCondition:
     """One scan of a digital spine.
 
     Attributes:
         snr: Mean signal over the sigma of the noise; ``None`` for no noise.
-        of: Whose signal: that of the marrow of L1-L4, or of CSF.
+        snr_tissue: Whose signal: that of the marrow of L1-L4, or of CSF.
         shading: Coil sensitivity at the skin of the back over that 150 mm before it.
-        soil: What is painted into the sac; a key of `SOILS` in
+        csf_contamination: What is painted into the sac; a key of `CSF_CONTAMINANTS` in
             `vbq.validation.csf_contamination`, or empty.
         repeat: Number of the repeat: scans of one spine with the same number have the same noise.
         factor, setting: Which factor is varied, and to what; empty for the reference.
     """
 
     snr: float | None = REFERENCE_SNR
-    of: Literal["marrow", "csf"] = "marrow"
+    snr_tissue: Literal["marrow", "csf"] = "marrow"
     shading: float = 1.0
-    soil: str = ""
+    csf_contamination: str = ""
     repeat: int = 0
     factor: str = ""
     setting: str = ""
@@ -73,13 +73,13 @@ class DigitalSpine:
         shape: Anatomy.
         texture: SD of the marrow's heterogeneity, as a share of its signal.
         clear_sac: Whether the sac holds fluid instead of roots.
-        scans: The scans.
+        conditions: How each scan of it is acquired.
     """
 
     part: Part
     seed: int
     true_vbq: float
-    scans: tuple[Scanning, ...]
+    conditions: tuple[ScanCondition, ...]
     settings: MriSettings = REFERENCE
     shape: SpineShape = field(default_factory=SpineShape)
     texture: float = REFERENCE_TEXTURE
@@ -107,13 +107,13 @@ def phantom_grid(seed: int = 0) -> list[DigitalSpine]:
 def _core() -> list[DigitalSpine]:
     """Even marrow: only there is the truth that of every region, and not of the marrow at large."""
     noisy = [snr for snr in NOISY_SNRS for _ in range(DRAWS)]
-    scans = tuple(Scanning(snr=snr, repeat=k) for k, snr in enumerate((None, *noisy)))
+    conditions = tuple(ScanCondition(snr=snr, repeat=k) for k, snr in enumerate((None, *noisy)))
     return [
         DigitalSpine(
             "core",
             number,
             score,
-            scans,
+            conditions,
             replace(REFERENCE, field_strength_t=tesla),
             texture=0.0,
         )
@@ -122,9 +122,9 @@ def _core() -> list[DigitalSpine]:
 
 
 def _repeats() -> list[DigitalSpine]:
-    scans = tuple(Scanning(snr=REPEATED_SNR, repeat=k) for k in range(REPEATS))
+    conditions = tuple(ScanCondition(snr=REPEATED_SNR, repeat=k) for k in range(REPEATS))
     return [
-        DigitalSpine("repeats", 1000 + number, score, scans)
+        DigitalSpine("repeats", 1000 + number, score, conditions)
         for number, score in enumerate(REPEATED_SCORES)
     ]
 
@@ -132,19 +132,19 @@ def _repeats() -> list[DigitalSpine]:
 def _factors() -> list[DigitalSpine]:
     """One factor at a time, on the same spines: the reference first, with its noise varied."""
     noise = tuple(
-        Scanning(snr=snr, factor="noise", setting="none" if snr is None else f"SNR {snr:g}")
+        ScanCondition(snr=snr, factor="noise", setting="none" if snr is None else f"SNR {snr:g}")
         for snr in (None, 60.0, 25.0, 15.0)
     )
     found = []
     for number in range(2000, 2000 + FACTOR_SPINES):
-        reference = DigitalSpine("factors", number, REFERENCE_SCORE, (Scanning(), *noise))
+        reference = DigitalSpine("factors", number, REFERENCE_SCORE, (ScanCondition(), *noise))
         found.append(reference)
         for factor, setting, settings in _geometries():
-            scans = (Scanning(factor=factor, setting=setting),)
-            found.append(replace(reference, settings=settings, scans=scans))
+            conditions = (ScanCondition(factor=factor, setting=setting),)
+            found.append(replace(reference, settings=settings, conditions=conditions))
         for texture in (0.0, 0.04, 0.12):
-            scans = (Scanning(factor="texture", setting=f"{100 * texture:g} %"),)
-            found.append(replace(reference, texture=texture, scans=scans))
+            conditions = (ScanCondition(factor="texture", setting=f"{100 * texture:g} %"),)
+            found.append(replace(reference, texture=texture, conditions=conditions))
     return found
 
 
@@ -178,28 +178,34 @@ def _geometries() -> list[tuple[str, str, MriSettings]]:
 
 
 def _shading() -> list[DigitalSpine]:
-    scans = tuple(Scanning(shading=s, factor="shading", setting=f"{s:g} ×") for s in SHADINGS)
+    conditions = tuple(
+        ScanCondition(shading=s, factor="shading", setting=f"{s:g} ×") for s in SHADINGS
+    )
     scores = np.linspace(2.0, 4.0, SHADED_SPINES).round(2).tolist()
     return [
-        DigitalSpine("shading", 3000 + number, score, (Scanning(), *scans))
+        DigitalSpine("shading", 3000 + number, score, (ScanCondition(), *conditions))
         for number, score in enumerate(scores)
     ]
 
 
 def _csf() -> list[DigitalSpine]:
-    scans = tuple(
-        Scanning(snr=snr, soil=soil) for snr in (None, 25.0) for soil in ("", "fat", "roots")
+    conditions = tuple(
+        ScanCondition(snr=snr, csf_contamination=contaminant)
+        for snr in (None, 25.0)
+        for contaminant in ("", "fat", "roots")
     )
     return [
-        DigitalSpine("csf", 4000 + number, REFERENCE_SCORE, scans, clear_sac=True)
-        for number in range(SOILED_SPINES)
+        DigitalSpine("csf", 4000 + number, REFERENCE_SCORE, conditions, clear_sac=True)
+        for number in range(CONTAMINATED_SPINES)
     ]
 
 
 def _floor() -> list[DigitalSpine]:
-    scans = tuple(Scanning(snr=FLOOR_CSF_SNR, of="csf", repeat=k) for k in range(FLOOR_REPEATS))
+    conditions = tuple(
+        ScanCondition(snr=FLOOR_CSF_SNR, snr_tissue="csf", repeat=k) for k in range(FLOOR_REPEATS)
+    )
     return [
-        DigitalSpine("floor", 5000 + number, REFERENCE_SCORE, scans)
+        DigitalSpine("floor", 5000 + number, REFERENCE_SCORE, conditions)
         for number in range(FLOOR_SPINES)
     ]
 
@@ -213,13 +219,13 @@ def _random(seed: int) -> list[DigitalSpine]:
             rng, matrix=MATRIX, slices=5, snr=float(rng.uniform(15, 60)), coil_shading=1.0,
             lowest_level=None,
         )  # fmt: skip
-        scan = Scanning(snr=settings.snr)
+        condition = ScanCondition(snr=settings.snr)
         found.append(
             DigitalSpine(
                 "random",
                 100_000 * seed + 6000 + number,
                 round(float(rng.uniform(1.6, 5.0)), 3),
-                (scan,),
+                (condition,),
                 replace(settings, snr=None),
                 random_shape(rng),
             )

@@ -16,8 +16,8 @@ from vbq.stats.agreement.bland_altman import bland_altman
 from vbq.stats.agreement.deming import deming
 from vbq.stats.agreement.repeatability import repeatability
 from vbq.validation.claim import Claim
-from vbq.validation.csf_contamination import SOILS
-from vbq.validation.measurements import METHODS, Method, Outcome
+from vbq.validation.csf_contamination import CSF_CONTAMINANTS
+from vbq.validation.outcomes import METHODS, Method, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from vbq.stats.checks import Interval
 
-__all__ = ["ROBUST", "assess", "in_part", "judged_by_interval"]
+__all__ = ["ROBUST", "assess", "eligible_for_coverage", "scored_in_part"]
 
 TRUTH_HAS_NO_ERROR = 1e-9  # error variance of the true scores over that of the measured ones
 STRONGEST_SHADING = 5.0
@@ -48,7 +48,7 @@ def assess(outcomes: Sequence[Outcome]) -> list[Claim]:
         "Repeatability": _repeatability,
         "Robustness": _robustness,
         "Uncertainty": _coverage,
-        "CSF contamination": _soil,
+        "CSF contamination": _csf_contamination,
         "Noise floor": _floor,
         "Coil shading": _shading,
     }
@@ -62,31 +62,31 @@ def assess(outcomes: Sequence[Outcome]) -> list[Claim]:
     return claims
 
 
-def _enough(outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
+def _require_scores(outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
     if len(outcomes) < FEWEST:
         raise RefusalError(f"Only {len(outcomes)} scans got a score.", code="too_few")
     return outcomes
 
 
-def in_part(outcomes: Iterable[Outcome], part: str, method: Method) -> list[Outcome]:
+def scored_in_part(outcomes: Iterable[Outcome], part: str, method: Method) -> list[Outcome]:
     """The outcomes of a part of the grid that have a score."""
     return [
         o for o in outcomes if o.spine.part == part and o.method == method and o.score is not None
     ]
 
 
-def judged_by_interval(outcomes: Iterable[Outcome], method: Method) -> list[Outcome]:
+def eligible_for_coverage(outcomes: Iterable[Outcome], method: Method) -> list[Outcome]:
     """Every scored scan with noise, an even coil and a clean sac."""
     return [
         o
         for o in outcomes
-        if o.method == method and o.low is not None and o.scan.snr is not None
-        and o.scan.shading == 1 and not o.scan.soil
+        if o.method == method and o.low is not None and o.condition.snr is not None
+        and o.condition.shading == 1 and not o.condition.csf_contamination
     ]  # fmt: skip
 
 
 def _bias(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
-    core = _enough(in_part(outcomes, "core", method))
+    core = _require_scores(scored_in_part(outcomes, "core", method))
     found = bland_altman(*_pairs(core)[::-1])
     limit = BIAS[method]
     yield Claim(
@@ -97,7 +97,7 @@ def _bias(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
 
 
 def _linearity(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
-    core = _enough(in_part(outcomes, "core", method))
+    core = _require_scores(scored_in_part(outcomes, "core", method))
     truth, score = _pairs(core)
     line = deming(truth, score, error_ratio=TRUTH_HAS_NO_ERROR)
     limit = SLOPE[method]
@@ -117,7 +117,7 @@ def _linearity(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
 
 
 def _repeatability(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
-    repeats = _enough(in_part(outcomes, "repeats", method))
+    repeats = _require_scores(scored_in_part(outcomes, "repeats", method))
     truth, score = _pairs(repeats)
     subjects = [o.spine.seed for o in repeats]
     found = repeatability(score, subjects)
@@ -137,11 +137,11 @@ def _repeatability(outcomes: Sequence[Outcome], method: Method) -> Iterable[Clai
 
 
 def _robustness(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
-    scored = in_part(outcomes, "factors", method)
-    for factor in dict.fromkeys(o.scan.factor for o in outcomes if o.spine.part == "factors"):
+    scored = scored_in_part(outcomes, "factors", method)
+    for factor in dict.fromkeys(o.condition.factor for o in outcomes if o.spine.part == "factors"):
         if not factor:
             continue
-        errors = _by_setting(_enough([o for o in scored if o.scan.factor == factor]))
+        errors = _by_setting(_require_scores([o for o in scored if o.condition.factor == factor]))
         means = {name: float(values.mean()) for name, values in errors.items()}
         worst = max(means, key=lambda name: abs(means[name]))
         yield Claim(
@@ -152,7 +152,7 @@ def _robustness(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
 
 
 def _coverage(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
-    noisy = _enough(judged_by_interval(outcomes, method))
+    noisy = _require_scores(eligible_for_coverage(outcomes, method))
     held = sum(_holds(o.low, o.spine.true_vbq, o.high) for o in noisy)
     width = float(np.median([(o.high or 0) - (o.low or 0) for o in noisy])) / 2
     yield Claim(
@@ -163,22 +163,28 @@ def _coverage(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
     )  # fmt: skip
 
 
-def _soil(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
+def _csf_contamination(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
     """Change of the score against the clean scan of the same spine with the same noise."""
-    every = in_part(outcomes, "csf", method)
-    clean = {(o.spine.seed, o.scan.snr): o.score or 0.0 for o in every if not o.scan.soil}
-    for key, soil in SOILS.items():
-        for snr in dict.fromkeys(o.scan.snr for o in every):
-            here = _enough([
+    every = scored_in_part(outcomes, "csf", method)
+    clean = {
+        (o.spine.seed, o.condition.snr): o.score or 0.0
+        for o in every
+        if not o.condition.csf_contamination
+    }
+    for key, contaminant in CSF_CONTAMINANTS.items():
+        for snr in dict.fromkeys(o.condition.snr for o in every):
+            here = _require_scores([
                 o
                 for o in every
-                if o.scan.soil == key and o.scan.snr == snr and (o.spine.seed, snr) in clean
+                if o.condition.csf_contamination == key
+                and o.condition.snr == snr
+                and (o.spine.seed, snr) in clean
             ])  # fmt: skip
             moves = np.array([(o.score or 0.0) - clean[o.spine.seed, snr] for o in here])
             naive = float(np.mean([o.naive for o in here if o.naive is not None]))
             noise = "no noise" if snr is None else f"SNR {snr:g}"
             yield Claim(
-                "CSF contamination", method, f"{soil.name}, {noise}: largest change",
+                "CSF contamination", method, f"{contaminant.name}, {noise}: largest change",
                 len(here), float(np.abs(moves).max()), upper=0.05,
                 note=f"mean change {moves.mean():.3f}; a mean over the whole sac would give "
                 f"{naive:.2f} for a true score of 3",
@@ -186,7 +192,7 @@ def _soil(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
 
 
 def _floor(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
-    dark = _enough(in_part(outcomes, "floor", method))
+    dark = _require_scores(scored_in_part(outcomes, "floor", method))
     truth, score = _pairs(dark)
     factors = np.array([o.floor_factor for o in dark], float)
     found = bland_altman(score, truth)
@@ -198,8 +204,8 @@ def _floor(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
 
 
 def _shading(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
-    every = [o for o in in_part(outcomes, "shading", method) if o.corrected is not None]
-    shaded = _enough([o for o in every if o.scan.shading == STRONGEST_SHADING])
+    every = [o for o in scored_in_part(outcomes, "shading", method) if o.corrected is not None]
+    shaded = _require_scores([o for o in every if o.condition.shading == STRONGEST_SHADING])
     errors = np.array([(o.corrected or 0.0) - o.spine.true_vbq for o in shaded])
     raw = float(np.mean([o.error for o in shaded]))
     yield Claim(
@@ -209,14 +215,14 @@ def _shading(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
         f"uncorrected {raw:.2f}",
     )  # fmt: skip
     told = sum("coil_shading" in o.flags for o in shaded)
-    even = [o for o in outcomes if o.method == method and o.score and o.scan.shading == 1]
+    even = [o for o in outcomes if o.method == method and o.score and o.condition.shading == 1]
     false = sum("coil_shading" in o.flags for o in even)
     yield Claim(
         "Coil shading", method, "5 ×: flag raised", len(shaded), told / len(shaded),
         _wilson(told, len(shaded)), lower=1.0, share=True,
         note=f"with an even coil, in the whole grid: {false} of {len(even)}",
     )  # fmt: skip
-    flagged = _enough([o for o in every if o.corrected_low is not None])
+    flagged = _require_scores([o for o in every if o.corrected_low is not None])
     held = sum(_holds(o.corrected_low, o.spine.true_vbq, o.corrected_high) for o in flagged)
     yield Claim(
         "Coil shading", method, "corrected intervals that hold the truth", len(flagged),
@@ -228,8 +234,8 @@ def _shading(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
 def _uncorrected(every: Sequence[Outcome]) -> str:
     """What the raw score's own interval does under shading, and how often that is told."""
     parts = []
-    for shading in sorted({o.scan.shading for o in every} - {1.0}):
-        here = [o for o in every if o.scan.shading == shading]
+    for shading in sorted({o.condition.shading for o in every} - {1.0}):
+        here = [o for o in every if o.condition.shading == shading]
         held = np.array([_holds(o.low, o.spine.true_vbq, o.high) for o in here])
         told = np.array(["coil_shading" in o.flags for o in here])
         parts.append(
@@ -250,7 +256,7 @@ def _pairs(outcomes: Sequence[Outcome]) -> tuple[NDArray[np.float64], NDArray[np
 def _by_setting(outcomes: Iterable[Outcome]) -> dict[str, NDArray[np.float64]]:
     errors: dict[str, list[float]] = {}
     for o in outcomes:
-        errors.setdefault(o.scan.setting, []).append(o.error)
+        errors.setdefault(o.condition.setting, []).append(o.error)
     return {name: np.array(values) for name, values in errors.items()}
 
 

@@ -229,7 +229,7 @@ def test_all_scored_levels_are_compared_with_two_others_or_more(
 
 
 def test_a_small_lesion_leaves_the_region_and_not_the_score(with_true_labels):
-    small = {"L2": Pathology(focus=1.8, focus_mm=2.5, focus_at_mm=(-3.0, 6.0))}
+    small = {"L2": Pathology(focus=1.8, focus_mm=2.5, focus_centre_mm=(-3.0, 6.0))}
     phantom = scanned(small)
     measured = measure_scan(*with_true_labels(phantom))
     level = next(level for level in measured.reading.levels if level.level == "L2")

@@ -1,7 +1,7 @@
 """Simulated cohorts with known answers, for teaching, tests and power.
 
->>> from vbq.phantom.cohort import CohortDesign, draw_cohort
->>> cohort = draw_cohort(CohortDesign(patients=300), seed=1)
+>>> from vbq.phantom.cohort import CohortDesign, simulate_cohort
+>>> cohort = simulate_cohort(CohortDesign(patients=300), seed=1)
 >>> len(cohort.patients), round(cohort.truth.coefficients["prior_fx"], 3)
 (300, 0.693)
 """

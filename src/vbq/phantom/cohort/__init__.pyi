@@ -1,19 +1,19 @@
 from .design import CohortDesign as CohortDesign
-from .design import Missing as Missing
+from .design import MissingData as MissingData
 from .design import Scanner as Scanner
-from .published import published_cohort as published_cohort
-from .random import draw_cohort as draw_cohort
-from .simulated import SimulatedCohort as SimulatedCohort
-from .simulated import Truth as Truth
+from .published import simulate_published_cohort as simulate_published_cohort
+from .simulated_cohort import CohortTruth as CohortTruth
+from .simulated_cohort import SimulatedCohort as SimulatedCohort
+from .simulation import simulate_cohort as simulate_cohort
 from .write import write_cohort as write_cohort
 
 __all__ = [
     "CohortDesign",
-    "Missing",
+    "CohortTruth",
+    "MissingData",
     "Scanner",
     "SimulatedCohort",
-    "Truth",
-    "draw_cohort",
-    "published_cohort",
+    "simulate_cohort",
+    "simulate_published_cohort",
     "write_cohort",
 ]

@@ -7,7 +7,7 @@ from typing import Literal
 
 from vbq.errors import UsageError
 
-__all__ = ["CohortDesign", "Missing", "Scanner"]
+__all__ = ["CohortDesign", "MissingData", "Scanner"]
 
 LOSSES = ("vbq", "bmi", "dxa_t", "age")
 
@@ -33,7 +33,7 @@ class Scanner:
 
 
 @dataclass(frozen=True)
-class Missing:
+class MissingData:
     """Values that are lost.
 
     Attributes:
@@ -86,7 +86,7 @@ class CohortDesign:
     vbq_with_age: float = 0.38
     vbq_with_dxa: float = -0.25
     scanners: tuple[Scanner, ...] = (Scanner("A", 1.5),)
-    missing: Missing | None = None
+    missing: MissingData | None = None
     icc: float = 1.0
     controls: int = 0
 

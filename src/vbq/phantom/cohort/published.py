@@ -16,14 +16,14 @@ import pandas as pd
 from scipy import stats
 
 from vbq.errors import UsageError
-from vbq.phantom.cohort.plan_text import plan_text
-from vbq.phantom.cohort.reproduce import Target, first_shift, reproduce
-from vbq.phantom.cohort.simulated import SimulatedCohort, Truth
+from vbq.phantom.cohort.plan_yaml import plan_yaml
+from vbq.phantom.cohort.simulated_cohort import CohortTruth, SimulatedCohort
+from vbq.phantom.cohort.target_model import TargetModel, first_step_size, shift_to_target
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Structure", "published_cohort"]
+__all__ = ["Structure", "simulate_published_cohort"]
 
 Structure = Literal["complete_case", "treatment", "independent"]
 
@@ -80,7 +80,9 @@ REASON: dict[Structure, str] = {
 }
 
 
-def published_cohort(structure: Structure = "complete_case", seed: int = 1) -> SimulatedCohort:
+def simulate_published_cohort(
+    structure: Structure = "complete_case", seed: int = 1
+) -> SimulatedCohort:
     """A cohort of which the study prints the published abstract's figures.
 
     Args:
@@ -109,7 +111,7 @@ def published_cohort(structure: Structure = "complete_case", seed: int = 1) -> S
     outcome = draws[0]["fracture"].to_numpy(float)
     ratios = ODDS_RATIOS | {"dxa_t": DXA_ODDS_RATIO, "treated": TREATMENT_ODDS_RATIO}
     at = {name: j for j, name in enumerate(names)}
-    target = Target(
+    target = TargetModel(
         coefficients=np.log([ratios[name] for name in names]),
         standard_errors={at[name]: value for name, value in STANDARD_ERRORS.items()},
         chi2={at[name]: float(stats.chi2.isf(p, 1)) for name, p in P_VALUES.items()},
@@ -117,10 +119,10 @@ def published_cohort(structure: Structure = "complete_case", seed: int = 1) -> S
     )
     moving = {at[name]: sd for name, sd in SDS.items()}
     starts = [draw[names].to_numpy(float) for draw in draws]
-    shifts = [first_shift(start, outcome, modelled, moving, target) for start in starts]
+    shifts = [first_step_size(start, outcome, modelled, moving, target) for start in starts]
     for best in map(int, np.argsort(shifts)):
         start, table = starts[best], draws[best].drop(columns="modelled")
-        fitted, intercept = reproduce(start, outcome, modelled, moving, target)
+        fitted, intercept = shift_to_target(start, outcome, modelled, moving, target)
         if all(_within(fitted[:, at[name]], limits) for name, limits in POSSIBLE.items()):
             break
     table[names] = fitted
@@ -147,7 +149,7 @@ def published_cohort(structure: Structure = "complete_case", seed: int = 1) -> S
         }
     )
     title = f"The published cohort, simulated with {structure.replace('_', '-')} structure"
-    truth = Truth(
+    truth = CohortTruth(
         coefficients=dict(zip(names, map(float, target.coefficients), strict=True)),
         intercept=intercept,
         log_odds=intercept + fitted @ target.coefficients,
@@ -175,7 +177,7 @@ def published_cohort(structure: Structure = "complete_case", seed: int = 1) -> S
             ),
         ),
     )
-    plan = plan_text(title, predictors=names, controls=True)
+    plan = plan_yaml(title, predictors=names, controls=True)
     return SimulatedCohort(title, patients, controls, plan, truth, seed)
 
 

@@ -6,14 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from vbq.files import write_folder
-from vbq.phantom.cohort.plan_text import COHORT_FILE, CONTROLS_FILE, PLAN_FILE
+from vbq.phantom.cohort.plan_yaml import COHORT_FILE, CONTROLS_FILE, PLAN_FILE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
 
-    from vbq.phantom.cohort.simulated import SimulatedCohort
+    from vbq.phantom.cohort.simulated_cohort import SimulatedCohort
 
 __all__ = ["TRUTH_FILE", "write_cohort"]
 

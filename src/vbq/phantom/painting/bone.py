@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.anatomy.levels import DISC_OFFSET, SACRUM
-from vbq.phantom.painting.canvas import ramp, rounded
+from vbq.phantom.painting.canvas import rounded_intersection, smoothstep
 from vbq.phantom.painting.pathology import paint_pathology
 
 if TYPE_CHECKING:
@@ -36,11 +36,11 @@ def paint_body(canvas: Canvas, vertebra: Vertebra, palette: Palette) -> None:
     plate = np.maximum(upper, lower)
     label = vertebra.level if vertebra.level <= SACRUM else 0
     corner = min(2.4, vertebra.height / 8)
-    canvas.paint(window, rounded(wall, plate, corner), palette["cortex"], label)
-    marrow = rounded(
+    canvas.paint(window, rounded_intersection(wall, plate, corner), palette["cortex"], label)
+    marrow = rounded_intersection(
         wall + np.float32(CORTEX_MM), plate + np.float32(CORTEX_MM + ENDPLATE_MM), corner
     )
-    signal = palette.marrow_at(vertebra.level, canvas, window)
+    signal = palette.textured_marrow(vertebra.level, canvas, window)
     canvas.paint(window, marrow, signal)
     if vertebra.level <= SACRUM - 1:
         _paint_cleft(canvas, window, vertebra, palette)
@@ -121,10 +121,10 @@ def paint_disc(canvas: Canvas, above: Vertebra, below: Vertebra, palette: Palett
     plate = np.abs(window.w) - (np.float32(gap) - slope * window.v - inset + 3.2 * dome)
     label = None if sacral else DISC_OFFSET + above.level
     annulus = palette["ligament"] * 0.7 + palette["annulus"] * 0.3
-    inner = ramp(rho, 1.0, 0.7)
+    inner = smoothstep(rho, 1.0, 0.7)
     signal = annulus + inner * np.float32(palette["annulus"] - annulus)
-    core = ramp(np.hypot(window.u / width, (window.v - 0.08 * depth) / depth), 0.85, 0.3)
-    core = core * ramp(np.abs(window.w), gap * 1.2, gap * 0.2)
+    core = smoothstep(np.hypot(window.u / width, (window.v - 0.08 * depth) / depth), 0.85, 0.3)
+    core = core * smoothstep(np.abs(window.w), gap * 1.2, gap * 0.2)
     signal = signal + core * (np.float32(palette["nucleus"]) - signal)
     if sacral:
         signal = np.full_like(signal, palette["annulus"] * 0.8)
@@ -193,11 +193,13 @@ def _paint_plate(
         return
     high = np.float32(c) * (1 + np.float32(taper) * window.v / np.float32(b))
     high = high - np.float32(0.12 * c) * np.cos(window.v * np.float32(2.2 / b))
-    flat = rounded(np.abs(window.v) - np.float32(b), np.abs(window.w) - high, min(b, c) * 0.45)
-    shape = rounded(flat, np.abs(window.u) - np.float32(a), a * 0.6)
+    flat = rounded_intersection(
+        np.abs(window.v) - np.float32(b), np.abs(window.w) - high, min(b, c) * 0.45
+    )
+    shape = rounded_intersection(flat, np.abs(window.u) - np.float32(a), a * 0.6)
     canvas.paint(window, shape, 0.8 * palette["ligament"], 0)
     level = vertebra.level
-    marrow = palette.marrow_at(level, canvas, window) if taper else palette.marrow_of(level)
+    marrow = palette.textured_marrow(level, canvas, window) if taper else palette.mean_marrow(level)
     canvas.paint(window, shape + np.float32(0.7), marrow)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.anatomy.levels import CANAL, CORD
-from vbq.phantom.painting.canvas import Window, ramp, texture
+from vbq.phantom.painting.canvas import Window, smoothstep, texture
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,9 +34,9 @@ def paint_epidural(canvas: Canvas, spine: Spine, palette: Palette) -> None:
     # the yellow ligament behind, the venous plexus and posterior longitudinal ligament in front
     flavum = np.maximum(distance - np.float32(2.6), np.abs(band.x) - 12)
     canvas.paint(band.window, flavum, 0.85 * palette["muscle"])
-    veins = ramp(band.y, -2.0, 1.0)
-    veins = np.maximum(veins, ramp(table.caudal[i], 0.2, 0.8))
-    veins = np.maximum(veins, ramp(np.abs(band.x), 7.0, 11.0))
+    veins = smoothstep(band.y, -2.0, 1.0)
+    veins = np.maximum(veins, smoothstep(table.caudal[i], 0.2, 0.8))
+    veins = np.maximum(veins, smoothstep(np.abs(band.x), 7.0, 11.0))
     plexus = np.float32(0.45 * palette["fat"])
     canvas.paint(band.window, distance, plexus + veins * np.float32(palette["fat"] - plexus))
 
@@ -52,10 +52,10 @@ def paint_sac(canvas: Canvas, spine: Spine, palette: Palette) -> None:
     rho = np.sqrt(a * a + b * b)
     distance = np.where(ry > 0.4, (rho - 1) * ry, 9.0).astype(np.float32)
     canvas.paint(band.window, distance - np.float32(0.5), palette["ligament"], 0)  # the dura
-    x, _, z = (axis[band.window.where] for axis in canvas.xyz)
+    x, _, z = (axis[band.window.pixels] for axis in canvas.xyz)
     strands = texture(palette.seed + 3, x, band.y, z, (0.8, 0.75, 40.0))
-    hanging = ramp(b, 0.12, 0.4) * ramp(table.cord_y[i], 2.5, 1.0)
-    share = hanging * (0.45 + 0.4 * ramp(strands, -0.6, 0.9))
+    hanging = smoothstep(b, 0.12, 0.4) * smoothstep(table.cord_y[i], 2.5, 1.0)
+    share = hanging * (0.45 + 0.4 * smoothstep(strands, -0.6, 0.9))
     contents = palette["csf"] + share * np.float32(palette["root"] - palette["csf"])
     canvas.paint(band.window, distance, contents.astype(np.float32), CANAL)
     cy, cx = table.cord_y[i], table.cord_x[i]
@@ -86,9 +86,9 @@ class _Band:
             return
         mask = np.repeat(np.repeat(near, step, axis=0), step, axis=1)[: x.shape[0], : x.shape[1]]
         rows, columns = np.nonzero(mask)
-        where = (rows, columns)
-        u, v, w = x[where], y[where], z[where]
-        self.window = Window(where, u, v, w)
+        pixels = (rows, columns)
+        u, v, w = x[pixels], y[pixels], z[pixels]
+        self.window = Window(pixels, u, v, w)
         self.i = table.index(w)
         self.x = u - table.x[self.i]
         self.y = (v - table.y[self.i]) * table.cosine[self.i]

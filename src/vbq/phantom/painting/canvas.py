@@ -12,14 +12,14 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Canvas", "Window", "ramp", "rounded", "texture"]
+__all__ = ["Canvas", "Window", "rounded_intersection", "smoothstep", "texture"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Window:
     """Some pixels of a canvas with their coordinates in a local frame."""
 
-    where: tuple[slice, slice] | tuple[NDArray[np.intp], NDArray[np.intp]]
+    pixels: tuple[slice, slice] | tuple[NDArray[np.intp], NDArray[np.intp]]
     u: NDArray[np.float32]
     v: NDArray[np.float32]
     w: NDArray[np.float32]
@@ -86,8 +86,8 @@ class Canvas:
             if first >= last:
                 return None
             spans.append(slice(first, last))
-        where = (spans[0], spans[1])
-        return Window(where, *(self._plane(axis, centre, where) for axis in axes))
+        pixels = (spans[0], spans[1])
+        return Window(pixels, *(self._plane(axis, centre, pixels) for axis in axes))
 
     def paint(
         self,
@@ -116,24 +116,24 @@ class Canvas:
         label: int | None = None,
     ) -> None:
         """Lay a tissue over what is there, its share of each pixel given."""
-        here = self.value[window.where]
-        self.value[window.where] = here + share * (signal - here)
+        here = self.value[window.pixels]
+        self.value[window.pixels] = here + share * (signal - here)
         if label is not None:
-            before = self.label[window.where]
-            self.label[window.where] = np.where(share >= 0.5, np.uint8(label), before)
+            before = self.label[window.pixels]
+            self.label[window.pixels] = np.where(share >= 0.5, np.uint8(label), before)
 
     def _plane(
-        self, axis: NDArray[np.float64], centre: NDArray[np.float64], where: tuple[slice, slice]
+        self, axis: NDArray[np.float64], centre: NDArray[np.float64], pixels: tuple[slice, slice]
     ) -> NDArray[np.float32]:
         """Coordinates along an axis of the pixels of a window."""
         down, across = float(self.row @ axis), float(self.column @ axis)
         start = float((self.origin - centre) @ axis)
-        rows = np.arange(where[0].start, where[0].stop) * down + start
-        columns = np.arange(where[1].start, where[1].stop) * across
+        rows = np.arange(pixels[0].start, pixels[0].stop) * down + start
+        columns = np.arange(pixels[1].start, pixels[1].stop) * across
         return rows.astype(np.float32)[:, None] + columns.astype(np.float32)
 
 
-def rounded(
+def rounded_intersection(
     first: NDArray[np.float32], second: NDArray[np.float32], radius: float
 ) -> NDArray[np.float32]:
     """Intersect two signed distances; the edge where they meet gets a radius in mm."""
@@ -142,7 +142,7 @@ def rounded(
     return np.asarray(corner + np.minimum(np.maximum(a, b), 0) - np.float32(radius))
 
 
-def ramp(value: NDArray[np.float32], low: float, high: float) -> NDArray[np.float32]:
+def smoothstep(value: NDArray[np.float32], low: float, high: float) -> NDArray[np.float32]:
     """A smooth step from 0 at ``low`` to 1 at ``high`` (which may be the smaller)."""
     t = value * np.float32(1 / (high - low)) - np.float32(low / (high - low))
     np.clip(t, 0, 1, out=t)

@@ -40,22 +40,24 @@ class Palette:
     def __getitem__(self, tissue: str) -> float:
         return self.tissues[tissue]
 
-    def marrow_of(self, level: int) -> float:
+    def mean_marrow(self, level: int) -> float:
         """Signal of the marrow of a level, heterogeneity aside."""
         level = min(level, SACRUM)
         nearest = min(self.marrow, key=lambda known: abs(known - level))
         return self.marrow[nearest]
 
-    def marrow_at(self, level: int, canvas: Canvas, window: Window) -> float | NDArray[np.float32]:
+    def textured_marrow(
+        self, level: int, canvas: Canvas, window: Window
+    ) -> float | NDArray[np.float32]:
         """Signal of the marrow in a window: a number, or an array where it has texture."""
-        mean = self.marrow_of(level)
+        mean = self.mean_marrow(level)
         if self.marrow_texture <= 0:
             return mean
         # The field repeats every 26-43 mm, nearly as the bodies do: each takes its texture from
         # a place of its own, or they would all share one chance gradient, as a coil makes it.
         apart = np.random.default_rng([self.seed, 29, level]).uniform(0, 1000, 3)
         x, y, z = (
-            axis[window.where] + np.float32(shift)
+            axis[window.pixels] + np.float32(shift)
             for axis, shift in zip(canvas.xyz, apart, strict=True)
         )
         grain = texture(self.seed + 1, x, y, z, (0.9, 0.55, 0.6), coarse_share=0.5)

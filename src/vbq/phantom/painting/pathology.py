@@ -47,16 +47,16 @@ def paint_pathology(
         palette: The signals.
     """
     marrow, upper, lower = surfaces
-    normal = palette.marrow_of(vertebra.level)
-    signal = np.asarray(palette.marrow_at(vertebra.level, canvas, window), np.float32)
+    normal = palette.mean_marrow(vertebra.level)
+    signal = np.asarray(palette.textured_marrow(vertebra.level, canvas, window), np.float32)
 
     def lay(distance: NDArray[np.float32], value: float | NDArray[np.float32]) -> None:
         canvas.paint(window, distance, value)
-        here = canvas.abnormal[window.where]
-        canvas.abnormal[window.where] = here | (distance < 0)
+        here = canvas.abnormal[window.pixels]
+        canvas.abnormal[window.pixels] = here | (distance < 0)
 
     if pathology.heterogeneity:
-        x, y, z = (axis[window.where] for axis in canvas.xyz)
+        x, y, z = (axis[window.pixels] for axis in canvas.xyz)
         patches = texture(palette.seed + 7, x, y, z, (1.3, 1.3, 1.3), coarse_share=0.5)
         change = np.float32(pathology.heterogeneity) * np.clip(patches, -2.5, 2.5)
         lay(marrow, np.asarray(signal * (1 + change), np.float32))
@@ -65,7 +65,7 @@ def paint_pathology(
             band = np.maximum(marrow, -plate - np.float32(pathology.endplate_mm))
             lay(band, np.asarray(signal * factor, np.float32))
     if pathology.focus != 1:
-        back, up = pathology.focus_at_mm
+        back, up = pathology.focus_centre_mm
         away = _distance(window, (0.0, back, up)) - np.float32(pathology.focus_mm)
         lay(np.maximum(marrow, away), np.asarray(signal * pathology.focus, np.float32))
     if pathology.schmorl_mm:

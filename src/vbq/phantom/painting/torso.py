@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.anatomy.levels import SACRUM
-from vbq.phantom.painting.canvas import ramp, texture
+from vbq.phantom.painting.canvas import smoothstep, texture
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,15 +57,15 @@ class Torso:
         value = self._back(palette, x, y - table.fascia[i], fine, coarse)
         before = front - y
         # beside the psoas the abdomen (kidneys and their fat) reaches further back
-        flank = before + 42 * ramp(np.abs(x), 42.0, 72.0)
+        flank = before + 42 * smoothstep(np.abs(x), 42.0, 72.0)
         belly = self._abdomen(palette, flank, fine, coarse)
-        value += ramp(flank, -3.0, 1.0) * (belly - value)
+        value += smoothstep(flank, -3.0, 1.0) * (belly - value)
         canvas.value[:] = value
         for organ in self.organs:
             _paint_organ(canvas, organ, palette)
         value = canvas.value
         self._vessels(value, palette, x, before, z)
-        value *= 1 - np.float32(presaturation) * ramp(before, 12.0, 40.0)
+        value *= 1 - np.float32(presaturation) * smoothstep(before, 12.0, 40.0)
         # The wall of the abdomen, and skin and fat all round.
         bend = _bend(x) * (table.skin[i] - table.belly[i])
         depth = np.asarray(y - table.belly[i] - np.float32(0.55) * bend, np.float32)
@@ -77,7 +77,7 @@ class Torso:
         depth = table.skin[i] + groove - np.float32(0.45) * bend - y
         layer_back = table.skin[i] - table.fascia[i] - np.float32(2)
         self._wall(value, palette, depth, layer_back, coarse, muscle_mm=0.0, keep=1.0)
-        value *= ramp(front_depth, -0.4, 0.4)
+        value *= smoothstep(front_depth, -0.4, 0.4)
 
     @staticmethod
     def _back(
@@ -89,11 +89,13 @@ class Torso:
     ) -> NDArray[np.float32]:
         """Muscle with streaks of fat; between the spinous processes ligament and more fat."""
         fat, muscle = np.float32(palette["fat"]), np.float32(palette["muscle"])
-        streaks = 0.7 * ramp(fine + 0.7 * coarse, 0.6, 2.6)
-        middle = ramp(np.abs(x), 5.0, 2.5) * ramp(behind, -48.0, -40.0)
-        between = 0.85 * ramp(fine + 1.1 * coarse, -1.2, 2.3)
+        streaks = 0.7 * smoothstep(fine + 0.7 * coarse, 0.6, 2.6)
+        middle = smoothstep(np.abs(x), 5.0, 2.5) * smoothstep(behind, -48.0, -40.0)
+        between = 0.85 * smoothstep(fine + 1.1 * coarse, -1.2, 2.3)
         share = streaks + middle * (between - streaks)
-        share = np.maximum(share, 0.8 * ramp(behind, -6.0, -1.0) * ramp(coarse, -0.6, 0.6))
+        share = np.maximum(
+            share, 0.8 * smoothstep(behind, -6.0, -1.0) * smoothstep(coarse, -0.6, 0.6)
+        )
         return np.asarray(0.9 * muscle * (1 + 0.07 * fine) + share * (0.9 * fat - muscle))
 
     @staticmethod
@@ -105,9 +107,9 @@ class Torso:
     ) -> NDArray[np.float32]:
         """Fat in front of the spine, then bowel in its mesentery."""
         bowel = palette["bowel"] * (1 + 0.24 * coarse + 0.14 * fine)
-        fat = palette["fat"] * (0.8 + 0.1 * fine - 0.35 * ramp(fine, 1.3, 2.2))
-        share = ramp(coarse + 0.7 * fine, -1.4, 1.2) * ramp(before, 9.0, 26.0)
-        dark = ramp(before, 5.0, 0.5) * 0.3
+        fat = palette["fat"] * (0.8 + 0.1 * fine - 0.35 * smoothstep(fine, 1.3, 2.2))
+        share = smoothstep(coarse + 0.7 * fine, -1.4, 1.2) * smoothstep(before, 9.0, 26.0)
+        dark = smoothstep(before, 5.0, 0.5) * 0.3
         return np.asarray((fat + share * (bowel - fat)) * (1 - dark))
 
     def _vessels(
@@ -143,15 +145,15 @@ class Torso:
     ) -> None:
         """Air, skin, fat with septa, fascia and (in front) muscle; ``depth`` below the skin."""
         if muscle_mm:
-            value += ramp(depth - layer, muscle_mm + 1, muscle_mm - 1) * (
+            value += smoothstep(depth - layer, muscle_mm + 1, muscle_mm - 1) * (
                 np.float32(keep * 0.85 * palette["muscle"]) - value
             )
         line = np.exp(-(((depth - layer) * np.float32(1 / 0.9)) ** 2))
         fat = palette["fat"] * (1 - 0.15 * np.exp(-((coarse * np.float32(1 / 0.07)) ** 2)))
-        value += ramp(depth - layer, 0.8, -0.8) * (np.float32(keep) * fat - value)
+        value += smoothstep(depth - layer, 0.8, -0.8) * (np.float32(keep) * fat - value)
         value += 0.8 * line * (np.float32(palette["ligament"] * keep) - value)
-        value += ramp(depth, 2.4, 1.6) * (np.float32(keep * palette["skin"]) - value)
-        value *= ramp(depth, -0.4, 0.4)
+        value += smoothstep(depth, 2.4, 1.6) * (np.float32(keep * palette["skin"]) - value)
+        value *= smoothstep(depth, -0.4, 0.4)
 
 
 def build_torso(spine: Spine) -> Torso:

@@ -12,8 +12,8 @@ import numpy as np
 
 from vbq.report.agreement.figures import INK, SOFT, STYLE, figure_bytes
 from vbq.report.colours import GREEN, SKY_BLUE, VERMILLION
-from vbq.validation.measurements import METHODS, Method, Outcome
-from vbq.validation.performance import ROBUST, in_part, judged_by_interval
+from vbq.validation.outcomes import METHODS, Method, Outcome
+from vbq.validation.performance import ROBUST, eligible_for_coverage, scored_in_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -59,9 +59,9 @@ def _figure(*, tall: bool) -> Iterator[tuple[Figure, list[Axes]]]:
 
 
 def _linearity(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
-    core = in_part(outcomes, "core", method)
+    core = scored_in_part(outcomes, "core", method)
     for snr, colour, aside in ((None, INK, -0.12), (50.0, BLUE, 0.0), (25.0, RED, 0.12)):
-        here = [o for o in core if o.scan.snr == snr]
+        here = [o for o in core if o.condition.snr == snr]
         name = "no noise" if snr is None else f"SNR {snr:g}"
         _dots(axes, [o.spine.true_vbq + aside for o in here], [o.error for o in here], colour, name)
     _level(axes, 0)
@@ -69,7 +69,7 @@ def _linearity(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
 
 
 def _repeatability(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
-    repeats = in_part(outcomes, "repeats", method)
+    repeats = scored_in_part(outcomes, "repeats", method)
     for truth in sorted({o.spine.true_vbq for o in repeats}):
         scores = np.array([o.score for o in repeats if o.spine.true_vbq == truth], float)
         _dots(axes, [truth] * scores.size, (scores - scores.mean()).tolist(), INK)
@@ -78,11 +78,11 @@ def _repeatability(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> N
 
 
 def _robustness(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
-    scored = in_part(outcomes, "factors", method)
-    rows = list(dict.fromkeys((o.scan.factor, o.scan.setting) for o in outcomes
-                              if o.spine.part == "factors" and o.scan.factor))  # fmt: skip
+    scored = scored_in_part(outcomes, "factors", method)
+    rows = list(dict.fromkeys((o.condition.factor, o.condition.setting) for o in outcomes
+                              if o.spine.part == "factors" and o.condition.factor))  # fmt: skip
     for height, row in enumerate(rows):
-        errors = [o.error for o in scored if (o.scan.factor, o.scan.setting) == row]
+        errors = [o.error for o in scored if (o.condition.factor, o.condition.setting) == row]
         _dots(axes, errors, [height] * len(errors), SOFT, "a spine" if not height else "", SMALL)
         if errors:
             mean = float(np.mean(errors))
@@ -96,7 +96,7 @@ def _robustness(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None
 
 
 def _uncertainty(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
-    noisy = judged_by_interval(outcomes, method)
+    noisy = eligible_for_coverage(outcomes, method)
     half = np.array([((o.high or 0) - (o.low or 0)) / 2 for o in noisy])
     errors = np.abs([o.error for o in noisy])
     ends = [float(half.min()) * 0.8, float(half.max()) * 1.25]
@@ -115,10 +115,10 @@ def _uncertainty(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> Non
 
 
 def _csf(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
-    every = in_part(outcomes, "csf", method)
-    soils = ("", "fat", "roots")
-    for place, soil in enumerate(soils):
-        here = [o for o in every if o.scan.soil == soil]
+    every = scored_in_part(outcomes, "csf", method)
+    contaminants = ("", "fat", "roots")
+    for place, contaminant in enumerate(contaminants):
+        here = [o for o in every if o.condition.csf_contamination == contaminant]
         label = place == 0
         _dots(axes, [place - 0.08] * len(here), [o.score or 0 for o in here], INK,
               "score" if label else "")  # fmt: skip
@@ -130,7 +130,7 @@ def _csf(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
 
 
 def _floor(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
-    dark = in_part(outcomes, "floor", method)
+    dark = scored_in_part(outcomes, "floor", method)
     spines = sorted({o.spine.seed for o in dark})
     for name, colour, aside in (("corrected", INK, -0.1), ("as measured", RED, 0.1)):
         factors = [1.0 if name == "corrected" else o.floor_factor or 1.0 for o in dark]
@@ -143,16 +143,16 @@ def _floor(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
 
 
 def _shading(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
-    every = in_part(outcomes, "shading", method)
+    every = scored_in_part(outcomes, "shading", method)
     for name, colour, factor in (("raw", RED, 0.985), ("corrected", INK, 1.015)):
         values = [o.score if name == "raw" else o.corrected for o in every]
-        _dots(axes, [o.scan.shading * factor for o in every],
+        _dots(axes, [o.condition.shading * factor for o in every],
               [(v or np.nan) - o.spine.true_vbq for o, v in zip(every, values, strict=True)],
               colour, name)  # fmt: skip
     axes.axhspan(-0.15, 0.15, color=BLUE, alpha=0.16, linewidth=0)
     _level(axes, 0)
     axes.set_xscale("log")
-    strengths = sorted({o.scan.shading for o in every})
+    strengths = sorted({o.condition.shading for o in every})
     axes.set_xticks(strengths, [f"{s:g} ×" for s in strengths])
     axes.minorticks_off()
     axes.set(xlabel="Coil sensitivity at the skin over that 150 mm deeper", ylabel="Score − truth")

@@ -17,7 +17,7 @@ from vbq.report.reading.phrases import RESEARCH_USE
 from vbq.report.template import page_template
 from vbq.report.validation.figures import FIGURES, draw
 from vbq.validation.claim import claim_texts
-from vbq.validation.measurements import METHODS, Outcome
+from vbq.validation.outcomes import METHODS, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,20 +151,20 @@ def _table(outcomes: Sequence[Outcome]) -> bytes:
 
 
 def _row(outcome: Outcome) -> dict[str, object]:
-    spine, scan, settings = outcome.spine, outcome.scan, outcome.spine.settings
+    spine, condition, settings = outcome.spine, outcome.condition, outcome.spine.settings
     return {
         "part": spine.part,
-        "factor": scan.factor,
-        "setting": scan.setting,
+        "factor": condition.factor,
+        "setting": condition.setting,
         "method": outcome.method,
         "seed": spine.seed,
-        "repeat": scan.repeat,
+        "repeat": condition.repeat,
         "true_vbq": spine.true_vbq,
         "field_t": settings.field_strength_t,
-        "snr": scan.snr,
-        "snr_of": "" if scan.snr is None else scan.of,
-        "shading": scan.shading,
-        "soil": scan.soil,
+        "snr": condition.snr,
+        "snr_of": "" if condition.snr is None else condition.snr_tissue,
+        "shading": condition.shading,
+        "soil": condition.csf_contamination,
         "texture": spine.texture,
         "offset_mm": settings.offset_mm[0],
         "rotation_deg": " ".join(f"{angle:g}" for angle in settings.rotation_deg),

@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["SimulatedCohort", "Truth"]
+__all__ = ["CohortTruth", "SimulatedCohort"]
 
 
 @dataclass(frozen=True, eq=False)
-class Truth:
+class CohortTruth:
     """What is known of a simulated cohort and never of a real one.
 
     Attributes:
@@ -52,5 +52,5 @@ class SimulatedCohort:
     patients: pd.DataFrame
     controls: pd.DataFrame | None
     plan: str
-    truth: Truth
+    truth: CohortTruth
     seed: int

@@ -17,7 +17,7 @@ from vbq.phantom import make_phantom
 from vbq.phantom.painting.render import add_noise, coil_sensitivity
 from vbq.phantom.tissue import TISSUES
 from vbq.stats.checks import NORMAL_95
-from vbq.validation.csf_contamination import SOILS, soiled
+from vbq.validation.csf_contamination import CSF_CONTAMINANTS, contaminate_csf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from vbq.measure import Reading
     from vbq.phantom import Phantom
     from vbq.scan import Scan
-    from vbq.validation.grid import DigitalSpine, Scanning
+    from vbq.validation.grid import DigitalSpine, ScanCondition
 
-__all__ = ["CORRECTED", "METHODS", "Method", "Outcome", "measure", "measure_all"]
+__all__ = ["CORRECTED", "METHODS", "Method", "Outcome", "read_spine", "read_spines"]
 
 Method = Literal["true masks", "network"]
 METHODS: tuple[Method, ...] = ("true masks", "network")
@@ -42,7 +42,7 @@ class Outcome:
     """One reading of one scan of one digital spine.
 
     Attributes:
-        spine, scan: What was read.
+        spine, condition: What was read and how it was scanned.
         method: Where the anatomy came from.
         status: Of the reading: ``ok``, ``caution`` or ``refused``.
         score, low, high: The score and its 95 % interval; ``None`` where it was refused.
@@ -50,12 +50,12 @@ class Outcome:
         corrected_low, corrected_high: Its 95 % interval, from that of the score and the doubt of
             the correction; ``None`` where the reading raises no ``coil_shading`` flag.
         floor_factor: What the noise floor was taken off CSF with.
-        naive: What a mean over the whole true sac behind L3 would have made of it; of soiled sacs.
+        naive: What a mean over the whole true sac behind L3 would give.
         flags: Codes; of a scan without a score those that refuse it.
     """
 
     spine: DigitalSpine
-    scan: Scanning
+    condition: ScanCondition
     method: Method
     status: str
     score: float | None = None
@@ -74,17 +74,17 @@ class Outcome:
         return np.nan if self.score is None else self.score - self.spine.true_vbq
 
 
-def measure_all(spines: Sequence[DigitalSpine]) -> Iterator[list[Outcome]]:
+def read_spines(spines: Sequence[DigitalSpine]) -> Iterator[list[Outcome]]:
     """The outcomes of each digital spine in turn."""
     with ThreadPoolExecutor(WORKERS) as pool:
         try:
-            yield from pool.map(measure, spines)
+            yield from pool.map(read_spine, spines)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
-def measure(spine: DigitalSpine) -> list[Outcome]:
+def read_spine(spine: DigitalSpine) -> list[Outcome]:
     """Make a digital spine, and read every scan of it with both methods."""
     tissues = {"root": TISSUES["csf"]} if spine.clear_sac else None
     phantom = make_phantom(
@@ -96,48 +96,48 @@ def measure(spine: DigitalSpine) -> list[Outcome]:
         seed=spine.seed,
     )
     outcomes = []
-    for scanning in spine.scans:
-        scan = replace(phantom.as_scan(), voxels=_scanned(phantom, scanning))
-        outcomes += [_read(spine, scanning, phantom, scan, method) for method in METHODS]
+    for condition in spine.conditions:
+        scan = replace(phantom.as_scan(), voxels=_scanned(phantom, condition))
+        outcomes += [_read(spine, condition, phantom, scan, method) for method in METHODS]
     return outcomes
 
 
-def _scanned(phantom: Phantom, scanning: Scanning) -> NDArray[np.float32]:
+def _scanned(phantom: Phantom, condition: ScanCondition) -> NDArray[np.float32]:
     """The phantom's voxels with what one scan adds: soil, shading, noise."""
     voxels = phantom.voxels
-    if scanning.soil:
-        voxels = soiled(phantom, SOILS[scanning.soil])
-    if scanning.shading != 1:
-        shaded = replace(phantom.settings, coil_shading=scanning.shading)
+    if condition.csf_contamination:
+        voxels = contaminate_csf(phantom, CSF_CONTAMINANTS[condition.csf_contamination])
+    if condition.shading != 1:
+        shaded = replace(phantom.settings, coil_shading=condition.shading)
         voxels = voxels * coil_sensitivity(phantom.spine, shaded, phantom.affine)
-    if scanning.snr is None:
+    if condition.snr is None:
         return voxels
     truth = phantom.truth
     marrow = [
         signal for name, signal in truth.marrow.items() if LEVEL_NUMBERS[name] in SCORED_LEVELS
     ]
-    signal = truth.csf if scanning.of == "csf" else float(np.mean(marrow))
+    signal = truth.csf if condition.snr_tissue == "csf" else float(np.mean(marrow))
     return add_noise(
-        voxels, signal / scanning.snr, np.random.default_rng([phantom.seed, 5, scanning.repeat])
+        voxels, signal / condition.snr, np.random.default_rng([phantom.seed, 5, condition.repeat])
     )
 
 
 def _read(
-    spine: DigitalSpine, scanning: Scanning, phantom: Phantom, scan: Scan, method: Method
+    spine: DigitalSpine, condition: ScanCondition, phantom: Phantom, scan: Scan, method: Method
 ) -> Outcome:
     try:
         anatomy = phantom.true_anatomy(scan) if method == "true masks" else find_anatomy(scan)
         reading = measure_scan(scan, anatomy).reading
     except VBQError as error:
-        return Outcome(spine, scanning, method, "refused", flags=(error.code,))
+        return Outcome(spine, condition, method, "refused", flags=(error.code,))
     codes = tuple(sorted({flag.code for flag in reading.flags}))
     if reading.score is None or reading.interval is None or reading.csf is None:
         reasons = {flag.code for flag in reading.flags if flag.severity == "refuse"}
-        return Outcome(spine, scanning, method, reading.status, flags=tuple(sorted(reasons)))
+        return Outcome(spine, condition, method, reading.status, flags=tuple(sorted(reasons)))
     corrected_low, corrected_high = _corrected_interval(reading)
     return Outcome(
         spine,
-        scanning,
+        condition,
         method,
         reading.status,
         score=reading.score,

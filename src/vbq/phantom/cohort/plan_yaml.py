@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["COHORT_FILE", "CONTROLS_FILE", "PLAN_FILE", "plan_text"]
+__all__ = ["COHORT_FILE", "CONTROLS_FILE", "PLAN_FILE", "plan_yaml"]
 
 COHORT_FILE, CONTROLS_FILE, PLAN_FILE = "cohort.csv", "controls.csv", "plan.yaml"
 ENTRY = {
@@ -23,7 +23,7 @@ ENTRY = {
 AUXILIARY_AGE = "{name: age, label: Age, type: continuous, unit: years}"
 
 
-def plan_text(
+def plan_yaml(
     title: str,
     *,
     predictors: Iterable[str],

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vbq.phantom.make import make_phantom
+from vbq.phantom.phantom import make_phantom
 from vbq.phantom.settings import MriSettings
 from vbq.phantom.spine_shape import SpineShape
 from vbq.phantom.tissue import TISSUES
 
 if TYPE_CHECKING:
-    from vbq.phantom.make import Phantom
+    from vbq.phantom.phantom import Phantom
     from vbq.phantom.tissue import Tissue
 
 __all__ = ["random_phantom", "random_settings", "random_shape"]

@@ -5,12 +5,12 @@ import pytest
 
 import vbq
 from vbq.errors import RefusalError, UsageError
-from vbq.phantom.other_anatomy import draw_elsewhere
+from vbq.phantom.negative_control import make_negative_control
 
 
 @pytest.mark.parametrize("part", ["brain", "knee"])
 def test_a_seed_gives_one_picture_and_another_seed_another(part):
-    first, again, other = (draw_elsewhere(part, seed).voxels for seed in (0, 0, 1))
+    first, again, other = (make_negative_control(part, seed).voxels for seed in (0, 0, 1))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
     assert first.min() >= 0
@@ -18,7 +18,7 @@ def test_a_seed_gives_one_picture_and_another_seed_another(part):
 
 @pytest.mark.parametrize("part", ["brain", "knee"])
 def test_it_is_a_sagittal_stack_that_says_nothing_of_itself(part):
-    scan = draw_elsewhere(part)
+    scan = make_negative_control(part)
     assert scan.plane == "sagittal"
     assert scan.acquisition.modality is None
     assert scan.to_mm([4, 150, 150])[1:] == pytest.approx([0, 0])
@@ -26,11 +26,11 @@ def test_it_is_a_sagittal_stack_that_says_nothing_of_itself(part):
 
 def test_other_parts_are_not_drawn():
     with pytest.raises(UsageError, match="brain, knee"):
-        draw_elsewhere("foot")
+        make_negative_control("foot")
 
 
 @pytest.mark.parametrize("part", ["brain", "knee"])
 def test_no_lumbar_spine_is_found_in_it(part):
     with pytest.raises(RefusalError) as caught:
-        vbq.find_anatomy(draw_elsewhere(part, seed=7))
+        vbq.find_anatomy(make_negative_control(part, seed=7))
     assert caught.value.code in {"no_lumbar_spine", "not_lumbar_size"}

@@ -9,17 +9,17 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from vbq.phantom.cohort.plan_text import plan_text
-from vbq.phantom.cohort.simulated import SimulatedCohort, Truth
+from vbq.phantom.cohort.plan_yaml import plan_yaml
+from vbq.phantom.cohort.simulated_cohort import CohortTruth, SimulatedCohort
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vbq.phantom.cohort.design import CohortDesign, Missing
+    from vbq.phantom.cohort.design import CohortDesign, MissingData
 
     Floats = NDArray[np.float64]
 
-__all__ = ["ASSUMED", "NORMAL_BONE", "draw_cohort"]
+__all__ = ["ASSUMED", "NORMAL_BONE", "simulate_cohort"]
 
 PRIOR, STEROIDS = 50 / 184, 39 / 184  # published shares
 VBQ = 3.2  # between the published means, 3.50 with and 3.01 without a fracture
@@ -39,7 +39,7 @@ POPULATION = 100_000  # on which the intercept is found
 MAR = {"fracture": np.log(4), "prior_fx": -np.log(4)}
 
 
-def draw_cohort(design: CohortDesign, seed: int) -> SimulatedCohort:
+def simulate_cohort(design: CohortDesign, seed: int) -> SimulatedCohort:
     """Draw a cohort; the same design and seed give the same patients.
 
     Raises:
@@ -65,7 +65,7 @@ def draw_cohort(design: CohortDesign, seed: int) -> SimulatedCohort:
     if design.missing:
         _lose(patients, design.missing, rng)
     controls = _controls(design.controls, error, rng) if design.controls else None
-    truth = Truth(
+    truth = CohortTruth(
         coefficients=dict(design.coefficients),
         intercept=intercept,
         log_odds=log_odds,
@@ -82,7 +82,7 @@ def draw_cohort(design: CohortDesign, seed: int) -> SimulatedCohort:
     )
     title = f"Simulated cohort of {n} patients"
     fields = len({machine.field_strength_t for machine in machines}) > 1
-    plan = plan_text(
+    plan = plan_yaml(
         title,
         predictors=(*names, "field_strength") if fields else names,
         scanners=True,
@@ -129,7 +129,7 @@ def _intercept(design: CohortDesign) -> float:
     return float(brentq(excess, -span, span, xtol=1e-10))
 
 
-def _lose(patients: pd.DataFrame, missing: Missing, rng: np.random.Generator) -> None:
+def _lose(patients: pd.DataFrame, missing: MissingData, rng: np.random.Generator) -> None:
     drive = np.zeros(len(patients))
     if missing.mechanism == "MAR":
         drive = sum((w * patients[name].to_numpy(float) for name, w in MAR.items()), drive)

@@ -10,7 +10,12 @@ import numpy as np
 
 from vbq.anatomy.levels import LEVEL_NAMES, LEVEL_NUMBERS, SACRUM, SCORED_LEVELS
 from vbq.errors import UsageError
-from vbq.phantom.artefacts import folded, ghosted, widened, within
+from vbq.phantom.artefacts import (
+    add_motion_ghosts,
+    add_wraparound,
+    crop_to_field_of_view,
+    extend_field_of_view,
+)
 from vbq.phantom.painting.palette import Palette
 from vbq.phantom.painting.render import add_noise, coil_sensitivity, render
 from vbq.phantom.painting.torso import build_torso
@@ -198,15 +203,15 @@ def make_phantom(
         signals = {level: scale * s for level, s in signals.items()}
         scored = [signals[level] for level in SCORED_LEVELS]
     palette = Palette(signal, signals, marrow_texture, seed, wrong)
-    acquired = settings if settings.oversampled else widened(settings)
+    acquired = settings if settings.oversampled else extend_field_of_view(settings)
     voxels, labels, abnormal, affine = render(spine, build_torso(spine), palette, acquired)
     if settings.coil_shading != 1:
         voxels *= coil_sensitivity(spine, acquired, affine)
     if not settings.oversampled:
-        voxels = folded(voxels, settings)
-        labels, abnormal, affine = within(settings, labels, abnormal, affine)
+        voxels = add_wraparound(voxels, settings)
+        labels, abnormal, affine = crop_to_field_of_view(settings, labels, abnormal, affine)
     if settings.ghosting:
-        voxels = ghosted(voxels, settings)
+        voxels = add_motion_ghosts(voxels, settings)
     sigma = 0.0 if settings.snr is None else float(np.mean(scored)) / settings.snr
     if sigma:
         voxels = add_noise(voxels, sigma, np.random.default_rng([seed, 5]))

@@ -18,7 +18,7 @@ from vbq.scan.scan import Acquisition, Scan, Source
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["BodyPart", "draw_elsewhere"]
+__all__ = ["BodyPart", "make_negative_control"]
 
 BodyPart = Literal["brain", "knee"]
 
@@ -60,7 +60,7 @@ class _Sheet:
         return r * np.cos(angle) + c * np.sin(angle), c * np.cos(angle) - r * np.sin(angle)
 
 
-def draw_elsewhere(part: BodyPart, seed: int = 0) -> Scan:
+def make_negative_control(part: BodyPart, seed: int = 0) -> Scan:
     """A sagittal T1-like stack of another body part, nine slices of 240 mm.
 
     Args:

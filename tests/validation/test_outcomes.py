@@ -5,23 +5,23 @@ from dataclasses import replace
 import pytest
 
 from vbq.phantom import MriSettings, SpineShape
-from vbq.validation import DigitalSpine, Scanning, measure, measure_all
-from vbq.validation.csf_contamination import SOILS
+from vbq.validation import DigitalSpine, ScanCondition, read_spine, read_spines
+from vbq.validation.csf_contamination import CSF_CONTAMINANTS
 
 SMALL = MriSettings(slices=3, matrix=(300, 150), pixel_mm=0.9, sub_slices=1)
 
 
-def spine(*scans, **changes):
-    made = DigitalSpine("core", 4, 3.0, scans, SMALL, SpineShape(seed=4, fat_mm=34), 0.0)
+def spine(*conditions, **changes):
+    made = DigitalSpine("core", 4, 3.0, conditions, SMALL, SpineShape(seed=4, fat_mm=34), 0.0)
     return replace(made, **changes)
 
 
 @pytest.fixture(scope="module")
 def outcomes():
     """One spine whose sac holds nothing but fluid, scanned in five ways."""
-    soiled = [Scanning(snr=None, soil=key) for key in SOILS]
-    noisy, shaded = Scanning(snr=25.0, repeat=1), Scanning(snr=None, shading=5.0)
-    return measure(spine(Scanning(snr=None), noisy, shaded, *soiled, clear_sac=True))
+    contaminated = [ScanCondition(snr=None, csf_contamination=key) for key in CSF_CONTAMINANTS]
+    noisy, shaded = ScanCondition(snr=25.0, repeat=1), ScanCondition(snr=None, shading=5.0)
+    return read_spine(spine(ScanCondition(snr=None), noisy, shaded, *contaminated, clear_sac=True))
 
 
 def by_true_masks(outcomes):
@@ -47,22 +47,22 @@ def test_noise_and_shading_are_in_the_scans_that_ask_for_them(outcomes):
 
 
 def test_a_soiled_sac_has_in_it_what_was_asked_for(outcomes):
-    clean, _, _, *soiled = by_true_masks(outcomes)
+    clean, _, _, *contaminated = by_true_masks(outcomes)
     assert clean.naive == pytest.approx(clean.score, rel=0.02)
-    for outcome, soil in zip(soiled, SOILS.values(), strict=True):
-        naive = 3.0 / (1 + soil.share * (soil.ratio - 1))
+    for outcome, contaminant in zip(contaminated, CSF_CONTAMINANTS.values(), strict=True):
+        naive = 3.0 / (1 + contaminant.share * (contaminant.ratio - 1))
         assert outcome.naive == pytest.approx(naive, abs=0.08)
         assert outcome.score == pytest.approx(clean.score, abs=0.05)
 
 
 def test_the_same_spine_gives_the_same_outcomes():
-    made = spine(Scanning(snr=25.0))
-    first, again = measure_all([made, made])
+    made = spine(ScanCondition(snr=25.0))
+    first, again = read_spines([made, made])
     assert first == again
 
 
 def test_an_image_that_is_no_t1_has_no_score():
-    outcome = measure(spine(Scanning(snr=None), true_vbq=1.0))[0]
+    outcome = read_spine(spine(ScanCondition(snr=None), true_vbq=1.0))[0]
     assert outcome.status == "refused"
     assert outcome.score is None
     assert "not_t1" in outcome.flags

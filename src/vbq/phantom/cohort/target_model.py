@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Target", "first_shift", "reproduce"]
+__all__ = ["TargetModel", "first_step_size", "shift_to_target"]
 
 STEPS = 50
 MET = 1e-9
@@ -30,7 +30,7 @@ LONGEST = 0.5  # of a step, as its root mean square in SDs
 
 
 @dataclass(frozen=True, eq=False)
-class Target:
+class TargetModel:
     """What the model is to print; columns are counted from 0.
 
     Attributes:
@@ -46,12 +46,12 @@ class Target:
     means: dict[int, tuple[float, float]]
 
 
-def reproduce(
+def shift_to_target(
     design: Floats,
     outcome: Floats,
     modelled: NDArray[np.bool_],
     moving: dict[int, float],
-    target: Target,
+    target: TargetModel,
 ) -> tuple[Floats, float]:
     """Shift the moving columns until the target is met.
 
@@ -87,20 +87,20 @@ def reproduce(
     )
 
 
-def first_shift(
+def first_step_size(
     design: Floats,
     outcome: Floats,
     modelled: NDArray[np.bool_],
     moving: dict[int, float],
-    target: Target,
+    target: TargetModel,
 ) -> float:
-    """Root mean square, in SDs, of the first step that `reproduce` would take."""
+    """Root mean square, in SDs, of the first step that `shift_to_target` would take."""
     intercept = _level(design, outcome, modelled, target)
     excess, slope = _equations(design, outcome, modelled, intercept, target)
     return float(np.sqrt(np.mean(_step(excess, slope, moving, design.shape)[1] ** 2)))
 
 
-def _level(x: Floats, y: Floats, modelled: NDArray[np.bool_], target: Target) -> float:
+def _level(x: Floats, y: Floats, modelled: NDArray[np.bool_], target: TargetModel) -> float:
     """The intercept that fits best where the patients start."""
     offset, ones = x[modelled] @ target.coefficients, np.ones(int(modelled.sum()))
     fitted = maximise(ones[:, None], y[modelled], offset=offset, weights=ones)
@@ -118,7 +118,7 @@ def _step(
 
 
 def _equations(
-    x: Floats, y: Floats, modelled: NDArray[np.bool_], intercept: float, target: Target
+    x: Floats, y: Floats, modelled: NDArray[np.bool_], intercept: float, target: TargetModel
 ) -> tuple[Floats, Floats]:
     """What is left of each equation, and its derivatives by the intercept and every cell.
 
