@@ -1,23 +1,33 @@
 """Numbers as they are printed."""
 
+import ast
 import math
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vbq.report.study.labels import mean_sd, median_quartiles
-from vbq.stats.describe.summaries import summarise
+import vbq
 from vbq.text import (
     count_of,
     decimals_for,
     fixed,
+    in_rows,
     interval,
+    limits,
+    listed,
+    mean_sd,
     n_events,
+    number_of,
+    p_equals,
+    p_exact,
     p_value,
     percent,
     ratio,
     ratio_interval,
+    row_numbers,
     with_interval,
 )
 
@@ -98,8 +108,57 @@ def test_decimals_follow_the_spread():
     assert [decimals_for(spread) for spread in spreads] == [3, 2, 2, 2, 1, 1, 0, 2, 2]
 
 
-def test_summaries():
-    found = summarise([3.1, 3.4, 3.9, 4.4])
-    assert mean_sd(found, 2) == "3.70 ± 0.57"
-    assert median_quartiles(found, 2) == "3.65 [3.33–4.03]"
-    assert mean_sd(summarise([3.0]), 1) == "3.0"
+def test_a_mean_with_its_standard_deviation():
+    assert mean_sd(3.7, 0.5715) == "3.70 ± 0.57"
+    assert mean_sd(3.0, None, 1) == "3.0"
+
+
+def test_an_unbounded_interval():
+    assert limits((-math.inf, 1.25), 2) == "−∞ to 1.25"
+    assert limits((0.5, math.inf), 1) == "0.5–∞"
+    assert limits(None) == "–"
+
+
+def test_p_values_in_a_sentence():
+    assert [p_equals(p) for p in (0.0004, 0.03, 0.999)] == ["< 0.001", "= 0.030", "> 0.99"]
+
+
+def test_p_values_beside_one_that_someone_else_has_rounded():
+    assert [p_exact(p) for p in (0.03125, 0.00004)] == ["0.0312", "<0.0001"]
+
+
+def test_lists_and_counts():
+    assert [listed(items) for items in ([], "a", "ab", "abc")] == ["", "a", "a and b", "a, b and c"]
+    assert [number_of(n, "entry", "entries") for n in (1, 0, 1200)] == [
+        "1 entry", "0 entries", "1,200 entries",
+    ]  # fmt: skip
+    assert in_rows({9, 7}) == "in rows 7, 9"
+    assert row_numbers([7]) == "row 7"
+    assert row_numbers(range(1, 1201)) == "rows 1, 2, 3, 4, 5 and 1,195 more"
+
+
+SOURCE = Path(vbq.__file__).parent
+P_NAME = re.compile(r"(^|_)p(value)?$")
+
+
+def formatted_values():
+    """(file, line, name of the value, format) of every f-string outside `vbq.text`."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        if path.name == "text.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FormattedValue) and node.format_spec is not None:
+                name = getattr(node.value, "attr", getattr(node.value, "id", ""))
+                yield path.name, node.lineno, name, ast.unparse(node.format_spec)
+
+
+def test_no_other_module_formats_a_p_value():
+    assert [v for v in formatted_values() if P_NAME.search(v[2])] == []
+    thresholds = [
+        (path.name, node.lineno)
+        for path in sorted(SOURCE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if not {"text.py", "stats"} & {*path.parts} and isinstance(node, ast.Compare)
+        if any(isinstance(c, ast.Constant) and c.value == 0.001 for c in node.comparators)
+    ]
+    assert thresholds == []

@@ -1,4 +1,8 @@
-"""Numbers and words as a journal prints them; the only place where a report rounds anything."""
+"""How numbers, p-values, intervals, percentages and lists are printed, everywhere in the program.
+
+Reports, messages and the command line round nothing themselves: another house style, or another
+language, is this module and the phrases of the report.
+"""
 
 from __future__ import annotations
 
@@ -12,27 +16,30 @@ if TYPE_CHECKING:
 Interval = tuple[float, float]
 
 __all__ = [
-    "NONE",
     "NOT_ESTIMABLE",
+    "NO_VALUE",
     "count_of",
     "decimals_for",
     "fixed",
     "in_rows",
     "interval",
+    "limits",
     "listed",
+    "mean_sd",
     "n_events",
     "number_of",
     "one_line",
     "p_equals",
+    "p_exact",
     "p_value",
     "percent",
     "ratio",
     "ratio_interval",
-    "signed",
+    "row_numbers",
     "with_interval",
 ]
 
-NONE = "–"  # in a cell that has no value
+NO_VALUE = "–"  # in a cell that has no value
 NOT_ESTIMABLE = "not estimable"
 MINUS = "−"
 ROWS_NAMED = 5
@@ -41,7 +48,7 @@ ROWS_NAMED = 5
 def p_value(p: float | None) -> str:
     """Three decimals below 0.1, two above; ``<0.001`` and ``>0.99`` at the ends."""
     if p is None:
-        return NONE
+        return NO_VALUE
     if p < 0.001:
         return "<0.001"
     if p < 0.0995:
@@ -50,31 +57,36 @@ def p_value(p: float | None) -> str:
 
 
 def p_equals(p: float) -> str:
-    """``= 0.030``, ``< 0.001``: after a p in a sentence."""
+    """``= 0.030`` or ``< 0.001``, to follow "p" in a sentence."""
     text = p_value(p)
     return f"{text[0]} {text[1:]}" if text[0] in "<>" else f"= {text}"
 
 
+def p_exact(p: float) -> str:
+    """Four decimals, to be compared with a p-value that someone else has rounded."""
+    return f"{p:.4f}" if p >= 0.0001 else "<0.0001"
+
+
 def fixed(value: float | None, decimals: int = 3) -> str:
-    """So many decimals; never a negative zero; ``–`` of None."""
+    """A number with so many decimals and a true minus sign; ``–`` for None, never a negative 0."""
     if value is None or math.isnan(value):
-        return NONE
-    text = f"{value:,.{decimals}f}"
-    return (text if float(text.replace(",", "")) else text.lstrip("-")).replace("-", MINUS)
+        return NO_VALUE
+    text = f"{value:,.{decimals}f}".replace("inf", "∞")
+    zero = not text.strip("-0.,")
+    return text.lstrip("-") if zero else text.replace("-", MINUS)
 
 
-def signed(value: float, decimals: int) -> str:
-    """A number with a true minus sign, and never −0.00."""
-    text = f"{value:.{decimals}f}"
-    return text.replace("-", MINUS if float(text) else "")
+def limits(ends: Interval | None, decimals: int = 3) -> str:
+    """``0.73–0.85``; with ``to`` between the ends where one of them is negative."""
+    if ends is None:
+        return NO_VALUE
+    low, high = (fixed(end, decimals) for end in ends)
+    return f"{low} to {high}" if MINUS in low + high else f"{low}–{high}"
 
 
 def interval(ends: Interval | None, decimals: int = 3) -> str:
-    """``[0.73–0.85]``; with ``to`` between the ends where one is negative."""
-    if ends is None:
-        return NONE
-    low, high = (fixed(end, decimals) for end in ends)
-    return f"[{low} to {high}]" if MINUS in low + high else f"[{low}–{high}]"
+    """``[0.73–0.85]``, as it follows an estimate."""
+    return NO_VALUE if ends is None else f"[{limits(ends, decimals)}]"
 
 
 def with_interval(value: float | None, ends: Interval | None, decimals: int = 3) -> str:
@@ -82,8 +94,16 @@ def with_interval(value: float | None, ends: Interval | None, decimals: int = 3)
     return fixed(value, decimals) + (f" {interval(ends, decimals)}" if ends is not None else "")
 
 
+def mean_sd(mean: float, sd: float | None, decimals: int = 2) -> str:
+    """``3.50 ± 0.55``; the mean alone where the standard deviation is unknown."""
+    return fixed(mean, decimals) + ("" if sd is None else f" ± {fixed(sd, decimals)}")
+
+
 def ratio(value: float) -> str:
-    """An odds ratio: two decimals; two significant digits below 0.1, none behind 100."""
+    """A ratio such as an odds ratio.
+
+    Two decimals; two significant digits below 0.1, and no decimals from 100.
+    """
     if math.isinf(value):
         return "∞"
     if value >= 100:
@@ -105,9 +125,10 @@ def percent(share: float, decimals: int = 1) -> str:
     return f"{100 * share:.{decimals}f} %"
 
 
-def count_of(count: int, of: int) -> str:
-    """``22/72 (30.6 %)``: never a share without what it is of."""
-    return f"{count:,}/{of:,} ({percent(count / of)})" if of else f"{count:,}/{of:,}"
+def count_of(count: int, total: int) -> str:
+    """``22/72 (30.6 %)``: a percentage always comes with its numerator and denominator."""
+    fraction = f"{count:,}/{total:,}"
+    return f"{fraction} ({percent(count / total)})" if total else fraction
 
 
 def n_events(n: int, events: int) -> str:
@@ -115,35 +136,41 @@ def n_events(n: int, events: int) -> str:
     return f"{n:,} ({events:,})"
 
 
-def decimals_for(spread: float | None) -> int:
-    """Decimals that show two digits of a standard deviation."""
-    if not spread or not math.isfinite(spread):
+def decimals_for(sd: float | None) -> int:
+    """How many decimals show two significant digits of a standard deviation; 2 if unknown."""
+    if not sd or not math.isfinite(sd):
         return 2
-    if spread >= 100:
+    if sd >= 100:
         return 0
-    return min(6, max(1, math.ceil(1.3 - math.log10(spread))))
+    return min(6, max(1, math.ceil(1.3 - math.log10(sd))))
 
 
-def number_of(count: int, one: str, many: str = "") -> str:
+def number_of(count: int, singular: str, plural: str = "") -> str:
     """``1 patient``, ``2 patients``."""
-    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+    return f"{count:,} {singular if count == 1 else plural or f'{singular}s'}"
+
+
+def row_numbers(rows: Iterable[int]) -> str:
+    """``row 7``, or ``rows 7, 9, 12, 15, 18 and 40 more``."""
+    numbers = sorted(rows)
+    text = ", ".join(map(str, numbers[:ROWS_NAMED]))
+    if len(numbers) > ROWS_NAMED:
+        text += f" and {len(numbers) - ROWS_NAMED:,} more"
+    return f"{'row' if len(numbers) == 1 else 'rows'} {text}"
 
 
 def in_rows(rows: Iterable[int]) -> str:
     """``in row 7``, or ``in rows 7, 9, 12, 15, 18 and 40 more``."""
-    rows = sorted(rows)
-    named = ", ".join(map(str, rows[:ROWS_NAMED]))
-    more = f" and {len(rows) - ROWS_NAMED:,} more" if len(rows) > ROWS_NAMED else ""
-    return f"in row{'s' if len(rows) > 1 else ''} {named}{more}"
+    return f"in {row_numbers(rows)}"
 
 
-def listed(words: Iterable[str]) -> str:
+def listed(items: Iterable[str]) -> str:
     """``a, b and c``."""
-    *first, last = list(words) or [""]
+    *first, last = list(items) or [""]
     return f"{', '.join(first)} and {last}" if first else last
 
 
 def one_line(text: str) -> str:
-    """A text from outside on one line, without control or direction-changing characters."""
+    """Foreign text on one line, without control or direction-changing characters."""
     spaced = (" " if c.isspace() else c for c in text)
     return " ".join("".join(c for c in spaced if unicodedata.category(c)[0] != "C").split())

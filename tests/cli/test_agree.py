@@ -46,7 +46,7 @@ def test_it_compares_and_says_where_the_page_is(vbq, table, tmp_path):
     page = tmp_path / "out" / "agreement.html"
     assert str(page) in done.output.replace("\n", "")
     text = page.read_text(encoding="utf-8")
-    assert "1 of 7 subjects lack at least one reading" in text
+    assert "1 of 7 subjects lacked at least one reading" in text
     assert "reproducibility coefficient 0.2" in done.output
     assert "reproducibility coefficient" in text
 

@@ -234,7 +234,7 @@ def test_the_command_writes_page_table_and_document_twice_the_same(write, tmp_pa
     page = folders[0]["harmonised.html"].decode()
     for wanted in (
         "Alpha",
-        "Covariates kept: age, sex",
+        "Covariates preserved: age, sex",
         "sex: M",
         "by construction",
         "Research use",

@@ -75,7 +75,7 @@ def whole(column, values):
         (whole("fracture", 1), "one_class", "Everybody"),
         (whole("age", 70), "constant", "age"),
         (whole("age", ""), "mostly_missing", "age"),
-        (whole("age", lambda t: t["age"].where(t.index < 6)), "mostly_missing", "90%"),
+        (whole("age", lambda t: t["age"].where(t.index < 6)), "mostly_missing", "90 %"),
         (whole("age", lambda t: 60 + t["fracture"]), "perfect_predictor", "age"),
         (whole("age", lambda t: 60 + 5 * t["fracture"] + t.index % 4), "perfect_predictor", "age"),
         (whole("age", lambda t: 20 * t["vbq"]), "same_predictor", "vbq and age"),
@@ -270,7 +270,7 @@ def test_few_events_do_not_excuse_a_scanner(check, events, n, alike):
     )
     found = check(table, predictors=["vbq"], scanner={"field_strength": "tesla"})
     (one,) = [f for f in found.findings if f.code == "scanner_differs"]
-    assert f"{first}% to {events}%" in one.message
+    assert f"{first} % to {events} %" in one.message
     assert ("cannot be excluded" in one.message) is not alike
     assert "hardly" not in one.message
 

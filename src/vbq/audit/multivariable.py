@@ -11,6 +11,7 @@ from vbq.audit.finding import audit_finding
 from vbq.audit.published_estimate import PublishedEstimate, read_published_estimate
 from vbq.errors import InputError
 from vbq.stats.checks import NORMAL_95
+from vbq.text import p_exact, ratio_interval
 
 if TYPE_CHECKING:
     from vbq.audit.published_table import ModelRow, PublishedTable
@@ -80,9 +81,9 @@ def audit_model(table: PublishedTable) -> tuple[list[AuditedEstimate], list[Find
             findings.append(audit_finding("not_wald_interval", "proof", row.name, message))
         elif row.wald is False:
             message = (
-                f"The interval implies a Wald p of {e.p:.4f} ({e.p_range[0]:.4f} to "
-                f"{e.p_range[1]:.4f} with rounding). The printed {p} cannot be that: interval and "
-                "p-value come from different tests, or one is misprinted."
+                f"The interval implies a Wald p of {p_exact(e.p)} ({p_exact(e.p_range[0])} to "
+                f"{p_exact(e.p_range[1])} with rounding). The printed {p} cannot be that: interval "
+                "and p-value come from different tests, or one is misprinted."
             )
             findings.append(audit_finding("not_wald_p", "proof", row.name, message))
     findings += _together([row for row in rows if row.symmetric is not None])
@@ -190,10 +191,9 @@ def audit_adjustment(rows: list[AuditedRow], model: list[AuditedEstimate]) -> li
         if alone is None or row.implied is None:
             continue
         adjusted = row.printed.split(" ")[0]
-        low, high = alone.interval
         message = (
-            f"Crude odds ratio {alone.estimate:.2f} [{low:.2f}–{high:.2f}], adjusted {adjusted}; "
-            f"standard errors of the logarithm {alone.standard_error:.3f} and "
+            f"Crude odds ratio {ratio_interval(alone.estimate, alone.interval)}, adjusted "
+            f"{adjusted}; standard errors of the logarithm {alone.standard_error:.3f} and "
             f"{row.implied.standard_error:.3f}."
         )
         findings.append(audit_finding("crude_and_adjusted", "proof", row.name, message))

@@ -10,6 +10,7 @@ from scipy import stats
 from vbq.audit.counts import counts_that_fit, totals_that_fit
 from vbq.audit.finding import audit_finding
 from vbq.audit.two_by_two import CrudeOddsRatio, crude_odds_ratio, tests_of
+from vbq.text import p_exact
 
 if TYPE_CHECKING:
     from vbq.audit.published_table import Characteristic, PublishedTable
@@ -107,7 +108,7 @@ def audit_row(
         p = row.p
         fitting = [name for name in names if any(name in t and p.may_be(t[name]) for t in of_all)]
         if not fitting and names:
-            shown = ", ".join(f"{name} {p:.4f}" for name, p in tests.items())
+            shown = ", ".join(f"{name} {p_exact(p)}" for name, p in tests.items())
             message = f"The printed p = {printed} is that of no test tried ({shown})."
             findings.append(audit_finding("no_test_fits", "contradiction", row.name, message))
     crude = crude_odds_ratio(*unique) if unique else None
@@ -154,9 +155,9 @@ def audit_tests(rows: list[AuditedRow]) -> list[Finding]:
     findings = []
     for row in tested:
         others = ", ".join(
-            f"{name} {p:.4f}" for name, p in row.tests.items() if name not in row.fitting
+            f"{name} {p_exact(p)}" for name, p in row.tests.items() if name not in row.fitting
         )
-        fit = " or ".join(f"{name} ({row.tests[name]:.4f})" for name in row.fitting)
+        fit = " or ".join(f"{name} ({p_exact(row.tests[name])})" for name in row.fitting)
         message = f"The printed p = {row.p_printed} is that of {fit}" + (
             f"; not of {others}." if others else "."
         )

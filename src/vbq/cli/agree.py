@@ -40,7 +40,7 @@ def agree(
     from vbq.cli.paths import require_paths, spare_inputs
     from vbq.report import write_agreement
     from vbq.stats.agreement.agreement import agreement
-    from vbq.text import signed
+    from vbq.text import fixed, limits
 
     require_paths([readings])
     spare_inputs(out / "agreement.csv", [readings])
@@ -52,22 +52,17 @@ def agree(
         f"{', '.join(found.names)}."
     )
     for icc in found.correlations[:1]:
-        low, high = icc.interval
-        typer.echo(f"{icc.name} {icc.estimate:.3f} (95 % interval {low:.3f} to {high:.3f})")
-
-    def number(value: float) -> str:
-        return signed(value, table.decimals + 1)
-
+        typer.echo(f"{icc.name} {fixed(icc.estimate)} (95 % CI {limits(icc.interval)})")
+    decimals = table.decimals + 1
     scatter = found.repeatability
-    low, high = scatter.coefficient_interval
     typer.echo(
-        f"{table.coefficient} {number(scatter.coefficient)} "
-        f"(95 % interval {number(low)} to {number(high)})"
+        f"{table.coefficient} {fixed(scatter.coefficient, decimals)} "
+        f"(95 % CI {limits(scatter.coefficient_interval, decimals)})"
     )
     for pair in found.pairs:
-        limits = pair.bland_altman
+        bland_altman = pair.bland_altman
         typer.echo(
-            f"{pair.first} − {pair.second}: bias {number(limits.bias)}, "
-            f"limits of agreement {number(limits.lower)} to {number(limits.upper)}"
+            f"{pair.first} − {pair.second}: bias {fixed(bland_altman.bias, decimals)}, limits of "
+            f"agreement {limits((bland_altman.lower, bland_altman.upper), decimals)}"
         )
     typer.echo(f"\nReport: {out / 'agreement.html'}")

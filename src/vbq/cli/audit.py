@@ -87,6 +87,8 @@ def _show_rows(console: Console, found: Audit) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from vbq.text import NO_VALUE, ratio_interval
+
     counted = [row for row in found.rows if row.counts]
     if not counted:
         return
@@ -103,11 +105,9 @@ def _show_rows(console: Console, found: Audit) -> None:
         table.add_row(
             escape(row.name),
             pairs + " …" * (len(row.counts) > 3),
-            f"{crude.estimate:.2f} [{crude.interval[0]:.2f}–{crude.interval[1]:.2f}]"
-            if crude
-            else "–",
-            row.p_printed or "–",
-            "; ".join(row.fitting) or "–",
+            ratio_interval(crude.estimate, crude.interval) if crude else NO_VALUE,
+            row.p_printed or NO_VALUE,
+            "; ".join(row.fitting) or NO_VALUE,
         )
     console.print(table)
 
@@ -115,6 +115,8 @@ def _show_rows(console: Console, found: Audit) -> None:
 def _show_model(console: Console, found: Audit) -> None:
     from rich.markup import escape
     from rich.table import Table
+
+    from vbq.text import NO_VALUE, fixed, p_exact
 
     if not found.model:
         return
@@ -126,13 +128,13 @@ def _show_model(console: Console, found: Audit) -> None:
         table.add_column(heading, justify="right", no_wrap=True)
     for row in found.model:
         e = row.implied
-        p = escape(row.p_printed) or "–"
+        p = escape(row.p_printed) or NO_VALUE
         table.add_row(
             escape(row.name),
-            escape(row.printed) or "–",
-            f"{e.standard_error:.3f}" if e else "–",
-            f"{e.p_range[0]:.4f}–{e.p_range[1]:.4f}" if e else "–",
+            escape(row.printed) or NO_VALUE,
+            fixed(e.standard_error) if e else NO_VALUE,
+            "–".join(map(p_exact, e.p_range)) if e else NO_VALUE,
             f"[bold red]{p}[/]" if row.wald is False else p,
-            f"{row.patients:.0f}" if row.patients else "–",
+            fixed(row.patients, 0) if row.patients else NO_VALUE,
         )
     console.print(table)

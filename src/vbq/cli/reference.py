@@ -235,21 +235,19 @@ def _show_batches(found: Harmonised) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from vbq.text import mean_sd, p_value
+
     for k, feature in enumerate(found.features):
         before, after = found.effects_before[k], found.effects_after[k]
         table = Table(box=None, pad_edge=False, header_style="bold")
         for heading in (feature, "n", "Before", "After"):
             table.add_column(escape(heading), justify="left" if heading == feature else "right")
         for b, name in enumerate(found.batches):
-            cells = (f"{e.means[b]:.2f} ± {e.sds[b]:.2f}" for e in (before, after))
+            cells = (mean_sd(e.means[b], e.sds[b]) for e in (before, after))
             table.add_row(escape(name), str(found.counts[b]), *cells)
-        table.add_row("p, equal means", "", _p(before.p), _p(after.p))
-        table.add_row("p, equal spread", "", _p(before.spread_p), _p(after.spread_p))
+        table.add_row("p, equal means", "", p_value(before.p), p_value(after.p))
+        table.add_row("p, equal spread", "", p_value(before.spread_p), p_value(after.spread_p))
         Console().print(table, highlight=False)
-
-
-def _p(value: float) -> str:
-    return f"{value:.3f}" if value >= 0.001 else "< 0.001"
 
 
 def _show(norm: SiteNorm) -> None:
@@ -270,9 +268,10 @@ def _show(norm: SiteNorm) -> None:
 
 
 def _bands(population: Population) -> str:
+    from vbq.text import mean_sd
+
     lines = []
     for band in population.bands:
-        spread = "" if band.sd is None else f" ± {band.sd:.2f}"
         ages = "" if band.age is None else f" ({band.age[0]}–{band.age[1]} y)"
-        lines.append(f"{band.mean:.2f}{spread}{ages}")
+        lines.append(f"{mean_sd(band.mean, band.sd)}{ages}")
     return "\n".join(lines)

@@ -70,6 +70,8 @@ def _show_predictors(console: Console, found: Examination) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from vbq.text import NO_VALUE, percent
+
     assert found.cohort is not None
     console.print("\nPredictors", style="italic")
     table = Table(box=None, pad_edge=False)
@@ -83,7 +85,7 @@ def _show_predictors(console: Console, found: Examination) -> None:
         known = values.dropna()
         if predictor.type == "continuous":
             spread = f"{known.min():g} to {known.max():g}, median {known.median():g}"
-            shown = f"{spread} {predictor.unit}" if len(known) else "–"
+            shown = f"{spread} {predictor.unit}" if len(known) else NO_VALUE
         else:
             levels = predictor.levels or ()
             codes = known if predictor.type == "binary" else known.cat.codes
@@ -97,7 +99,7 @@ def _show_predictors(console: Console, found: Examination) -> None:
             kind,
             str(predictor.parameters),
             f"{len(known):,}",
-            f"{1 - len(known) / len(values):.1%}",
+            percent(1 - len(known) / len(values)),
             escape(shown),
         )
     console.print(table)
@@ -110,9 +112,11 @@ def _show_missing(console: Console, found: Examination) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from vbq.text import percent
+
     title = (
         f"\nMissing together ({missing.complete:,} of {missing.n:,} complete, "
-        f"{missing.loss:.1%} lost without imputation)"
+        f"{percent(missing.loss)} lost without imputation)"
     )
     console.print(title, style="italic")
     table = Table(box=None, pad_edge=False)
@@ -132,6 +136,8 @@ def _show_scanners(console: Console, found: Examination) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from vbq.text import NO_VALUE, mean_sd, percent
+
     console.print("\nScanners", style="italic")
     table = Table(box=None, pad_edge=False)
     for heading in ("By", "Which"):
@@ -139,11 +145,10 @@ def _show_scanners(console: Console, found: Examination) -> None:
     for heading in ("n", "Events", f"{found.plan.index or 'Index'} mean ± SD"):
         table.add_column(heading, justify="right")
     for group in found.scanners[:GROUPS_SHOWN]:
-        mean = "–" if group.index_mean is None else f"{group.index_mean:.2f}"
-        spread = "" if group.index_sd is None else f" ± {group.index_sd:.2f}"
-        share = f"{group.events:,} ({group.events / group.n:.0%})"
+        mean = NO_VALUE if group.index_mean is None else mean_sd(group.index_mean, group.index_sd)
+        share = f"{group.events:,} ({percent(group.events / group.n, 0)})"
         by = group.by.replace("_", " ")
-        table.add_row(by, escape(group.value), f"{group.n:,}", share, mean + spread)
+        table.add_row(by, escape(group.value), f"{group.n:,}", share, mean)
     console.print(table)
     if len(found.scanners) > GROUPS_SHOWN:
         console.print(f"… and {len(found.scanners) - GROUPS_SHOWN} more (--json lists all)")

@@ -15,6 +15,7 @@ from vbq.reference.comparable_contrast import ANOTHER_CONTRAST
 from vbq.reference.covariates import Covariate, covariate, missing_cell, one_spelling
 from vbq.reference.field_strengths import FIELD, refuse_mixed_fields
 from vbq.scan.field_strength import nominal_field
+from vbq.text import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -242,7 +243,7 @@ def _cautions(
         share = max(_share_between(column, batch) for column in one.columns.T)
         if share > SHARED:
             said.append(
-                f"Batches explain {100 * share:.0f} % of the variance of {one.name}: its effect "
+                f"Batches explain {percent(share, 0)} of the variance of {one.name}: its effect "
                 "and the scanner's are hardly told apart."
             )
     said += [

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from vbq.finding import Finding
 from vbq.tables.cells import Parsed, bad_cells, canonical, present, quoted
-from vbq.text import in_rows
+from vbq.text import in_rows, row_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -222,7 +222,7 @@ def _third(
     )
     message = (
         f"{column} should have two values and has {quoted(list(by_meaning.values()))}; see "
-        f"{in_rows(rows).removeprefix('in ')}. {remedy}"
+        f"{row_numbers(rows)}. {remedy}"
     )
     return Finding("not_binary", "refuse", message, {"column": column, "rows": rows})
 

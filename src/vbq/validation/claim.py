@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vbq.text import signed
+from vbq.text import NO_VALUE, fixed, percent
 
 if TYPE_CHECKING:
     from vbq.stats.checks import Interval
@@ -67,14 +67,14 @@ def claim_texts(claim: Claim) -> tuple[str, str, str]:
 
 def _number(claim: Claim, value: float) -> str:
     if not math.isfinite(value):
-        return "–"
-    return f"{100 * value:.1f} %" if claim.share else signed(value, 3)
+        return NO_VALUE
+    return percent(value) if claim.share else fixed(value)
 
 
 def _limit(claim: Claim) -> str:
     low, high = claim.lower, claim.upper
     if low is None and high is None:
-        return "–"
+        return NO_VALUE
     if low is None or high is None:
         only = high if low is None else low
         text = f"{'≤' if low is None else '≥'} {_bound(claim, only or 0.0)}"

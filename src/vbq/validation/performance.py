@@ -15,6 +15,7 @@ from vbq.errors import RefusalError, VBQError
 from vbq.stats.agreement.bland_altman import bland_altman
 from vbq.stats.agreement.deming import deming
 from vbq.stats.agreement.repeatability import repeatability
+from vbq.text import percent
 from vbq.validation.claim import Claim
 from vbq.validation.csf_contamination import CSF_CONTAMINANTS
 from vbq.validation.outcomes import METHODS, Method, Outcome
@@ -211,8 +212,8 @@ def _shading(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
     yield Claim(
         "Coil shading", method, "5 ×: largest error, corrected", len(shaded),
         float(np.abs(errors).max()), upper=0.15,
-        note=f"{(np.abs(errors) <= 0.15).mean():.0%} within 0.15; mean {errors.mean():.3f}; "
-        f"uncorrected {raw:.2f}",
+        note=f"{percent((np.abs(errors) <= 0.15).mean(), 0)} within 0.15; mean "
+        f"{errors.mean():.3f}; uncorrected {raw:.2f}",
     )  # fmt: skip
     told = sum("coil_shading" in o.flags for o in shaded)
     even = [o for o in outcomes if o.method == method and o.score and o.condition.shading == 1]
@@ -239,8 +240,8 @@ def _uncorrected(every: Sequence[Outcome]) -> str:
         held = np.array([_holds(o.low, o.spine.true_vbq, o.high) for o in here])
         told = np.array(["coil_shading" in o.flags for o in here])
         parts.append(
-            f"{shading:g} ×: {held.mean():.0%}, flag {told.mean():.0%}, neither "
-            f"{(~held & ~told).mean():.0%}"
+            f"{shading:g} ×: {percent(held.mean(), 0)}, flag {percent(told.mean(), 0)}, neither "
+            f"{percent((~held & ~told).mean(), 0)}"
         )
     return "interval of the raw score holds the truth at " + "; ".join(parts)
 

@@ -326,6 +326,6 @@ def test_three_subjects_give_bounds_that_are_open(tmp_path):
     readings = read_long_table(study(tmp_path / "t.csv", n=3))
     found = agreement(readings.values, readings.names)
     files = write_agreement(tmp_path / "out", readings, found)
-    assert "no bound" in files["agreement.html"].read_text(encoding="utf-8")
+    assert "−∞ to ∞" in files["agreement.html"].read_text(encoding="utf-8")
     document = json.loads(files["agreement.json"].read_text(encoding="utf-8"))
     assert document["agreement"]["pairs"][0]["passing_bablok"]["slope_interval"] == [None, None]

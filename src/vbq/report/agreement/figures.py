@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vbq.report.colours import GREEN, SKY_BLUE, VERMILLION
-from vbq.text import signed
+from vbq.text import fixed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +102,7 @@ def draw_bland_altman(
             ("−1.96 SD", below, found.lower, found.lower_interval),
         ]
     for name, height, value, interval in labels:
-        number, start, end = (signed(v, decimals) for v in (value, *interval))
+        number, start, end = (fixed(v, decimals) for v in (value, *interval))
         axes.annotate(
             f"{name}  {number}\n({start} to {end})",
             xy=(1, height),
@@ -146,7 +146,7 @@ def draw_comparison(
     )
     for line, name, colour, style in lines:
         if line is not None:
-            equation = f"{signed(line.intercept, decimals)} + {line.slope:.2f} x"
+            equation = f"{fixed(line.intercept, decimals)} + {fixed(line.slope, 2)} x"
             axes.plot(
                 ends,
                 line.intercept + line.slope * ends,

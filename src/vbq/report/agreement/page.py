@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
 from vbq._version import __version__
 from vbq.report.reading.phrases import RESEARCH_USE
 from vbq.report.template import page_template
-from vbq.text import one_line, signed
+from vbq.text import fixed, limits, number_of, one_line, p_equals, p_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,12 +16,11 @@ if TYPE_CHECKING:
     from vbq.agreement.subjects import ReadingsBySubject
     from vbq.stats.agreement.agreement import Agreement, PairAgreement
     from vbq.stats.agreement.bland_altman import Trend
-    from vbq.stats.checks import Interval
 
 __all__ = ["agreement_html"]
 
-FEW = 40  # pairs; with fewer, limits and lines are wide open
-SMALL = 0.05  # p-values below are put into words
+FEW_PAIRS = 40  # with fewer, limits of agreement and fitted lines are imprecise
+SIGNIFICANT = 0.05
 
 
 def agreement_html(
@@ -55,15 +53,15 @@ def agreement_html(
             {
                 "found": pair,
                 "pictures": [b64encode(picture).decode() for picture in drawn],
-                "words": _words(pair, unit, decimals),
+                "words": _pair_sentences(pair, unit, decimals),
             }
             for pair, drawn in zip(found.pairs, pictures, strict=True)
         ],
-        number=lambda value: signed(value, decimals),
-        interval=lambda ends: _interval(ends, decimals),
-        ratio=lambda value: signed(value, 3),
-        ratios=lambda ends: _interval(ends, 3),
-        p=_p,
+        number=lambda value: fixed(value, decimals),
+        interval=lambda ends: limits(ends, decimals),
+        ratio=fixed,
+        ratios=limits,
+        p=p_value,
         research_use=RESEARCH_USE,
         version=__version__,
     )
@@ -72,69 +70,66 @@ def agreement_html(
 
 def _summary(readings: ReadingsBySubject, found: Agreement) -> list[str]:
     names = ", ".join(found.names)
-    who = f"{found.subjects} subjects, each with {len(found.names)} readings: {names}"
-    sentences = [f"{who} (column {one_line(readings.by_column)})."]
-    left_out = readings.subjects - found.subjects
-    if left_out:
-        lacking = ", ".join(f"{name} {count}" for name, count in readings.missing.items() if count)
+    subjects = f"{found.subjects:,} subjects, each with {len(found.names)} readings: {names}"
+    sentences = [f"{subjects} (column {one_line(readings.by_column)})."]
+    excluded = readings.subjects - found.subjects
+    if excluded:
+        missing = ", ".join(
+            f"{name} {count:,}" for name, count in readings.missing.items() if count
+        )
         sentences.append(
-            f"{left_out} of {readings.subjects} subjects lack at least one reading and are left "
-            f"out (lacking: {lacking}). Where refusals differ between readers, what is left may "
-            "agree better than all would."
+            f"{excluded:,} of {number_of(readings.subjects, 'subject')} lacked at least one "
+            f"reading and were excluded (missing: {missing}). If readers refused different "
+            "subjects, agreement among the remainder may be better than among all."
         )
     return sentences
 
 
-def _words(pair: PairAgreement, unit: str, decimals: int) -> list[str]:
+def _pair_sentences(pair: PairAgreement, unit: str, decimals: int) -> list[str]:
     """What the figures of a pair show, in sentences."""
-    limits, line = pair.bland_altman, pair.passing_bablok
-    low, high = limits.bias_interval
-    more = "higher" if limits.bias >= 0 else "lower"
-    size = f"{abs(limits.bias):.{decimals}f}"
-    certain = "" if low > 0 or high < 0 else ", which chance alone may explain"
-    sentences = [
-        f"On average {pair.first} reads {size} {more} than {pair.second} "
-        f"(95 % interval of the difference {_interval(limits.bias_interval, decimals)}){certain}."
-        if limits.sd or limits.bias
-        else f"{pair.first} and {pair.second} are identical.",
-    ]
-    if limits.sd:
+    analysis, line = pair.bland_altman, pair.passing_bablok
+    sentences = [_bias_sentence(pair, decimals)]
+    if analysis.sd:
+        agreement = limits((analysis.lower, analysis.upper), decimals)
+        sentences.append(f"95 % limits of agreement: {agreement} {unit}.")
+    trend, spread = analysis.bias_trend, analysis.spread_trend
+    if trend is not None and trend.p < SIGNIFICANT:
         sentences.append(
-            f"95 % of differences are expected between {signed(limits.lower, decimals)} and "
-            f"{signed(limits.upper, decimals)} {unit}."
+            f"The difference depends on the magnitude of the reading ({_slope(trend)}): a single "
+            "bias does not describe all readings."
         )
-    trend, spread = limits.bias_trend, limits.spread_trend
-    if trend is not None and trend.p < SMALL:
+    if spread is not None and spread.p < SIGNIFICANT:
+        grows = "increases" if spread.slope > 0 else "decreases"
         sentences.append(
-            f"The difference changes with the size of the reading ({_slope(trend)}): one bias "
-            "does not describe all readings."
+            f"The scatter {grows} with the magnitude of the reading ({_slope(spread)}): the limits "
+            "are too wide at one end of the range and too narrow at the other."
         )
-    if spread is not None and spread.p < SMALL:
-        grows = "grows" if spread.slope > 0 else "shrinks"
+    if line is not None and line.linearity_p < SIGNIFICANT:
         sentences.append(
-            f"The scatter {grows} with the size of the reading ({_slope(spread)}): the limits are "
-            "too wide at one end and too narrow at the other."
+            f"The relation is not linear (cusum test, p {p_equals(line.linearity_p)}): do not use "
+            "the fitted lines."
         )
-    if line is not None and line.linearity_p < SMALL:
+    if analysis.pairs < FEW_PAIRS and analysis.sd:
         sentences.append(
-            f"The relation is not a straight line (cusum p {_p(line.linearity_p)}): do not use the "
-            "fitted lines."
-        )
-    if limits.pairs < FEW and limits.sd:
-        sentences.append(
-            f"With {limits.pairs} subjects limits and lines are uncertain; read their intervals."
+            f"With only {analysis.pairs} subjects, limits and lines are imprecise; see their "
+            "confidence intervals."
         )
     return sentences
+
+
+def _bias_sentence(pair: PairAgreement, decimals: int) -> str:
+    analysis = pair.bland_altman
+    if not analysis.sd and not analysis.bias:
+        return f"{pair.first} and {pair.second} are identical."
+    low, high = analysis.bias_interval
+    direction = "higher" if analysis.bias >= 0 else "lower"
+    chance = "" if low > 0 or high < 0 else ", a difference that chance alone may explain"
+    return (
+        f"On average {pair.first} reads {fixed(abs(analysis.bias), decimals)} {direction} than "
+        f"{pair.second} (95 % CI of the difference {limits(analysis.bias_interval, decimals)})"
+        f"{chance}."
+    )
 
 
 def _slope(trend: Trend) -> str:
-    return f"slope {signed(trend.slope, 3)}, p {_p(trend.p)}"
-
-
-def _interval(ends: Interval, decimals: int) -> str:
-    low, high = (signed(end, decimals) if math.isfinite(end) else "no bound" for end in ends)
-    return f"{low} to {high}"
-
-
-def _p(value: float) -> str:
-    return f"{value:.3f}" if value >= 0.001 else "< 0.001"
+    return f"slope {fixed(trend.slope)}, p {p_equals(trend.p)}"

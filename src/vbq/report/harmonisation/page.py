@@ -10,7 +10,7 @@ import numpy as np
 from vbq._version import __version__
 from vbq.report.reading.phrases import RESEARCH_USE
 from vbq.report.template import page_template
-from vbq.text import one_line, signed
+from vbq.text import fixed, mean_sd, one_line, p_equals, p_value, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["harmonised_html", "unit_of"]
 
-SMALL = 0.05
+SIGNIFICANT = 0.05
 
 
 def unit_of(feature: str) -> str:
@@ -48,13 +48,13 @@ def harmonised_html(found: Harmonised, pictures: Sequence[bytes]) -> bytes:
                 "after": found.effects_after[k],
                 "shift": found.combat.shift[:, k].tolist(),
                 "scale": found.combat.scale[:, k].tolist(),
-                "words": _words(found, k),
+                "words": _batch_effect_sentence(found, k),
             }
             for k, name in enumerate(found.features)
         ],
         kept=[row for one in found.kept for row in _kept_rows(one, found)],
-        number=lambda value: signed(value, 2),
-        p=lambda value: f"{value:.3f}" if value >= 0.001 else "< 0.001",
+        number=lambda value: fixed(value, 2),
+        p=p_value,
         research_use=RESEARCH_USE,
         version=__version__,
     )
@@ -62,28 +62,25 @@ def harmonised_html(found: Harmonised, pictures: Sequence[bytes]) -> bytes:
 
 
 def _summary(found: Harmonised) -> str:
-    kept = ", ".join(one_line(one.name) for one in found.kept) or "none"
-    said = (
-        f"{len(found.ids)} readings in {len(found.batches)} batches "
-        f"(column {', '.join(map(one_line, found.batch_columns))}). Covariates kept: {kept}."
+    preserved = ", ".join(one_line(one.name) for one in found.kept) or "none"
+    summary = (
+        f"{len(found.ids):,} readings in {len(found.batches)} batches "
+        f"(column {', '.join(map(one_line, found.batch_columns))}). Covariates preserved: "
+        f"{preserved}."
     )
-    left_out = ", ".join(f"{count} ({why})" for why, count in found.left_out.items())
-    return f"{said} Rows left out: {left_out}." if left_out else said
+    excluded = ", ".join(f"{count:,} ({reason})" for reason, count in found.left_out.items())
+    return f"{summary} Rows excluded: {excluded}." if excluded else summary
 
 
-def _words(found: Harmonised, k: int) -> str:
-    """What the batches of a feature showed, in a sentence."""
-    before = found.effects_before[k]
-    given = " given the covariates kept" if found.kept else ""
+def _batch_effect_sentence(found: Harmonised, feature: int) -> str:
+    """Whether means and spread of a feature differed between batches before harmonisation."""
+    before = found.effects_before[feature]
+    adjusted = ", given the preserved covariates," if found.kept else ""
     means, spread = (
-        f"{'differed' if p < SMALL else 'did not clearly differ'}{of} (p {_p(p)})"
-        for p, of in ((before.p, given), (before.spread_p, ""))
+        f"{'differed' if p < SIGNIFICANT else 'did not clearly differ'} (p {p_equals(p)})"
+        for p in (before.p, before.spread_p)
     )
-    return f"Before, the means of batches {means}; their spread {spread}."
-
-
-def _p(value: float) -> str:
-    return f"= {value:.3f}" if value >= 0.001 else "< 0.001"
+    return f"Before harmonisation the batch means{adjusted} {means}; their spread {spread}."
 
 
 def _kept_rows(one: Covariate, found: Harmonised) -> list[tuple[str, list[str]]]:
@@ -93,9 +90,9 @@ def _kept_rows(one: Covariate, found: Harmonised) -> list[tuple[str, list[str]]]
         groups = [column[found.batch == b] for b in range(len(found.batches))]
         yes_or_no = bool(one.categories) or set(np.unique(column)) <= {0.0, 1.0}
         cells = [
-            f"{100 * g.mean():.0f} % ({int(g.sum())})"
+            f"{percent(g.mean(), 0)} ({int(g.sum())})"
             if yes_or_no
-            else f"{g.mean():.1f} ± {g.std(ddof=1):.1f}"
+            else mean_sd(g.mean(), g.std(ddof=1), 1)
             for g in groups
         ]
         rows.append((one_line(label), cells))

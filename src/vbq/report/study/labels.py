@@ -5,18 +5,15 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from vbq.text import NOT_ESTIMABLE, fixed, listed, with_interval
+from vbq.text import NOT_ESTIMABLE, fixed, listed
 
 if TYPE_CHECKING:
-    from vbq.stats.describe.summaries import Summary
     from vbq.study.analysis.analysis import Analysis
     from vbq.study.analysis.performance.performance import Index
 
 __all__ = [
     "in_the_table",
     "index_label",
-    "mean_sd",
-    "median_quartiles",
     "model_label",
     "outcome_label",
     "people",
@@ -71,15 +68,3 @@ def wrapped(text: str, letters: int, lines: int = 3) -> str:
 def settled(index: Index) -> str:
     """What is expected in new patients; in words where that depends on the seed."""
     return NOT_ESTIMABLE if index.settled is None else fixed(index.settled, 2)
-
-
-def mean_sd(summary: Summary, decimals: int) -> str:
-    """``3.50 ± 0.55``."""
-    if summary.sd is None:
-        return fixed(summary.mean, decimals)
-    return f"{fixed(summary.mean, decimals)} ± {fixed(summary.sd, decimals)}"
-
-
-def median_quartiles(summary: Summary, decimals: int) -> str:
-    """``3.5 [3.1–4.0]``: median and quartiles."""
-    return with_interval(summary.median, summary.quartiles, decimals)

@@ -13,7 +13,7 @@ from vbq.study.check.size import Size, check_size, size_of
 from vbq.study.check.values import check_predictors, check_ranges
 from vbq.study.cohort.cohort_file import assemble
 from vbq.study.cohort.columns import columns_of
-from vbq.text import number_of
+from vbq.text import number_of, percent
 
 if TYPE_CHECKING:
     from vbq.study.cohort.cohort import Cohort
@@ -114,13 +114,14 @@ def _check_missing(cohort: Cohort, missing: Missingness) -> list[Finding]:
         if imputations < missing.loss * 100:
             few = (
                 f"{imputations} imputations are fewer than the percentage of incomplete patients, "
-                f"{missing.loss:.0%}: results will depend on the seed. State more under missing."
+                f"{percent(missing.loss, 0)}: results will depend on the seed. State more under "
+                "missing."
             )
             found.append(Finding("few_imputations", "note", few))
         return found
     refused = (
-        f"{message}, more than {TOLERABLE_LOSS:.0%}: they are not reported as the main result. "
-        "State missing.strategy: impute; complete cases are shown beside it."
+        f"{message}, more than {percent(TOLERABLE_LOSS, 0)}: they are not reported as the main "
+        "result. State missing.strategy: impute; complete cases are shown beside it."
     )
     return [Finding("complete_case_loss", "refuse", refused)]
 

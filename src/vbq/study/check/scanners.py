@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.finding import Finding
-from vbq.text import number_of
+from vbq.text import fixed, number_of, p_equals, percent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -128,15 +128,16 @@ def check_scanners(cohort: Cohort, groups: tuple[ScannerGroup, ...]) -> list[Fin
         risks = [group.events / group.n for group in large]
         if p < LEVEL:
             remedy = "" if named in modelled else " Declare it as a predictor, or standardise."
-            shares = f"{min(risks):.0%} to {max(risks):.0%} have the event there"
+            shares = f"{percent(min(risks), 0)} to {percent(max(risks), 0)} have the event there"
             meaning = (
                 f"while the outcome is alike ({shares})."
                 if _alike(min(risks), max(risks))
                 else f"and {shares}: confounding of scanner and outcome cannot be excluded."
             )
             message = (
-                f"{cohort.plan.index} differs by {by.replace('_', ' ')} (means {min(means):.2f} to "
-                f"{max(means):.2f}, analysis of variance p {_p(p)}), {meaning}{remedy}"
+                f"{cohort.plan.index} differs by {by.replace('_', ' ')} (means "
+                f"{fixed(min(means), 2)} to {fixed(max(means), 2)}, analysis of variance p "
+                f"{p_equals(p)}), {meaning}{remedy}"
             )
             found.append(Finding("scanner_differs", "caution", message, {"column": named}))
     return found
@@ -170,7 +171,3 @@ def _alike(least: float, most: float) -> bool:
 def _continuous(cohort: Cohort) -> bool:
     plan = cohort.plan
     return plan.index is not None and plan.predictor(plan.index).type == "continuous"
-
-
-def _p(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"= {p:.3f}"

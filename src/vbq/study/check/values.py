@@ -12,7 +12,7 @@ from vbq.stats.performance.delong import auc
 from vbq.study.cohort.columns import coded
 from vbq.study.plan.limits import limits_of
 from vbq.tables.categories import CODES_OF_MISSING
-from vbq.text import in_rows, number_of
+from vbq.text import in_rows, number_of, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,15 +121,17 @@ def _useless(predictor: Predictor, values: pd.Series[Any], n: int) -> list[Findi
     share = 1 - len(known) / n
     if share >= 0.9:
         message = (
-            f"{column} is missing in {share:.0%} of the patients ({n - len(known):,} of {n:,}): "
-            "there is nothing to impute it from. Leave it out."
+            f"{column} is missing in {percent(share, 0)} of the patients ({n - len(known):,} of "
+            f"{n:,}): there is nothing to impute it from. Leave it out."
         )
         return [Finding("mostly_missing", "refuse", message, {"column": column})]
     if known.nunique() < 2:
         message = f"{column} is the same in everybody: it predicts nothing. Leave it out."
         return [Finding("constant", "refuse", message, {"column": column})]
     if share > 0.5:
-        message = f"{column} is missing in {share:.0%} of the patients: most of it is imputed."
+        message = (
+            f"{column} is missing in {percent(share, 0)} of the patients: most of it is imputed."
+        )
         return [Finding("much_missing", "caution", message, {"column": column})]
     return []
 

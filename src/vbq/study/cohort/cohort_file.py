@@ -16,7 +16,7 @@ from vbq.tables.categories import parse_binary, same_meaning, text_cells
 from vbq.tables.cells import Parsed, canonical, present, quoted
 from vbq.tables.raw_table import RawTable, nearest
 from vbq.tables.read_table import read_table
-from vbq.text import in_rows
+from vbq.text import in_rows, row_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,7 +154,7 @@ def _kept_in_time(short: set[int], strange: dict[int, str], years: pd.Series[Any
     findings = [Finding("kept_in_time", "note", message)]
     if strange:
         message = (
-            f"{in_rows(strange)[3:].capitalize()}: followed for too short, with an entry "
+            f"{row_numbers(strange).capitalize()}: followed for too short, with an entry "
             f"({', '.join(sorted(set(strange.values())))}) that cannot be read as those of the "
             "main model. No analysis of time keeps them."
         )

@@ -9,7 +9,7 @@ import numpy as np
 from vbq.report.study.report_table import ReportTable
 from vbq.report.study.tables.performance import THRESHOLDS
 from vbq.text import (
-    NONE,
+    NO_VALUE,
     fixed,
     interval,
     n_events,
@@ -66,7 +66,7 @@ def added_value(analysis: Analysis) -> ReportTable | None:
 
 def _test(one: Comparison) -> tuple[str, str]:
     if one.test is None:
-        return NONE, "none: the models are not nested"
+        return NO_VALUE, "none: the models are not nested"
     name = "F" if "pooled" in one.test.method else "χ²"
     words = f"{one.test.method}, {name} {fixed(one.test.statistic, 2)}, df {one.test.df}"
     return p_value(one.test.p), words

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vbq.report.study.labels import mean_sd
 from vbq.report.study.report_table import ReportTable
-from vbq.text import NONE, decimals_for, fixed, interval, number_of, p_value, percent, with_interval
+from vbq.text import (
+    NO_VALUE,
+    decimals_for,
+    fixed,
+    interval,
+    mean_sd,
+    number_of,
+    p_value,
+    percent,
+    with_interval,
+)
 
 if TYPE_CHECKING:
     from vbq.study.analysis.analysis import Analysis
@@ -26,7 +35,8 @@ def controls(analysis: Analysis) -> ReportTable | None:
         getattr(crude, "difference", None), getattr(crude, "interval", None), decimals
     )
     groups = (f"{found.cohort.n:,} and {found.controls.n:,}",
-              mean_sd(found.cohort, decimals), mean_sd(found.controls, decimals))  # fmt: skip
+              mean_sd(found.cohort.mean, found.cohort.sd, decimals),
+              mean_sd(found.controls.mean, found.controls.sd, decimals))  # fmt: skip
     rows: list[tuple[str, ...]] = [("Crude", *groups, difference, p_value(crude.p), crude.name)]
     by = ", ".join(label[name] for name in found.adjusted_for)
     notes = [(f"The cohort has {analysis.size.events:,} patients with the event among "
@@ -39,7 +49,9 @@ def controls(analysis: Analysis) -> ReportTable | None:
     if not by:
         notes.append("The difference is adjusted for nothing, not even age.")
     elif adjusted is None:
-        rows.append((f"Adjusted for {by}", *(NONE,) * 3, f"none: {found.reason}", NONE, NONE))
+        rows.append(
+            (f"Adjusted for {by}", *(NO_VALUE,) * 3, f"none: {found.reason}", NO_VALUE, NO_VALUE)
+        )
     else:
         means = (fixed(value, decimals) for value in adjusted.adjusted_means)
         rows.append(

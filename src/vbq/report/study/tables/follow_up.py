@@ -8,7 +8,7 @@ from vbq.report.study.labels import people
 from vbq.report.study.report_table import ReportTable
 from vbq.report.study.tables.odds_ratios import PRODUCT, QUARTILES
 from vbq.study.analysis.contrasts import time_contrasts
-from vbq.text import NONE, fixed, interval, number_of, p_value, percent, ratio_interval
+from vbq.text import NO_VALUE, fixed, interval, number_of, p_value, percent, ratio_interval
 
 if TYPE_CHECKING:
     from vbq.stats.regression.terms import Design
@@ -135,7 +135,7 @@ def time_models(analysis: Analysis) -> ReportTable | None:
         counted = f"{model.n:,} ({model.events:,}; {model.competing:,})"
         rows.append((f"{model.name}: {what}", *("",) * 5))
         if not model.ratios:
-            rows.append(("– not fitted", NONE, counted, model.reason, NONE, NONE))
+            rows.append(("– not fitted", NO_VALUE, counted, model.reason, NO_VALUE, NO_VALUE))
         rows += [
             (f"– {one.label}", one.compared, counted,
              ratio_interval(one.odds_ratio, one.interval), p_value(one.p), one.p_method)
@@ -146,7 +146,7 @@ def time_models(analysis: Analysis) -> ReportTable | None:
             test = model.test(name)
             rows.append(
                 (f"– {label[name]}", f"{test.df} terms together, products included", counted,
-                 NONE, p_value(test.p), f"{test.method}, df {test.df}")
+                 NO_VALUE, p_value(test.p), f"{test.method}, df {test.df}")
             )  # fmt: skip
         for pair in design.interactions if model.ratios else ():
             if design.spline_columns.isdisjoint(design.products(pair)):
@@ -154,7 +154,7 @@ def time_models(analysis: Analysis) -> ReportTable | None:
             test = model.test(" × ".join(pair))
             rows.append(
                 (f"– {' × '.join(label[name] for name in pair)}", f"{test.df} terms together",
-                 counted, NONE, p_value(test.p), f"{test.method}, df {test.df}")
+                 counted, NO_VALUE, p_value(test.p), f"{test.method}, df {test.df}")
             )  # fmt: skip
     return ReportTable(
         name="time_models",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vbq.report.study.report_table import ReportTable
 from vbq.stats.imputation.convergence import SETTLED
-from vbq.text import NONE, count_of, fixed
+from vbq.text import NO_VALUE, count_of, fixed
 
 if TYPE_CHECKING:
     from vbq.study.analysis.analysis import Analysis
@@ -25,7 +25,7 @@ def missing_values(analysis: Analysis) -> ReportTable:
     for name, count in found.counts.items():
         settled = (fixed(r_hat.get(name), 3),) if imputed else ()
         rows.append((label.get(name, name), count_of(count, found.n), *settled))
-    complete = (NONE,) if imputed else ()
+    complete = (NO_VALUE,) if imputed else ()
     rows.append(("Any of them", count_of(found.n - found.complete, found.n), *complete))
     notes = [f"Patients: {found.n:,}, {analysis.size.events:,} with the event."]
     if imputed:

@@ -11,7 +11,7 @@ from vbq.report.study.report_table import ReportTable
 from vbq.study.analysis.association import WALD
 from vbq.study.analysis.contrasts import contrasts
 from vbq.study.check.checks import TOLERABLE_LOSS
-from vbq.text import NONE, fixed, n_events, p_value, percent, ratio, ratio_interval
+from vbq.text import NO_VALUE, fixed, n_events, p_value, percent, ratio, ratio_interval
 
 if TYPE_CHECKING:
     from vbq.study.analysis.analysis import Analysis
@@ -53,7 +53,7 @@ def models(analysis: Analysis) -> ReportTable:
     rows, marks = [], set()
     for estimate in _shown(main):
         crude = alone.get(estimate.predictor)
-        before = (NONE,) * 4
+        before = (NO_VALUE,) * 4
         mark = ""
         if crude is not None and crude.association is not None:
             fitted = crude.association
@@ -63,7 +63,7 @@ def models(analysis: Analysis) -> ReportTable:
             )
             mark = " †" if fitted.separated else ""
         elif crude is not None:
-            before = (NONE, f"not fitted: {crude.reason}", NONE, NONE)
+            before = (NO_VALUE, f"not fitted: {crude.reason}", NO_VALUE, NO_VALUE)
         if mark:
             marks.add(mark)
             before = (before[0], before[1] + mark, *before[2:])
@@ -92,7 +92,7 @@ def complete_cases(analysis: Analysis) -> ReportTable | None:
         return None
     rows = []
     for estimate in _shown(main):
-        beside: tuple[str, ...] = ("not fitted", NONE, NONE)
+        beside: tuple[str, ...] = ("not fitted", NO_VALUE, NO_VALUE)
         if other is not None:
             beside = _cells(analysis, other, other.estimate(estimate.column))
         compared, cells = _compared(analysis, main, estimate), _cells(analysis, main, estimate)
@@ -223,13 +223,13 @@ def _cells(analysis: Analysis, model: Association, estimate: Estimate) -> tuple[
     contrast = _quartiles(analysis, model, estimate)
     if contrast is not None:
         shown = ratio_interval(contrast.odds_ratio, contrast.interval)
-        return f"{shown} ‡", p_value(contrast.p), NONE
+        return f"{shown} ‡", p_value(contrast.p), NO_VALUE
     if estimate.column in _bent_products(model):
-        return NONE, NONE, NONE
+        return NO_VALUE, NO_VALUE, NO_VALUE
     shown = ratio_interval(estimate.odds_ratio, estimate.interval)
     if estimate.wald_interval is None:
         gone = estimate.missing_information
-        return shown, p_value(estimate.p), NONE if gone is None else percent(gone, 0)
+        return shown, p_value(estimate.p), NO_VALUE if gone is None else percent(gone, 0)
     low, high = (ratio(end) for end in estimate.wald_interval)
     return shown, p_value(estimate.p), f"[{low}–{high}], {p_value(estimate.wald_p)}"
 

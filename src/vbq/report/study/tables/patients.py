@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vbq.report.study.labels import mean_sd, median_quartiles, outcome_label
+from vbq.report.study.labels import outcome_label
 from vbq.report.study.report_table import ReportTable
 from vbq.report.study.tables.follow_up import as_without_the_event, with_shortly_followed
-from vbq.text import NONE, count_of, decimals_for, fixed, p_value
+from vbq.text import NO_VALUE, count_of, decimals_for, fixed, mean_sd, p_value, with_interval
 
 if TYPE_CHECKING:
+    from vbq.stats.describe.summaries import Summary
     from vbq.study.analysis.analysis import Analysis
     from vbq.study.analysis.table_one import Characteristic
 
@@ -25,8 +26,8 @@ def flow(analysis: Analysis) -> ReportTable:
         rows=tuple(
             (
                 step.name,
-                f"{step.removed:,}" if step.reason else NONE,
-                step.reason or NONE,
+                f"{step.removed:,}" if step.reason else NO_VALUE,
+                step.reason or NO_VALUE,
                 f"{step.n:,}",
                 f"{step.events:,}",
             )
@@ -42,7 +43,7 @@ def flow(analysis: Analysis) -> ReportTable:
 def size(analysis: Analysis) -> ReportTable:
     """Is it large enough for its model?"""
     found = analysis.size
-    needed = NONE if found.needed is None else f"{found.needed:,}"
+    needed = NO_VALUE if found.needed is None else f"{found.needed:,}"
     return ReportTable(
         name="size",
         title="Size of the study, beside the size of its model",
@@ -98,10 +99,19 @@ def table_one(analysis: Analysis) -> ReportTable:
 
 def _continuous(one: Characteristic) -> list[tuple[str, ...]]:
     decimals = decimals_for(one.summaries[0].sd)
-    write = median_quartiles if one.skewed else mean_sd
     unit = f", {one.unit}" if one.unit else ""
-    cells = (f"{write(summary, decimals)} (n = {summary.n:,})" for summary in one.summaries)
+    cells = (
+        f"{_summarised(summary, decimals, skewed=one.skewed)} (n = {summary.n:,})"
+        for summary in one.summaries
+    )
     return [(f"{one.label}{unit}", *cells, *_tested(one))]
+
+
+def _summarised(summary: Summary, decimals: int, *, skewed: bool) -> str:
+    """Median with quartiles of a skewed variable, else mean with standard deviation."""
+    if skewed:
+        return with_interval(summary.median, summary.quartiles, decimals)
+    return mean_sd(summary.mean, summary.sd, decimals)
 
 
 def _categories(one: Characteristic) -> list[tuple[str, ...]]:
@@ -127,9 +137,9 @@ def _categories(one: Characteristic) -> list[tuple[str, ...]]:
 
 
 def _tested(one: Characteristic) -> tuple[str, str, str]:
-    difference = NONE
+    difference = NO_VALUE
     if one.standardised_difference is not None:
         difference = fixed(one.standardised_difference, 2)
     if one.test is None:
-        return difference, NONE, f"none: {one.untested}" if one.untested else "none"
+        return difference, NO_VALUE, f"none: {one.untested}" if one.untested else "none"
     return difference, p_value(one.test.p), one.test.name

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from vbq.report.study.report_table import ReportTable
-from vbq.text import NONE
+from vbq.text import NO_VALUE
 
 if TYPE_CHECKING:
     from vbq.study.analysis.analysis import Analysis
@@ -26,8 +26,8 @@ def findings(analysis: Analysis) -> ReportTable:
         name="findings",
         title="Findings of the check, made before any model",
         header=("Severity", "Finding", "Column"),
-        rows=tuple((one.severity, one.message, one.column or NONE) for one in analysis.findings)
-        or (("none", "Nothing was found.", NONE),),
+        rows=tuple((one.severity, one.message, one.column or NO_VALUE) for one in analysis.findings)
+        or (("none", "Nothing was found.", NO_VALUE),),
         notes=(f"n = {analysis.size.n:,} patients, {analysis.size.events:,} with the event.",),
     )
 

@@ -8,10 +8,12 @@ from vbq.report.study.figures.subgroups import DECLARED
 from vbq.report.study.report_table import ReportTable
 from vbq.study.analysis.evidence import index_evidence
 from vbq.text import (
-    NONE,
+    NO_VALUE,
     fixed,
+    mean_sd,
     n_events,
     p_value,
+    percent,
     ratio_interval,
     with_interval,
 )
@@ -35,7 +37,7 @@ def subgroups(analysis: Analysis) -> ReportTable | None:
     rows: list[tuple[str, ...]] = []
     for group in analysis.subgroups:
         test = group.interaction
-        words = (NONE, f"none: {group.reason}")
+        words = (NO_VALUE, f"none: {group.reason}")
         if test is not None:
             words = (p_value(test.p), f"interaction, {test.method}, df {test.df}")
         rows.append((group.label, *("",) * 3, *words))
@@ -74,7 +76,7 @@ def sensitivity(analysis: Analysis) -> ReportTable | None:
     others = ((v.name.capitalize(), v.association, v.reason) for v in analysis.sensitivity)
     ways = [("Main model", main, ""), *others]
     for name, model, reason in ways:
-        counted = NONE if model is None else n_events(model.n, model.events)
+        counted = NO_VALUE if model is None else n_events(model.n, model.events)
         rows += [(name, counted, *cells) for cells in _index(analysis, model, reason)]
     return ReportTable(
         name="sensitivity",
@@ -100,12 +102,9 @@ def scanners(analysis: Analysis) -> ReportTable | None:
                 if group.by == "field_strength" and not group.together
                 else group.value,
                 n_events(group.n, group.events),
-                f"{100 * group.events / group.n:.1f} %",
+                percent(group.events / group.n),
                 f"{group.index_n:,}",
-                NONE
-                if group.index_mean is None
-                else fixed(group.index_mean, 2)
-                + ("" if group.index_sd is None else f" ± {fixed(group.index_sd, 2)}"),
+                NO_VALUE if group.index_mean is None else mean_sd(group.index_mean, group.index_sd),
             )
             for group in analysis.scanners
         ),
@@ -125,7 +124,7 @@ def left_out(analysis: Analysis) -> ReportTable | None:
     rows = []
     for by, places in analysis.left_out.items():
         for one in places:
-            cells: tuple[str, ...] = (NONE, NONE, NONE, f"none: {one.reason}")
+            cells: tuple[str, ...] = (NO_VALUE, NO_VALUE, NO_VALUE, f"none: {one.reason}")
             if one.auc and one.slope and one.in_the_large and one.brier:
                 measures = (one.auc, one.slope, one.in_the_large)
                 shown = (with_interval(m.estimate, m.interval) for m in measures)
@@ -178,7 +177,7 @@ def measurement_error(analysis: Analysis) -> ReportTable | None:
     rows: list[tuple[str, ...]] = [
         ("As measured", counted, *cells) for cells in _index(analysis, main, "")
     ]
-    corrected: tuple[str, ...] = (NONE, f"none: {found.reason}", NONE, NONE)
+    corrected: tuple[str, ...] = (NO_VALUE, f"none: {found.reason}", NO_VALUE, NO_VALUE)
     if found.calibrated is not None:
         c = found.calibrated
         shown = ratio_interval(c.odds_ratio, c.odds_ratio_interval)
@@ -219,14 +218,14 @@ def _index(
     In an interaction it has no single odds ratio, and all its terms are tested together.
     """
     if model is None:
-        return [(NONE, f"not fitted: {reason}", NONE, NONE)]
+        return [(NO_VALUE, f"not fitted: {reason}", NO_VALUE, NO_VALUE)]
     firth = ", Firth's likelihood" if model.separated else ""
     found = index_evidence(analysis, model)
     assert found is not None  # without an index there is no row to fill
     if found.interacts:
         test = found.test
         method = f"{test.method}, df {test.df}{firth}"
-        return [(f"{test.df} terms together, products included", NONE, p_value(test.p), method)]
+        return [(f"{test.df} terms together, products included", NO_VALUE, p_value(test.p), method)]
     return [
         (
             one.compared,
