@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from vbq.report.model_labels import INDEX_LABELS, predictor_scale
 from vbq.report.reading.phrases import RESEARCH_USE
 from vbq.risk.model import ENOUGH
-from vbq.text import NONE, count_of, fixed, percent, ratio, with_interval
+from vbq.text import NO_VALUE, count_of, fixed, percent, ratio, with_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -124,7 +124,7 @@ def _coefficients(model: RiskModel) -> str:
                 _plain(row.compared),
                 fixed(row.unshrunken, 4),
                 fixed(row.coefficient, 4),
-                NONE
+                NO_VALUE
                 if row.column in design.spline_columns
                 else ratio(math.exp(min(row.coefficient, 700))),
             )
