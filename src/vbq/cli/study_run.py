@@ -69,7 +69,6 @@ def require_new_folder(out: Path) -> None:
 
 def show_results(analysis: Analysis, out: Path) -> None:
     """The main numbers, the cautions, and where everything is."""
-    from vbq.study import contrasts
     from vbq.text import fixed, n_events, one_line, p_value, ratio_interval
 
     main, full = analysis.multivariable, analysis.added_value.models["full"]
@@ -82,14 +81,14 @@ def show_results(analysis: Analysis, out: Path) -> None:
     bent = {term.name for term in main.design.terms if term.kind == "spline"}
     tests = {test.name: test.method for test in main.tests}
     products = {" × ".join(label[n] for n in p) for p in main.design.interactions if bent & {*p}}
-    for one in contrasts(analysis, main):
+    for one in main.contrasts:
         if not one.predictor and one.label in products:  # means nothing by itself
             continue
         how = first.p_method
         if one.predictor in bent:
             how = f"spline, quartiles: Wald interval; {tests[one.predictor]} test of all its terms"
         name = one_line(f"{one.label}, {one.compared}")
-        shown = ratio_interval(one.odds_ratio, one.interval)
+        shown = ratio_interval(one.ratio, one.interval)
         typer.echo(f"  {name}: {shown}, p {p_value(one.p)} ({how})")
     if main.design.interactions:
         typer.echo("  (in an interaction: where the other one is 0 or at its reference)")

@@ -1,7 +1,6 @@
 from .analysis.analysis import Analysis as Analysis
 from .analysis.analysis import analysis_json as analysis_json
-from .analysis.contrasts import Contrast as Contrast
-from .analysis.contrasts import contrasts as contrasts
+from .analysis.estimates import Contrast as Contrast
 from .analysis.run import run_study as run_study
 from .check.checks import Examination as Examination
 from .check.checks import examine as examine
@@ -19,7 +18,6 @@ __all__ = [
     "Examination",
     "Plan",
     "analysis_json",
-    "contrasts",
     "examine",
     "read_cohort",
     "read_external_cohort",

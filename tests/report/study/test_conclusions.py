@@ -10,8 +10,9 @@ from places import SHARED
 from vbq.finding import Finding
 from vbq.report.study.conclusions import summary
 from vbq.report.study.sections import compose
-from vbq.study.analysis.association import TermTest
-from vbq.study.analysis.evidence import disagreements
+from vbq.study.analysis.estimates import TermTest
+from vbq.study.analysis.evidence import with_evidence
+from vbq.study.analysis.performance.added_value import superior_model
 from vbq.study.analysis.time_to_event import Ratio, TimeModel, TimeToEvent
 
 REFERENCES = SHARED / "references" / "data"
@@ -40,19 +41,23 @@ def with_index(analysis, *, p, interval, odds_ratio=2.0):
             for e in main.estimates
         ),
     )
-    return replace(analysis, multivariable=changed)
+    return with_evidence(replace(analysis, multivariable=changed))
 
 
 def with_difference(analysis, *, interval, difference, corrected):
     """The same study, VBQ alone against DXA alone giving this difference of areas."""
     value = analysis.added_value
-    comparisons = tuple(
-        c if c.nested else replace(
-            c, corrected_auc=corrected, auc=replace(c.auc, difference=difference, interval=interval)
+    comparisons = []
+    for comparison in value.comparisons:
+        if comparison.nested:
+            comparisons.append(comparison)
+            continue
+        area = replace(comparison.auc, difference=difference, interval=interval)
+        superior = superior_model(area, corrected)
+        comparisons.append(
+            replace(comparison, corrected_auc=corrected, auc=area, superior=superior)
         )
-        for c in value.comparisons
-    )  # fmt: skip
-    return replace(analysis, added_value=replace(value, comparisons=comparisons))
+    return replace(analysis, added_value=replace(value, comparisons=tuple(comparisons)))
 
 
 def test_independent_needs_the_test_and_the_interval(whole):
@@ -70,7 +75,7 @@ def test_independent_needs_the_test_and_the_interval(whole):
 def test_a_predictor_alone_is_never_independent(whole):
     main = whole.multivariable
     alone = next(one.association for one in whole.univariable if one.name == "vbq")
-    words = text(replace(whole, multivariable=alone))
+    words = text(with_evidence(replace(whole, multivariable=alone)))
     assert "independent" not in words.lower()
     assert "adjusted for nothing" in words
     assert main.n == alone.n
@@ -79,7 +84,9 @@ def test_a_predictor_alone_is_never_independent(whole):
 def test_an_index_in_an_interaction_has_no_single_odds_ratio(whole):
     main = whole.multivariable
     design = replace(main.design, interactions=(("vbq", "sex"),))
-    crossed = replace(whole, multivariable=replace(main, design=design), subgroups=())
+    crossed = with_evidence(
+        replace(whole, multivariable=replace(main, design=design), subgroups=())
+    )
     # the columns of the product are not needed for the words about it
     assert "is in an interaction" in text(crossed)
     assert "independent" not in text(crossed).lower()
@@ -134,7 +141,7 @@ def test_terms_that_mean_nothing_alone_are_no_key_figure(crossed, whole):
     cox = TimeModel("Cox, cause-specific", 300, 60, 3, 0, (
         Ratio("vbq", "VBQ", "per 1", 0.1, (0.01, 0.9), 0.02),), "", tests=(together,))  # fmt: skip
     timed = TimeToEvent(0, 3.2, (2.0, 4.0), None, 0, None, (cox,))
-    words = text(replace(crossed, time_to_event=timed))
+    words = text(with_evidence(replace(crossed, time_to_event=timed)))
     assert "vbq, its 2 terms together, products included, p = 0.010 (Wald)." in words
     assert "0.10 [" not in words
 
@@ -224,40 +231,46 @@ def test_simulated_patients_are_called_so_first(whole):
 
 
 def test_imputed_and_complete_cases_that_disagree_are_said_to(abstract):
-    twin = replace(abstract, complete_case=abstract.multivariable)
+    twin = with_evidence(replace(abstract, complete_case=abstract.multivariable))
     assert "do not contradict each other" in sentence(twin, "multiple imputation")
     assert "agree" not in text(twin)
     assert "no odds ratios are further apart than" in text(twin)
     assert "(1.00-fold)" in text(twin)
     vbq = abstract.multivariable.estimate("vbq")
     near = with_index(abstract, p=0.4, interval=(0.5, 9.0), odds_ratio=vbq.odds_ratio)
-    same = sentence(replace(abstract, complete_case=near.multivariable), "multiple imputation")
+    same = sentence(
+        with_evidence(replace(abstract, complete_case=near.multivariable)), "multiple imputation"
+    )
     assert vbq.p < 0.05  # else the p of 0.4 beside it would be no trap
     assert "do not contradict each other" in same
     outside = with_index(abstract, p=0.4, interval=(0.2, 2.0), odds_ratio=1.0).multivariable
-    apart = replace(abstract, complete_case=outside)
+    apart = with_evidence(replace(abstract, complete_case=outside))
     words = sentence(apart, "multiple imputation")
     assert "disagree on VBQ (complete cases, VBQ: odds ratio 1.00 [0.20–2.00]" in words
     assert "missing at random" in words
-    gone = replace(abstract, complete_case=None)
+    gone = with_evidence(replace(abstract, complete_case=None))
     assert "In complete cases alone the model cannot be fitted." in text(gone)
+
+
+def conflicting(analysis, **parts):
+    return with_evidence(replace(analysis, **parts)).complete_case_comparison.conflicting
 
 
 def test_products_that_disagree_are_named(crossed):
     main = crossed.multivariable
-    assert disagreements(replace(crossed, complete_case=main)) == ()
+    assert conflicting(crossed, complete_case=main) == ()
     moved = tuple(
         replace(e, odds_ratio=9.0, interval=(8.0, 10.0)) if not e.predictor else e
         for e in main.estimates
     )
     other = replace(main, estimates=moved)
-    assert disagreements(replace(crossed, complete_case=other)) == ("vbq × age",)
+    assert conflicting(crossed, complete_case=other) == ("vbq × age",)
     moved = tuple(
         replace(e, odds_ratio=9.0, interval=(8.0, 10.0)) if e.predictor == "vbq" else e
         for e in main.estimates
     )
-    at_zero = replace(crossed, complete_case=replace(main, estimates=moved))
-    assert disagreements(at_zero) == ()  # at age 0, where nobody is
+    at_zero = replace(main, estimates=moved)
+    assert conflicting(crossed, complete_case=at_zero) == ()  # at age 0, where nobody is
 
 
 def beside(abstract, **odds_ratios):
@@ -267,7 +280,7 @@ def beside(abstract, **odds_ratios):
         replace(e, odds_ratio=odds_ratios.get(e.predictor, e.odds_ratio), interval=(0.01, 99.0))
         for e in main.estimates
     )
-    return replace(abstract, complete_case=replace(main, estimates=estimates))
+    return with_evidence(replace(abstract, complete_case=replace(main, estimates=estimates)))
 
 
 def test_odds_ratios_that_differ_are_never_said_to_agree(abstract):
@@ -325,7 +338,7 @@ def test_a_model_is_held_against_the_main_one_by_its_odds_ratio(whole, now, inte
     main = with_index(whole, p=0.01, interval=(1.2, 3.4), odds_ratio=2.0)
     other = with_index(whole, p=p, interval=interval, odds_ratio=now).multivariable
     (variation,) = whole.sensitivity
-    found = replace(main, sensitivity=(replace(variation, association=other),))
+    found = with_evidence(replace(main, sensitivity=(replace(variation, association=other),)))
     said = sentence(found, "Adjusted for field strength")
     assert f"odds ratio {now:.2f} [{interval[0]:.2f}–{interval[1]:.2f}] (per 1)" in said
     assert "; 2.00 [1.20–3.40] in the main model, " in said
@@ -339,7 +352,7 @@ def test_what_was_not_shown_is_neither_found_again_nor_lost(whole):
                              (0.4, 2.1))):  # fmt: skip
         other = with_index(whole, p=p, interval=interval, odds_ratio=now).multivariable
         said = sentence(
-            replace(null, sensitivity=(replace(variation, association=other),)),
+            with_evidence(replace(null, sensitivity=(replace(variation, association=other),))),
             "Adjusted for field strength",
         )
         assert said.endswith(f"{max(now, 1.05) / min(now, 1.05):.2f}-fold apart.")
@@ -357,7 +370,7 @@ def test_several_terms_are_shown_by_their_test_alone(whole, made, made_up):
         wide[j, j] += 100
     tests = tuple(replace(t, p=0.046) if t.name == "vbq" else t for t in main.tests)
     loose = replace(main, covariance=tuple(map(tuple, wide)), tests=tests)
-    words = sentence(replace(bent, multivariable=loose), "VBQ was associated with")
+    words = sentence(with_evidence(replace(bent, multivariable=loose)), "VBQ was associated with")
     assert "independently of age" in words
     assert "p = 0.046 (likelihood ratio, df 2" in words
     assert "The test is of its 2 terms together: the odds ratio alone would not show it." in words
@@ -378,7 +391,7 @@ def test_models_of_follow_up_are_quoted_for_the_index(whole):
     cox = TimeModel("Cox, cause-specific", 150, 60, 3, 0, (ratio, other), "")
     failed = TimeModel("Fine-Gray", 150, 60, 3, 0, (), "Too few events.")
     found = TimeToEvent(10, 3.2, (2.0, 4.0), None, 3, None, (cox, failed))
-    words = text(replace(whole, time_to_event=found))
+    words = text(with_evidence(replace(whole, time_to_event=found)))
     quoted = (
         "(Cox, cause-specific; 150 patients, 60 events): VBQ 1.80 [1.10–2.90] (per 1), p = 0.020"
     )
@@ -395,7 +408,9 @@ def test_subgroups_and_controls_keep_to_their_tests(whole):
         assert words in text(replace(whole, subgroups=(group, *calm)))
     adjusted = whole.controls.adjusted
     for interval, said in (((0.1, 0.5), False), ((-0.1, 0.5), True)):
-        found = replace(whole.controls, adjusted=replace(adjusted, interval=interval))
+        found = replace(
+            whole.controls, adjusted=replace(adjusted, interval=interval), shown=not said
+        )
         words = sentence(replace(whole, controls=found), "controls (n = 60")
         assert ("a difference was not shown" in words) == said
     bare = replace(whole.controls, adjusted=None, adjusted_for=(), reason="Nothing.")

@@ -24,7 +24,7 @@ from vbq.report.study.figures.nomogram import draw_nomogram, scales_of
 from vbq.report.study.figures.odds_ratios import draw_odds_ratios
 from vbq.report.study.figures.subgroups import draw_subgroups
 from vbq.report.study.tables import stability
-from vbq.study.analysis.contrasts import Contrast, contrasts
+from vbq.study.analysis.estimates import Contrast
 from vbq.text import p_value
 
 ALL = ("flow", "odds_ratios", "effect", "roc", "calibration", "decision", "subgroups", "nomogram")
@@ -226,10 +226,10 @@ def test_no_odds_ratio_is_drawn_of_an_index_in_an_interaction(made, made_up):
 
 
 def test_a_spline_is_shown_by_its_quartiles_and_a_product_draws_no_nomogram(bent):
-    age = next(c for c in contrasts(bent, bent.multivariable) if c.predictor == "age")
+    age = next(c for c in bent.multivariable.contrasts if c.predictor == "age")
     low, high = next(c for c in bent.table_one if c.name == "age").summaries[0].quartiles
     assert age.compared.startswith(f"{high:.1f} vs {low:.1f}")
-    assert age.interval[0] < age.odds_ratio < age.interval[1]
+    assert age.interval[0] < age.ratio < age.interval[1]
     assert age.p == next(t.p for t in bent.multivariable.tests if t.name == "age")
     assert draw_nomogram(bent) is None
     assert draw_subgroups(bent) is None  # none are declared

@@ -13,7 +13,6 @@ from vbq.report.study.conclusions import summary
 from vbq.report.study.figures import flow
 from vbq.report.study.methods import methods
 from vbq.report.study.tables import follow_up, patients, stability
-from vbq.study.analysis.contrasts import contrasts
 from vbq.study.analysis.imputed_tables import WORDS
 from vbq.study.analysis.time_to_event import TimeToEvent
 from vbq.text import p_value
@@ -101,7 +100,7 @@ def test_a_spline_has_no_ratio_of_a_single_term(made, made_up):
     shown, (cox,) = follow_up.time_models(analysis), analysis.time_to_event.models
     _, vbq, age = shown.rows
     assert age[:2] == ("– age", "per 1")
-    main = next(c for c in contrasts(analysis, analysis.multivariable) if c.predictor == "vbq")
+    main = next(c for c in analysis.multivariable.contrasts if c.predictor == "vbq")
     assert vbq[:2] == ("– VBQ", main.compared)
     assert vbq[5] == "Wald, df 2"
     assert cox.test("vbq").p == pytest.approx(chi2.sf(cox.test("vbq").statistic, 2))

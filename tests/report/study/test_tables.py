@@ -21,7 +21,6 @@ from vbq.report.study.tables.controls import controls
 from vbq.report.study.tables.follow_up import incidence, time_models
 from vbq.report.study.tables.record import plan_text
 from vbq.stats.regression.terms import Term
-from vbq.study.analysis.contrasts import contrasts
 from vbq.study.plan.plan import Plan
 from vbq.text import p_value
 
@@ -269,7 +268,7 @@ def test_each_product_says_of_what_it_is(made, made_up, capsys):
         comparators=[], interactions=[["vbq", "risk"]],
     )  # fmt: skip
     columns = ["vbq × risk=middle", "vbq × risk=high"]
-    found = [c for c in contrasts(analysis, analysis.multivariable) if not c.predictor]
+    found = [c for c in analysis.multivariable.contrasts if not c.predictor]
     assert [c.compared for c in found] == columns
     assert [one[1] for one in odds_ratios.models(analysis).rows][-2:] == columns
     assert [one.compared for one in analysis.risk_model.coefficients][-2:] == columns

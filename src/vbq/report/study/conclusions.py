@@ -1,7 +1,7 @@
 """The few sentences at the top of the report: no word goes beyond the evidence.
 
 "Independently" stands only where `IndexEvidence.independent`, "superior" without a "not" only where
-`better` says so. Both limits are in `vbq.study.analysis.evidence`.
+`Comparison.superior` says so. Both limits are kept by the analysis.
 """
 
 from __future__ import annotations
@@ -17,17 +17,8 @@ from vbq.report.study.index_phrases import (
 )
 from vbq.report.study.labels import index_label, model_label, outcome_label
 from vbq.stats.imputation.convergence import SETTLED
-from vbq.study.analysis.contrasts import time_contrasts
-from vbq.study.analysis.evidence import (
-    APART,
-    LEVEL,
-    better,
-    differences,
-    disagreements,
-    excludes,
-    index_evidence,
-    interacts,
-)
+from vbq.study.analysis.evidence import SIGNIFICANCE_LEVEL
+from vbq.study.analysis.model_comparison import LARGE_FOLD
 from vbq.study.check.size import FEW_EVENTS
 from vbq.text import (
     count_of,
@@ -76,26 +67,27 @@ def _patients(analysis: Analysis) -> Iterator[str]:
 
 
 def _index(analysis: Analysis) -> Iterator[str]:
-    found = index_evidence(analysis, analysis.multivariable)
+    found = analysis.multivariable.index
     if found is None:
         yield "The plan names no index predictor; nothing is concluded about a single one."
         return
     label, event = found.label, outcome_label(analysis)
+    others = listed(found.adjusted_for)
     numbers = in_figures(analysis.multivariable, found)
     if found.interacts:
         shown = (
-            f"It was associated with {event} beyond {found.others}: {numbers}."
+            f"It was associated with {event} beyond {others}: {numbers}."
             if found.shown
-            else f"That it is associated with {event} beyond {found.others} was not shown: "
+            else f"That it is associated with {event} beyond {others} was not shown: "
             f"{numbers}. This is no proof that there is no association."
         )
         yield (
-            f"{label} is in an interaction with {listed(found.partners)}, so that no single odds "
-            f"ratio describes it; see the table of the model. {shown}"
+            f"{label} is in an interaction with {listed(found.interacts_with)}, so that no single "
+            f"odds ratio describes it; see the table of the model. {shown}"
         )
     elif found.independent:
         yield (
-            f"{label} was associated with {event} independently of {found.others}: {numbers}. "
+            f"{label} was associated with {event} independently of {others}: {numbers}. "
             f"{by_test_alone(found)}Of what is not among these predictors nothing is known."
         )
     elif found.shown:
@@ -105,7 +97,7 @@ def _index(analysis: Analysis) -> Iterator[str]:
         )
     elif found.adjusted_for:
         yield (
-            f"That {label} is associated with {event} beyond {found.others} was not shown: "
+            f"That {label} is associated with {event} beyond {others} was not shown: "
             f"{numbers}. This is no proof that there is no association: the interval says which "
             "ones the data do not rule out."
         )
@@ -129,7 +121,8 @@ def _imputation(analysis: Analysis) -> Iterator[str]:
     if beside is None:
         yield f"{rests} In complete cases alone the model cannot be fitted."
     else:
-        differing = disagreements(analysis)
+        assert analysis.complete_case_comparison is not None
+        differing = analysis.complete_case_comparison.conflicting
         said = (
             f"disagree on {listed(differing)}{_beside(analysis)}: see both side by side"
             if differing
@@ -148,20 +141,22 @@ def _imputation(analysis: Analysis) -> Iterator[str]:
 def _beside(analysis: Analysis) -> str:
     """The index in complete cases, where it is among what disagrees."""
     assert analysis.complete_case is not None
-    found = index_evidence(analysis, analysis.complete_case)
-    if found is None or found.label not in disagreements(analysis):
+    assert analysis.complete_case_comparison is not None
+    found = analysis.complete_case.index
+    if found is None or found.label not in analysis.complete_case_comparison.conflicting:
         return ""
     return f" (complete cases, {found.label}: {odds_ratios(found)}, p {p_equals(found.test.p)})"
 
 
 def _apart(analysis: Analysis) -> str:
     """How far imputed and complete-case odds ratios lie apart, and which lies furthest."""
-    found = differences(analysis)
+    assert analysis.complete_case_comparison is not None
+    found = analysis.complete_case_comparison.differences
     if not found:
         return ""
     most, far = found[0], list(dict.fromkeys(d.imputed.label for d in found if d.large))
     words = (
-        f". More than {APART:g}-fold or one standard error apart are the odds ratios of "
+        f". More than {LARGE_FOLD:g}-fold or one standard error apart are the odds ratios of "
         f"{listed(far)}, furthest "
         if far
         else "; no odds ratios are further apart than "
@@ -169,9 +164,9 @@ def _apart(analysis: Analysis) -> str:
     one, other = most.imputed, most.complete
     return (
         f"{words}that of {one.label}, {one.compared}: "
-        f"{ratio_interval(one.odds_ratio, one.interval)} imputed, "
-        f"{ratio_interval(other.odds_ratio, other.interval)} in complete cases "
-        f"({ratio(most.times)}-fold)"
+        f"{ratio_interval(one.ratio, one.interval)} imputed, "
+        f"{ratio_interval(other.ratio, other.interval)} in complete cases "
+        f"({ratio(most.fold)}-fold)"
     )
 
 
@@ -182,7 +177,7 @@ def _comparisons(analysis: Analysis) -> Iterator[str]:
 
 def _added(one: Comparison) -> str:
     assert one.test is not None  # of nested models
-    helps = one.test.p < LEVEL
+    helps = one.test.p < SIGNIFICANCE_LEVEL
     change = (
         f"{one.test.method}, df {one.test.df}, p {p_equals(one.test.p)}; change in AUC "
         f"{with_interval(one.auc.difference, one.auc.interval)} apparent, "
@@ -206,15 +201,14 @@ def _instead(analysis: Analysis, one: Comparison) -> str:
         f"difference in AUC {with_interval(found.difference, found.interval)}, "
         f"p {p_equals(found.p)} ({found.method}); {fixed(one.corrected_auc)} corrected for optimism"
     )
-    direction = better(one)
-    if direction > 0:
+    if one.superior == "second":
         return f"{index} alone was superior to {others} alone in discrimination: {difference}."
-    if direction < 0:
+    if one.superior == "first":
         return f"{others} alone was superior to {index} alone in discrimination: {difference}."
     text = f"That {index} is superior to {others} was not shown: {difference}."
     main, plan = analysis.multivariable, analysis.plan
     own, *others_p = (main.test(name).p for name in (plan.index or "", *plan.comparators))
-    if own < LEVEL and any(p >= LEVEL for p in others_p):
+    if own < SIGNIFICANCE_LEVEL and any(p >= SIGNIFICANCE_LEVEL for p in others_p):
         text += " One p-value below 0.05 beside one above it is no comparison."
     return text
 
@@ -271,7 +265,7 @@ def _measurement(analysis: Analysis) -> Iterator[str]:
 
 def _stability(analysis: Analysis) -> Iterator[str]:
     """Scanners and flagged readings: whether what is said of the index stands."""
-    main, index = index_evidence(analysis, analysis.multivariable), index_label(analysis)
+    main, index = analysis.multivariable.index, index_label(analysis)
     if main is None:
         return
     for finding in analysis.findings:
@@ -283,11 +277,11 @@ def _stability(analysis: Analysis) -> Iterator[str]:
         if variation.association is None:
             yield f"The analysis {variation.name} cannot be made: {variation.reason}"
             continue
-        found = index_evidence(analysis, variation.association)
+        found = variation.association.index
         assert found is not None
         yield (
             f"{variation.name[0].upper()}{variation.name[1:]}, {index}: "
-            f"{in_figures(variation.association, found)}{held_against(main, found)}."
+            f"{in_figures(variation.association, found)}{held_against(main, variation)}."
         )
     if not analysis.scanners and analysis.plan.readings is not None:
         yield (
@@ -298,21 +292,21 @@ def _stability(analysis: Analysis) -> Iterator[str]:
 
 def _time(analysis: Analysis) -> Iterator[str]:
     """The index where the length of follow-up is taken into account."""
-    found, index = analysis.time_to_event, analysis.plan.index
+    found, index, main = analysis.time_to_event, analysis.plan.index, analysis.multivariable.index
     if found is None or index is None:
         return
     for model in found.models:
         if not model.ratios:
             yield f"The model of follow-up ({model.name}) cannot be fitted: {model.reason}"
             continue
-        if interacts(analysis.multivariable.design, index):
+        if main is not None and main.interacts:
             test = model.test(index)
             ratios = f", {all_terms(test)}, p {p_equals(test.p)} ({test.method})"
         else:
             ratios = " " + "; ".join(
-                f"{ratio_interval(c.odds_ratio, c.interval)} ({c.compared}), p {p_equals(c.p)} "
+                f"{ratio_interval(c.ratio, c.interval)} ({c.compared}), p {p_equals(c.p)} "
                 f"({c.p_method})"
-                for c in time_contrasts(analysis, model)
+                for c in model.contrasts
                 if c.predictor == index
             )
         yield (
@@ -323,7 +317,7 @@ def _time(analysis: Analysis) -> Iterator[str]:
 
 def _subgroups(analysis: Analysis) -> Iterator[str]:
     tested = [(g.label, g.interaction.p) for g in analysis.subgroups if g.interaction]
-    differing = [f"{label} (p {p_equals(p)})" for label, p in tested if p < LEVEL]
+    differing = [f"{label} (p {p_equals(p)})" for label, p in tested if p < SIGNIFICANCE_LEVEL]
     if differing:
         yield (
             f"The effect of {index_label(analysis)} differed by {listed(differing)}; "
@@ -360,5 +354,5 @@ def _controls(analysis: Analysis) -> Iterator[str]:
         return
     adjusted = found.adjusted
     interval = with_interval(adjusted.adjusted, adjusted.interval, 2)
-    not_shown = "" if excludes(adjusted.interval, 0.0) else ": a difference was not shown"
+    not_shown = "" if found.shown else ": a difference was not shown"
     yield f"{words}; at equal {names} {interval}, p {p_equals(adjusted.p)}{not_shown}."

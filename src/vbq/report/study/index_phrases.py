@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vbq.study.analysis.evidence import apart, excludes, fold, stands, turned
 from vbq.text import p_equals, ratio, ratio_interval
 
 if TYPE_CHECKING:
-    from vbq.study.analysis.association import Association, TermTest
-    from vbq.study.analysis.evidence import IndexEvidence
+    from vbq.study.analysis.association import Association
+    from vbq.study.analysis.estimates import IndexEvidence, TermTest
+    from vbq.study.analysis.robustness.sensitivity import Variation
 
 __all__ = ["all_terms", "by_test_alone", "held_against", "in_figures", "odds_ratios"]
 
 
 def by_test_alone(found: IndexEvidence) -> str:
     """What rests on the test of several terms alone; empty where an interval leaves out 1 too."""
-    if found.interacts or any(excludes(c.interval, 1.0) for c in found.found):
+    if not found.by_joint_test_only:
         return ""
-    which = "these odds ratios" if len(found.found) > 1 else "the odds ratio"
+    which = "these odds ratios" if len(found.contrasts) > 1 else "the odds ratio"
     return f"The test is of its {found.test.df} terms together: {which} alone would not show it. "
 
 
@@ -37,7 +37,7 @@ def odds_ratios(found: IndexEvidence) -> str:
     if found.interacts:
         return all_terms(found.test)
     return "; ".join(
-        f"odds ratio {ratio_interval(c.odds_ratio, c.interval)} ({c.compared})" for c in found.found
+        f"odds ratio {ratio_interval(c.ratio, c.interval)} ({c.compared})" for c in found.contrasts
     )
 
 
@@ -46,27 +46,29 @@ def all_terms(test: TermTest) -> str:
     return f"its {test.df} terms together, products included"
 
 
-def held_against(main: IndexEvidence, found: IndexEvidence) -> str:
+def held_against(main: IndexEvidence, variation: Variation) -> str:
     """How far the index's odds ratios are from those of the main model, and whether that stands.
 
     By the odds ratios alone: p < 0.05 in one model and not in the other is no difference. Nothing
     is said of an index in an interaction, which has no single odds ratio.
     """
-    if found.interacts:
+    comparison = variation.comparison
+    if comparison is None:
         return ""
     said = []
-    for before, now in zip(main.found, found.found, strict=True):
-        of = f" ({now.compared})" if len(found.found) > 1 else ""
-        outside = ", one outside the interval of the other" if apart(before, now) else ""
+    for before, shift in zip(main.contrasts, comparison.shifts, strict=True):
+        of = f" ({before.compared})" if len(main.contrasts) > 1 else ""
+        outside = ", one outside the interval of the other" if shift.conflict else ""
         way = ""
         if main.shown:  # where no association is shown, none has a direction
-            way = f", in the {'opposite' if turned(before, now) else 'same'} direction"
+            way = f", in the {'opposite' if shift.sign_reversed else 'same'} direction"
         said.append(
-            f"{ratio_interval(before.odds_ratio, before.interval)} in the main model{of}, "
-            f"{ratio(fold(before, now))}-fold apart{way}{outside}"
+            f"{ratio_interval(before.ratio, before.interval)} in the main model{of}, "
+            f"{ratio(shift.fold)}-fold apart{way}{outside}"
         )
-    verdict = ""
-    if not stands(main, found):
-        smaller = found.shown and not any(map(turned, main.found, found.found))
-        verdict = f": {'its size' if smaller else 'the main result'} does not stand"
+    verdict = {
+        "agrees": "",
+        "differs in size": ": its size does not stand",
+        "contradicts": ": the main result does not stand",
+    }[comparison.verdict]
     return f"; {'; '.join(said)}{verdict}"

@@ -29,7 +29,6 @@ from vbq.report.study.tables.stability import (
     sensitivity,
     subgroups,
 )
-from vbq.study.analysis.evidence import interacts
 from vbq.text import count_of, one_line, percent, ratio_interval, with_interval
 
 if TYPE_CHECKING:
@@ -208,7 +207,7 @@ def _key_figures(analysis: Analysis) -> tuple[KeyFigure, ...]:
     ]
     name = analysis.plan.index
     index = [e for e in main.estimates if e.predictor == name]
-    if name is not None and len(index) == 1 and not interacts(main.design, name):
+    if main.index is not None and len(index) == 1 and not main.index.interacts:
         one = index[0]
         found.append(
             KeyFigure(

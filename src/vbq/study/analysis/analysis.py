@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from vbq.stats.imputation.missingness import Missingness
     from vbq.study.analysis.association import Association
     from vbq.study.analysis.controls import ControlComparison
+    from vbq.study.analysis.estimates import TermTest
+    from vbq.study.analysis.model_comparison import CompleteCaseComparison
     from vbq.study.analysis.performance.added_value import AddedValue
     from vbq.study.analysis.performance.curves import Curves
     from vbq.study.analysis.robustness.leave_one_group_out import LeftOut
@@ -91,6 +93,8 @@ class Analysis:
         multivariable: The main model.
         complete_case: The same model in complete cases; None where it is the main one or cannot
             be fitted.
+        complete_case_comparison: How far the two lie apart; None without ``complete_case``.
+        nonlinearity: Wald test of the non-linear terms of each spline of the main model.
         added_value: Of the index, with the performance of every model compared.
         curves: Of the main model and those compared.
         subgroups: As declared.
@@ -116,6 +120,8 @@ class Analysis:
     univariable: tuple[Alone, ...]
     multivariable: Association
     complete_case: Association | None
+    complete_case_comparison: CompleteCaseComparison | None
+    nonlinearity: tuple[TermTest, ...]
     added_value: AddedValue
     curves: Curves
     subgroups: tuple[SubgroupAnalysis, ...]

@@ -13,21 +13,20 @@ from vbq.stats.imputation.pooling import pool_model
 from vbq.stats.regression.firth import fit_firth
 from vbq.stats.regression.likelihood import coefficients, likelihood_ratio_test, wald
 from vbq.stats.regression.logistic import fit_logistic
+from vbq.study.analysis.estimates import Estimate, TermTest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vbq.stats.checks import Interval
     from vbq.stats.imputation.pooling import PooledModel
     from vbq.stats.regression.binary_model import BinaryModel
     from vbq.stats.regression.terms import Design
+    from vbq.study.analysis.estimates import Contrast, IndexEvidence
     from vbq.study.analysis.imputed_tables import Tables
 
 __all__ = [
     "WALD",
     "Association",
-    "Estimate",
-    "TermTest",
     "associate",
     "column_words",
     "columns_test",
@@ -38,62 +37,6 @@ __all__ = [
 WALD = "Wald"  # the method of a `TermTest` from the covariance alone
 
 Method = Literal["maximum likelihood", "Firth's penalised likelihood"]
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """One coefficient of a model.
-
-    Attributes:
-        predictor: Its name; empty for an interaction.
-        column: Name of the column.
-        label: Of the predictor, for tables.
-        compared: What the odds ratio compares, such as ``per 10 years``; of a product its column.
-        coefficient: Log odds ratio.
-        standard_error: Of the coefficient.
-        odds_ratio: Its exponential.
-        interval: 95 % confidence interval of the odds ratio, by ``interval_method``.
-        interval_method: ``profile likelihood``, or ``Rubin's rules`` of imputed tables.
-        p: By ``p_method``.
-        p_method: ``likelihood ratio``, or ``Rubin's rules (t, Barnard-Rubin df)``.
-        wald_interval: 95 % Wald confidence interval of the odds ratio; None if pooled.
-        wald_p: Wald p; None if pooled.
-        missing_information: Share of the information that is missing; None if not imputed.
-    """
-
-    predictor: str
-    column: str
-    label: str
-    compared: str
-    coefficient: float
-    standard_error: float
-    odds_ratio: float
-    interval: Interval
-    interval_method: str
-    p: float
-    p_method: str
-    wald_interval: Interval | None = None
-    wald_p: float | None = None
-    missing_information: float | None = None
-
-
-@dataclass(frozen=True)
-class TermTest:
-    """Whether a predictor with its products, or an interaction, says anything in a model.
-
-    Attributes:
-        name: Of the predictor, or the two names with × between.
-        df: Of the test; for a pooled one of its numerator.
-        statistic: Likelihood-ratio chi-squared, or pooled F.
-        p: Its p-value.
-        method: Name of the test.
-    """
-
-    name: str
-    df: int
-    statistic: float
-    p: float
-    method: str
 
 
 @dataclass(frozen=True)
@@ -113,6 +56,8 @@ class Association:
         tests: One a predictor, of all columns that it has part in, and one an interaction. In an
             interaction a predictor's own column tests it where the other one is 0: at birth, where
             that is age.
+        contrasts: Odds ratios as they are reported: one a column, but of a spline a single one.
+        index: What the model says about the index; None where the index is not in it.
     """
 
     design: Design
@@ -125,6 +70,8 @@ class Association:
     covariance: tuple[tuple[float, ...], ...]
     estimates: tuple[Estimate, ...]
     tests: tuple[TermTest, ...]
+    contrasts: tuple[Contrast, ...] = ()
+    index: IndexEvidence | None = None
 
     def estimate(self, column: str) -> Estimate:
         """That of a column."""

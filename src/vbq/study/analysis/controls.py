@@ -11,6 +11,7 @@ from vbq.errors import InputError
 from vbq.stats.describe.adjusted_difference import AdjustedDifference, adjusted_difference
 from vbq.stats.describe.group_tests import MeanDifference, welch_t_test
 from vbq.stats.describe.summaries import Summary, summarise
+from vbq.study.analysis.model_comparison import excludes
 from vbq.study.cohort.columns import coded
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class ControlComparison:
         adjusted: Difference at equal values of them, of those in whom all are known; None where
             it cannot be had.
         reason: Why not; empty where there is one.
+        shown: Whether the interval of the adjusted difference excludes 0; False without one.
         unread: Controls whose index is not known: they are in no comparison.
     """
 
@@ -46,6 +48,7 @@ class ControlComparison:
     adjusted_for: tuple[str, ...]
     adjusted: AdjustedDifference | None
     reason: str
+    shown: bool
     unread: int
 
 
@@ -70,6 +73,7 @@ def compare_controls(cohort: Cohort) -> ControlComparison | None:
         adjusted_for=plan.controls.adjust,
         adjusted=adjusted,
         reason=reason,
+        shown=adjusted is not None and excludes(adjusted.interval, 0.0),
         unread=theirs.size - theirs_known.size,
     )
 

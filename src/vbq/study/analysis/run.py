@@ -14,6 +14,7 @@ from vbq.stats.imputation.missingness import missingness
 from vbq.study.analysis.analysis import Analysis, MissingData, SourceFile
 from vbq.study.analysis.association import associate
 from vbq.study.analysis.controls import compare_controls
+from vbq.study.analysis.evidence import with_evidence
 from vbq.study.analysis.imputed_tables import (
     Tables,
     complete_cases,
@@ -85,7 +86,7 @@ def run_study(
     value = added_value(cohort, design, tables)
     progress("curves, subgroups, sensitivity")
     times = time_to_event(cohort, design, tables)
-    return Analysis(
+    analysis = Analysis(
         plan=cohort.plan,
         software=f"vbq {__version__}",
         sources=_sources(cohort.plan),
@@ -98,6 +99,8 @@ def run_study(
         univariable=univariable,
         multivariable=main,
         complete_case=_complete_case(cohort, design) if tables.imputation else None,
+        complete_case_comparison=None,
+        nonlinearity=(),
         added_value=value,
         curves=curves_of(cohort, design, _compared(cohort, design, value), tables),
         subgroups=subgroups_of(cohort, main, tables),
@@ -109,6 +112,7 @@ def run_study(
         time_to_event=times,
         risk_model=_risk_model(cohort, main, value, tables, missing, simulated=simulated),
     )
+    return with_evidence(analysis)
 
 
 def _completed(cohort: Cohort, design: Design) -> tuple[Tables, MissingData]:

@@ -16,7 +16,8 @@ from vbq.stats.survival.cox import fit_cox
 from vbq.stats.survival.cumulative_incidence import CumulativeIncidence, cumulative_incidence
 from vbq.stats.survival.fine_gray import fit_fine_gray
 from vbq.stats.survival.ipcw import horizon_outcome
-from vbq.study.analysis.association import WALD, TermTest, column_words, tested_columns
+from vbq.study.analysis.association import WALD, column_words, tested_columns
+from vbq.study.analysis.estimates import TermTest
 from vbq.study.analysis.imputed_tables import completed
 from vbq.study.analysis.robustness.refit import too_large
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from vbq.stats.checks import Interval
     from vbq.stats.regression.terms import Design, Floats
+    from vbq.study.analysis.estimates import Contrast
     from vbq.study.analysis.imputed_tables import Tables
     from vbq.study.cohort.cohort import Cohort
 
@@ -75,6 +77,7 @@ class TimeModel:
         tests: Wald's, as those of an `Association`: a predictor's products are tested with it. Of
             imputed tables with the covariance pooled by Rubin's rules. ``method`` says so, and at a
             horizon that the covariance is the bootstrap's.
+        contrasts: The ratios as they are reported: one a column, but of a spline a single one.
     """
 
     name: str
@@ -87,6 +90,7 @@ class TimeModel:
     coefficients: tuple[float, ...] = ()
     covariance: tuple[tuple[float, ...], ...] = ()
     tests: tuple[TermTest, ...] = ()
+    contrasts: tuple[Contrast, ...] = ()
 
     def test(self, name: str) -> TermTest:
         """That of a predictor, or of an interaction: the two names with × between."""

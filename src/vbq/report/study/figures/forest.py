@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-    from vbq.study.analysis.contrasts import Contrast
+    from vbq.study.analysis.estimates import Contrast
 
 __all__ = ["Row", "draw_rows"]
 
@@ -112,7 +112,7 @@ def draw_rows(
                 write(ratios, at, row.otherwise, ha="left")
                 continue
             _mark(axes, one, at, k, (low, high))
-            write(ratios, at, ratio_interval(one.odds_ratio, one.interval), ha="left")
+            write(ratios, at, ratio_interval(one.ratio, one.interval), ha="left")
             if not row.p:
                 write(p_at, at, p_value(one.p), ha="right")
         y += height
@@ -139,15 +139,15 @@ def _mark(axes: Axes, one: Contrast, y: float, series: int, ends: tuple[float, f
     for beyond, end, arrow in ((low < ends[0], ends[0], "<"), (high > ends[1], ends[1], ">")):
         if beyond:
             axes.plot([end], [y], arrow, color=edge, markersize=5, clip_on=False)
-    if ends[0] <= one.odds_ratio <= ends[1]:
-        axes.plot([one.odds_ratio], [y], marker, color=edge, markerfacecolor=face, markersize=6)
+    if ends[0] <= one.ratio <= ends[1]:
+        axes.plot([one.ratio], [y], marker, color=edge, markerfacecolor=face, markersize=6)
 
 
 def _reach(rows: Sequence[Row]) -> tuple[float, float]:
     """What the axis shows: all odds ratios, 1, and intervals as far as they do not run off."""
     found = [one for row in rows for one in row.found if one is not None]
     # an odds ratio that is all but 0 or infinite does not set the scale
-    ratios = [min(max(one.odds_ratio, 1e-2), 1e2) for one in found] or [1.0]
+    ratios = [min(max(one.ratio, 1e-2), 1e2) for one in found] or [1.0]
     least, most = min(1.0, *ratios), max(1.0, *ratios)
     low = max(min([least, *(one.interval[0] for one in found)]), least / BEYOND)
     high = min(max([most, *(one.interval[1] for one in found)]), most * BEYOND)

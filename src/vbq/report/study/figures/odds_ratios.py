@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from vbq.report.study.figures.canvas import Drawing
 from vbq.report.study.figures.forest import Row, draw_rows
 from vbq.report.study.labels import outcome_label, people
-from vbq.study.analysis.contrasts import contrasts
 
 if TYPE_CHECKING:
     from vbq.study.analysis.analysis import Analysis
-    from vbq.study.analysis.contrasts import Contrast
+    from vbq.study.analysis.estimates import Contrast
 
 __all__ = ["draw_odds_ratios"]
 
@@ -20,7 +19,7 @@ def draw_odds_ratios(analysis: Analysis) -> Drawing:
     """Adjusted odds ratios; those of complete cases beside imputed ones."""
     main, beside = analysis.multivariable, analysis.complete_case
     models = [main] if beside is None else [main, beside]
-    found = [{_key(c): c for c in contrasts(analysis, model)} for model in models]
+    found = [{_key(c): c for c in model.contrasts} for model in models]
     rows = [
         Row(f"{one.label}, {one.compared}", found=tuple(each.get(key) for each in found))
         for key, one in found[0].items()

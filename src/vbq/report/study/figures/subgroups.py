@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from vbq.report.study.figures.canvas import Drawing
 from vbq.report.study.figures.forest import Row, draw_rows
-from vbq.study.analysis.evidence import index_evidence
 from vbq.text import n_events, p_value
 
 if TYPE_CHECKING:
@@ -26,19 +25,19 @@ def draw_subgroups(analysis: Analysis) -> Drawing | None:
     if not analysis.subgroups:
         return None
     main = analysis.multivariable
-    index = index_evidence(analysis, main)
+    index = main.index
     assert index is not None  # without one there are no subgroups
-    rows = _rows(analysis, "All patients", main.n, main.events, main)
+    rows = _rows("All patients", main.n, main.events, main)
     for group in analysis.subgroups:
         p = p_value(group.interaction.p) if group.interaction else "not tested"
         rows.append(Row(group.label, heading=True, p=p))
         for part in group.parts:
             name = part.name.removeprefix(group.label).lstrip(": ")
-            rows += _rows(analysis, f"   {name}", part.n, part.events, part.association)
+            rows += _rows(f"   {name}", part.n, part.events, part.association)
     if not any(one for row in rows for one in row.found):
         return None
     tests = {g.interaction.method for g in analysis.subgroups if g.interaction}
-    compared = f" ({index.found[0].compared})" if len(index.found) == 1 else ""
+    compared = f" ({index.contrasts[0].compared})" if len(index.contrasts) == 1 else ""
     crossed = f" In an interaction {index.label} has no single odds ratio. {DECLARED}"
     return Drawing(
         "subgroups",
@@ -58,19 +57,17 @@ def draw_subgroups(analysis: Analysis) -> Drawing | None:
     )
 
 
-def _rows(
-    analysis: Analysis, name: str, n: int, events: int, association: Association | None
-) -> list[Row]:
+def _rows(name: str, n: int, events: int, association: Association | None) -> list[Row]:
     """One row, or one a level where the index has several."""
     count = n_events(n, events)
     if association is None:
         return [Row(name, count, (None,))]
-    evidence = index_evidence(analysis, association)
+    evidence = association.index
     assert evidence is not None  # without an index there are no subgroups
     if evidence.interacts:
         return [Row(name, count, (None,), otherwise="no single ratio")]
-    several = len(evidence.found) > 1
+    several = len(evidence.contrasts) > 1
     return [
         Row(f"{name}, {c.compared}" if several else name, count, (c,), p=" ")
-        for c in evidence.found
+        for c in evidence.contrasts
     ]

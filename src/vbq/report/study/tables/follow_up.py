@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from vbq.report.study.labels import people
 from vbq.report.study.report_table import ReportTable
 from vbq.report.study.tables.odds_ratios import PRODUCT, QUARTILES
-from vbq.study.analysis.contrasts import time_contrasts
 from vbq.text import NO_VALUE, fixed, interval, number_of, p_value, percent, ratio_interval
 
 if TYPE_CHECKING:
@@ -138,8 +137,8 @@ def time_models(analysis: Analysis) -> ReportTable | None:
             rows.append(("– not fitted", NO_VALUE, counted, model.reason, NO_VALUE, NO_VALUE))
         rows += [
             (f"– {one.label}", one.compared, counted,
-             ratio_interval(one.odds_ratio, one.interval), p_value(one.p), one.p_method)
-            for one in time_contrasts(analysis, model)
+             ratio_interval(one.ratio, one.interval), p_value(one.p), one.p_method)
+            for one in model.contrasts
             if one.predictor or one.compared not in design.spline_columns
         ]  # fmt: skip
         for name in _interacting(design) if model.ratios else ():

@@ -9,14 +9,13 @@ from vbq.report.model_labels import predictor_scale
 from vbq.report.study.labels import settled
 from vbq.report.study.report_table import ReportTable
 from vbq.study.analysis.association import WALD
-from vbq.study.analysis.contrasts import contrasts
 from vbq.study.check.checks import TOLERABLE_LOSS
 from vbq.text import NO_VALUE, fixed, n_events, p_value, percent, ratio, ratio_interval
 
 if TYPE_CHECKING:
     from vbq.study.analysis.analysis import Analysis
-    from vbq.study.analysis.association import Association, Estimate, TermTest
-    from vbq.study.analysis.contrasts import Contrast
+    from vbq.study.analysis.association import Association
+    from vbq.study.analysis.estimates import Contrast, Estimate, TermTest
 
 __all__ = ["PRODUCT", "QUARTILES", "complete_cases", "equation", "models", "whole_predictors"]
 
@@ -59,7 +58,7 @@ def models(analysis: Analysis) -> ReportTable:
             fitted = crude.association
             before = (
                 n_events(fitted.n, fitted.events),
-                *_cells(analysis, fitted, fitted.estimate(estimate.column)),
+                *_cells(fitted, fitted.estimate(estimate.column)),
             )
             mark = " †" if fitted.separated else ""
         elif crude is not None:
@@ -67,7 +66,7 @@ def models(analysis: Analysis) -> ReportTable:
         if mark:
             marks.add(mark)
             before = (before[0], before[1] + mark, *before[2:])
-        compared, cells = _compared(analysis, main, estimate), _cells(analysis, main, estimate)
+        compared, cells = _compared(main, estimate), _cells(main, estimate)
         rows.append((estimate.label, compared, *before, *cells))
     of = f"n = {main.n:,}, {main.events:,} events"
     how = f", {main.imputations} imputations" if main.imputations > 1 else ""
@@ -94,8 +93,8 @@ def complete_cases(analysis: Analysis) -> ReportTable | None:
     for estimate in _shown(main):
         beside: tuple[str, ...] = ("not fitted", NO_VALUE, NO_VALUE)
         if other is not None:
-            beside = _cells(analysis, other, other.estimate(estimate.column))
-        compared, cells = _compared(analysis, main, estimate), _cells(analysis, main, estimate)
+            beside = _cells(other, other.estimate(estimate.column))
+        compared, cells = _compared(main, estimate), _cells(main, estimate)
         rows.append((estimate.label, compared, *cells, *beside))
     complete = f"n = {other.n:,}, {other.events:,} events" if other else "cannot be fitted"
     imputed = f"n = {main.n:,}, {main.events:,} events, {main.imputations} imputations"
@@ -159,10 +158,8 @@ def _bends(analysis: Analysis) -> list[tuple[str, TermTest]]:
     """Tests of non-linearity: of the splines of the model, and of the index were it one."""
     main, effect = analysis.multivariable, analysis.curves.effect
     found = []
-    for term in main.design.terms:
-        if term.kind != "spline":
-            continue
-        test = main.wald(term.name, term.columns[1:])
+    for test in analysis.nonlinearity:
+        term = main.design.term(test.name)
         found.append((f"{term.label}: non-linearity ({len(term.knots)} knots)", test))
     if effect is None:
         return found
@@ -218,11 +215,11 @@ def _shown(model: Association) -> list[Estimate]:
     return [one for one in model.estimates if one.column not in bent]
 
 
-def _cells(analysis: Analysis, model: Association, estimate: Estimate) -> tuple[str, str, str]:
+def _cells(model: Association, estimate: Estimate) -> tuple[str, str, str]:
     """Odds ratio with interval, p, and Wald's of both or the missing information."""
-    contrast = _quartiles(analysis, model, estimate)
+    contrast = _quartiles(model, estimate)
     if contrast is not None:
-        shown = ratio_interval(contrast.odds_ratio, contrast.interval)
+        shown = ratio_interval(contrast.ratio, contrast.interval)
         return f"{shown} ‡", p_value(contrast.p), NO_VALUE
     if estimate.column in _bent_products(model):
         return NO_VALUE, NO_VALUE, NO_VALUE
@@ -234,17 +231,17 @@ def _cells(analysis: Analysis, model: Association, estimate: Estimate) -> tuple[
     return shown, p_value(estimate.p), f"[{low}–{high}], {p_value(estimate.wald_p)}"
 
 
-def _compared(analysis: Analysis, model: Association, estimate: Estimate) -> str:
-    contrast = _quartiles(analysis, model, estimate)
+def _compared(model: Association, estimate: Estimate) -> str:
+    contrast = _quartiles(model, estimate)
     return contrast.compared if contrast is not None else estimate.compared
 
 
-def _quartiles(analysis: Analysis, model: Association, estimate: Estimate) -> Contrast | None:
+def _quartiles(model: Association, estimate: Estimate) -> Contrast | None:
     """What stands for a spline; None of what is none."""
     name = estimate.predictor
     if not name or model.design.term(name).kind != "spline":
         return None
-    return next(one for one in contrasts(analysis, model) if one.predictor == name)
+    return next(one for one in model.contrasts if one.predictor == name)
 
 
 def _bent_products(model: Association) -> set[str]:

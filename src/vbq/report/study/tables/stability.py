@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from vbq.report.study.figures.subgroups import DECLARED
 from vbq.report.study.report_table import ReportTable
-from vbq.study.analysis.evidence import index_evidence
 from vbq.text import (
     NO_VALUE,
     fixed,
@@ -31,7 +30,7 @@ ONE_TERM = "Adjusted for all other predictors."
 
 def subgroups(analysis: Analysis) -> ReportTable | None:
     """The index in parts of the cohort, with the test of interaction; None without subgroups."""
-    main = index_evidence(analysis, analysis.multivariable)
+    main = analysis.multivariable.index
     if main is None or not analysis.subgroups:
         return None
     rows: list[tuple[str, ...]] = []
@@ -45,7 +44,7 @@ def subgroups(analysis: Analysis) -> ReportTable | None:
             counted = n_events(part.n, part.events)
             rows += [
                 (f"– {part.name}", counted, *cells)
-                for cells in _index(analysis, part.association, part.reason)
+                for cells in _index(part.association, part.reason)
             ]
     return ReportTable(
         name="subgroups",
@@ -77,7 +76,7 @@ def sensitivity(analysis: Analysis) -> ReportTable | None:
     ways = [("Main model", main, ""), *others]
     for name, model, reason in ways:
         counted = NO_VALUE if model is None else n_events(model.n, model.events)
-        rows += [(name, counted, *cells) for cells in _index(analysis, model, reason)]
+        rows += [(name, counted, *cells) for cells in _index(model, reason)]
     return ReportTable(
         name="sensitivity",
         title=f"{_label(analysis)} when the analysis is made otherwise",
@@ -174,9 +173,7 @@ def measurement_error(analysis: Analysis) -> ReportTable | None:
         return None
     main = analysis.multivariable
     counted = n_events(main.n, main.events)
-    rows: list[tuple[str, ...]] = [
-        ("As measured", counted, *cells) for cells in _index(analysis, main, "")
-    ]
+    rows: list[tuple[str, ...]] = [("As measured", counted, *cells) for cells in _index(main, "")]
     corrected: tuple[str, ...] = (NO_VALUE, f"none: {found.reason}", NO_VALUE, NO_VALUE)
     if found.calibrated is not None:
         c = found.calibrated
@@ -210,9 +207,7 @@ def _label(analysis: Analysis) -> str:
     )
 
 
-def _index(
-    analysis: Analysis, model: Association | None, reason: str
-) -> list[tuple[str, str, str, str]]:
+def _index(model: Association | None, reason: str) -> list[tuple[str, str, str, str]]:
     """Comparison, odds ratio, p and test of the index: of a spline its quartiles.
 
     In an interaction it has no single odds ratio, and all its terms are tested together.
@@ -220,7 +215,7 @@ def _index(
     if model is None:
         return [(NO_VALUE, f"not fitted: {reason}", NO_VALUE, NO_VALUE)]
     firth = ", Firth's likelihood" if model.separated else ""
-    found = index_evidence(analysis, model)
+    found = model.index
     assert found is not None  # without an index there is no row to fill
     if found.interacts:
         test = found.test
@@ -229,9 +224,9 @@ def _index(
     return [
         (
             one.compared,
-            ratio_interval(one.odds_ratio, one.interval),
+            ratio_interval(one.ratio, one.interval),
             p_value(one.p),
             f"{one.p_method}{firth}; CI: {one.interval_method}",
         )
-        for one in found.found
+        for one in found.contrasts
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from vbq.errors import InputError, RefusalError
 from vbq.stats.checks import NORMAL_95
@@ -12,7 +12,8 @@ from vbq.stats.performance.net_benefit_difference import (
     net_benefit_difference,
 )
 from vbq.stats.performance.reclassification import Reclassification, reclassification
-from vbq.study.analysis.association import TermTest, columns_test, fit_each
+from vbq.study.analysis.association import columns_test, fit_each
+from vbq.study.analysis.model_comparison import excludes
 from vbq.study.analysis.performance.curves import DECISION_RESAMPLES, decision_grid
 from vbq.study.analysis.performance.performance import Performance, performance_of
 from vbq.study.analysis.performance.pooled import area_difference, stacked
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from vbq.stats.checks import Interval
     from vbq.stats.performance.delong import AucDifference
     from vbq.stats.regression.terms import Design, Floats
+    from vbq.study.analysis.estimates import TermTest
     from vbq.study.analysis.imputed_tables import Tables
     from vbq.study.cohort.cohort import Cohort
 
@@ -31,6 +33,7 @@ __all__ = [
     "added_value",
     "designs_compared",
     "index_test",
+    "superior_model",
 ]
 
 NESTED_CAUTION = (
@@ -41,6 +44,9 @@ AVERAGED_CAUTION = (
     "Reclassification is of predictions averaged over the imputations, which know the outcome: it "
     "flatters both models."
 )
+
+
+Superior = Literal["first", "second"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,8 @@ class Comparison:
             together; None where they are not nested.
         auc: Difference of the apparent areas, second less first.
         corrected_auc: Difference of the areas corrected for optimism.
+        superior: The model shown to discriminate better: the interval of the difference excludes 0,
+            and the difference corrected for optimism has the same sign; None where neither is.
         brier: Difference of the apparent Brier scores; below 0 the second is better.
         brier_interval: Its 95 % confidence interval, normal, of the patients' paired differences.
         corrected_brier: Difference of the corrected ones.
@@ -71,6 +79,7 @@ class Comparison:
     test: TermTest | None
     auc: AucDifference
     corrected_auc: float
+    superior: Superior | None
     brier: float
     brier_interval: Interval
     corrected_brier: float
@@ -170,6 +179,8 @@ def _compare(
     nested = set(smaller.names) < set(larger.names)
     index, outcome = cohort.plan.index, tables.outcome
     brier, brier_interval = _brier(outcome, first.probability, second.probability)
+    area = area_difference(outcome, first.probability, second.probability)
+    corrected_auc = after["auc"].corrected - before["auc"].corrected
     cautions = [NESTED_CAUTION] if nested else []
     wanted = cohort.plan.reclassification
     if tables.imputation and wanted:
@@ -180,8 +191,9 @@ def _compare(
         larger=after.predictors,
         nested=nested,
         test=index_test(larger, index, tables) if nested and index is not None else None,
-        auc=area_difference(outcome, first.probability, second.probability),
-        corrected_auc=after["auc"].corrected - before["auc"].corrected,
+        auc=area,
+        corrected_auc=corrected_auc,
+        superior=superior_model(area, corrected_auc),
         brier=brier,
         brier_interval=brier_interval,
         corrected_brier=after["brier"].corrected - before["brier"].corrected,
@@ -199,6 +211,19 @@ def _compare(
         ),
         cautions=tuple(cautions),
     )  # fmt: skip
+
+
+def superior_model(apparent: AucDifference, corrected: float) -> Superior | None:
+    """Which of two models is shown to discriminate better, as `Comparison.superior` says.
+
+    Args:
+        apparent: Area of the second model less that of the first, with its interval.
+        corrected: The same difference, corrected for optimism.
+    """
+    difference = apparent.difference
+    if not excludes(apparent.interval, 0.0) or difference * corrected <= 0:
+        return None
+    return "second" if difference > 0 else "first"
 
 
 def index_test(design: Design, index: str, tables: Tables) -> TermTest:

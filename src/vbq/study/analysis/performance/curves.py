@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vbq.stats.performance.calibration_curve import CalibrationCurve
     from vbq.stats.performance.roc import RocCurve
     from vbq.stats.regression.terms import Design, Floats
-    from vbq.study.analysis.association import TermTest
+    from vbq.study.analysis.estimates import TermTest
     from vbq.study.analysis.imputed_tables import Tables
     from vbq.study.cohort.cohort import Cohort
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vbq.stats.regression.terms import Design
     from vbq.study.analysis.association import Association
     from vbq.study.analysis.imputed_tables import Tables
+    from vbq.study.analysis.model_comparison import IndexComparison
     from vbq.study.cohort.cohort import Cohort
 
 __all__ = ["ErrorCorrection", "Variation", "error_corrected", "variations"]
@@ -34,11 +35,14 @@ class Variation:
         name: What is done otherwise.
         association: The model; None where it cannot be fitted.
         reason: Why not; empty where it can.
+        comparison: Its index against that of the main model; None where the plan names no index,
+            the model cannot be fitted, or the index has an interaction.
     """
 
     name: str
     association: Association | None
     reason: str
+    comparison: IndexComparison | None = None
 
 
 @dataclass(frozen=True)

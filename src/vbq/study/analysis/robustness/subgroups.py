@@ -14,7 +14,8 @@ from vbq.study.cohort.columns import coded
 
 if TYPE_CHECKING:
     from vbq.stats.regression.terms import Design, Floats
-    from vbq.study.analysis.association import Association, TermTest
+    from vbq.study.analysis.association import Association
+    from vbq.study.analysis.estimates import TermTest
     from vbq.study.analysis.imputed_tables import Tables
     from vbq.study.cohort.cohort import Cohort
     from vbq.study.plan.variable import Subgroup
