@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.regression.goodness_of_fit import (
+from vbq.stats.regression.diagnostics import (
     gini_mean_difference,
     goodness_of_fit,
     hosmer_lemeshow_test,

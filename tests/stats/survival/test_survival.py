@@ -13,7 +13,7 @@ from vbq.stats.survival.cumulative_incidence import cumulative_incidence
 from vbq.stats.survival.fine_gray import fit_fine_gray
 from vbq.stats.survival.follow_up import censoring_survival, follow_up
 from vbq.stats.survival.ipcw import horizon_outcome
-from vbq.stats.survival.kaplan_meier import kaplan_meier
+from vbq.stats.survival.nonparametric import kaplan_meier
 from vbq.stats.survival.nelson_aalen import cumulative_hazard
 
 # Freireich et al. 1963, weeks in remission under 6-mercaptopurine

@@ -10,7 +10,7 @@ van Buuren S. Flexible imputation of missing data, 2nd ed. CRC Press 2018.
 
 from __future__ import annotations
 
-from vbq.stats.imputation.chained import Imputation, impute
+from vbq.stats.imputation.chained_equations import Imputation, impute
 from vbq.stats.imputation.columns import Column, Kind
 from vbq.stats.imputation.convergence import Trace
 

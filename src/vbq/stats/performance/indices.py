@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.stats.regression.logistic_resamples import recalibrate_many
+from vbq.stats.regression.batched_logistic import recalibrate_many
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

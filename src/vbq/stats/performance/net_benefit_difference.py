@@ -15,7 +15,7 @@ import numpy as np
 from vbq.errors import UsageError
 from vbq.stats.checks import check_level
 from vbq.stats.performance.binary_outcome import outcome_and_probabilities
-from vbq.stats.performance.decision_curve import decision_thresholds
+from vbq.stats.performance.net_benefit import decision_thresholds
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from vbq.errors import InputError, RefusalError, UsageError
 from vbq.stats.performance.binary_outcome import logit, outcome_and_scores
 from vbq.stats.regression.logistic import fit_logistic
-from vbq.stats.regression.logistic_resamples import fit_many
+from vbq.stats.regression.batched_logistic import fit_many
 
 __all__ = ["Measure", "Predictor", "Procedure", "Resampled", "bootstrap_counts", "resample"]
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.special import expit
 
 from vbq.stats.performance.calibration import calibration
-from vbq.stats.performance.decision_curve import decision_curve
+from vbq.stats.performance.net_benefit import decision_curve
 from vbq.stats.performance.delong import auc, compare_auc
 from vbq.stats.performance.net_benefit_difference import net_benefit_difference
 from vbq.stats.performance.roc import roc_curve

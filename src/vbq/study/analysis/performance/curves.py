@@ -9,9 +9,9 @@ import numpy as np
 
 from vbq.errors import InputError, RefusalError
 from vbq.stats.checks import NORMAL_95
-from vbq.stats.performance.decision_curve import DecisionCurve, decision_curve
+from vbq.stats.performance.net_benefit import DecisionCurve, decision_curve
 from vbq.stats.regression.splines import restricted_cubic_spline
-from vbq.stats.validation.curves import (
+from vbq.stats.validation.corrected_curves import (
     ValidatedCurve,
     validated_calibration_curve,
     validated_decision_curve,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 import numpy as np
 from scipy import special
 
-from vbq.stats.imputation.validation import validate_imputed
+from vbq.stats.imputation.model_validation import validate_imputed
 from vbq.stats.performance.binary_outcome import logit
 from vbq.stats.performance.indices import INDICES, performance_many
 from vbq.stats.regression.firth import fit_firth

@@ -12,7 +12,7 @@ import numpy as np
 
 from vbq.errors import InputError, RefusalError, UsageError
 from vbq.stats.checks import check_level, finite, paired
-from vbq.stats.performance.decision_curve import DecisionCurve, decision_thresholds
+from vbq.stats.performance.net_benefit import DecisionCurve, decision_thresholds
 from vbq.stats.validation.optimism import bootstrap_counts
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from vbq.stats.performance.calibration import calibration
 from vbq.stats.performance.delong import auc
 from vbq.stats.performance.indices import INDICES, auc_many, implied_emax, performance_many
 from vbq.stats.regression.logistic import fit_logistic
-from vbq.stats.regression.logistic_resamples import fit_many, recalibrate_many
+from vbq.stats.regression.batched_logistic import fit_many, recalibrate_many
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_the_start_does_not_matter(cohort):
 def test_blocks_of_subjects_do_not_matter(cohort, monkeypatch):
     x, y, counts = cohort
     whole = fits(x, y, counts, np.zeros(3))
-    monkeypatch.setattr("vbq.stats.regression.logistic_resamples.BLOCK", 37)
+    monkeypatch.setattr("vbq.stats.regression.batched_logistic.BLOCK", 37)
     assert fits(x, y, counts, np.zeros(3)) == pytest.approx(whole, rel=1e-9)
 
 

@@ -7,7 +7,7 @@ from scipy.stats import rankdata
 
 from vbq.errors import InputError, RefusalError, UsageError
 from vbq.stats.imputation import Column, impute
-from vbq.stats.imputation.validation import validate_imputed
+from vbq.stats.imputation.model_validation import validate_imputed
 from vbq.stats.regression.logistic import fit_logistic
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from vbq.errors import InputError, RefusalError, UsageError
-from vbq.stats.performance.decision_curve import decision_curve
-from vbq.stats.validation.decision_curve_survival import decision_curve_survival
+from vbq.stats.performance.net_benefit import decision_curve
+from vbq.stats.performance.net_benefit_survival import decision_curve_survival
 
 Y = np.array([1, 1, 0, 0, 1, 0, 0, 0, 0, 1])
 P = np.array([0.9, 0.6, 0.55, 0.3, 0.3, 0.2, 0.2, 0.1, 0.1, 0.1])

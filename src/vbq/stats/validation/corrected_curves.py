@@ -14,7 +14,7 @@ import numpy as np
 
 from vbq.errors import UsageError
 from vbq.stats.checks import finite
-from vbq.stats.performance.decision_curve import decision_thresholds
+from vbq.stats.performance.net_benefit import decision_thresholds
 from vbq.stats.performance.lowess import lowess
 from vbq.stats.validation.optimism import bootstrap_counts, resample
 
