@@ -12,7 +12,7 @@ from scipy.special import expit, gammaln
 
 from vbq.stats.describe.group_tests import fisher_exact_test
 from vbq.stats.describe.summaries import hodges_lehmann
-from vbq.stats.regression.influence import influence, variance_inflation
+from vbq.stats.regression.diagnostics import influence, variance_inflation
 from vbq.stats.regression.likelihood import coefficients, profile_interval
 from vbq.stats.regression.logistic import fit_logistic
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from vbq.stats.performance.brier import Brier, brier
 from vbq.stats.performance.calibration import Calibration, calibration
 from vbq.stats.performance.calibration_curve import CalibrationErrors, calibration_errors
-from vbq.stats.performance.net_benefit import DecisionCurve, decision_curve
 from vbq.stats.performance.delong import Auc, auc
+from vbq.stats.performance.net_benefit import DecisionCurve, decision_curve
 
 if TYPE_CHECKING:
     from vbq.risk.external_cohort import ExternalCohort

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from vbq.errors import UsageError
-from vbq.stats.design.power import predictor_power, predictor_sample_size
+from vbq.stats.design.power import auc_power, predictor_power, predictor_sample_size
 from vbq.stats.regression.logistic import fit_logistic
 
 
@@ -56,7 +56,14 @@ def test_sample_size_is_the_smallest_with_that_power(ratio, prevalence, power, r
     ],
 )
 def test_arguments_out_of_range_are_refused(bad):
-    with pytest.raises(UsageError, match="no power"):
+    with pytest.raises(UsageError, match="Power is undefined"):
         predictor_power(**{"odds_ratio": 2.0, "prevalence": 0.4, "n": 100} | bad)
     with pytest.raises(UsageError, match="power of 1"):
         predictor_sample_size(2.0, 0.4, 1.0)
+
+
+def test_power_of_an_area_rises_with_subjects_and_area():
+    assert auc_power(0.6, 50, 50) < auc_power(0.6, 50, 200) < auc_power(0.7, 50, 200) < 1
+    for arguments in ((0.5, 10, 10), (1, 10, 10), (0.7, 0, 10)):
+        with pytest.raises(UsageError):
+            auc_power(*arguments)

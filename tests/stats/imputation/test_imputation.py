@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.imputation import Column, chained, impute
+from vbq.stats.imputation import Column, chained_equations, impute
 from vbq.stats.imputation.augmentation import augment
 from vbq.stats.imputation.convergence import r_hat
 from vbq.stats.imputation.matching import match_means
@@ -288,7 +288,9 @@ def test_a_million_subjects_are_drawn_a_few_chains_at_a_time(monkeypatch, r_tabl
     columns = glow_columns(r_table("aplore3_glow_mis_wmissing"), "ordered")
     together = glow_model(columns, 1, m=50).terms
     subjects, predictors = 500, 8
-    monkeypatch.setattr(chained, "CELLS", 3 * subjects * predictors)  # 50 is no multiple of 3
+    monkeypatch.setattr(
+        chained_equations, "CELLS", 3 * subjects * predictors
+    )  # 50 is no multiple of 3
     parted = glow_model(columns, 1, m=50).terms
     assert [term.estimate for term in parted] != [term.estimate for term in together]
     for one, other in zip(parted, together, strict=True):

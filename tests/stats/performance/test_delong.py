@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vbq.errors import RefusalError, UsageError
-from vbq.stats.design.auc_power import auc_power
 from vbq.stats.performance.delong import auc, compare_auc, compare_auc_unpaired
 
 groups = st.tuples(
@@ -103,10 +102,3 @@ def test_a_million_patients():
     y = rng.random(1_000_000) < 0.1
     found = auc(y, rng.normal(y, 1).round(3))
     assert found.estimate == pytest.approx(0.7602499389, abs=5 * found.standard_error)
-
-
-def test_power_rises_with_subjects_and_area():
-    assert auc_power(0.6, 50, 50) < auc_power(0.6, 50, 200) < auc_power(0.7, 50, 200) < 1
-    for bad in ((0.5, 10, 10), (1, 10, 10), (0.7, 0, 10)):
-        with pytest.raises(UsageError):
-            auc_power(*bad)

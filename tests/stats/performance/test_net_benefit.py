@@ -83,7 +83,7 @@ def test_thresholds_ascend_within_0_and_1(thresholds):
 def test_bad_input_is_refused():
     with pytest.raises(InputError):
         decision_curve(Y, 100 * P, [0.2], seed=1)
-    with pytest.raises(RefusalError, match="reaches"):
+    with pytest.raises(RefusalError, match="extends to 2"):
         decision_curve_survival([1, 2], [1, 0], [0.2, 0.3], [0.2], horizon=5, seed=1)
     with pytest.raises(InputError):
         decision_curve_survival([-1, 2], [1, 0], [0.2, 0.3], [0.2], horizon=1, seed=1)

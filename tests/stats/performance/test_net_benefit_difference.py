@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.performance.net_benefit import decision_curve
-from vbq.stats.performance.net_benefit_difference import net_benefit_difference
+from vbq.stats.performance.net_benefit import decision_curve, net_benefit_difference
 
 AT = [0.1, 0.2, 0.3, 0.5]
 

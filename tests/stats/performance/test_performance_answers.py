@@ -9,22 +9,22 @@ import math
 import numpy as np
 import pytest
 
-from vbq.stats.design.auc_power import auc_power
+from vbq.stats.design.power import auc_power
 from vbq.stats.performance.brier import brier
 from vbq.stats.performance.calibration import calibration
 from vbq.stats.performance.calibration_curve import calibration_errors
-from vbq.stats.performance.net_benefit import decision_curve
 from vbq.stats.performance.delong import auc, compare_auc, compare_auc_unpaired
 from vbq.stats.performance.indices import implied_emax
+from vbq.stats.performance.net_benefit import decision_curve
+from vbq.stats.performance.net_benefit_survival import decision_curve_survival
 from vbq.stats.performance.reclassification import reclassification
 from vbq.stats.performance.roc import youden_point
 from vbq.stats.regression.logistic import fit_logistic
 from vbq.stats.regression.shrinkage import uniform_shrinkage
 from vbq.stats.validation.bootstrap import validate_bootstrap
 from vbq.stats.validation.bootstrap_632 import validate_632
-from vbq.stats.validation.cross_validation import cross_validate
 from vbq.stats.validation.corrected_curves import validated_calibration_curve
-from vbq.stats.performance.net_benefit_survival import decision_curve_survival
+from vbq.stats.validation.cross_validation import cross_validate
 from vbq.stats.validation.internal_external import leave_one_site_out
 
 PREDICTORS = ("age", "bmi", "priorfrac", "momfrac", "armassist", "smoke")

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from vbq.stats.performance.calibration import calibration
 from vbq.stats.performance.delong import auc
 from vbq.stats.performance.indices import INDICES, auc_many, implied_emax, performance_many
-from vbq.stats.regression.logistic import fit_logistic
 from vbq.stats.regression.batched_logistic import fit_many, recalibrate_many
+from vbq.stats.regression.logistic import fit_logistic
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ from scipy import stats
 
 from vbq.errors import InputError, UsageError
 from vbq.stats.regression.firth import fit_firth
-from vbq.stats.regression.interaction import interaction
 from vbq.stats.regression.likelihood import (
     coefficients,
     compare_nested,
@@ -21,6 +20,7 @@ from vbq.stats.regression.likelihood import (
 )
 from vbq.stats.regression.logistic import fit_logistic
 from vbq.stats.regression.splines import restricted_cubic_spline
+from vbq.stats.regression.terms import Design, Term
 
 NAMES = ("age", "bmi", "priorfrac", "momfrac", "armassist", "smoke", "Same", "Greater")
 
@@ -69,14 +69,24 @@ def test_added_value_of_prior_fracture(glow, answers):
 
 def test_interaction(glow, answers):
     columns, y = glow
-    main = np.column_stack([columns[name] for name in NAMES])
-    product, names = interaction(main[:, :1], main[:, 2:3], (["age"], ["priorfrac"]))
-    assert names == ("age × priorfrac",)
-    fit = fit_logistic(np.column_stack([main, product]), y, names=[*NAMES, *names])
-    test = likelihood_ratio_test(fit, names)
+    terms = tuple(Term(name, name, "", "linear") for name in NAMES)
+    design = Design(terms, interactions=(("age", "priorfrac"),))
+    fit = fit_logistic(design.matrix(columns), y, names=design.names)
+    test = likelihood_ratio_test(fit, ["age × priorfrac"])
     answer = answers["glow_interaction_age_priorfrac"]
     assert (test.chi2, test.p) == pytest.approx((answer["LR"], answer["p"]), rel=1e-9)
     assert fit.coefficients[-1] == pytest.approx(answer["beta"], rel=1e-8)
+
+
+def test_products_of_terms():
+    """A spline with two columns times a category with three."""
+    spline = Term("age", "Age", "years", "spline", knots=(0.0, 1.0, 2.0))
+    site = Term("site", "Site", "", "categories", levels=("a", "b", "c", "d"), reference="a")
+    design = Design((spline, site), interactions=(("age", "site"),))
+    age, codes = np.array([1.0, 3.0]), np.array([1.0, 3.0])
+    matrix = design.matrix({"age": age, "site": codes})
+    assert matrix[:, 5:] == pytest.approx(np.array([[1, 0, 0, 0.25, 0, 0], [0, 0, 3, 0, 0, 3]]))
+    assert design.names[5:] == tuple(f"{a} × site={b}" for a in ("age", "age'") for b in "bcd")
 
 
 def test_wald_of_one_coefficient_is_z_squared(small):

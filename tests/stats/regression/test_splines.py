@@ -6,9 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.regression.interaction import interaction
 from vbq.stats.regression.likelihood import wald_test
-from vbq.stats.regression.linearity import box_tidwell_test
 from vbq.stats.regression.logistic import fit_logistic
 from vbq.stats.regression.splines import RestrictedCubicSpline, restricted_cubic_spline
 
@@ -52,13 +50,13 @@ def test_fit_and_anova_of_rms(glow, answers, curved):
         assert fit.log_likelihood == pytest.approx(answer["loglik"], rel=1e-10)
 
 
-def test_box_tidwell(glow, answers):
+def test_box_tidwell_from_its_parts(glow, answers):
     """R: the Wald p of age·ln(age) in fracture ~ age + prior fracture."""
     age, _, prior, fracture = glow
-    fit = fit_logistic(np.column_stack([age, prior]), fracture, names=["age", "prior"])
-    assert box_tidwell_test(fit, "age").p == pytest.approx(answers["glow_boxtidwell_age_p"])
-    with pytest.raises(InputError, match="prior is 0 or negative in 374 subjects"):
-        box_tidwell_test(fit, "prior")
+    names = ["age", "prior", "age·ln(age)"]
+    fit = fit_logistic(np.column_stack([age, prior, age * np.log(age)]), fracture, names=names)
+    p = wald_test(fit, names[2:]).p
+    assert p == pytest.approx(answers["glow_boxtidwell_age_p"])
 
 
 @given(
@@ -103,12 +101,3 @@ def test_what_is_no_spline():
         RestrictedCubicSpline((1, 1, 2))
     with pytest.raises(InputError, match="missing"):
         restricted_cubic_spline([1, 2, np.nan])
-
-
-def test_products_of_terms():
-    spline, levels = [[1, 10], [2, 20]], [[1, 0, 0], [0, 1, 1]]
-    products, names = interaction(spline, levels, (["age", "age'"], ["a", "b", "c"]))
-    assert products == pytest.approx(np.array([[1, 0, 0, 10, 0, 0], [0, 2, 2, 0, 20, 20]]))
-    assert names == ("age × a", "age × b", "age × c", "age' × a", "age' × b", "age' × c")
-    with pytest.raises(UsageError, match="do not fit"):
-        interaction(spline, levels, (["age"], ["a", "b", "c"]))

@@ -9,12 +9,10 @@ from scipy.stats import norm
 from vbq.errors import InputError, UsageError
 from vbq.stats.survival import partial_likelihood
 from vbq.stats.survival.cox import fit_cox
-from vbq.stats.survival.cumulative_incidence import cumulative_incidence
 from vbq.stats.survival.fine_gray import fit_fine_gray
 from vbq.stats.survival.follow_up import censoring_survival, follow_up
 from vbq.stats.survival.ipcw import horizon_outcome
-from vbq.stats.survival.nonparametric import kaplan_meier
-from vbq.stats.survival.nelson_aalen import cumulative_hazard
+from vbq.stats.survival.nonparametric import cumulative_hazard, cumulative_incidence, kaplan_meier
 
 # Freireich et al. 1963, weeks in remission under 6-mercaptopurine
 REMISSION = np.array(
@@ -50,7 +48,7 @@ def test_kaplan_meier_equals_r():
         (23, 0.4481792717087, 0.1880520059592, 0.6801426284952),
         (30, 0.4481792717087, 0.1880520059592, 0.6801426284952),
     ):
-        at, interval = curve.at(time)
+        at, interval = curve.estimate_at(time)
         assert (at, *interval) == equal((survival, low, high), 1e-12)
     assert curve.standard_errors[[0, 2, 3, 6]] == equal(
         [0.07636035483212, 0.09634965299432, 0.10681470777501, 0.13459145675576], 1e-12
@@ -58,7 +56,7 @@ def test_kaplan_meier_equals_r():
     assert curve.at_risk[:3].tolist() == [21, 17, 15]
     assert curve.median == 23  # quantile(..., 0.5): 23 (13, NA)
     assert curve.median_interval == (13, None)
-    assert curve.at(0) == (1, (1, 1))
+    assert curve.estimate_at(0) == (1, (1, 1))
 
 
 def test_cumulative_hazard_is_the_sum_of_events_by_those_at_risk():
@@ -91,11 +89,11 @@ def test_cumulative_incidence_equals_r():
         rows = np.searchsorted(curve.times, [4, 10, 15, 20], side="right") - 1
         assert curve.incidence[rows] == equal(incidence, 1e-11)
         assert curve.standard_errors[rows] == equal(errors, 1e-11)
-        low, high = curve.at(15)[1]
-        assert low < curve.at(15)[0] < high
+        low, high = curve.estimate_at(15)[1]
+        assert low < curve.estimate_at(15)[0] < high
         reach = norm.isf(0.025) * errors[2] / (incidence[2] * np.log(incidence[2]))
         assert low == equal(incidence[2] ** np.exp(-reach))
-        assert curve.at(0.5) == (0, (0, 0))
+        assert curve.estimate_at(0.5) == (0, (0, 0))
     assert (curve.events, curve.competing) == (6, 10)
 
 
@@ -166,8 +164,10 @@ def test_incidences_and_survival_add_up_to_one(seed, n, tied):
     cause = rng.integers(3, size=n)
     cause[:2] = 1, 2
     horizon = float(rng.choice(time))
-    any_event = kaplan_meier(time, cause > 0).at(horizon)[0]
-    each = [cumulative_incidence(time, cause, of_interest=k).at(horizon)[0] for k in (1, 2)]
+    any_event = kaplan_meier(time, cause > 0).estimate_at(horizon)[0]
+    each = [
+        cumulative_incidence(time, cause, of_interest=k).estimate_at(horizon)[0] for k in (1, 2)
+    ]
     assert any_event + sum(each) == pytest.approx(1)
 
 
@@ -182,7 +182,7 @@ def test_weighted_share_with_the_event_is_the_cumulative_incidence(seed, n, tied
     horizon = max(float(np.median(time)), float(time[0]))
     known = horizon_outcome(time, cause, horizon)
     assert known.weights.sum() == pytest.approx(n)
-    incidence = cumulative_incidence(time, cause).at(horizon)[0]
+    incidence = cumulative_incidence(time, cause).estimate_at(horizon)[0]
     assert known.weights @ known.outcome / n == pytest.approx(incidence)
     assert ((known.weights == 0).sum(), known.events) == (known.unknown, known.outcome.sum())
 
@@ -257,9 +257,9 @@ def test_bad_input_is_refused_with_its_reason():
     with pytest.raises(InputError, match="missing"):
         kaplan_meier([1, np.nan], [1, 0])
     with pytest.raises(UsageError, match="ends at 35"):
-        kaplan_meier(REMISSION, RELAPSE).at(36)
+        kaplan_meier(REMISSION, RELAPSE).estimate_at(36)
     with pytest.raises(UsageError, match="ends at 20"):
-        cumulative_incidence(TIME, CAUSE).at(21)
+        cumulative_incidence(TIME, CAUSE).estimate_at(21)
     with pytest.raises(UsageError, match="outside follow-up"):
         horizon_outcome(TIME, CAUSE, 25)
     with pytest.raises(InputError, match="by the horizon"):

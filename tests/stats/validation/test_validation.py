@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 
 from vbq.errors import InputError, RefusalError, UsageError
-from vbq.stats.performance.net_benefit import decision_curve
 from vbq.stats.performance.delong import auc
+from vbq.stats.performance.net_benefit import decision_curve
 from vbq.stats.regression.logistic import fit_logistic
 from vbq.stats.validation.bootstrap import validate_bootstrap
 from vbq.stats.validation.bootstrap_632 import _plus, validate_632
+from vbq.stats.validation.corrected_curves import (
+    validated_calibration_curve,
+    validated_decision_curve,
+)
 from vbq.stats.validation.cross_validation import cross_validate
-from vbq.stats.validation.corrected_curves import validated_calibration_curve, validated_decision_curve
 
 
 def plain(x, y):

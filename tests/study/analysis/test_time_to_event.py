@@ -98,11 +98,11 @@ def test_a_minimum_follow_up_does_not_bias_the_analyses_of_time(make):
     assert made.tables.n == n - short
     assert made.cohort.flow[-1].removed == found.short == short > 0
     assert (found.incidence.n, found.models[0].n) == (n, n)
-    share, (low, high) = found.incidence.at(3.0)
+    share, (low, high) = found.incidence.estimate_at(3.0)
     assert low < 1 - np.exp(-0.36) < high
     assert found.event_free[0] >= 2  # of the main model
     everybody = time_to_event(*make(table, predictors=["vbq"], dates=dates))
-    assert (everybody.short, everybody.incidence.at(3.0)) == (0, (share, (low, high)))
+    assert (everybody.short, everybody.incidence.estimate_at(3.0)) == (0, (share, (low, high)))
     assert everybody.models == found.models
 
 

@@ -1,1 +1,5 @@
-"""Agreement of methods, readers and repeats."""
+"""Agreement of methods, readers and repeated measurements."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,1 +1,5 @@
 """Description and comparison of groups: summaries, tests, proportions, adjusted differences."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

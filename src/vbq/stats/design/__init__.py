@@ -1,1 +1,5 @@
-"""Design of a study: sample size and power."""
+"""Study design: sample size and power."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -8,10 +8,6 @@ van Buuren S. Stat Methods Med Res 2007;16:219-242, doi 10.1177/0962280206074463
 van Buuren S. Flexible imputation of missing data, 2nd ed. CRC Press 2018.
 """
 
-from __future__ import annotations
+import lazy_loader
 
-from vbq.stats.imputation.chained_equations import Imputation, impute
-from vbq.stats.imputation.columns import Column, Kind
-from vbq.stats.imputation.convergence import Trace
-
-__all__ = ["Column", "Imputation", "Kind", "Trace", "impute"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

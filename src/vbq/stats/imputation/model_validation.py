@@ -13,12 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vbq.errors import InputError, RefusalError, UsageError
-from vbq.stats.imputation import Column, impute
+from vbq.stats.imputation.chained_equations import impute
+
+if TYPE_CHECKING:
+    from vbq.stats.imputation.columns import Column
 
 __all__ = [
     "Completed",

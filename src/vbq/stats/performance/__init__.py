@@ -1,1 +1,5 @@
-"""Performance of predictions: discrimination, calibration, net benefit, reclassification."""
+"""Predictive performance: discrimination, calibration, net benefit, reclassification."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,8 +1,10 @@
-"""Decision curves: the net benefit of treating by a model, for a range of risk thresholds.
+"""Decision curves: net benefit of treating by a prediction model, over a range of risk thresholds.
 
 Vickers AJ, Elkin EB. Med Decis Making 2006;26:565-574, doi 10.1177/0272989X06295361.
 Vickers AJ, van Calster B, Steyerberg EW. Diagn Progn Res 2019;3:18,
 doi 10.1186/s41512-019-0064-7 (interventions avoided).
+Vickers AJ, Cronin AM, Elkin EB, Gonen M. BMC Med Inform Decis Mak 2008;8:53,
+doi 10.1186/1472-6947-8-53 (difference of two models: subjects are resampled with both predictions).
 """
 
 from __future__ import annotations
@@ -15,30 +17,37 @@ import numpy as np
 from vbq.errors import UsageError
 from vbq.stats.checks import check_level, finite
 from vbq.stats.performance.binary_outcome import outcome_and_probabilities
+from vbq.stats.resampling import check_resamples, percentile_limits
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["DecisionCurve", "decision_curve", "decision_thresholds"]
+__all__ = [
+    "DecisionCurve",
+    "NetBenefitDifference",
+    "decision_curve",
+    "decision_thresholds",
+    "net_benefit_difference",
+]
 
 
 @dataclass(frozen=True, eq=False)
 class DecisionCurve:
-    """Net benefit by threshold; treating nobody has a net benefit of 0.
+    """Net benefit by threshold; treating no one has a net benefit of 0.
 
     Attributes:
-        thresholds: Shape (m,), probabilities at or above which a patient would be treated.
-        net_benefit: Shape (m,), of treating by the model: true positives a patient, less false
-            positives weighted by the odds of the threshold.
-        lower: Shape (m,), lower limit of its bootstrap percentile interval.
-        upper: Shape (m,), upper limit. Predictions are taken as given: on the subjects a model was
-            made from, neither the curve nor the interval knows of its optimism.
-        treat_all: Shape (m,), net benefit of treating everybody.
-        interventions_avoided: Shape (m,), per 100 patients, beyond treating everybody and with no
-            more events missed; negative where the model does harm.
-        confidence: Level of the interval.
-        resamples: Bootstrap resamples behind it.
-        seed: Of the random numbers.
+        thresholds: Shape (m,), risks at or above which a patient would be treated.
+        net_benefit: Shape (m,), net benefit of treating by the model: true positives per patient
+            minus false positives per patient weighted by the odds of the threshold.
+        lower: Shape (m,), lower limit of the bootstrap percentile interval of ``net_benefit``.
+        upper: Shape (m,), upper limit. Predictions are treated as fixed: on the subjects a model
+            was developed in, neither the curve nor its interval accounts for optimism.
+        treat_all: Shape (m,), net benefit of treating every patient.
+        interventions_avoided: Shape (m,), interventions avoided per 100 patients compared with
+            treating all, without missing more events; negative where the model does harm.
+        confidence: Confidence level of the interval.
+        resamples: Number of bootstrap resamples.
+        seed: Seed of the random numbers.
     """
 
     thresholds: NDArray[np.float64]
@@ -47,6 +56,30 @@ class DecisionCurve:
     upper: NDArray[np.float64]
     treat_all: NDArray[np.float64]
     interventions_avoided: NDArray[np.float64]
+    confidence: float
+    resamples: int
+    seed: int
+
+
+@dataclass(frozen=True, eq=False)
+class NetBenefitDifference:
+    """Net benefit of a second model minus that of a first, by threshold.
+
+    Attributes:
+        thresholds: Shape (m,), risks at or above which a patient would be treated.
+        difference: Shape (m,), in true positives per patient; above 0 the second model is better.
+        lower: Shape (m,), lower limit of its paired bootstrap percentile interval.
+        upper: Shape (m,), upper limit. Predictions are treated as fixed: on the subjects the
+            models were developed in, neither difference nor interval accounts for optimism.
+        confidence: Confidence level of the interval.
+        resamples: Number of bootstrap resamples.
+        seed: Seed of the random numbers.
+    """
+
+    thresholds: NDArray[np.float64]
+    difference: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
     confidence: float
     resamples: int
     seed: int
@@ -62,45 +95,99 @@ def decision_curve(
     confidence: float = 0.95,
     copies: int = 1,
 ) -> DecisionCurve:
-    """The decision curve of predicted probabilities.
+    """The decision curve of predicted probabilities, with bootstrap intervals.
 
     Args:
         outcome: Shape (n,), 0 or 1.
         probability: Shape (n,), in [0, 1].
         thresholds: Shape (m,), ascending, within (0, 1).
-        seed: Of the random numbers.
-        resamples: At least 2.
-        confidence: Level of the interval.
-        copies: Completed tables in which each subject stands, one under the other: a resample is
-            of the subjects, not of all rows.
+        seed: Seed of the random numbers.
+        resamples: Number of bootstrap resamples, at least 2.
+        confidence: Confidence level, in (0, 1).
+        copies: Number of completed tables, stacked one below the other, in which each subject
+            appears; a resample then has as many rows as there are subjects, not rows.
 
     Raises:
-        UsageError, InputError, RefusalError: as `outcome_and_probabilities`; UsageError for
-            thresholds that are not ascending within (0, 1).
+        UsageError, InputError, RefusalError: As `outcome_and_probabilities`; UsageError for
+            thresholds that do not ascend within (0, 1), or fewer than two resamples.
     """
     check_level(confidence)
-    at = decision_thresholds(thresholds)
-    if resamples < 2:
-        raise UsageError(f"{resamples} resamples are too few.", remedy="Take 2000.")
+    cuts = decision_thresholds(thresholds)
+    check_resamples(resamples)
     y, p = outcome_and_probabilities(outcome, probability)
     # a resample matters only by how many subjects of each outcome fall between two thresholds
-    steps = at.size + 1
-    cell = np.searchsorted(at, p, side="right") + steps * y.astype(np.intp)
+    steps = cuts.size + 1
+    cell = np.searchsorted(cuts, p, side="right") + steps * y.astype(np.intp)
     counts = np.bincount(cell, minlength=2 * steps)
     rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(y.size // copies, counts / y.size, size=resamples)
-    benefit = _net_benefit(counts[None], at)[0]
-    tail = (1 - confidence) / 2
-    lower, upper = np.quantile(_net_benefit(drawn, at), [tail, 1 - tail], axis=0)
-    odds = at / (1 - at)
-    everybody = y.mean() - (1 - y.mean()) * odds
+    resampled = rng.multinomial(y.size // copies, counts / y.size, size=resamples)
+    benefit = _net_benefit(counts[None], cuts)[0]
+    lower, upper = percentile_limits(_net_benefit(resampled, cuts), confidence)
+    odds = cuts / (1 - cuts)
+    treat_all = y.mean() - (1 - y.mean()) * odds
     return DecisionCurve(
-        thresholds=at,
+        thresholds=cuts,
         net_benefit=benefit,
         lower=lower,
         upper=upper,
-        treat_all=everybody,
-        interventions_avoided=100 * (benefit - everybody) / odds,
+        treat_all=treat_all,
+        interventions_avoided=100 * (benefit - treat_all) / odds,
+        confidence=confidence,
+        resamples=resamples,
+        seed=seed,
+    )
+
+
+def net_benefit_difference(
+    outcome: ArrayLike,
+    first: ArrayLike,
+    second: ArrayLike,
+    thresholds: ArrayLike,
+    *,
+    seed: int,
+    resamples: int = 2000,
+    confidence: float = 0.95,
+    copies: int = 1,
+) -> NetBenefitDifference:
+    """The difference of two decision curves in the same subjects, with paired bootstrap intervals.
+
+    Args:
+        outcome: Shape (n,), 0 or 1.
+        first: Shape (n,), probabilities from the reference model, in [0, 1].
+        second: Shape (n,), probabilities from the model compared with it.
+        thresholds: Shape (m,), ascending, within (0, 1).
+        seed: Seed of the random numbers.
+        resamples: Number of bootstrap resamples, at least 2.
+        confidence: Confidence level, in (0, 1).
+        copies: As in `decision_curve`.
+
+    Raises:
+        UsageError, InputError, RefusalError: As `decision_curve`.
+    """
+    check_level(confidence)
+    cuts = decision_thresholds(thresholds)
+    check_resamples(resamples)
+    y, p_first = outcome_and_probabilities(outcome, first)
+    _, p_second = outcome_and_probabilities(outcome, second)
+    # a subject matters only by its outcome and the thresholds that each prediction reaches
+    reached = [np.searchsorted(cuts, p, side="right") for p in (p_first, p_second)]
+    shape = (cuts.size + 1, cuts.size + 1, 2)
+    cell = np.ravel_multi_index((*reached, y.astype(np.intp)), shape)
+    cells, counts = np.unique(cell, return_counts=True)
+    first_reached, second_reached, event = (
+        part[:, None] for part in np.unravel_index(cells, shape)
+    )
+    index = np.arange(cuts.size)
+    change = (second_reached > index).astype(np.float64) - (first_reached > index)
+    gain = np.where(event == 1, change, -change * cuts / (1 - cuts))
+    n = y.size // copies
+    resampled = np.random.default_rng(seed).multinomial(n, counts / y.size, size=resamples)
+    lower, upper = percentile_limits(resampled @ gain / n, confidence)
+    return NetBenefitDifference(
+        thresholds=cuts,
+        difference=counts @ gain / y.size,
+        lower=lower,
+        upper=upper,
         confidence=confidence,
         resamples=resamples,
         seed=seed,
@@ -108,29 +195,32 @@ def decision_curve(
 
 
 def decision_thresholds(thresholds: ArrayLike) -> NDArray[np.float64]:
-    """Thresholds, ascending within (0, 1).
+    """Thresholds as an array, ascending within (0, 1).
 
     Raises:
-        UsageError: they are not.
+        UsageError: They are not.
     """
-    at = finite(thresholds, "thresholds")
-    if not at.size or at[0] <= 0 or at[-1] >= 1 or (np.diff(at) <= 0).any():
+    cuts = finite(thresholds, "thresholds")
+    if not cuts.size or cuts[0] <= 0 or cuts[-1] >= 1 or (np.diff(cuts) <= 0).any():
         raise UsageError(
-            "Thresholds do not ascend within 0 and 1.",
+            "Thresholds must ascend and lie between 0 and 1.",
             remedy="Give for instance 0.05, 0.10 … 0.50.",
             code="bad_thresholds",
         )
-    return at
+    return cuts
 
 
 def _net_benefit(
     counts: NDArray[np.integer], thresholds: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Shape (b, m), from numbers without and with the event between thresholds, (b, 2(m + 1))."""
-    without, with_event = np.split(counts, 2, axis=1)
-    false, true = (
-        np.cumsum(part[:, ::-1], axis=1)[:, ::-1][:, 1:] for part in (without, with_event)
+    """Shape (b, m), from the numbers of subjects between thresholds, shape (b, 2(m + 1)).
+
+    The first m + 1 columns count subjects without the event, the others those with it.
+    """
+    non_events, events = np.split(counts, 2, axis=1)
+    false_positives, true_positives = (
+        np.cumsum(part[:, ::-1], axis=1)[:, ::-1][:, 1:] for part in (non_events, events)
     )
     odds = thresholds / (1 - thresholds)
-    benefit: NDArray[np.float64] = (true - false * odds) / counts[0].sum()
+    benefit: NDArray[np.float64] = (true_positives - false_positives * odds) / counts[0].sum()
     return benefit

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.errors import InputError, RefusalError, UsageError
+from vbq.errors import InputError, RefusalError
 from vbq.stats.checks import check_level, finite, paired
 from vbq.stats.performance.net_benefit import DecisionCurve, decision_thresholds
-from vbq.stats.validation.optimism import bootstrap_counts
+from vbq.stats.resampling import bootstrap_counts, check_resamples, percentile_limits
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -34,63 +34,63 @@ def decision_curve_survival(
     resamples: int = 2000,
     confidence: float = 0.95,
 ) -> DecisionCurve:
-    """The decision curve of predicted risks by a time, from censored follow-up.
+    """The decision curve of predicted risks by a time horizon, from censored follow-up.
 
-    Events among those at or above a threshold are counted by Kaplan & Meier's estimate at the
-    horizon; where follow-up of that group ends earlier, its last estimate is carried forward.
-    Competing events (death before fracture) must not be coded as censoring.
+    The risk among subjects at or above a threshold is the Kaplan-Meier estimate at the horizon;
+    where follow-up of that group ends earlier, its last estimate is carried forward. Competing
+    events (death before fracture) must not be coded as censoring.
 
     Args:
-        time: Shape (n,), follow-up, above 0, any unit.
+        time: Shape (n,), follow-up, not negative, in any unit.
         event: Shape (n,), 1 where follow-up ended with the event, 0 where it was censored.
         probability: Shape (n,), predicted risk of the event by the horizon, in [0, 1].
         thresholds: Shape (m,), ascending, within (0, 1).
-        horizon: In the unit of time.
-        seed: Of the random numbers.
-        resamples: At least 2.
-        confidence: Level of the interval.
+        horizon: Time horizon, in the unit of ``time``.
+        seed: Seed of the random numbers.
+        resamples: Number of bootstrap resamples, at least 2.
+        confidence: Confidence level of the interval, in (0, 1).
 
     Raises:
-        UsageError: lengths differ; thresholds do not ascend within (0, 1).
-        InputError: a value is missing or out of range.
-        RefusalError: nobody is followed to the horizon.
+        UsageError: Lengths differ, thresholds do not ascend within (0, 1), or there are fewer than
+            two resamples.
+        InputError: A value is missing or out of range.
+        RefusalError: No subject is followed to the horizon, or no event occurs by then.
     """
     check_level(confidence)
-    at = decision_thresholds(thresholds)
-    if resamples < 2:
-        raise UsageError(f"{resamples} resamples are too few.", remedy="Take 2000.")
-    t, died = paired(time, event, ("times", "events"))
-    t, p = paired(t, finite(probability, "predicted risks"), ("times", "predicted risks"))
-    if t.min() < 0 or p.min() < 0 or p.max() > 1 or not np.isin(died, (0, 1)).all():
+    cuts = decision_thresholds(thresholds)
+    check_resamples(resamples)
+    times, events = paired(time, event, ("times", "events"))
+    times, p = paired(times, finite(probability, "predicted risks"), ("times", "predicted risks"))
+    if times.min() < 0 or p.min() < 0 or p.max() > 1 or not np.isin(events, (0, 1)).all():
         raise InputError(
             "Times are negative, risks outside [0, 1], or events other than 0 and 1.",
-            remedy="Give follow-up from 0 on, risks as probabilities, events as 1.",
+            remedy="Give follow-up times of 0 or more, risks as probabilities, and events as 0/1.",
             code="bad_survival",
         )
-    if t.max() < horizon or not died[t <= horizon].any():
+    if times.max() < horizon or not events[times <= horizon].any():
         raise RefusalError(
-            f"Follow-up of {t.size} subjects reaches {t.max():g}, with "
-            f"{int(died[t <= horizon].sum())} events by {horizon:g}.",
+            f"Follow-up of {times.size} subjects extends to {times.max():g}, with "
+            f"{int(events[times <= horizon].sum())} events by {horizon:g}.",
             remedy="Choose a horizon within follow-up and after the first event.",
             code="bad_horizon",
         )
-    order = np.argsort(t, kind="stable")
-    t, died, p = t[order], died[order], p[order]
-    curves = [_net_benefit(t, died, p, at, horizon, np.ones((1, t.size)))]
-    curves += [
-        _net_benefit(t, died, p, at, horizon, counts)
-        for counts in bootstrap_counts(t.size, resamples, seed)
-    ]
-    (benefit, everybody), resampled = curves[0][0], np.concatenate(curves[1:])[:, 0]
-    tail = (1 - confidence) / 2
-    lower, upper = np.quantile(resampled, [tail, 1 - tail], axis=0)
+    order = np.argsort(times, kind="stable")
+    times, events, p = times[order], events[order], p[order]
+    benefit, treat_all = _net_benefit(times, events, p, cuts, horizon, np.ones((1, times.size)))[0]
+    resampled = np.concatenate(
+        [
+            _net_benefit(times, events, p, cuts, horizon, counts)
+            for counts in bootstrap_counts(times.size, resamples, seed)
+        ]
+    )[:, 0]
+    lower, upper = percentile_limits(resampled, confidence)
     return DecisionCurve(
-        thresholds=at,
+        thresholds=cuts,
         net_benefit=benefit,
         lower=lower,
         upper=upper,
-        treat_all=everybody,
-        interventions_avoided=100 * (benefit - everybody) * (1 - at) / at,
+        treat_all=treat_all,
+        interventions_avoided=100 * (benefit - treat_all) * (1 - cuts) / cuts,
         confidence=confidence,
         resamples=resamples,
         seed=seed,
@@ -98,31 +98,31 @@ def decision_curve_survival(
 
 
 def _net_benefit(
-    t: Floats, died: Floats, p: Floats, at: Floats, horizon: float, counts: Floats
+    times: Floats, events: Floats, p: Floats, cuts: Floats, horizon: float, counts: Floats
 ) -> Floats:
-    """Shape (b, 2, m): of the model and of treating everybody; subjects sorted by time."""
-    odds = at / (1 - at)
+    """Net benefit of the model and of treating all, shape (b, 2, m); subjects sorted by time."""
+    odds = cuts / (1 - cuts)
     n = counts.sum(axis=1, keepdims=True)
-    alive = _survival(t, died, horizon, counts)[:, None]
-    everybody = (1 - alive) - alive * odds
-    model = np.empty_like(everybody)
-    for j, threshold in enumerate(at):
+    survival = _survival(times, events, horizon, counts)[:, None]
+    treat_all = (1 - survival) - survival * odds
+    model = np.empty_like(treat_all)
+    for j, threshold in enumerate(cuts):
         treated = p >= threshold
         share = counts[:, treated].sum(axis=1) / n[:, 0]
-        alive_treated = _survival(t[treated], died[treated], horizon, counts[:, treated])
-        model[:, j] = share * ((1 - alive_treated) - alive_treated * odds[j])
-    return np.stack([model, everybody], axis=1)
+        survival = _survival(times[treated], events[treated], horizon, counts[:, treated])
+        model[:, j] = share * ((1 - survival) - survival * odds[j])
+    return np.stack([model, treat_all], axis=1)
 
 
-def _survival(t: Floats, died: Floats, horizon: float, counts: Floats) -> Floats:
-    """Kaplan & Meier's survival at the horizon, shape (b,); 1 of nobody."""
-    if not t.size:
+def _survival(times: Floats, events: Floats, horizon: float, counts: Floats) -> Floats:
+    """Kaplan-Meier survival at the horizon, shape (b,); 1 where there are no subjects."""
+    if not times.size:
         return np.ones(counts.shape[0])
-    starts = np.flatnonzero(np.concatenate([[True], np.diff(t) > 0]))
-    deaths = np.add.reduceat(counts * died, starts, axis=1)
-    leaving = np.add.reduceat(counts, starts, axis=1)
-    at_risk = np.cumsum(leaving[:, ::-1], axis=1)[:, ::-1]
-    within = t[starts] <= horizon
-    share = deaths[:, within] / np.maximum(at_risk[:, within], 1)
-    survival: Floats = (1 - share).prod(axis=1)
+    starts = np.flatnonzero(np.concatenate([[True], np.diff(times) > 0]))
+    event_counts = np.add.reduceat(counts * events, starts, axis=1)
+    ending = np.add.reduceat(counts, starts, axis=1)
+    at_risk = np.cumsum(ending[:, ::-1], axis=1)[:, ::-1]
+    by_horizon = times[starts] <= horizon
+    hazard = event_counts[:, by_horizon] / np.maximum(at_risk[:, by_horizon], 1)
+    survival: Floats = (1 - hazard).prod(axis=1)
     return survival

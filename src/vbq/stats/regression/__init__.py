@@ -1,1 +1,5 @@
-"""Regression of a binary outcome: design matrix, likelihood, Firth's penalty, inference."""
+"""Regression of a binary outcome: terms, maximum likelihood, Firth's penalty, inference."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,1 +1,5 @@
 """Time to an event: incidence, Cox and Fine-Gray regression, censoring weights."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,11 +1,19 @@
-"""Kaplan-Meier: the probability of having had no event by a time.
+"""Nonparametric estimates from censored follow-up, with and without competing events.
 
-Where another event (death) makes the one of interest impossible, one minus Kaplan-Meier overstates
-its risk: use `cumulative_incidence`.
+- Kaplan-Meier: survival, the probability of having had no event by a time. Where another event
+  (death) precludes the event of interest, one minus Kaplan-Meier overestimates its risk.
+- Aalen-Johansen: cumulative incidence, the probability of one kind of event by a time in the
+  presence of the others.
+- Nelson-Aalen: cumulative hazard.
 
 Kaplan EL, Meier P. J Am Stat Assoc 1958;53:457-481, doi 10.1080/01621459.1958.10501452.
-Limits on the scale log(-log): Kalbfleisch JD, Prentice RL. The statistical analysis of failure time
+Limits on the log(-log) scale: Kalbfleisch JD, Prentice RL. The statistical analysis of failure time
 data, 2nd ed. Wiley 2002, section 1.4.
+Aalen OO, Johansen S. Scand J Stat 1978;5:141-150. Its variance by the delta method:
+Marubini E, Valsecchi MG. Analysing survival data from clinical trials and observational studies.
+Wiley 1995, section 10.3.
+Nelson W. Technometrics 1972;14:945-966, doi 10.1080/00401706.1972.10488991.
+Aalen O. Ann Stat 1978;6:701-726, doi 10.1214/aos/1176344247.
 """
 
 from __future__ import annotations
@@ -23,23 +31,32 @@ from vbq.stats.survival.follow_up import follow_up
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["KaplanMeier", "kaplan_meier"]
+    Floats = NDArray[np.float64]
+
+__all__ = [
+    "CumulativeIncidence",
+    "KaplanMeier",
+    "cumulative_hazard",
+    "cumulative_incidence",
+    "kaplan_meier",
+]
 
 
 @dataclass(frozen=True, eq=False)
 class KaplanMeier:
-    """A survival curve, which falls at each time with an event.
+    """A survival curve: a step function that falls at each event time.
 
     Attributes:
-        times: Shape (k,), at which events occur, ascending.
-        at_risk: Shape (k,), subjects followed until just before.
-        events: Shape (k,).
+        times: Shape (k,), event times, ascending.
+        at_risk: Shape (k,), subjects under observation just before each time.
+        events: Shape (k,), events at each time.
         survival: Shape (k,), from each time on, in [0, 1].
         standard_errors: Shape (k,), Greenwood's.
-        lower, upper: Shape (k,), limits on the scale log(-log); where the curve is 0 they are 0.
+        lower: Shape (k,), lower limit on the log(-log) scale; 0 where the curve is 0.
+        upper: Shape (k,), upper limit, likewise.
         n: Subjects.
-        follow_up: Longest time; beyond it nothing is known.
-        confidence: Level of the limits, which hold at one time each.
+        follow_up: Longest follow-up; the curve is undefined beyond it.
+        confidence: Confidence level of the limits, which are pointwise.
     """
 
     times: NDArray[np.float64]
@@ -53,75 +70,235 @@ class KaplanMeier:
     follow_up: float
     confidence: float
 
-    def at(self, time: float) -> tuple[float, Interval]:
-        """Survival at a time, with its limits.
+    def estimate_at(self, time: float) -> tuple[float, Interval]:
+        """Survival at a time, with its confidence limits.
 
         Raises:
             UsageError: the time is negative or beyond the longest follow-up.
         """
-        if not 0 <= time <= self.follow_up:
-            raise UsageError(
-                f"Nobody was followed at time {time:g}; follow-up ends at {self.follow_up:g}.",
-                remedy="Ask about a time within follow-up.",
-                code="beyond_follow_up",
-            )
-        j = int(np.searchsorted(self.times, time, side="right")) - 1
-        if j < 0:
+        j = _step(self.times, time, self.follow_up)
+        if j is None:
             return 1.0, (1.0, 1.0)
         return float(self.survival[j]), (float(self.lower[j]), float(self.upper[j]))
 
     @property
     def median(self) -> float | None:
-        """First time at which survival is at most one half; None where it stays above."""
-        return self._first(self.survival)
+        """Median survival: first time at which survival is at most 0.5; None if never reached."""
+        return self._median(self.survival)
 
     @property
     def median_interval(self) -> tuple[float | None, float | None]:
-        """The same of the lower and upper limits (Brookmeyer & Crowley 1982)."""
-        return self._first(self.lower), self._first(self.upper)
+        """Confidence limits of the median (Brookmeyer & Crowley 1982); None if never reached."""
+        return self._median(self.lower), self._median(self.upper)
 
-    def _first(self, curve: NDArray[np.float64]) -> float | None:
+    def _median(self, curve: Floats) -> float | None:
         reached = np.flatnonzero(curve <= 0.5 + 1e-12)
         return float(self.times[reached[0]]) if reached.size else None
 
 
+@dataclass(frozen=True, eq=False)
+class CumulativeIncidence:
+    """The cumulative incidence of one cause in the presence of competing events.
+
+    Attributes:
+        cause: Code of the cause.
+        times: Shape (k,), at which it occurs, ascending.
+        incidence: Shape (k,), from each time on, in [0, 1].
+        standard_errors: Shape (k,).
+        lower: Shape (k,), lower limit on the log(-log) scale.
+        upper: Shape (k,), upper limit on the log(-log) scale.
+        n: Subjects.
+        events: Subjects with this cause.
+        competing: Subjects with a competing event.
+        follow_up: Longest follow-up.
+        confidence: Confidence level of the limits, which are pointwise.
+    """
+
+    cause: int
+    times: NDArray[np.float64]
+    incidence: NDArray[np.float64]
+    standard_errors: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    n: int
+    events: int
+    competing: int
+    follow_up: float
+    confidence: float
+
+    def estimate_at(self, time: float) -> tuple[float, Interval]:
+        """Cumulative incidence by a time, with its confidence limits.
+
+        Raises:
+            UsageError: the time is negative or beyond the longest follow-up.
+        """
+        j = _step(self.times, time, self.follow_up)
+        if j is None:
+            return 0.0, (0.0, 0.0)
+        return float(self.incidence[j]), (float(self.lower[j]), float(self.upper[j]))
+
+
 def kaplan_meier(time: ArrayLike, event: ArrayLike, *, confidence: float = 0.95) -> KaplanMeier:
-    """Kaplan-Meier's estimate.
+    """The Kaplan-Meier estimate of survival.
 
     Args:
-        time: Shape (n,), until the event or the end of follow-up, not negative.
-        event: Shape (n,), 1 where it ended with the event, 0 where without.
-        confidence: Level of the limits, in (0, 1).
+        time: Shape (n,), time to the event or the end of follow-up, not negative.
+        event: Shape (n,), 1 where follow-up ended with the event, 0 where it was censored.
+        confidence: Confidence level of the limits, in (0, 1).
 
     Raises:
-        UsageError: lengths differ, unknown level.
+        UsageError: lengths differ, or the confidence level is out of range.
         InputError: missing values, negative times, or no events.
     """
     check_level(confidence)
     times, causes = follow_up(time, event)
-    happened = causes > 0
-    moments = np.unique(times[happened])
-    at_risk = times.size - np.searchsorted(np.sort(times), moments, side="left")
-    ended = np.sort(times[happened])
-    events = np.searchsorted(ended, moments, side="right") - np.searchsorted(ended, moments)
+    has_event = causes > 0
+    event_times = np.unique(times[has_event])
+    at_risk = times.size - np.searchsorted(np.sort(times), event_times, side="left")
+    events = _counts(times[has_event], event_times)
     survival = np.cumprod(1 - events / at_risk).astype(np.float64)
-    alive = survival > 0
-    with np.errstate(divide="ignore"):  # the last subject dies: the curve is 0, so is its error
+    positive = survival > 0
+    with np.errstate(divide="ignore"):  # the last subject dies: the curve and its error are 0
         greenwood = np.cumsum(events / (at_risk * (at_risk - events).astype(np.float64)))
-    errors = np.where(alive, survival * np.sqrt(np.where(alive, greenwood, 0)), 0.0)
+    spread = np.sqrt(np.where(positive, greenwood, 0))
     z = float(stats.norm.isf((1 - confidence) / 2))
-    safe = np.where(alive, survival, 0.5)
-    reach = z * np.sqrt(np.where(alive, greenwood, 0)) / -np.log(safe)
-    lower, upper = (np.where(alive, safe ** np.exp(side * reach), 0.0) for side in (1, -1))
+    inner = np.where(positive, survival, 0.5)
+    lower, upper = _log_log_limits(inner, z * spread / -np.log(inner), positive, 0.0)
     return KaplanMeier(
-        times=moments,
+        times=event_times,
         at_risk=at_risk.astype(np.int64),
         events=events.astype(np.int64),
         survival=survival,
-        standard_errors=errors,
+        standard_errors=np.where(positive, survival * spread, 0.0),
         lower=lower,
         upper=upper,
         n=times.size,
         follow_up=float(times.max()),
         confidence=confidence,
     )
+
+
+def cumulative_incidence(
+    time: ArrayLike, cause: ArrayLike, *, of_interest: int = 1, confidence: float = 0.95
+) -> CumulativeIncidence:
+    """The Aalen-Johansen estimate of cumulative incidence.
+
+    Args:
+        time: Shape (n,), time to the first event of any kind or the end of follow-up, not negative.
+        cause: Shape (n,), 0 where follow-up was censored, otherwise the code of the event.
+        of_interest: Code of the event whose incidence is estimated.
+        confidence: Confidence level of the limits, in (0, 1).
+
+    Raises:
+        UsageError: lengths differ, or the confidence level is out of range.
+        InputError: missing values, negative times, or the event never occurs.
+    """
+    check_level(confidence)
+    times, causes = follow_up(time, cause, of_interest)
+    has_event = causes == of_interest
+    event_times = np.unique(times[causes > 0])
+    at_risk = (times.size - np.searchsorted(np.sort(times), event_times)).astype(np.float64)
+    any_event = _counts(times[causes > 0], event_times)
+    event = _counts(times[has_event], event_times)
+    survival = np.concatenate([[1.0], np.cumprod(1 - any_event / at_risk)])[:-1]  # just before
+    incidence = np.cumsum(survival * event / at_risk)
+    variance = np.array(
+        [
+            _variance(incidence[: j + 1], survival[: j + 1], at_risk, any_event, event)
+            for j in range(event_times.size)
+        ]
+    )
+    jumps = event > 0
+    incidence, errors = incidence[jumps], np.sqrt(variance[jumps])
+    z = float(stats.norm.isf((1 - confidence) / 2))
+    below_one = incidence < 1 - 1e-12
+    inner = np.where(below_one, incidence, 0.5)
+    lower, upper = _log_log_limits(inner, z * errors / (inner * -np.log(inner)), below_one, 1.0)
+    return CumulativeIncidence(
+        cause=of_interest,
+        times=event_times[jumps],
+        incidence=incidence,
+        standard_errors=errors,
+        lower=lower,
+        upper=upper,
+        n=times.size,
+        events=int(has_event.sum()),
+        competing=int(((causes > 0) & ~has_event).sum()),
+        follow_up=float(times.max()),
+        confidence=confidence,
+    )
+
+
+def cumulative_hazard(
+    time: ArrayLike, cause: ArrayLike, *, of_interest: int = 1
+) -> NDArray[np.float64]:
+    """The Nelson-Aalen estimate of the (cause-specific) hazard accumulated by each subject.
+
+    Together with the event indicator it is what an imputation model for a Cox regression needs to
+    contain of the follow-up: White IR, Royston P. Stat Med 2009;28:1982-1998, doi 10.1002/sim.3618.
+
+    Args:
+        time: Shape (n,), time to the first event of any kind or the end of follow-up, not negative.
+        cause: Shape (n,), 0 where follow-up was censored, otherwise the code of the event.
+        of_interest: Code of the event whose hazard is estimated; other events count as censoring.
+
+    Returns:
+        Shape (n,), the cumulative hazard at each subject's own time, not negative.
+
+    Raises:
+        UsageError: lengths differ.
+        InputError: missing values, negative times, or the event never occurs.
+    """
+    times, causes = follow_up(time, cause, of_interest)
+    event_times, events = np.unique(times[causes == of_interest], return_counts=True)
+    at_risk = times.size - np.searchsorted(np.sort(times), event_times)
+    total = np.concatenate([[0.0], np.cumsum(events / at_risk)])
+    hazard: NDArray[np.float64] = total[np.searchsorted(event_times, times, side="right")]
+    return hazard
+
+
+def _step(event_times: Floats, time: float, longest: float) -> int | None:
+    """Index of the last event time not after ``time``; None before the first.
+
+    Raises:
+        UsageError: the time is negative or beyond the longest follow-up.
+    """
+    if not 0 <= time <= longest:
+        raise UsageError(
+            f"No subject was followed at time {time:g}; follow-up ends at {longest:g}.",
+            remedy="Give a time within follow-up.",
+            code="beyond_follow_up",
+        )
+    j = int(np.searchsorted(event_times, time, side="right")) - 1
+    return j if j >= 0 else None
+
+
+def _counts(times: Floats, event_times: Floats) -> Floats:
+    """How many of ``times`` equal each event time."""
+    ordered = np.sort(times)
+    high, low = (np.searchsorted(ordered, event_times, side=side) for side in ("right", "left"))
+    return (high - low).astype(np.float64)
+
+
+def _log_log_limits(
+    estimate: Floats, half_width: Floats, defined: NDArray[np.bool_], undefined: float
+) -> tuple[Floats, Floats]:
+    """Limits of a probability in (0, 1), symmetric on the scale log(-log)."""
+    lower, upper = (
+        np.where(defined, estimate ** np.exp(side * half_width), undefined) for side in (1, -1)
+    )
+    return lower, upper
+
+
+def _variance(
+    incidence: Floats, survival: Floats, at_risk: Floats, any_event: Floats, event: Floats
+) -> float:
+    """Variance of the last incidence; the counts are cut to its length."""
+    n, d, c = (array[: incidence.size] for array in (at_risk, any_event, event))
+    remaining = incidence[-1] - incidence
+    surviving = n - d
+    # where nobody survives, the incidence no longer changes and `remaining` is 0
+    first = np.where(surviving > 0, remaining**2 * d / (n * np.maximum(surviving, 1)), 0.0)
+    second = survival**2 * c * (n - c) / n**3
+    third = -2 * remaining * survival * c / n**2
+    return max(0.0, float((first + second + third).sum()))

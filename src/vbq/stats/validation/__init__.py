@@ -1,1 +1,5 @@
 """Internal validation: optimism by the bootstrap, cross-validation, left-out sites."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

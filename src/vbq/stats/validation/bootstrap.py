@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.errors import UsageError
 from vbq.stats.checks import Interval, check_level
 from vbq.stats.performance.indices import INDICES, implied_emax, performance_many
-from vbq.stats.validation.optimism import Resampled, bootstrap_counts, resample
+from vbq.stats.resampling import bootstrap_counts, check_resamples
+from vbq.stats.validation.optimism import Resampled, resample
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -120,8 +120,7 @@ def validate_bootstrap(
         UsageError, InputError, RefusalError: as `resample`.
     """
     check_level(confidence)
-    if resamples < 2:
-        raise UsageError(f"{resamples} resamples are too few.", remedy="Take 2000.")
+    check_resamples(resamples)
     y = np.asarray(outcome)
     splits = ((c, np.ones_like(c)) for c in bootstrap_counts(y.size, resamples, seed))
     result = resample(design, outcome, procedure, splits, performance_many)

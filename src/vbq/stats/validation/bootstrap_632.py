@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.errors import UsageError
 from vbq.stats.performance.indices import INDICES, performance_many
-from vbq.stats.validation.optimism import bootstrap_counts, resample
+from vbq.stats.resampling import bootstrap_counts, check_resamples
+from vbq.stats.validation.optimism import resample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,8 +89,7 @@ def validate_632(
     Raises:
         UsageError, InputError, RefusalError: as `resample`.
     """
-    if resamples < 2:
-        raise UsageError(f"{resamples} resamples are too few.", remedy="Take 2000.")
+    check_resamples(resamples)
     y = np.asarray(outcome, dtype=np.float64)
 
     def splits() -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.errors import UsageError
 from vbq.stats.checks import finite
-from vbq.stats.performance.net_benefit import decision_thresholds
 from vbq.stats.performance.lowess import lowess
-from vbq.stats.validation.optimism import bootstrap_counts, resample
+from vbq.stats.performance.net_benefit import decision_thresholds
+from vbq.stats.resampling import bootstrap_counts, check_resamples
+from vbq.stats.validation.optimism import resample
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -142,8 +142,7 @@ def _validated(
     resamples: int,
     seed: int,
 ) -> ValidatedCurve:
-    if resamples < 2:
-        raise UsageError(f"{resamples} resamples are too few.", remedy="Take 2000.")
+    check_resamples(resamples)
     n = np.asarray(outcome).size
     splits = ((c, np.ones_like(c)) for c in bootstrap_counts(n, resamples, seed))
     result = resample(design, outcome, procedure, splits, measure)

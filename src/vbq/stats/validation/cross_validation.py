@@ -12,8 +12,9 @@ import numpy as np
 
 from vbq.errors import UsageError
 from vbq.stats.performance.indices import performance_many
+from vbq.stats.resampling import CHUNK_SIZE
 from vbq.stats.validation.bootstrap import Validation, validated_indices
-from vbq.stats.validation.optimism import WORK, resample
+from vbq.stats.validation.optimism import resample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +90,7 @@ def _splits(
 ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Which subjects are outside and inside each fold, in chunks of whole or parted repeats."""
     rng = np.random.default_rng(seed)
-    chunk = max(1, WORK // y.size)
+    chunk = max(1, CHUNK_SIZE // y.size)
     for _ in range(repeats):
         fold = np.empty(y.size, dtype=np.intp)
         shift = int(rng.integers(folds))  # so that it is not always the same folds that are larger

@@ -10,7 +10,7 @@ doi 10.1002/(SICI)1097-0258(19960229)15:4<361::AID-SIM168>3.0.CO;2-4.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,10 +18,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from vbq.errors import InputError, RefusalError, UsageError
 from vbq.stats.performance.binary_outcome import logit, outcome_and_scores
-from vbq.stats.regression.logistic import fit_logistic
 from vbq.stats.regression.batched_logistic import fit_many
+from vbq.stats.regression.logistic import fit_logistic
 
-__all__ = ["Measure", "Predictor", "Procedure", "Resampled", "bootstrap_counts", "resample"]
+__all__ = ["Measure", "Predictor", "Procedure", "Resampled", "resample"]
 
 Floats = NDArray[np.float64]
 Predictor = Callable[[Floats], Floats]  # design (m, p) -> probabilities (m,)
@@ -29,7 +29,6 @@ Procedure = Callable[[Floats, Floats], Predictor]  # design (n, p), outcome (n,)
 # log-odds (b, n), outcome (n,), counts (b, n) -> values (b, m); NaN where undefined
 Measure = Callable[[Floats, Floats, Floats], Floats]
 
-WORK = 1 << 15  # resamples times subjects handled at once, so that arrays stay in the cache
 MOST_FAILED = 0.05  # of resamples without a fit, beyond which the rest no longer stand for all
 
 
@@ -75,16 +74,6 @@ class Resampled:
         used = np.count_nonzero(~np.isnan(difference), axis=0)
         error: Floats = np.nanstd(difference, axis=0, ddof=1) / np.sqrt(used)
         return error
-
-
-def bootstrap_counts(n: int, resamples: int, seed: int) -> Iterator[Floats]:
-    """How often each of n subjects is drawn in each resample, in chunks of shape (b, n)."""
-    rng = np.random.default_rng(seed)
-    chunk = max(1, WORK // n)
-    for start in range(0, resamples, chunk):
-        b = min(chunk, resamples - start)
-        drawn = rng.integers(0, n, size=(b, n)) + np.arange(b)[:, None] * n
-        yield np.bincount(drawn.ravel(), minlength=b * n).reshape(b, n).astype(np.float64)
 
 
 def resample(

@@ -9,7 +9,7 @@ import numpy as np
 
 from vbq.stats.imputation import Column, Imputation, impute
 from vbq.stats.imputation.matching import DONORS
-from vbq.stats.survival.nelson_aalen import cumulative_hazard
+from vbq.stats.survival.nonparametric import cumulative_hazard
 from vbq.study.cohort.columns import columns_of
 
 if TYPE_CHECKING:

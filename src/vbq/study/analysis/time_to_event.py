@@ -13,9 +13,9 @@ from vbq.stats.imputation.pooling import pool_model
 from vbq.stats.regression.likelihood import wald
 from vbq.stats.regression.logistic import fit_logistic
 from vbq.stats.survival.cox import fit_cox
-from vbq.stats.survival.cumulative_incidence import CumulativeIncidence, cumulative_incidence
 from vbq.stats.survival.fine_gray import fit_fine_gray
 from vbq.stats.survival.ipcw import horizon_outcome
+from vbq.stats.survival.nonparametric import CumulativeIncidence, cumulative_incidence
 from vbq.study.analysis.association import WALD, column_words, tested_columns
 from vbq.study.analysis.estimates import TermTest
 from vbq.study.analysis.imputed_tables import completed

@@ -5,9 +5,8 @@ import pytest
 from scipy.special import expit
 
 from vbq.stats.performance.calibration import calibration
-from vbq.stats.performance.net_benefit import decision_curve
 from vbq.stats.performance.delong import auc, compare_auc
-from vbq.stats.performance.net_benefit_difference import net_benefit_difference
+from vbq.stats.performance.net_benefit import decision_curve, net_benefit_difference
 from vbq.stats.performance.roc import roc_curve
 from vbq.study.analysis.performance.calibration import curve_of, errors_of
 from vbq.study.analysis.performance.pooled import (

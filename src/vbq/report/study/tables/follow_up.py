@@ -41,7 +41,7 @@ def incidence(analysis: Analysis) -> ReportTable | None:
     for year in years:
         if year > curve.follow_up:
             break
-        share, (low, high) = curve.at(year)
+        share, (low, high) = curve.estimate_at(year)
         shown = f"{percent(share)} {interval((100 * low, 100 * high), 1)}"
         rows.append((f"{year:g}", shown))
     spread = years_of(found)

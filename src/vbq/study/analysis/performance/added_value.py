@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from vbq.errors import InputError, RefusalError
 from vbq.stats.checks import NORMAL_95
-from vbq.stats.performance.net_benefit_difference import (
+from vbq.stats.performance.net_benefit import (
     NetBenefitDifference,
     net_benefit_difference,
 )

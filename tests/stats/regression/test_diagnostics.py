@@ -1,4 +1,7 @@
-"""R² and their kin equal R's and their definitions."""
+"""Measures of fit equal R's and their definitions; influence and inflation behave as they must.
+
+R's own figures for influence (glm, car::vif) are in test_r_algorithms.py.
+"""
 
 import math
 
@@ -13,6 +16,8 @@ from vbq.stats.regression.diagnostics import (
     gini_mean_difference,
     goodness_of_fit,
     hosmer_lemeshow_test,
+    influence,
+    variance_inflation,
 )
 from vbq.stats.regression.logistic import fit_logistic
 
@@ -97,3 +102,45 @@ def test_what_cannot_be_judged():
         hosmer_lemeshow_test(fit_logistic(x, y), groups=2)
     with pytest.raises(UsageError, match="weighted"):
         goodness_of_fit(fit_logistic(x, y, weights=np.full(40, 2.0)))
+
+
+@pytest.fixture(scope="module")
+def study():
+    rng = np.random.default_rng(21)
+    x = rng.normal(size=(150, 2))
+    return fit_logistic(x, rng.random(150) < 1 / (1 + np.exp(-x[:, 0])))
+
+
+def test_leverages_add_up_to_the_coefficients(study):
+    leverage = influence(study).leverage
+    assert leverage.sum() == pytest.approx(3)
+    assert leverage.min() > 0
+    assert leverage.max() < 1
+
+
+def test_cooks_distance_is_what_leaving_out_does(study):
+    """One Newton step away: near for single subjects of a study of 150."""
+    distance = influence(study).cooks_distance
+    inverse = np.linalg.inv(study.covariance)
+    for i in [*np.argsort(distance)[-5:], 0, 1]:
+        remaining = np.arange(150) != i
+        without = fit_logistic(study.data.design[remaining, 1:], study.data.outcome[remaining])
+        moved = without.coefficients - study.coefficients
+        assert distance[i] == pytest.approx(moved @ inverse @ moved / 3, rel=0.2)
+
+
+def test_a_subject_of_weight_2_counts_as_two(study):
+    x, y = study.data.design[:, 1:], study.data.outcome
+    twice = fit_logistic(np.vstack([x, x[:1]]), np.append(y, y[0]))
+    weighted = fit_logistic(x, y, weights=np.r_[2.0, np.ones(149)])
+    assert influence(weighted).leverage[0] == pytest.approx(2 * influence(twice).leverage[0])
+
+
+def test_inflation_of_unrelated_and_of_twin_predictors():
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(5000, 2))
+    y = rng.random(5000) < 0.5
+    assert variance_inflation(fit_logistic(x, y)) == pytest.approx([1, 1], abs=0.01)
+    # correlation r: 1 / (1 - r²), here r² = 1 / (1 + 0.25)
+    twin = np.column_stack([x[:, 0], x[:, 0] + 0.5 * x[:, 1]])
+    assert variance_inflation(fit_logistic(twin, y)) == pytest.approx([5, 5], rel=0.05)
