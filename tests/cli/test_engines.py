@@ -76,7 +76,7 @@ def test_of_a_command_without_a_version_nothing_is_promised(tmp_path):
     assert done.returncode == 0, done.stderr
     text = " ".join(done.stdout.split())
     for name in ("totalspineseg", "spineps", "LABELS.toml"):
-        assert f"{name} not known" in text
+        assert f"{name} unknown" in text
     assert text.count(" yes ") == 1  # the built-in network
 
 

@@ -213,8 +213,8 @@ def test_another_contrast_is_left_out_of_a_norm_and_counted(table, people, tmp_p
     path, out = table(rows, (*HEADER, "flags")), tmp_path / "site.json"
     result = CliRunner().invoke(reference, ["fit", str(path), "-o", str(out)])
     assert result.exit_code == 0, result.output
-    assert "60 rows left out: acquired unlike the others (contrast_agent)." in result.output
-    assert "60 rows left out: acquired unlike the others (tr_outside)." in result.output
+    assert "60 rows excluded: acquired unlike the others (contrast_agent)." in result.output
+    assert "60 rows excluded: acquired unlike the others (tr_outside)." in result.output
     assert read_site(out).groups[0].n == 120
 
 
@@ -234,7 +234,7 @@ def test_ids_that_match_nobody_are_said(table, people, tmp_path):
     assert f"No id of {readings} is in {ages}." in str(nobody.exception)
     some = fit(lambda i: "ab"[i < 30])
     assert some.exit_code == 0, some.output
-    assert "30 rows left out: the table of people lacks its id." in some.output
+    assert "30 rows excluded: the table of people lacks its id." in some.output
 
 
 @pytest.mark.parametrize("age", [131, 500, 1954])
@@ -278,7 +278,7 @@ def test_fit_writes_the_norm_and_says_what_was_left_out(table, people, tmp_path)
     result = CliRunner().invoke(reference, ["fit", str(table(rows)), "-o", str(out)])
     assert result.exit_code == 0, result.output
     assert {g.field_strength_t for g in read_site(out).groups} == {1.5, 3.0}
-    assert "1 row left out: no score." in result.output
+    assert "1 row excluded: no score." in result.output
 
 
 def test_fit_leaves_nothing_behind_when_it_refuses(table, people, tmp_path):

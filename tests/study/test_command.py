@@ -37,7 +37,7 @@ def test_a_new_plan_can_be_checked_as_it_is(vbq, plan):
     path = plan()
     done = vbq("check", path)
     assert done.exit_code == 0, done.output
-    assert "Nothing stands in the way" in done.output
+    assert "The study can be run" in done.output
     written = read_plan(path)
     assert written.index == "vbq"
     assert written.comparators == ("dxa_t",)

@@ -51,8 +51,8 @@ app.add_typer(risk, name="risk")
 app.add_typer(study, name="study")
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(requested: bool) -> None:
+    if requested:
         from vbq import __version__
 
         typer.echo(f"vbq {__version__}")
@@ -73,8 +73,9 @@ def _terminate(*_: Any) -> None:
 
 
 def main() -> None:
-    """Run the command; every error on purpose is one line and an exit code."""
-    # a batch system ends its jobs so: temporary folders are removed and engines stopped first
+    """Run the command; a VBQError becomes one line on standard error and its exit code."""
+    # batch systems end jobs with SIGTERM: exit in order, so that temporary folders are removed and
+    # external engines stopped
     signal.signal(signal.SIGTERM, _terminate)
     try:
         app()
@@ -84,6 +85,7 @@ def main() -> None:
     except SystemExit as end:
         if end.code in (INTERRUPTED, TERMINATED):
             typer.echo(
-                "vbq: interrupted; what is finished is kept, nothing half-written.", err=True
+                "vbq: interrupted; finished results are kept, nothing is left half-written.",
+                err=True,
             )
         raise

@@ -11,7 +11,9 @@ __all__ = ["agree"]
 
 
 def agree(
-    readings: Annotated[Path, typer.Argument(help="CSV table with one row a reading.")],
+    readings: Annotated[
+        Path, typer.Argument(help="Table with one reading per row: CSV, TSV, XLSX or Parquet.")
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path(
         "vbq-agreement"
     ),
@@ -19,10 +21,10 @@ def agree(
         str | None,
         typer.Option(help="Column of the subject.  [default: subject, study, patient or id]"),
     ] = None,
-    by: Annotated[
+    reader_column: Annotated[
         str | None,
         typer.Option(
-            help="Column of the reader.  [default: reader, rater, method, repeat or scan]"
+            "--by", help="Column of the reader.  [default: reader, rater, method, repeat or scan]"
         ),
     ] = None,
     value: Annotated[
@@ -31,10 +33,10 @@ def agree(
 ) -> None:
     """Compare the readings of each subject by two or more readers, methods, repeats or scans.
 
-    Intraclass correlation, Bland-Altman limits of agreement, the scatter within subjects,
+    Intraclass correlation, Bland-Altman limits of agreement, within-subject variation,
     Passing-Bablok and Deming regression, each with its confidence interval: as a page, a table,
-    JSON and figures. The scatter is called repeatability where the column --by is repeat, scan or
-    rescan, and reproducibility where it is any other.
+    JSON and figures. The within-subject coefficient is called repeatability where the column --by
+    is repeat, scan or rescan, and reproducibility for any other.
     """
     from vbq.agreement import read_long_table
     from vbq.cli.paths import require_paths, spare_inputs
@@ -44,22 +46,22 @@ def agree(
 
     require_paths([readings])
     spare_inputs(out / "agreement.csv", [readings])
-    table = read_long_table(readings, subject=subject, by=by, value=value)
-    found = agreement(table.values, table.names)
-    write_agreement(out, table, found)
+    table = read_long_table(readings, subject=subject, by=reader_column, value=value)
+    result = agreement(table.values, table.names)
+    write_agreement(out, table, result)
     typer.echo(
-        f"{found.subjects} of {table.subjects} subjects have all readings: "
-        f"{', '.join(found.names)}."
+        f"{result.subjects} of {table.subjects} subjects have all readings: "
+        f"{', '.join(result.names)}."
     )
-    for icc in found.correlations[:1]:
+    for icc in result.correlations[:1]:
         typer.echo(f"{icc.name} {fixed(icc.estimate)} (95 % CI {limits(icc.interval)})")
     decimals = table.decimals + 1
-    scatter = found.repeatability
+    repeatability = result.repeatability
     typer.echo(
-        f"{table.coefficient} {fixed(scatter.coefficient, decimals)} "
-        f"(95 % CI {limits(scatter.coefficient_interval, decimals)})"
+        f"{table.coefficient} {fixed(repeatability.coefficient, decimals)} "
+        f"(95 % CI {limits(repeatability.coefficient_interval, decimals)})"
     )
-    for pair in found.pairs:
+    for pair in result.pairs:
         bland_altman = pair.bland_altman
         typer.echo(
             f"{pair.first} − {pair.second}: bias {fixed(bland_altman.bias, decimals)}, limits of "

@@ -1,14 +1,14 @@
-"""``vbq engines``: which segmentation engines can be used here, and how to get the others."""
+"""``vbq engines``: which segmentation engines can be used here, and how to install the rest."""
 
 from __future__ import annotations
 
 __all__ = ["engines"]
 
-USABLE = {True: "[green]yes[/]", False: "[yellow]no[/]", None: "[yellow]not known[/]"}
+USABLE = {True: "[green]yes[/]", False: "[yellow]no[/]", None: "[yellow]unknown[/]"}
 
 
 def engines() -> None:
-    """List the segmentation engines: which are usable here, and how to install the others.
+    """List the segmentation engines: which can be used here, and how to install the rest.
 
     Nothing is started, downloaded or changed. Use one with 'vbq score PATH --engine NAME'.
     """
@@ -24,7 +24,9 @@ def engines() -> None:
     table.add_column("Note", overflow="fold")
     for engine in survey():
         notes = [engine.note] if engine.note else []
-        if engine.version or engine.usable is not False:  # else its variables would only be noise
+        if (
+            engine.version or engine.usable is not False
+        ):  # of an engine that is absent they mean nothing
             notes += [f"{name}: {value or 'not set'}" for name, value in engine.variables.items()]
         table.add_row(
             engine.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -15,12 +16,12 @@ __all__ = ["inspect"]
 def inspect(
     paths: Annotated[list[Path], typer.Argument(help="Files, folder trees or zip archives.")],
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON line a series and nothing else.")
+        bool, typer.Option("--json", help="Print one JSON line per series and nothing else.")
     ] = False,
 ) -> None:
-    """List every series found under PATHS: what it is, chosen or rejected, and why.
+    """List every series found under PATHS: what it is, whether it was chosen, and why.
 
-    A candidate is a series whose file does not say enough; 'vbq score' then looks at the image.
+    A candidate is a series whose headers do not decide; 'vbq score' then looks at the image.
     """
     from vbq.cli.paths import require_paths
     from vbq.cli.terminal import show_choices
@@ -31,24 +32,24 @@ def inspect(
     unreadable = False
     for path in paths:
         try:
-            found = find_series(path)
+            listing = find_series(path)
         except VBQError as error:
             unreadable = True
             typer.echo(f"vbq: {error}", err=True)
             continue
-        studies = group_by_study(found.series)
+        studies = group_by_study(listing.series)
         images = without_label_maps(studies)  # numbered as 'vbq score' sees them
         if not as_json:
             for number, series in enumerate(images, start=1):
                 show_choices(f"{path}, study {number}", choose(series))
-            maps = [one.name for study in studies if study not in images for one in study]
-            if maps:
+            label_maps = [s.name for study in studies if study not in images for s in study]
+            if label_maps:
                 typer.echo(
-                    f"Passed over, label maps by their names: {'; '.join(maps)}. "
+                    f"Ignored, label maps by their names: {'; '.join(label_maps)}. "
                     "Name one with --series to read it as an image."
                 )
         else:
-            for choice in [one for study in studies for one in choose(study)]:
+            for choice in chain.from_iterable(map(choose, studies)):
                 record = {
                     "path": str(path),
                     "study_uid": choice.series.source.study_uid,
@@ -61,10 +62,10 @@ def inspect(
                     "acquisition": asdict(choice.series.acquisition),
                 }
                 typer.echo(json.dumps(record))
-        for problem in found.problems:
+        for problem in listing.problems:
             typer.echo(f"vbq: {problem}", err=True)
-        if found.skipped and not as_json:
-            passed_over = ", ".join(f"{count} {kind}" for kind, count in found.skipped.items())
-            typer.echo(f"Passed over: {passed_over}.")
+        if listing.skipped and not as_json:
+            ignored = ", ".join(f"{count} {kind}" for kind, count in listing.skipped.items())
+            typer.echo(f"Ignored: {ignored}.")
     if unreadable:
         raise typer.Exit(1)

@@ -15,7 +15,7 @@ __all__ = ["require_paths", "spare_inputs"]
 
 
 def require_paths(paths: Iterable[Path]) -> None:
-    """Stop before anything is done if a path is not there or may not be looked at.
+    """Stop before any work if a path does not exist or cannot be accessed.
 
     Raises:
         UsageError: naming the paths.
@@ -24,24 +24,24 @@ def require_paths(paths: Iterable[Path]) -> None:
     missing = [str(path) for path in paths if not os.path.exists(path)]  # noqa: PTH110
     if missing:
         raise UsageError(
-            f"There is no {', '.join(missing)}, or it may not be looked at.",
+            f"{', '.join(missing)} does not exist or cannot be accessed.",
             remedy="Check the path and its permissions.",
         )
 
 
 def spare_inputs(out: Path, inputs: Iterable[Path | None]) -> None:
-    """Stop before a result takes the place of a file that it is made from.
+    """Stop before a result overwrites one of the files that it is made from.
 
     Args:
         out: Where the result is to be written.
-        inputs: What is read; ``None`` where an option was not given.
+        inputs: Files that are read; ``None`` for an option that was not given.
 
     Raises:
-        UsageError: it is one of them, under whatever name.
+        UsageError: the result would overwrite one of them, under whatever name.
     """
     if out.exists() and any(path and path.exists() and out.samefile(path) for path in inputs):
         raise UsageError(
-            f"{out} would be overwritten: it is what the result is made from.",
+            f"{out} would be overwritten, and it is one of the inputs.",
             remedy="Write the result elsewhere: -o.",
             code="input_overwritten",
         )

@@ -52,20 +52,23 @@ def phantom(
         if value is not None and not math.isfinite(value):
             raise UsageError(f"--{name} {value} is not a number.", remedy="Give a finite number.")
     if 0 < snr < 1:
-        raise UsageError(f"--snr {snr} is all noise.", remedy="Give 1 to 1000, or 0 for no noise.")
+        raise UsageError(
+            f"--snr {snr} would leave nothing but noise.",
+            remedy="Give 1 to 1000, or 0 for no noise.",
+        )
     if true_vbq is not None and contrast is not Contrast.T1:
         raise UsageError(
             f"--vbq cannot be set for a {contrast}: the score is defined on a T1.",
             remedy="Leave out --vbq or --contrast.",
         )
     with writing(out):
-        taken = out.exists() and any(out.iterdir() if out.is_dir() else [out])
-    if taken:
+        occupied = out.exists() and any(out.iterdir() if out.is_dir() else [out])
+    if occupied:
         raise UsageError(f"{out} exists and is not empty.", remedy="Name a new folder.")
     settings = {"t1": MriSettings.t1, "t2": MriSettings.t2, "stir": MriSettings.stir}[contrast]
     if contrast is Contrast.T1 and true_vbq is None:
         true_vbq = 3.0
-    made = make_phantom(
+    digital = make_phantom(
         shape=SpineShape(scoliosis_deg=scoliosis, seed=seed),
         acquisition=settings(field_strength_t=field, snr=snr or None, coil_shading=shading),
         true_vbq=true_vbq,
@@ -74,12 +77,12 @@ def phantom(
     )
     scan = "scan.nii.gz" if nifti else "scan"
     contents = (
-        {scan: nifti_bytes(made.voxels, made.affine)}
+        {scan: nifti_bytes(digital.voxels, digital.affine)}
         if nifti
-        else {f"{scan}/{name}": file for name, file in dicom_bytes(made).items()}
+        else {f"{scan}/{name}": file for name, file in dicom_bytes(digital).items()}
     )
-    contents["labels.nii.gz"] = nifti_bytes(made.labels, made.affine)
-    contents["truth.json"] = (json.dumps(asdict(made.truth), indent=2) + "\n").encode()
+    contents["labels.nii.gz"] = nifti_bytes(digital.labels, digital.affine)
+    contents["truth.json"] = (json.dumps(asdict(digital.truth), indent=2) + "\n").encode()
     write_folder(out, contents)
     shown = os.fsencode(out / scan).decode(errors="replace")  # a name need not be text
-    typer.echo(f"{shown}: true VBQ {made.truth.vbq:.3f}")
+    typer.echo(f"{shown}: true VBQ {digital.truth.vbq:.3f}")

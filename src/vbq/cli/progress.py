@@ -1,4 +1,4 @@
-"""A progress line on standard error, only where someone is watching."""
+"""A progress line on standard error, on a terminal only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["progress"]
 
 
 @contextmanager
-def progress(*, quiet: bool = False, of: str = "studies") -> Iterator[Callable[[str], None]]:
+def progress(*, quiet: bool = False, unit: str = "studies") -> Iterator[Callable[[str], None]]:
     """Yield a function to call with the name of each study, or step, as it is finished."""
     if quiet or not sys.stderr.isatty():
         yield lambda _name: None
@@ -23,7 +23,7 @@ def progress(*, quiet: bool = False, of: str = "studies") -> Iterator[Callable[[
 
     columns = (
         SpinnerColumn(),
-        TextColumn(f"{{task.completed}} {of}"),
+        TextColumn(f"{{task.completed}} {unit}"),
         TimeElapsedColumn(),
         TextColumn("{task.description}"),
     )

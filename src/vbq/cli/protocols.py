@@ -15,7 +15,7 @@ def protocols(
         bool, typer.Option("--json", help="Print them as one JSON array and nothing else.")
     ] = False,
 ) -> None:
-    """List every definition of the score this program knows, and where it was published.
+    """List every definition of the score that this program knows, and where it was published.
 
     The names are those of the variants in reading.json.
     """
@@ -24,9 +24,9 @@ def protocols(
     from vbq.anatomy import LEVEL_NAMES
     from vbq.measure import protocols as registry
 
-    known = registry().values()
+    definitions = registry().values()
     if as_json:
-        records = [asdict(p) | {"levels": [LEVEL_NAMES[n] for n in p.levels]} for p in known]
+        records = [asdict(p) | {"levels": [LEVEL_NAMES[n] for n in p.levels]} for p in definitions]
         typer.echo(json.dumps(records, indent=2, ensure_ascii=False))
         return
     from rich.console import Console
@@ -38,11 +38,11 @@ def protocols(
     table.add_column("Definition", overflow="fold", ratio=3)
     table.add_column("Image")
     table.add_column("Published in", overflow="fold", ratio=2)
-    for protocol in known:
+    for protocol in definitions:
         definition = escape(protocol.definition)
         if protocol.not_measured:
             definition += f" [yellow]Not measured:[/] {escape(protocol.not_measured)}"
-        where = f"doi {protocol.doi}" if protocol.doi else ""
-        source = "\n".join(filter(None, (protocol.citation, where))) or "–"
+        identifier = f"doi {protocol.doi}" if protocol.doi else ""
+        source = "\n".join(filter(None, (protocol.citation, identifier))) or "–"
         table.add_row(protocol.id, definition, protocol.contrast, escape(source))
     Console().print(table, highlight=False)

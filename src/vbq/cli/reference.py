@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from vbq.reference import Harmonised, Population, SiteNorm, StandardScore
 
 __all__ = ["reference"]
 
 reference = typer.Typer(
-    help="Reference populations: list the published ones, fit a site's own norm; bring the scores "
-    "of several scanners to one scale.",
+    help="Reference populations: list the published ones, fit a site's own norm, and bring the "
+    "scores of several scanners to one scale.",
     no_args_is_help=True,
 )
 
@@ -44,8 +44,8 @@ def list_populations() -> None:
         field = "field not given" if p.field_strength_t is None else f"{p.field_strength_t:g} T"
         cited_as = sources.index(p.citation) + 1
         console.print(f"[bold]{p.id}[/]  {field}, n = {p.n:,}, source {cited_as}", highlight=False)
-        who = f"{p.description}. {p.note}".rstrip(". ") + "."
-        for text in (_bands(p), escape(who)):
+        description = f"{p.description}. {p.note}".rstrip(". ") + "."
+        for text in (_bands(p), escape(description)):
             console.print(Padding(text, (0, 0, 0, 4)), highlight=False)
     table = Table(title="\nCut-offs, never applied", title_justify="left", box=None, pad_edge=False)
     table.add_column("Value", justify="right")
@@ -65,7 +65,7 @@ def list_populations() -> None:
 @reference.command()
 def fit(
     readings: Annotated[
-        Path, typer.Argument(help="Table with one healthy person a row: readings.csv.")
+        Path, typer.Argument(help="Table with one healthy person per row, such as readings.csv.")
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the norm.")] = Path(
         "site.json"
@@ -82,10 +82,10 @@ def fit(
 ) -> None:
     """Fit this site's own norm: the score by age, for each sex and field strength.
 
-    READINGS is a CSV table, such as readings.csv, with columns for age and sex or another table of
-    them given with --people. Give healthy people only: whoever is in the table is what later
-    patients are compared with. Scans with contrast agent, or TR or TE outside the normative range,
-    are left out. The norm is of the protocol of the column --score, and compared with no other.
+    READINGS is a table such as readings.csv with columns for age and sex, unless --people gives
+    them in another table. Include healthy people only: later patients are compared with everyone
+    in the table. Scans with a contrast agent, or with TR or TE outside the normative range, are
+    excluded. The norm is that of the protocol of the column --score and is used for no other.
     """
     from vbq.cli.paths import spare_inputs
     from vbq.files import write_file
@@ -94,42 +94,43 @@ def fit(
     spare_inputs(out, (readings, people))
     table = read_readings(readings, people)
     protocol = table.protocol_of(score)
-    found, rows_left_out = read_people(table, Columns(score, age, sex, field))
-    for why, rows in rows_left_out.items():  # before the norm: they may be why there is none
-        typer.echo(f"{rows} {'row' if rows == 1 else 'rows'} left out: {why}.")
-    norm, left_out = fit_site(found, protocol)
+    healthy, excluded_rows = read_people(table, Columns(score, age, sex, field))
+    _show_excluded(excluded_rows)  # before the fit, because they may be why it fails
+    norm, excluded_groups = fit_site(healthy, protocol)
     write_file(out, norm.to_json().encode())
     typer.echo(f"Norm of {norm.protocol}:")
     _show(norm)
-    for group in left_out:
-        typer.echo(f"{group.sex} at {group.field_strength_t:g} T left out: {group.why}")
+    for group in excluded_groups:
+        typer.echo(f"{group.sex} at {group.field_strength_t:g} T excluded: {group.why}")
     typer.echo(f"Written to {out}. Use it with 'vbq score PATH --reference {out}'.")
 
 
 @reference.command()
 def standardise(
-    readings: Annotated[Path, typer.Argument(help="Table with one reading a row: readings.csv.")],
+    readings: Annotated[
+        Path, typer.Argument(help="Table with one reading per row, such as readings.csv.")
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the table.")] = Path(
         "standardised.csv"
     ),
     site_file: Annotated[
         Path | None,
-        typer.Option(help="The site's own norm, as 'vbq reference fit' wrote it: needs age, sex."),
+        typer.Option(help="The site's own norm by 'vbq reference fit'; it needs age and sex."),
     ] = None,
     within: Annotated[
         str | None,
-        typer.Option(help="Column (a scanner, a site) whose groups are compared with themselves."),
+        typer.Option(help="Column (scanner, site) within whose groups scores are standardised."),
     ] = None,
     people: Annotated[
         Path | None, typer.Option(help="Table with more columns for each id, such as age and sex.")
     ] = None,
     score: Annotated[str, typer.Option(help="Column with the score.")] = "score",
 ) -> None:
-    """Give each score as z and percentile within its own field strength.
+    """Give each score as a z-score and percentile within its own field strength.
 
-    Compared with the site's own norm or, without one, with a published population of the same
-    field strength and protocol; where neither has anyone, with this cohort's own readings at that
-    field strength. Each row says which.
+    The reference is the site's own norm or, without one, a published population of the same field
+    strength and protocol; failing both, this cohort's own readings at that field strength. Each
+    row names its reference.
     """
     from vbq.cli.paths import spare_inputs
     from vbq.errors import UsageError
@@ -152,7 +153,9 @@ def standardise(
 
 @reference.command()
 def harmonise(
-    readings: Annotated[Path, typer.Argument(help="Table with one reading a row: readings.csv.")],
+    readings: Annotated[
+        Path, typer.Argument(help="Table with one reading per row, such as readings.csv.")
+    ],
     batch: Annotated[
         str, typer.Option(help="Column that names the scanner, or several: manufacturer,model.")
     ],
@@ -164,7 +167,7 @@ def harmonise(
     ] = "",
     outcome: Annotated[
         str | None,
-        typer.Option(help="An outcome to preserve as well; never where it is predicted later."),
+        typer.Option(help="Outcome to preserve too; never one that is predicted afterwards."),
     ] = None,
     people: Annotated[
         Path | None, typer.Option(help="Table with more columns for each id, such as age and sex.")
@@ -173,11 +176,11 @@ def harmonise(
         str, typer.Option(help="Column with the score, or several: score,vbq_L1,vbq_L2.")
     ] = "score",
 ) -> None:
-    """Harmonise the scores of several scanners by ComBat, and show them before and after.
+    """Harmonise the scores of several scanners by ComBat and show them before and after.
 
-    Location and scale of each batch are adjusted and the effects of kept covariates preserved;
-    with several columns of scores, by empirical Bayes across them. As a page, a table, JSON and
-    figures.
+    Location and scale of each batch are adjusted and the effects of the covariates preserved; with
+    several columns of scores, by empirical Bayes across them. Results are a page, a table, JSON
+    and figures.
     """
     from vbq.cli.paths import spare_inputs
     from vbq.reference import harmonise as harmonised
@@ -186,24 +189,31 @@ def harmonise(
 
     spare_inputs(out / "harmonised.csv", (readings, people))
     table = read_readings(readings, people)
-    found = harmonised(
+    harmonisation = harmonised(
         table, _names(batch), features=_names(score), keep=_names(keep), outcome=outcome
     )
-    write_harmonised(out, found)
-    _show_batches(found)
-    for why, rows in found.left_out.items():
-        typer.echo(f"{rows} {'row' if rows == 1 else 'rows'} left out: {why}.")
-    for caution in found.cautions:
+    write_harmonised(out, harmonisation)
+    _show_batches(harmonisation)
+    _show_excluded(harmonisation.left_out)
+    for caution in harmonisation.cautions:
         typer.echo(f"Caution: {caution}")
     typer.echo(f"\nReport: {out / 'harmonised.html'}")
 
 
-def _names(listed: str) -> list[str]:
-    return [name.strip() for name in listed.split(",") if name.strip()]
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _show_excluded(rows: Mapping[str, int]) -> None:
+    """How many rows of the table were excluded, by reason."""
+    from vbq.text import number_of
+
+    for reason, count in rows.items():
+        typer.echo(f"{number_of(count, 'row')} excluded: {reason}.")
 
 
 def _show_scores(scores: Sequence[StandardScore]) -> None:
-    """How many of each group were compared with what, and why the others were not."""
+    """Print how many scores of each group were compared with which reference, and exclusions."""
     from collections import Counter
 
     from rich.console import Console
@@ -214,44 +224,44 @@ def _show_scores(scores: Sequence[StandardScore]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("Group", "Readings", "Compared with", "n"):
         table.add_column(heading, justify="right" if heading in ("Readings", "n") else "left")
-    for (group, who, n), count in sorted(compared.items(), key=str):
-        table.add_row(escape(group), str(count), escape(who), str(n))
+    for (group, reference_name, n), count in sorted(compared.items(), key=str):
+        table.add_row(escape(group), str(count), escape(reference_name), str(n))
     Console().print(table, highlight=False)
-    for why, count in Counter(s.not_compared for s in scores if s.z is None).items():
-        typer.echo(f"{count} not compared: {why}.")
-    kinds = {who for _, who, _ in compared}
-    if "this cohort" in kinds:
+    for reason, count in Counter(s.not_compared for s in scores if s.z is None).items():
+        typer.echo(f"{count} not compared: {reason}.")
+    references = {name for _, name, _ in compared}
+    if "this cohort" in references:
         typer.echo(
-            "z against this cohort says where a score lies among its own group; a difference "
-            "between groups of people is gone from it."
+            "A z-score against this cohort places a score within its own group; it removes "
+            "differences between groups."
         )
-    if "this cohort" in kinds and len(kinds) > 1:
-        typer.echo("It does not compare with z against a reference: do not mix them.")
+    if "this cohort" in references and len(references) > 1:
+        typer.echo("It is not comparable with a z-score against a reference: do not mix them.")
 
 
-def _show_batches(found: Harmonised) -> None:
-    """Mean and SD of each batch before and after."""
+def _show_batches(harmonisation: Harmonised) -> None:
+    """Print mean and SD of each batch before and after."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
     from vbq.text import mean_sd, p_value
 
-    for k, feature in enumerate(found.features):
-        before, after = found.effects_before[k], found.effects_after[k]
+    for k, feature in enumerate(harmonisation.features):
+        before, after = harmonisation.effects_before[k], harmonisation.effects_after[k]
         table = Table(box=None, pad_edge=False, header_style="bold")
         for heading in (feature, "n", "Before", "After"):
             table.add_column(escape(heading), justify="left" if heading == feature else "right")
-        for b, name in enumerate(found.batches):
+        for b, name in enumerate(harmonisation.batches):
             cells = (mean_sd(e.means[b], e.sds[b]) for e in (before, after))
-            table.add_row(escape(name), str(found.counts[b]), *cells)
+            table.add_row(escape(name), str(harmonisation.counts[b]), *cells)
         table.add_row("p, equal means", "", p_value(before.p), p_value(after.p))
         table.add_row("p, equal spread", "", p_value(before.spread_p), p_value(after.spread_p))
         Console().print(table, highlight=False)
 
 
 def _show(norm: SiteNorm) -> None:
-    """Centiles of each group at its youngest, middle and oldest."""
+    """Print centiles of each group at its lowest, middle and highest age."""
     from rich.console import Console
     from rich.table import Table
 

@@ -22,7 +22,7 @@ def score(
     ),
     series: Annotated[
         str | None,
-        typer.Option(help="Use this series (number, UID or description) instead of choosing."),
+        typer.Option(help="Use this series (number, UID or description) instead of choosing one."),
     ] = None,
     labels: Annotated[
         Path | None,
@@ -31,20 +31,20 @@ def score(
     rois: Annotated[
         Path | None,
         typer.Option(
-            help="Regions drawn by hand instead of the program's own: rois.json of a reading, "
+            help="Manual regions in place of the program's own: rois.json of a reading, "
             "a label map or a DICOM SEG (one scan only).",
         ),
     ] = None,
     engine: Annotated[
         str | None,
         typer.Option(
-            help="Use this instead of the built-in network: a name that 'vbq engines' lists, or "
-            "the label-map file (.toml) of an nnU-Net model.",
+            help="Engine in place of the built-in network: a name that 'vbq engines' lists, or the "
+            "label-map file (.toml) of an nnU-Net model.",
         ),
     ] = None,
     reference: Annotated[
         Path | None,
-        typer.Option(help="Compare with this site's own norm too ('vbq reference fit')."),
+        typer.Option(help="Compare with this site's own norm as well ('vbq reference fit')."),
     ] = None,
     age: Annotated[
         float | None,
@@ -93,13 +93,13 @@ def run(
     as_json: bool = False,
     **request: Any,
 ) -> bool:
-    """Score, write and show; whether every study has a score that was written.
+    """Score, write and print; returns whether every study has a score that was written.
 
     Args:
         paths: What to score.
         out: Folder for the results.
         as_json: Print the readings as JSON lines and nothing else.
-        request: What `vbq.score` takes beside the paths.
+        request: Further arguments of `vbq.score`.
     """
     from vbq import score as score_studies
     from vbq.cli.progress import progress
@@ -116,7 +116,7 @@ def run(
     )
 
     table = out / "readings.csv"
-    _, earlier = earlier_readings(table)  # what is no such table is said before the work
+    _, earlier = earlier_readings(table)  # a file that is no such table is an error before the work
     before = {row["id"] for row in earlier}
     names: set[str] = set()
     written: dict[str, Reading] = {}
@@ -132,15 +132,15 @@ def run(
                     write_results(out / name, measurement)
                     written[name] = reading
                     rows.append(readings_row(name, result.path, reading))
-                except OutputError as error:  # the next study may still be written
-                    if name not in before:  # its folder is as it was, and so is its row
+                except OutputError as error:  # the next study may still be writable
+                    if name not in before:  # else its folder and its row stay as they were
                         rows.append(failed_row(name, result.path, error))
                     typer.echo(f"vbq: {error}", err=True)
                 if as_json:
                     typer.echo(reading.model_dump_json(by_alias=True))
                 advance(name)
     finally:
-        if rows:  # what is finished is kept, also when interrupted
+        if rows:  # finished studies are kept, also after an interruption
             write_readings(table, rows)
     if written and not as_json:
         show_readings(written, out)

@@ -28,7 +28,7 @@ def new(
         Path | None, typer.Option(help="readings.csv of 'vbq score', to be joined.")
     ] = None,
 ) -> None:
-    """Write a commented plan for a table, with what was guessed and what you must decide.
+    """Write a commented plan for a table: what was guessed, and what you must decide.
 
     An existing plan is never overwritten.
     """
@@ -37,7 +37,7 @@ def new(
 
     require_paths([path for path in (table, readings) if path is not None])
     plan, decisions = write_plan(table, out, sheet=sheet, readings=readings)
-    typer.echo(f"Written to {plan}. Decide in it:")
+    typer.echo(f"Written to {plan}. Please decide there:")
     for decision in decisions:
         typer.echo(f"  - {decision}")
     typer.echo(f"\nThen: vbq study check {plan}")
@@ -48,22 +48,22 @@ def check(
     plan: Annotated[Path, typer.Argument(help="The plan, as 'vbq study new' writes it.")],
     json: Annotated[bool, typer.Option("--json", help="Print JSON, for a program.")] = False,
 ) -> None:
-    """Check a plan and its data, before any outcome model is fitted.
+    """Check a plan and its data before any outcome model is fitted.
 
-    Rows are those of the spreadsheet: the header is row 1. Exit code 1 means that the study cannot
-    be run as it is, 2 that the plan itself is not understood.
+    Rows are numbered as in the spreadsheet: the header is row 1. Exit code 1 means that the study
+    cannot be run as it is, 2 that the plan itself is not understood.
     """
     import json as json_text
 
     from vbq.cli.study_table import show_examination
     from vbq.study import examine, read_plan
 
-    found = examine(read_plan(plan))
+    examination = examine(read_plan(plan))
     if json:
-        typer.echo(json_text.dumps(found.document(), indent=2, ensure_ascii=False))
+        typer.echo(json_text.dumps(examination.document(), indent=2, ensure_ascii=False))
     else:
-        show_examination(found)
-    if found.stopped:
+        show_examination(examination)
+    if examination.stopped:
         raise typer.Exit(1)
 
 

@@ -1,4 +1,4 @@
-"""``vbq study demo``: a simulated cohort and the whole study of it."""
+"""``vbq study demo``: a simulated cohort and its whole study."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import typer
 
 __all__ = ["demo"]
 
-# few: every resample of a cohort with missing values is imputed anew
+# few, because every resample of a cohort with missing values is imputed anew
 RESAMPLES = "bootstrap: 50  # so that the demo is quick; leave it out for 2000\n"
 
 
 def demo(
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="Folder to make; not there yet, or empty.")
+        Path, typer.Option("--out", "-o", help="Folder for the results; new or empty.")
     ] = Path("vbq-study-demo"),
-    seed: Annotated[int, typer.Option(help="Of the simulated patients.", min=0)] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the simulated patients.", min=0)] = 1,
 ) -> None:
-    """Simulate the published cohort, and run the whole study of it.
+    """Simulate the published cohort and run its whole study.
 
-    Its complete cases give back the published odds ratios; 63 of its 184 patients lack the DXA
-    T-score, and the study imputes it. Every page says that the patients are simulated.
+    Its complete cases reproduce the published odds ratios; 63 of its 184 patients lack the DXA
+    T-score, which the study imputes. Every page says that the patients are simulated.
     """
     from dataclasses import replace
 
@@ -38,7 +38,7 @@ def demo(
     typer.echo(f"SIMULATED patients, their plan and the truth are in {plan.parent}. Assumed:")
     for assumption in cohort.truth.assumptions:
         typer.echo(f"  - {assumption}")
-    with progress(of="steps") as advance:
+    with progress(unit="steps") as advance:
         analysis = run_study(read_plan(plan), simulated=True, progress=advance)
         advance("drawing the figures and writing the report")
         write_study(out / "results", analysis)

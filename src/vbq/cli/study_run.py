@@ -1,4 +1,4 @@
-"""``vbq study run``: do what a plan says, and write it down."""
+"""``vbq study run``: run the study that a plan declares."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ __all__ = ["require_new_folder", "run", "show_results"]
 def run(
     plan: Annotated[Path, typer.Argument(help="The plan, as 'vbq study new' writes it.")],
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="Folder for the results; not there yet, or empty.")
+        Path, typer.Option("--out", "-o", help="Folder for the results; new or empty.")
     ] = Path("vbq-study"),
 ) -> None:
-    """Run a study: everything its plan declares, as a report, tables, figures and JSON.
+    """Run a study: everything that its plan declares, as a report, tables, figures and JSON.
 
     Results are never overwritten: the folder must be new or empty. Exit code 1 means that the
     study could not be run as it is ('vbq study check' says why), 2 that the plan itself is not
@@ -33,7 +33,7 @@ def run(
 
     require_paths([plan])
     require_new_folder(out)
-    with progress(of="steps") as advance:
+    with progress(unit="steps") as advance:
         analysis = run_study(read_plan(plan), progress=advance)
         advance("drawing the figures and writing the report")
         write_study(out, analysis)
@@ -41,11 +41,11 @@ def run(
 
 
 def require_new_folder(out: Path) -> None:
-    """Stop before minutes of work if the results could not be put there.
+    """Stop before minutes of work if the results could not be written.
 
     Raises:
-        UsageError: something is there already.
-        OutputError: nothing may be written there.
+        UsageError: the folder is not empty, or is a file.
+        OutputError: writing there is not permitted.
     """
     from vbq.errors import OutputError, UsageError
     from vbq.files import writing
@@ -58,8 +58,8 @@ def require_new_folder(out: Path) -> None:
             )
         if not out.is_dir() and (out.exists() or out.is_symlink()):
             raise UsageError(f"{out} is a file.", remedy="Give a new folder with --out.")
-        above = next((p for p in (out, *out.absolute().parents) if p.exists()), out)
-    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        parent = next((p for p in (out, *out.absolute().parents) if p.exists()), out)
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
         raise OutputError(
             f"Cannot write {out}: writing there is not permitted.",
             remedy="Choose another folder.",
@@ -68,30 +68,35 @@ def require_new_folder(out: Path) -> None:
 
 
 def show_results(analysis: Analysis, out: Path) -> None:
-    """The main numbers, the cautions, and where everything is."""
+    """Print the main results, the cautions and the paths of the reports."""
     from vbq.text import fixed, n_events, one_line, p_value, ratio_interval
 
     main, full = analysis.multivariable, analysis.added_value.models["full"]
     if analysis.simulated:
-        typer.echo("SIMULATED patients: nothing here says anything about real ones.")
+        typer.echo("SIMULATED patients: these results say nothing about real patients.")
     typer.echo(f"patients (with the event): {n_events(analysis.size.n, analysis.size.events)}")
     first = main.estimates[0]
     typer.echo(f"odds ratios, adjusted, [95 % CI, {first.interval_method}]:")
     label = {term.name: term.label for term in main.design.terms}
-    bent = {term.name for term in main.design.terms if term.kind == "spline"}
+    splines = {term.name for term in main.design.terms if term.kind == "spline"}
     tests = {test.name: test.method for test in main.tests}
-    products = {" × ".join(label[n] for n in p) for p in main.design.interactions if bent & {*p}}
-    for one in main.contrasts:
-        if not one.predictor and one.label in products:  # means nothing by itself
-            continue
-        how = first.p_method
-        if one.predictor in bent:
-            how = f"spline, quartiles: Wald interval; {tests[one.predictor]} test of all its terms"
-        name = one_line(f"{one.label}, {one.compared}")
-        shown = ratio_interval(one.ratio, one.interval)
-        typer.echo(f"  {name}: {shown}, p {p_value(one.p)} ({how})")
+    spline_products = {
+        " × ".join(label[name] for name in pair)
+        for pair in main.design.interactions
+        if splines & {*pair}
+    }
+    for contrast in main.contrasts:
+        if not contrast.predictor and contrast.label in spline_products:
+            continue  # a single column of such a product has no meaning of its own
+        method = first.p_method
+        if contrast.predictor in splines:
+            test = tests[contrast.predictor]
+            method = f"spline, quartiles: Wald interval; {test} test of all its terms"
+        name = one_line(f"{contrast.label}, {contrast.compared}")
+        odds_ratio = ratio_interval(contrast.ratio, contrast.interval)
+        typer.echo(f"  {name}: {odds_ratio}, p {p_value(contrast.p)} ({method})")
     if main.design.interactions:
-        typer.echo("  (in an interaction: where the other one is 0 or at its reference)")
+        typer.echo("  (in an interaction: at 0 or the reference level of the other predictor)")
     area = full["auc"]
     typer.echo(
         f"area under the ROC curve: {fixed(area.apparent)}, "

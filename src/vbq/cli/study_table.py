@@ -16,63 +16,66 @@ PATTERNS_SHOWN = 8
 GROUPS_SHOWN = 12
 
 
-def show_examination(found: Examination) -> None:
-    """Who is studied, with what, what is missing, and what was found."""
+def show_examination(examination: Examination) -> None:
+    """Print patients, predictors, missing values, scanners and the findings."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
+    from vbq.text import number_of
+
     console = Console(highlight=False)
-    console.print(escape(found.plan.title), style="bold")
-    if found.cohort is not None:
-        _show_flow(console, found)
-        _show_predictors(console, found)
-        _show_missing(console, found)
-        _show_scanners(console, found)
+    console.print(escape(examination.plan.title), style="bold")
+    if examination.cohort is not None:
+        _show_flow(console, examination)
+        _show_predictors(console, examination)
+        _show_missing(console, examination)
+        _show_scanners(console, examination)
     console.print("\nFindings", style="italic")
     table = Table(box=None, pad_edge=False)
     table.add_column("Severity", no_wrap=True)
     table.add_column("What", overflow="fold")
-    for finding in found.findings:
+    for finding in examination.findings:
         style = STYLE[finding.severity]
         table.add_row(f"[{style}]{finding.severity}[/]", escape(finding.message))
     console.print(table)
     count = {
-        severity: sum(finding.severity == severity for finding in found.findings)
+        severity: sum(finding.severity == severity for finding in examination.findings)
         for severity in STYLE
     }
-    stops, cautions = count["refuse"], count["caution"]
-    if found.stopped:
-        console.print(f"\n{stops} to correct before the study can be run; {cautions} to consider.")
+    errors, cautions = count["refuse"], number_of(count["caution"], "caution")
+    if examination.stopped:
+        console.print(f"\n{errors} to correct before the study can be run; {cautions} to consider.")
     else:
-        console.print(f"\nNothing stands in the way of the study; {cautions} to consider.")
+        console.print(f"\nThe study can be run; {cautions} to consider.")
 
 
-def _show_flow(console: Console, found: Examination) -> None:
-    assert found.cohort is not None
-    assert found.size is not None
+def _show_flow(console: Console, examination: Examination) -> None:
+    assert examination.cohort is not None
+    assert examination.size is not None
     from rich.markup import escape
 
-    for step in found.cohort.flow:
-        left = f" ({step.removed:,} out: {step.reason})" if step.reason else ""
-        console.print(f"{escape(step.name)}: {step.n:,}, {step.events:,} events{escape(left)}")
-    if followed := found.cohort.followed:
+    for step in examination.cohort.flow:
+        excluded = f" ({step.removed:,} excluded: {step.reason})" if step.reason else ""
+        console.print(f"{escape(step.name)}: {step.n:,}, {step.events:,} events{escape(excluded)}")
+    if followed := examination.cohort.followed:
         timed, events = followed.timed
-        console.print(f"In analyses of time: {timed:,}, {events:,} events")
-    size = found.size
+        console.print(f"In time-to-event analyses: {timed:,}, {events:,} events")
+    size = examination.size
     console.print(
-        f"{size.parameters} candidate parameters, {size.events_per_parameter:.1f} events for each"
+        f"{size.parameters} candidate parameters, "
+        f"{size.events_per_parameter:.1f} events per parameter"
         + (f"; Riley's minimum {size.needed:,} patients" if size.needed else "")
     )
 
 
-def _show_predictors(console: Console, found: Examination) -> None:
+def _show_predictors(console: Console, examination: Examination) -> None:
     from rich.markup import escape
     from rich.table import Table
 
     from vbq.text import NO_VALUE, percent
 
-    assert found.cohort is not None
+    assert examination.cohort is not None
     console.print("\nPredictors", style="italic")
     table = Table(box=None, pad_edge=False)
     for heading in ("Name", "Type"):
@@ -80,8 +83,8 @@ def _show_predictors(console: Console, found: Examination) -> None:
     for heading in ("Parameters", "n", "Missing"):
         table.add_column(heading, justify="right")
     table.add_column("Values", overflow="fold")
-    for predictor in found.cohort.plan.predictors:
-        values = found.cohort.table[predictor.name]
+    for predictor in examination.cohort.plan.predictors:
+        values = examination.cohort.table[predictor.name]
         known = values.dropna()
         if predictor.type == "continuous":
             spread = f"{known.min():g} to {known.max():g}, median {known.median():g}"
@@ -105,8 +108,8 @@ def _show_predictors(console: Console, found: Examination) -> None:
     console.print(table)
 
 
-def _show_missing(console: Console, found: Examination) -> None:
-    missing = found.missing
+def _show_missing(console: Console, examination: Examination) -> None:
+    missing = examination.missing
     if missing is None or missing.complete == missing.n:
         return
     from rich.markup import escape
@@ -115,23 +118,23 @@ def _show_missing(console: Console, found: Examination) -> None:
     from vbq.text import percent
 
     title = (
-        f"\nMissing together ({missing.complete:,} of {missing.n:,} complete, "
+        f"\nPatterns of missing values ({missing.complete:,} of {missing.n:,} complete, "
         f"{percent(missing.loss)} lost without imputation)"
     )
     console.print(title, style="italic")
     table = Table(box=None, pad_edge=False)
     table.add_column("Patients", justify="right")
-    table.add_column("lack", overflow="fold")
+    table.add_column("Missing", overflow="fold")
     for pattern in missing.patterns[:PATTERNS_SHOWN]:
         table.add_row(f"{pattern.n:,}", escape(", ".join(pattern.missing) or "nothing"))
-    rest = missing.patterns[PATTERNS_SHOWN:]
-    if rest:
-        table.add_row(f"{sum(p.n for p in rest):,}", f"in {len(rest)} other ways")
+    remaining = missing.patterns[PATTERNS_SHOWN:]
+    if remaining:
+        table.add_row(f"{sum(p.n for p in remaining):,}", f"in {len(remaining)} other patterns")
     console.print(table)
 
 
-def _show_scanners(console: Console, found: Examination) -> None:
-    if not found.scanners:
+def _show_scanners(console: Console, examination: Examination) -> None:
+    if not examination.scanners:
         return
     from rich.markup import escape
     from rich.table import Table
@@ -140,15 +143,15 @@ def _show_scanners(console: Console, found: Examination) -> None:
 
     console.print("\nScanners", style="italic")
     table = Table(box=None, pad_edge=False)
-    for heading in ("By", "Which"):
+    for heading in ("Group", "Value"):
         table.add_column(heading, overflow="fold")
-    for heading in ("n", "Events", f"{found.plan.index or 'Index'} mean ± SD"):
+    for heading in ("n", "Events", f"{examination.plan.index or 'Index'} mean ± SD"):
         table.add_column(heading, justify="right")
-    for group in found.scanners[:GROUPS_SHOWN]:
+    for group in examination.scanners[:GROUPS_SHOWN]:
         mean = NO_VALUE if group.index_mean is None else mean_sd(group.index_mean, group.index_sd)
         share = f"{group.events:,} ({percent(group.events / group.n, 0)})"
-        by = group.by.replace("_", " ")
-        table.add_row(by, escape(group.value), f"{group.n:,}", share, mean)
+        name = group.by.replace("_", " ")
+        table.add_row(name, escape(group.value), f"{group.n:,}", share, mean)
     console.print(table)
-    if len(found.scanners) > GROUPS_SHOWN:
-        console.print(f"… and {len(found.scanners) - GROUPS_SHOWN} more (--json lists all)")
+    if len(examination.scanners) > GROUPS_SHOWN:
+        console.print(f"… and {len(examination.scanners) - GROUPS_SHOWN} more (--json lists all)")

@@ -1,4 +1,4 @@
-"""Tables for people, on the terminal."""
+"""Tables on the terminal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROWS_SHOWN = 40
 
 
 def show_readings(readings: Mapping[str, Reading], out: Path) -> None:
-    """One row a study: score with its 95 % interval, level ratios, CSF and what to doubt."""
+    """One row per study: score with its 95 % interval, level ratios, CSF and flags."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -49,12 +49,12 @@ def show_readings(readings: Mapping[str, Reading], out: Path) -> None:
         for flag in reading.flags:
             if flag.severity == "refuse":
                 console.print(f"{escape(name)}: {escape(flag.message)}", soft_wrap=True)
-    where = out / next(iter(readings)) / "report.html" if len(readings) == 1 else out
-    console.print(f"\nReport: {escape(str(where))}", soft_wrap=True, highlight=False)
+    report = out / next(iter(readings)) / "report.html" if len(readings) == 1 else out
+    console.print(f"\nReport: {escape(str(report))}", soft_wrap=True, highlight=False)
 
 
 def show_choices(study: str, choices: Sequence[Choice]) -> None:
-    """One row a series: what it is, and why it was chosen or not."""
+    """One row per series: what it is, and why it was chosen or not."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table

@@ -24,7 +24,7 @@ def validate(
         int, typer.Option(help="Seed of spines, textures and noise.", min=0, max=10_000)
     ] = 0,
 ) -> None:
-    """Prove on digital phantoms that the score measures what it should; takes some minutes.
+    """Validate the score on digital phantoms with known answers; takes some minutes.
 
     Each phantom is read with its true masks and by the built-in network. Exit code 0: every claim
     is met. 1: at least one is not.
@@ -47,24 +47,24 @@ def validate(
 
 
 def _stop_if_not_writable(out: Path) -> None:
-    """Before minutes of work: that the folder, or the one it will be made in, can be written."""
+    """Stop before minutes of work if the folder, or its parent, cannot be written."""
     import errno
     from tempfile import TemporaryDirectory
 
     from vbq.files import writing
 
     with writing(out):
-        here = out
-        while not here.exists() and here != here.parent:
-            here = here.parent
-        if not here.is_dir():
-            raise FileExistsError(errno.EEXIST, "not a folder", str(here))
-        with TemporaryDirectory(prefix=".vbq-", dir=here):
+        parent = out
+        while not parent.exists() and parent != parent.parent:
+            parent = parent.parent
+        if not parent.is_dir():
+            raise FileExistsError(errno.EEXIST, "not a folder", str(parent))
+        with TemporaryDirectory(prefix=".vbq-", dir=parent):
             pass
 
 
 def _measured(spines: Sequence[DigitalSpine]) -> list[Outcome]:
-    """All outcomes, with a progress bar where someone is watching."""
+    """All outcomes, with a progress bar on a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -81,8 +81,8 @@ def _measured(spines: Sequence[DigitalSpine]) -> list[Outcome]:
         *columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
     ) as bar:
         task = bar.add_task("", total=sum(len(spine.conditions) for spine in spines))
-        for spine, found in zip(spines, read_spines(spines), strict=True):
-            outcomes += found
+        for spine, spine_outcomes in zip(spines, read_spines(spines), strict=True):
+            outcomes += spine_outcomes
             bar.update(task, advance=len(spine.conditions), description=spine.part)
     return outcomes
 
