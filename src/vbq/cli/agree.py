@@ -41,7 +41,7 @@ def agree(
     from vbq.agreement import read_long_table
     from vbq.cli.paths import require_paths, spare_inputs
     from vbq.report import write_agreement
-    from vbq.stats.agreement.agreement import agreement
+    from vbq.stats.agreement import agreement
     from vbq.text import fixed, limits
 
     require_paths([readings])
