@@ -36,6 +36,7 @@ __all__ = [
     "ratio",
     "ratio_interval",
     "row_numbers",
+    "shortened",
     "with_interval",
 ]
 
@@ -168,6 +169,11 @@ def listed(items: Iterable[str]) -> str:
     """``a, b and c``."""
     *first, last = list(items) or [""]
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def shortened(text: str, length: int) -> str:
+    """A text of at most so many letters, an ellipsis in place of what is cut off."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def one_line(text: str) -> str:

@@ -1,17 +1,36 @@
-"""Colours of the report: from Okabe and Ito's set, told apart with any colour vision.
+"""Colours of the reports, from Okabe and Ito's set, which any colour vision can tell apart.
 
 No meaning rests on colour alone: each status and each outline is named in words as well.
 """
 
 from __future__ import annotations
 
-__all__ = ["BODY", "CSF", "INK", "MUTED", "PAPER", "ROI", "RULE", "STATUS", "UNUSED", "Colour"]
+__all__ = [
+    "BLUE",
+    "BODY",
+    "CSF",
+    "GREEN",
+    "INK",
+    "MUTED",
+    "ORANGE",
+    "PAPER",
+    "PURPLE",
+    "ROI",
+    "RULE",
+    "SKY_BLUE",
+    "STATUS",
+    "UNUSED",
+    "VERMILLION",
+    "Colour",
+    "hex_colour",
+]
 
 Colour = tuple[int, int, int]
 
 ORANGE: Colour = (230, 159, 0)
 SKY_BLUE: Colour = (86, 180, 233)
 GREEN: Colour = (0, 158, 115)
+BLUE: Colour = (0, 114, 178)
 VERMILLION: Colour = (213, 94, 0)
 PURPLE: Colour = (204, 121, 167)
 
@@ -26,3 +45,8 @@ PAPER: Colour = (17, 17, 17)  # the background of the picture's sheet
 INK: Colour = (236, 236, 236)
 MUTED: Colour = (160, 160, 160)
 RULE: Colour = (64, 64, 64)
+
+
+def hex_colour(colour: Colour) -> str:
+    """``#e69f00``, as matplotlib and style sheets write a colour."""
+    return "#{:02x}{:02x}{:02x}".format(*colour)

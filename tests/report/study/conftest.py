@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 
 from places import SHARED
-from vbq.report.study import figures as drawn
-from vbq.report.study.figures.canvas import Drawing, canvas, files_of, style
+from vbq.report.figure_style import single_panel, style
+from vbq.report.study import figures as study_figures
+from vbq.report.study.report_figure import Drawing, report_figure
 from vbq.report.study.sections import compose
 from vbq.study.analysis.performance import performance
 from vbq.study.analysis.run import run_study
@@ -94,8 +95,8 @@ def whole(made):
 def figures(whole):
     """Two of the figures: all take long to draw."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(drawn, "DRAWN", drawn.DRAWN[:2])
-        return drawn.draw(whole)
+        patch.setattr(study_figures, "IN_ORDER", study_figures.IN_ORDER[:2])
+        return study_figures.draw_figures(whole)
 
 
 @pytest.fixture(scope="session")
@@ -125,9 +126,9 @@ def words_in():
     """`words_of`, once it has found a planted word in each kind of file that it is shown."""
     planted = "SECRET-0017"
     with style():
-        made, axes = canvas(3, 3)
+        drawing, axes = single_panel(3, 3)
         axes.set_title(f"{planted} ≥ 3")
-        figure = files_of(Drawing("a", "b", "c", made), simulated=False)
+        figure = report_figure(Drawing("a", "b", "c", drawing), simulated=False)
     document, file = docx.Document(), io.BytesIO()
     document.add_paragraph(planted)
     document.save(file)

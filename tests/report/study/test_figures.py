@@ -13,16 +13,17 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from scipy.special import expit
 
-from vbq.report.study.figures import draw
-from vbq.report.study.figures.axis import odds_ratio_axis
+from vbq.report.figure_style import style
+from vbq.report.study.figures import draw_figures
 from vbq.report.study.figures.calibration import draw_calibration
-from vbq.report.study.figures.canvas import files_of, style
 from vbq.report.study.figures.decision import draw_decision
 from vbq.report.study.figures.flow import draw_flow
 from vbq.report.study.figures.forest import Row, draw_rows
 from vbq.report.study.figures.nomogram import draw_nomogram, scales_of
+from vbq.report.study.figures.odds_ratio_axis import odds_ratio_axis
 from vbq.report.study.figures.odds_ratios import draw_odds_ratios
 from vbq.report.study.figures.subgroups import draw_subgroups
+from vbq.report.study.report_figure import report_figure
 from vbq.report.study.tables import stability
 from vbq.study.analysis.estimates import Contrast
 from vbq.text import p_value
@@ -32,13 +33,13 @@ ALL = ("flow", "odds_ratios", "effect", "roc", "calibration", "decision", "subgr
 
 @pytest.fixture(scope="module")
 def drawn(whole):
-    return {figure.name: figure for figure in draw(whole)}
+    return {figure.name: figure for figure in draw_figures(whole)}
 
 
 def files(one, analysis):
     """The files of one figure."""
     with style():
-        return files_of(one(analysis), simulated=analysis.simulated)
+        return report_figure(one(analysis), simulated=analysis.simulated)
 
 
 @pytest.fixture(scope="module")
@@ -83,12 +84,13 @@ def test_two_runs_give_the_same_bytes_and_no_date(whole, drawn):
 
 SCRIPT = """
 import hashlib
-from vbq.report.study.figures.canvas import Drawing, canvas, files_of, style
+from vbq.report.figure_style import single_panel, style
+from vbq.report.study.report_figure import Drawing, report_figure
 with style():
-    made, axes = canvas(3, 3)
+    drawn, axes = single_panel(3, 3)
     axes.plot([0, 1], label="VBQ ≥ 3")
     axes.legend()
-    figure = files_of(Drawing("a", "b", "c", made), simulated=True)
+    figure = report_figure(Drawing("a", "b", "c", drawn), simulated=True)
 answer = [hashlib.sha256(b).hexdigest() for b in (figure.svg, figure.pdf, figure.png)]
 """
 

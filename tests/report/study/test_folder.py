@@ -5,14 +5,14 @@ import json
 import pytest
 
 from vbq.errors import OutputError
-from vbq.report.study import figures as drawn
+from vbq.report.study import figures as study_figures
 from vbq.report.study.folder import study_files, write_study
 
 
 @pytest.fixture
 def once(monkeypatch, figures):
     """The figures are drawn once for all tests."""
-    monkeypatch.setattr(drawn, "draw", lambda _: figures)
+    monkeypatch.setattr(study_figures, "draw_figures", lambda _: figures)
 
 
 @pytest.mark.usefixtures("once")

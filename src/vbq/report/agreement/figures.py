@@ -1,61 +1,40 @@
-"""Bland-Altman and method-comparison figures, as SVG for print and PNG for slides.
-
-matplotlib is loaded when the first figure is drawn.
-"""
+"""Bland-Altman and method-comparison figures of a pair of readers."""
 
 from __future__ import annotations
 
-import io
-import warnings
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.report.colours import GREEN, SKY_BLUE, VERMILLION
-from vbq.text import fixed
+from vbq.report.colours import GREEN, SKY_BLUE, VERMILLION, hex_colour
+from vbq.report.figure_style import (
+    DASHED,
+    DASHES,
+    DOTTED,
+    INK,
+    MANY_POINTS,
+    SOFT,
+    single_panel,
+    style,
+)
+from vbq.text import fixed, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from vbq.report.colours import Colour
     from vbq.stats.agreement.agreement import PairAgreement
     from vbq.stats.agreement.bland_altman import BlandAltman
 
-__all__ = ["draw_bland_altman", "draw_comparison", "figure_bytes"]
+__all__ = ["draw_bland_altman", "draw_comparison"]
 
-DPI = 200
-MANY = 500  # points; more are pixels in the SVG too
-LABEL = 0.12  # least distance of the numbers beside the lines, of the axis
-LONGEST = 20  # letters of a name on an axis
-INK, SOFT = "#17191c", "#5b616b"
-STYLE: dict[Any, Any] = {
-    "font.size": 9,
-    "font.family": "DejaVu Sans",  # comes with matplotlib: the same figure on every machine
-    "axes.edgecolor": SOFT,
-    "axes.labelcolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.color": SOFT,
-    "ytick.color": SOFT,
-    "text.parse_math": False,  # a $ in a reader's name is a $
-    "svg.hashsalt": "vbq",  # the same bytes for the same data
-}
+LABEL_DISTANCE = 0.12  # between the numbers beside the lines, as a share of the axis
+NAME_LENGTH = 20  # letters of a reader's name on an axis
+BLUE, RED, TEAL = map(hex_colour, (SKY_BLUE, VERMILLION, GREEN))
 
 
-@contextmanager
-def _style() -> Iterator[None]:
-    import matplotlib as mpl
-
-    with mpl.rc_context(STYLE):
-        yield
-
-
-@_style()
+@style()
 def draw_bland_altman(
     first: NDArray[np.float64],
     second: NDArray[np.float64],
@@ -67,39 +46,39 @@ def draw_bland_altman(
     """Differences against means, with bias, limits of agreement and their confidence bands.
 
     Args:
-        first: n readings.
-        second: n readings of the same subjects.
-        pair: Their agreement.
-        unit: What is read, for the axes.
-        decimals: Of the numbers written beside the lines.
+        first: Readings of n subjects by the first reader.
+        second: Readings of the same subjects by the second, in the same order.
+        pair: The agreement of both.
+        unit: Name of the quantity read, for the axes.
+        decimals: Decimals of the numbers printed beside the lines.
     """
-    found = pair.bland_altman
-    figure, axes = _axes((6.4, 4.0))
+    analysis = pair.bland_altman
+    figure, axes = single_panel(6.4, 4.0)
     mean, difference = (first + second) / 2, first - second
-    blue, red = _web(SKY_BLUE), _web(VERMILLION)
-    axes.axhline(0, color=SOFT, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
+    axes.axhline(0, color=SOFT, linewidth=0.8, linestyle=DOTTED, zorder=1)
     for interval, colour in (
-        (found.bias_interval, blue),
-        (found.lower_interval, red),
-        (found.upper_interval, red),
+        (analysis.bias_interval, BLUE),
+        (analysis.lower_interval, RED),
+        (analysis.upper_interval, RED),
     ):
         axes.axhspan(*interval, color=colour, alpha=0.16, linewidth=0, zorder=0)
-    axes.axhline(found.bias, color=blue, linewidth=1.6, zorder=2)
-    for limit in (found.lower, found.upper):
-        axes.axhline(limit, color=red, linewidth=1.4, linestyle=(0, (5, 3)), zorder=2)
+    axes.axhline(analysis.bias, color=BLUE, zorder=2)
+    for limit in (analysis.lower, analysis.upper):
+        axes.axhline(limit, color=RED, linewidth=1.4, linestyle=DASHED, zorder=2)
     _points(axes, mean, difference)
-    low, high = _heights(found, difference)
+    low, high = _axis_range(analysis, difference)
     axes.set_ylim(low, high)
-    one, other = _short(pair.first), _short(pair.second)
-    axes.set_xlabel(f"Mean of {one} and {other} ({unit})")
-    axes.set_ylabel(f"{one} − {other} ({unit})")
-    apart = LABEL * (high - low)
-    labels = [("Bias", found.bias, found.bias, found.bias_interval)]
-    if found.sd > 0:
-        above, below = max(found.upper, found.bias + apart), min(found.lower, found.bias - apart)
+    minuend, subtrahend = (shortened(name, NAME_LENGTH) for name in (pair.first, pair.second))
+    axes.set_xlabel(f"Mean of {minuend} and {subtrahend} ({unit})")
+    axes.set_ylabel(f"{minuend} − {subtrahend} ({unit})")
+    distance = LABEL_DISTANCE * (high - low)
+    labels = [("Bias", analysis.bias, analysis.bias, analysis.bias_interval)]
+    if analysis.sd > 0:
+        above = max(analysis.upper, analysis.bias + distance)
+        below = min(analysis.lower, analysis.bias - distance)
         labels += [
-            ("+1.96 SD", above, found.upper, found.upper_interval),
-            ("−1.96 SD", below, found.lower, found.lower_interval),
+            ("+1.96 SD", above, analysis.upper, analysis.upper_interval),
+            ("−1.96 SD", below, analysis.lower, analysis.lower_interval),
         ]
     for name, height, value, interval in labels:
         number, start, end = (fixed(v, decimals) for v in (value, *interval))
@@ -117,7 +96,7 @@ def draw_bland_altman(
     return figure
 
 
-@_style()
+@style()
 def draw_comparison(
     first: NDArray[np.float64],
     second: NDArray[np.float64],
@@ -126,90 +105,59 @@ def draw_comparison(
     *,
     decimals: int = 2,
 ) -> Figure:
-    """The second against the first, with the line of identity and the fitted lines.
+    """The second reader against the first, with the line of identity and the fitted lines.
 
     Args:
-        first: n readings.
-        second: n readings of the same subjects.
-        pair: Their agreement.
-        unit: What is read, for the axes.
-        decimals: Of the numbers written beside the lines.
+        first: Readings of n subjects by the first reader.
+        second: Readings of the same subjects by the second, in the same order.
+        pair: The agreement of both.
+        unit: Name of the quantity read, for the axes.
+        decimals: Decimals of the intercepts in the legend.
     """
-    figure, axes = _axes((4.6, 4.6))
+    figure, axes = single_panel(4.6, 4.6)
     values = np.concatenate([first, second])
     room = 0.06 * float(np.ptp(values)) or 0.1
     ends = np.array([values.min() - room, values.max() + room])
-    axes.plot(ends, ends, color=SOFT, linewidth=0.9, linestyle=(0, (1, 2)), label="Identity")
+    axes.plot(ends, ends, color=SOFT, linewidth=0.9, linestyle=DOTTED, label="Identity")
     lines = (
-        (pair.passing_bablok, "Passing–Bablok", SKY_BLUE, "solid"),
-        (pair.deming, "Deming", GREEN, (0, (5, 2, 1, 2))),
+        (pair.passing_bablok, "Passing–Bablok", BLUE, DASHES[0]),
+        (pair.deming, "Deming", TEAL, DASHES[3]),
     )
-    for line, name, colour, style in lines:
+    for line, name, colour, dashes in lines:
         if line is not None:
             equation = f"{fixed(line.intercept, decimals)} + {fixed(line.slope, 2)} x"
             axes.plot(
                 ends,
                 line.intercept + line.slope * ends,
-                color=_web(colour),
-                linewidth=1.6,
-                linestyle=style,
+                color=colour,
+                linestyle=dashes,
                 label=f"{name}: {equation}",
             )
     _points(axes, first, second)
     axes.set_xlim(*ends)
     axes.set_ylim(*ends)
     axes.set_aspect("equal")
-    axes.set_xlabel(f"{_short(pair.first)} ({unit})")
-    axes.set_ylabel(f"{_short(pair.second)} ({unit})")
-    axes.legend(frameon=False, fontsize=8, loc="upper left", handlelength=2.4)
+    axes.set_xlabel(f"{shortened(pair.first, NAME_LENGTH)} ({unit})")
+    axes.set_ylabel(f"{shortened(pair.second, NAME_LENGTH)} ({unit})")
+    axes.legend(fontsize=8, loc="upper left", handlelength=2.4)
     return figure
 
 
-@_style()
-def figure_bytes(figure: Figure) -> dict[str, bytes]:
-    """The figure as ``"svg"`` and as ``"png"``; the same data give the same bytes."""
-    files = {}
-    with warnings.catch_warnings():
-        # a script that the font lacks shows as boxes; the page has the name in full
-        warnings.filterwarnings("ignore", message="Glyph")
-        for kind, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
-            out = io.BytesIO()
-            figure.savefig(out, format=kind, dpi=DPI, metadata=metadata)
-            files[kind] = out.getvalue()
-    return files
-
-
-def _axes(size: tuple[float, float]) -> tuple[Figure, Axes]:
-    """A figure that belongs to no window and no global state."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=size, layout="constrained")
-    return figure, figure.add_subplot()
-
-
 def _points(axes: Axes, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
-    """Many points are drawn smaller and fainter, so that where they crowd is seen."""
-    many = min(1.0, (120 / x.size) ** 0.5)
+    """A scatter plot; many points are smaller and fainter, so that crowding can be seen."""
+    size = min(1.0, (120 / x.size) ** 0.5)
     axes.scatter(
-        x, y, s=26 * many, color=INK, alpha=0.35 + 0.35 * many, edgecolors="white",
-        linewidths=0.5 * many, zorder=3, rasterized=x.size > MANY,
+        x, y, s=26 * size, color=INK, alpha=0.35 + 0.35 * size, edgecolors="white",
+        linewidths=0.5 * size, zorder=3, rasterized=x.size > MANY_POINTS,
     )  # fmt: skip
 
 
-def _heights(found: BlandAltman, difference: NDArray[np.float64]) -> tuple[float, float]:
-    """What the axis shows: data, limits and, unless few pairs stretch them, their bands."""
-    low = min(float(difference.min()), found.lower, 0.0)
-    high = max(float(difference.max()), found.upper, 0.0)
+def _axis_range(analysis: BlandAltman, difference: NDArray[np.float64]) -> tuple[float, float]:
+    """Range of the vertical axis: data, limits, and their bands unless few pairs stretch them."""
+    low = min(float(difference.min()), analysis.lower, 0.0)
+    high = max(float(difference.max()), analysis.upper, 0.0)
     reach = (high - low) or 0.1
-    low = min(low, max(found.lower_interval[0], low - reach))
-    high = max(high, min(found.upper_interval[1], high + reach))
+    low = min(low, max(analysis.lower_interval[0], low - reach))
+    high = max(high, min(analysis.upper_interval[1], high + reach))
     room = 0.05 * (high - low) or 0.1
     return low - room, high + room
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
-
-
-def _web(colour: Colour) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*colour)

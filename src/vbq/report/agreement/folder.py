@@ -13,8 +13,9 @@ import numpy as np
 
 from vbq._version import __version__
 from vbq.files import numbered, write_folder
-from vbq.report.agreement.figures import draw_bland_altman, draw_comparison, figure_bytes
+from vbq.report.agreement.figures import draw_bland_altman, draw_comparison
 from vbq.report.agreement.page import agreement_html
+from vbq.report.figure_style import figure_bytes
 from vbq.tables.csv_text import harmless
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from vbq._version import __version__
 from vbq.files import write_folder
-from vbq.report.agreement.figures import figure_bytes
+from vbq.report.figure_style import figure_bytes
 from vbq.report.harmonisation.figure import draw_harmonised
 from vbq.report.harmonisation.page import harmonised_html, unit_of
 from vbq.tables.csv_text import harmless

@@ -22,12 +22,12 @@ def study_files(analysis: Analysis) -> dict[str, bytes]:
     ``tables/NAME.csv``, each figure as ``figures/NAME.svg``, ``.pdf`` and ``.png``; and, where the
     study made one, the model to be applied as ``risk-model.json`` with its card.
     """
-    from vbq.report.study.figures import draw
+    from vbq.report.study.figures import draw_figures
     from vbq.report.study.page import report_html
     from vbq.report.study.sections import compose
     from vbq.report.study.word import report_docx
 
-    report = compose(analysis, draw(analysis))
+    report = compose(analysis, draw_figures(analysis))
     contents = {
         "report.html": report_html(report),
         "report.docx": report_docx(report),

@@ -34,7 +34,7 @@ from vbq.text import count_of, one_line, percent, ratio_interval, with_interval
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vbq.report.study.figures import Figure
+    from vbq.report.study.report_figure import ReportFigure
     from vbq.study.analysis.analysis import Analysis
 
 __all__ = ["KeyFigure", "Report", "Section", "compose"]
@@ -69,7 +69,7 @@ class Section:
 
     title: str
     paragraphs: tuple[str, ...] = ()
-    figures: tuple[Figure, ...] = ()
+    figures: tuple[ReportFigure, ...] = ()
     tables: tuple[ReportTable, ...] = ()
     code: str = ""
 
@@ -94,7 +94,7 @@ class Report:
     simulated: bool
     key_figures: tuple[KeyFigure, ...]
     summary: tuple[str, ...]
-    first_figures: tuple[Figure, ...]
+    first_figures: tuple[ReportFigure, ...]
     cautions: tuple[str, ...]
     sections: tuple[Section, ...]
     software: str
@@ -106,20 +106,20 @@ class Report:
         return tuple(table for section in self.sections for table in section.tables)
 
     @property
-    def figures(self) -> tuple[Figure, ...]:
+    def figures(self) -> tuple[ReportFigure, ...]:
         """All figures in order."""
         others = (figure for section in self.sections for figure in section.figures)
         return (*self.first_figures, *others)
 
 
-def compose(analysis: Analysis, figures: Sequence[Figure]) -> Report:
+def compose(analysis: Analysis, figures: Sequence[ReportFigure]) -> Report:
     """Put an analysis and its figures in the order in which a paper tells them."""
     left = {
         one.name: replace(one, title=one_line(one.title), caption=one_line(one.caption))
         for one in figures
     }
 
-    def of(*names: str) -> tuple[Figure, ...]:
+    def of(*names: str) -> tuple[ReportFigure, ...]:
         return tuple(left.pop(name) for name in names if name in left)
 
     plan, first = analysis.plan, of("flow")
@@ -181,7 +181,7 @@ def _some(*tables: ReportTable | None) -> tuple[ReportTable, ...]:
 
 
 def _section(
-    title: str, otherwise: str, *tables: ReportTable | None, figures: tuple[Figure, ...] = ()
+    title: str, otherwise: str, *tables: ReportTable | None, figures: tuple[ReportFigure, ...] = ()
 ) -> Section:
     """A section with its tables, or with the sentence that says why it has none."""
     kept = _some(*tables)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vbq.report.study.figures import Figure
+    from vbq.report.study.report_figure import ReportFigure
     from vbq.report.study.report_table import ReportTable
     from vbq.report.study.sections import Report, Section
 
@@ -98,7 +98,7 @@ def _add_section(document: Any, section: Section, figures: int, tables: int) -> 
         run.font.name, run.font.size = "Consolas", Pt(8)
 
 
-def _add_figure(document: Any, figure: Figure, number: int) -> None:
+def _add_figure(document: Any, figure: ReportFigure, number: int) -> None:
     from docx.shared import Mm
 
     widest, highest = (Mm(side) for side in FIGURE)

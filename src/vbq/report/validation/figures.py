@@ -1,61 +1,46 @@
-"""One figure a topic: the true masks on the left, the built-in network on the right.
-
-matplotlib is loaded when the first figure is drawn.
-"""
+"""One figure a topic: the true masks on the left, the built-in network on the right."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.report.agreement.figures import INK, SOFT, STYLE, figure_bytes
-from vbq.report.colours import GREEN, SKY_BLUE, VERMILLION
+from vbq.report.colours import GREEN, SKY_BLUE, VERMILLION, hex_colour
+from vbq.report.figure_style import DASHED, DOTTED, INK, SOFT, figure_bytes, new_figure, style
 from vbq.validation.outcomes import METHODS, Method, Outcome
 from vbq.validation.performance import ROBUST, eligible_for_coverage, scored_in_part
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 __all__ = ["FIGURES", "draw"]
 
 TITLES = {"true masks": "True masks", "network": "Built-in network"}
 SMALL, LARGE = 14, 26
-BLUE, RED, TEAL = ("#{:02x}{:02x}{:02x}".format(*c) for c in (SKY_BLUE, VERMILLION, GREEN))
+BLUE, RED, TEAL = map(hex_colour, (SKY_BLUE, VERMILLION, GREEN))
 
 
+@style()
 def draw(name: str, outcomes: Sequence[Outcome]) -> dict[str, bytes]:
     """A figure as ``"svg"`` and ``"png"``; the same outcomes give the same bytes.
 
     Args:
         name: A key of ``FIGURES``.
-        outcomes: Those of the whole grid.
+        outcomes: The outcomes of the whole grid.
     """
-    with _figure(tall=name == "robustness") as (figure, panels):
-        for axes, method in zip(panels, METHODS, strict=True):
-            FIGURES[name](axes, outcomes, method)
-            axes.set_title(TITLES[method], fontsize=9, loc="left", color=INK)
-        panels[1].set_ylabel("")
-        handles, labels = panels[0].get_legend_handles_labels()
-        if labels:
-            figure.legend(
-                handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=8
-            )
+    figure = new_figure(8.2, 5.6 if name == "robustness" else 3.6)
+    panels = figure.subplots(1, 2, sharex=True, sharey=True)
+    for axes, method in zip(panels, METHODS, strict=True):
+        FIGURES[name](axes, outcomes, method)
+        axes.set_title(TITLES[method])
+    panels[1].set_ylabel("")
+    handles, labels = panels[0].get_legend_handles_labels()
+    if labels:
+        figure.legend(handles, labels, loc="outside lower center", ncols=4)
     return figure_bytes(figure)
-
-
-@contextmanager
-def _figure(*, tall: bool) -> Iterator[tuple[Figure, list[Axes]]]:
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(8.2, 5.6 if tall else 3.6), layout="constrained")
-        yield figure, list(figure.subplots(1, 2, sharex=True, sharey=True))
 
 
 def _linearity(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
@@ -100,7 +85,7 @@ def _uncertainty(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> Non
     half = np.array([((o.high or 0) - (o.low or 0)) / 2 for o in noisy])
     errors = np.abs([o.error for o in noisy])
     ends = [float(half.min()) * 0.8, float(half.max()) * 1.25]
-    axes.plot(ends, ends, color=SOFT, linewidth=0.9, linestyle=(0, (5, 3)), label="half-width")
+    axes.plot(ends, ends, color=SOFT, linewidth=0.9, linestyle=DASHED, label="half-width")
     held = np.array([(o.low or 0) <= o.spine.true_vbq <= (o.high or 0) for o in noisy])
     for hit, colour, name in ((True, TEAL, "truth inside"), (False, RED, "truth outside")):
         _dots(axes, half[held == hit], np.maximum(errors[held == hit], 1e-3), colour, name, SMALL)
@@ -184,4 +169,4 @@ def _dots(
 
 
 def _level(axes: Axes, value: float) -> None:
-    axes.axhline(value, color=SOFT, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
+    axes.axhline(value, color=SOFT, linewidth=0.8, linestyle=DOTTED, zorder=1)

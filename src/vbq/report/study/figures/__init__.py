@@ -1,11 +1,11 @@
-"""The figures of a study, one a file."""
+"""The figures of a study, one in each module."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vbq.report.figure_style import style
 from vbq.report.study.figures.calibration import draw_calibration
-from vbq.report.study.figures.canvas import Figure, files_of, style
 from vbq.report.study.figures.decision import draw_decision
 from vbq.report.study.figures.effect import draw_effect
 from vbq.report.study.figures.flow import draw_flow
@@ -13,13 +13,14 @@ from vbq.report.study.figures.nomogram import draw_nomogram
 from vbq.report.study.figures.odds_ratios import draw_odds_ratios
 from vbq.report.study.figures.roc import draw_roc
 from vbq.report.study.figures.subgroups import draw_subgroups
+from vbq.report.study.report_figure import ReportFigure, report_figure
 
 if TYPE_CHECKING:
     from vbq.study.analysis.analysis import Analysis
 
-__all__ = ["Figure", "draw"]
+__all__ = ["draw_figures"]
 
-DRAWN = (
+IN_ORDER = (
     draw_flow,
     draw_odds_ratios,
     draw_effect,
@@ -31,8 +32,8 @@ DRAWN = (
 )
 
 
-def draw(analysis: Analysis) -> tuple[Figure, ...]:
+@style()
+def draw_figures(analysis: Analysis) -> tuple[ReportFigure, ...]:
     """Every figure that the analysis has data for, in the order of a paper."""
-    with style():
-        drawings = [made for one in DRAWN if (made := one(analysis)) is not None]
-        return tuple(files_of(d, simulated=analysis.simulated) for d in drawings)
+    drawings = (draw(analysis) for draw in IN_ORDER)
+    return tuple(report_figure(d, simulated=analysis.simulated) for d in drawings if d is not None)

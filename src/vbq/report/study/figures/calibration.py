@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.report.study.figures.canvas import FAINT, PALETTE, SOFT, Drawing, two_panels
+from vbq.report.figure_style import DOTTED, FAINT, PALETTE, SOFT
 from vbq.report.study.labels import outcome_label, people, settled
+from vbq.report.study.report_figure import Drawing, panel_and_strip
 from vbq.text import fixed
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ __all__ = ["draw_calibration"]
 def draw_calibration(analysis: Analysis) -> Drawing:
     """The smooth curve with its band, the corrected one, and how the predictions lie."""
     curve, corrected = analysis.curves.calibration, analysis.curves.corrected_calibration
-    made, axes, strip = two_panels(4.6, 5.6, 0.2)
+    figure, axes, strip = panel_and_strip(4.6, 5.6, 0.2)
     blue, red = PALETTE[:2]
-    axes.plot([0, 1], [0, 1], color=SOFT, linewidth=0.9, linestyle=(0, (1, 2)), label="Ideal")
+    axes.plot([0, 1], [0, 1], color=SOFT, linewidth=0.9, linestyle=DOTTED, label="Ideal")
     axes.fill_between(
         curve.predicted, curve.lower, curve.upper, color=blue, alpha=0.18, linewidth=0
     )
@@ -60,22 +61,22 @@ def draw_calibration(analysis: Analysis) -> Drawing:
         f"(ICI {fixed(full.errors.ici, 3)}, E90 {fixed(full.errors.e90, 3)}), with its pointwise "
         f"95 % band; dotted: perfect calibration.{method} Below: predictions of patients with "
         "(upwards) and without the event (downwards).",
-        made,
+        figure,
     )
 
 
-def _bars(axes: Axes, found: Histogram) -> None:
-    """Upwards those with the event, downwards those without."""
-    width = float(found.edges[1] - found.edges[0])
-    left = found.edges[:-1]
-    axes.bar(left, found.events, width, align="edge", color=PALETTE[1], linewidth=0)
-    axes.bar(left, -found.no_events, width, align="edge", color=SOFT, alpha=0.6, linewidth=0)
+def _bars(axes: Axes, risks: Histogram) -> None:
+    """Histogram of predicted risks: upwards with the event, downwards without."""
+    width = float(risks.edges[1] - risks.edges[0])
+    left = risks.edges[:-1]
+    axes.bar(left, risks.events, width, align="edge", color=PALETTE[1], linewidth=0)
+    axes.bar(left, -risks.no_events, width, align="edge", color=SOFT, alpha=0.6, linewidth=0)
     axes.axhline(0, color=FAINT, linewidth=0.6)
-    most = int(max(found.events.max(), found.no_events.max(), 1))
-    axes.set_ylim(-1.15 * most, 1.15 * most)
-    axes.set_yticks([-most, 0, most], [f"{most}", "0", f"{most}"])
-    for y, word in ((0.97, "with the event"), (0.03, "without")):
+    highest = int(max(risks.events.max(), risks.no_events.max(), 1))
+    axes.set_ylim(-1.15 * highest, 1.15 * highest)
+    axes.set_yticks([-highest, 0, highest], [f"{highest}", "0", f"{highest}"])
+    for y, label in ((0.97, "with the event"), (0.03, "without")):
         axes.text(
-            0.99, y, word, ha="right", va="top" if y > 0.5 else "bottom", fontsize=8,
+            0.99, y, label, ha="right", va="top" if y > 0.5 else "bottom", fontsize=8,
             color=SOFT, transform=axes.transAxes,
         )  # fmt: skip

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vbq.report.study.figures.canvas import DASHES, INK, PALETTE, SOFT, Drawing, canvas
+from vbq.report.figure_style import DASHES, INK, PALETTE, SOFT, single_panel
 from vbq.report.study.labels import model_label, people, wrapped
+from vbq.report.study.report_figure import Drawing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,33 +25,36 @@ LINE = 0.17  # inches of a line of the legend
 
 def draw_decision(analysis: Analysis) -> Drawing:
     """The full model with its band, those with and without the index, treating all and none."""
-    found = analysis.curves.decision
-    full, corrected = found["full"], analysis.curves.corrected_decision
-    others = {name: wrapped(model_label(analysis, name), 52) for name in _others(analysis)}
-    lines = 4 + sum(1 + label.count("\n") for label in others.values())
-    made, axes = canvas(5.2, 3.9 + LINE * lines)
-    at = 100 * full.thresholds
+    curves = analysis.curves.decision
+    full, corrected = curves["full"], analysis.curves.corrected_decision
+    labels = {name: wrapped(model_label(analysis, name), 52) for name in _submodels(analysis)}
+    lines = 4 + sum(1 + label.count("\n") for label in labels.values())
+    figure, axes = single_panel(5.2, 3.9 + LINE * lines)
+    thresholds = 100 * full.thresholds
     blue, green = PALETTE[0], PALETTE[2]
-    axes.fill_between(at, full.lower, full.upper, color=blue, alpha=0.15, linewidth=0)
+    axes.fill_between(thresholds, full.lower, full.upper, color=blue, alpha=0.15, linewidth=0)
     axes.plot(
-        at, full.net_benefit, color=blue, label=f"{model_label(analysis, 'full')} (95 % band)"
+        thresholds,
+        full.net_benefit,
+        color=blue,
+        label=f"{model_label(analysis, 'full')} (95 % band)",
     )
     if corrected is not None:
         axes.plot(
-            at, corrected.corrected, color=blue, linestyle=DASHES[2],
+            thresholds, corrected.corrected, color=blue, linestyle=DASHES[2],
             label="All predictors, corrected for optimism",
         )  # fmt: skip
-    for name, label in others.items():
+    for name, label in labels.items():
         colour, dashes = STYLES[name]
-        axes.plot(at, found[name].net_benefit, color=colour, linestyle=dashes, label=label)
-    axes.plot(at, full.treat_all, color=green, linestyle=DASHES[3], label="Treat all")
+        axes.plot(thresholds, curves[name].net_benefit, color=colour, linestyle=dashes, label=label)
+    axes.plot(thresholds, full.treat_all, color=green, linestyle=DASHES[3], label="Treat all")
     axes.axhline(0, color=SOFT, linewidth=1.2, label="Treat none")
     top = max(float(full.upper.max()), float(full.treat_all.max()))
     axes.set_ylim(-0.25 * top, 1.08 * top)
-    axes.set_xlim(0, float(at[-1]))
+    axes.set_xlim(0, float(thresholds[-1]))
     axes.set_xlabel("Risk from which one would treat (%)")
     axes.set_ylabel("Net benefit (true positives per patient)", color=INK)
-    made.legend(loc="outside lower center", handlelength=2.8)
+    figure.legend(loc="outside lower center", handlelength=2.8)
     resamples = (
         f" Dotted: corrected for optimism, {corrected.resamples} resamples." if corrected else ""
     )
@@ -66,15 +70,15 @@ def draw_decision(analysis: Analysis) -> Drawing:
         f"{people(main.n, main.events)}. Net benefit in the patients the models were made from; "
         f"band: bootstrap percentiles of {full.resamples} resamples with the predictions taken as "
         f"given.{resamples} The band does not know of optimism.{differences}",
-        made,
+        figure,
     )
 
 
-def _others(analysis: Analysis) -> Iterator[str]:
-    """The models drawn beside the full one; of the same predictors only one."""
+def _submodels(analysis: Analysis) -> Iterator[str]:
+    """Names of the models drawn with the full one; of those with the same predictors, one."""
     models = analysis.added_value.models
     drawn = [set(models["full"].predictors)]
     for name in STYLES:
-        if name in models and (made_of := set(models[name].predictors)) not in drawn:
-            drawn.append(made_of)
+        if name in models and (predictors := set(models[name].predictors)) not in drawn:
+            drawn.append(predictors)
             yield name

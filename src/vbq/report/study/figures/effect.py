@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.report.study.figures.axis import odds_ratio_axis
-from vbq.report.study.figures.canvas import INK, PALETTE, SOFT, Drawing, two_panels
+from vbq.report.figure_style import DOTTED, INK, PALETTE, SOFT
+from vbq.report.study.figures.odds_ratio_axis import odds_ratio_axis
 from vbq.report.study.labels import outcome_label, people, wrapped
-from vbq.text import decimals_for, fixed, listed, p_value
+from vbq.report.study.report_figure import Drawing, panel_and_strip
+from vbq.text import decimals_for, fixed, listed, p_equals
 
 if TYPE_CHECKING:
     from vbq.study.analysis.analysis import Analysis
@@ -25,9 +26,9 @@ def draw_effect(analysis: Analysis) -> Drawing | None:
     index = analysis.plan.predictor(effect.index)
     others = [t.label for t in main.design.terms if t.name != effect.index]
     unit = f" ({index.unit})" if index.unit else ""
-    made, axes, strip = two_panels(4.8, 4.9, 0.2)
+    figure, axes, strip = panel_and_strip(4.8, 4.9, 0.2)
     blue = PALETTE[0]
-    axes.axhline(1, color=SOFT, linewidth=0.9, linestyle=(0, (1, 2)))
+    axes.axhline(1, color=SOFT, linewidth=0.9, linestyle=DOTTED)
     axes.fill_between(
         effect.values, effect.lower, effect.upper, color=blue, alpha=0.18, linewidth=0
     )
@@ -45,20 +46,20 @@ def draw_effect(analysis: Analysis) -> Drawing | None:
     )  # fmt: skip
     axes.set_ylabel(f"{'Adjusted o' if others else 'O'}dds ratio: {outcome_label(analysis)}")
     axes.text(
-        0.03, 0.97, f"Non-linearity: p {_equals(p_value(effect.nonlinear.p))}", va="top",
+        0.03, 0.97, f"Non-linearity: p {p_equals(effect.nonlinear.p)}", va="top",
         fontsize=8.5, transform=axes.transAxes,
     )  # fmt: skip
-    seen = effect.observed
-    width = float(seen.edges[1] - seen.edges[0])
+    observed = effect.observed
+    width = float(observed.edges[1] - observed.edges[0])
     strip.bar(
-        seen.edges[:-1], seen.events + seen.no_events, width, align="edge", color=SOFT, alpha=0.6,
-        linewidth=0,
+        observed.edges[:-1], observed.events + observed.no_events, width, align="edge",
+        color=SOFT, alpha=0.6, linewidth=0,
     )  # fmt: skip
     strip.set(xlabel=wrapped(f"{index.label}{unit}", 54), ylabel="Patients")
     strip.set_xlim(float(effect.values[0]), float(effect.values[-1]))
     decimals = decimals_for(float(np.ptp(effect.values)) / 4)
     adjusted = f", adjusted for {listed(others)}" if others else ""
-    known = int((seen.events + seen.no_events).sum())
+    known = int((observed.events + observed.no_events).sum())
     return Drawing(
         "effect",
         f"Effect of {index.label} along its range",
@@ -68,9 +69,5 @@ def draw_effect(analysis: Analysis) -> Drawing | None:
         f"(Wald), between the 2nd and 98th percentiles. Below: observed values of {known:,} "
         f"patients. Non-linearity: {effect.nonlinear.method} test, "
         f"{effect.nonlinear.df} degrees of freedom.",
-        made,
+        figure,
     )
-
-
-def _equals(p: str) -> str:
-    return p if p[0] in "<>" else f"= {p}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from vbq.report.study.figures.canvas import BANNER, INK, SOFT, Drawing
+from vbq.report.figure_style import INK, SOFT
 from vbq.report.study.labels import in_the_table, outcome_label, wrapped
+from vbq.report.study.report_figure import Drawing, inch_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,8 +33,6 @@ class _Box:
 
 def draw_flow(analysis: Analysis) -> Drawing:
     """One box a step; those who left, and why, beside it; at the end the outcome."""
-    from matplotlib.figure import Figure as Canvas
-
     boxes = _boxes(analysis)
     main, name = analysis.multivariable, outcome_label(analysis)
     ends = tuple(
@@ -45,10 +44,7 @@ def draw_flow(analysis: Analysis) -> Drawing:
     last = max(_height(end) for end in ends)
     total = sum(heights) + sum(gaps) + GAP + last + 0.16
     width = WIDTH if any(box.left for box in boxes) else NARROW
-    made = Canvas(figsize=(width, total + (BANNER if analysis.simulated else 0)))
-    axes = made.add_axes((0, 0, 1, total / made.get_figheight()))
-    axes.set(xlim=(0, width), ylim=(total, 0))
-    axes.axis("off")
+    figure, axes = inch_axes(width, total, simulated=analysis.simulated)
     y = 0.08
     for i, (box, height, gap) in enumerate(zip(boxes, heights, gaps, strict=True)):
         if i:
@@ -67,7 +63,7 @@ def draw_flow(analysis: Analysis) -> Drawing:
         "Participant flow",
         f"From {in_the_table(analysis)} in the table to {main.n:,} patients analysed, "
         f"{main.events:,} of them with the event ({name}).",
-        made,
+        figure,
     )
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vbq.report.study.figures.axis import odds_ratio_axis
-from vbq.report.study.figures.canvas import BANNER, INK, LARGEST, PALETTE, SOFT
+from vbq.report.figure_style import DOTTED, INK, PALETTE, SOFT, new_figure
+from vbq.report.study.figures.odds_ratio_axis import odds_ratio_axis
 from vbq.report.study.labels import wrapped
+from vbq.report.study.report_figure import BANNER, PAGE_WIDTH
 from vbq.text import p_value, ratio_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as Canvas
+    from matplotlib.figure import Figure
 
     from vbq.study.analysis.estimates import Contrast
 
@@ -52,7 +53,7 @@ class Row:
 
 def draw_rows(
     rows: Sequence[Row], *, series: Sequence[str], first: str, p_name: str = "p", simulated: bool
-) -> Canvas:
+) -> Figure:
     """Draw them from top to bottom, as wide as a page.
 
     Args:
@@ -62,19 +63,17 @@ def draw_rows(
         p_name: Heading of the p-values.
         simulated: Leaves room above for the word.
     """
-    from matplotlib.figure import Figure as Canvas
-
     lines = [max(1 + wrapped(r.words, LETTERS).count("\n"), len(r.found)) for r in rows]
     heights = [LINE * n + 0.1 for n in lines]
     foot = FOOT + (LINE if len(series) > 1 else 0)
     total = sum(heights) + HEAD + foot + (BANNER if simulated else 0)
-    made = Canvas(figsize=(LARGEST, total))
+    figure = new_figure(PAGE_WIDTH, total, arranged=False)
     widest = max(len(line) for r in rows for line in wrapped(r.words, LETTERS).split("\n"))
     left = MARGIN + LETTER * max(widest, len(first)) + 0.1
     counted = any(r.count for r in rows)
     start = left + (0.9 if counted else 0.0)
-    end = LARGEST - 2.55
-    axes = made.add_axes((start / LARGEST, foot / total, (end - start) / LARGEST,
+    end = PAGE_WIDTH - 2.55
+    axes = figure.add_axes((start / PAGE_WIDTH, foot / total, (end - start) / PAGE_WIDTH,
                           sum(heights) / total))  # fmt: skip
     axes.set_ylim(sum(heights), 0)
     low, high = _reach(rows)
@@ -82,16 +81,16 @@ def draw_rows(
     axes.set_xlim(low, high)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.axvline(1, color=SOFT, linewidth=0.9, linestyle=(0, (1, 2)), zorder=0)
+    axes.axvline(1, color=SOFT, linewidth=0.9, linestyle=DOTTED, zorder=0)
     axes.set_xlabel("Odds ratio (95 % confidence interval)")
 
     def write(x: float, y: float, text: str, **more: Any) -> None:
         axes.annotate(
-            text, (x / LARGEST, y), xycoords=("figure fraction", "data"), va="center",
+            text, (x / PAGE_WIDTH, y), xycoords=("figure fraction", "data"), va="center",
             fontsize=SIZE, color=INK, annotation_clip=False, **more,
         )  # fmt: skip
 
-    ratios, p_at = end + 0.15, LARGEST - MARGIN
+    ratios, p_at = end + 0.15, PAGE_WIDTH - MARGIN
     for x, text, side in (
         (MARGIN, first, "left"),
         (left, "n (events)" if counted else "", "left"),
@@ -121,8 +120,8 @@ def draw_rows(
             axes.plot([], [], marker, color=edge, markerfacecolor=face, label=name)[0]
             for name, (marker, edge, face) in zip(series, _faces(), strict=False)
         ]
-        made.legend(handles=handles, loc="lower center", ncols=len(series), fontsize=SIZE)
-    return made
+        figure.legend(handles=handles, loc="lower center", ncols=len(series), fontsize=SIZE)
+    return figure
 
 
 def _faces() -> list[tuple[str, str, str]]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.report.study.figures.canvas import BANNER, INK, LARGEST, SOFT, Drawing
+from vbq.report.figure_style import INK, SOFT
 from vbq.report.study.labels import outcome_label, people, settled, wrapped
+from vbq.report.study.report_figure import PAGE_WIDTH, Drawing, inch_axes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -97,7 +98,6 @@ def scales_of(analysis: Analysis) -> Scales:
 
 def draw_nomogram(analysis: Analysis) -> Drawing | None:
     """Points of each predictor, their total, and the risk; None for a model with interactions."""
-    from matplotlib.figure import Figure as Canvas
     from scipy.special import logit
 
     main = analysis.multivariable
@@ -106,11 +106,8 @@ def draw_nomogram(analysis: Analysis) -> Drawing | None:
     scales = scales_of(analysis)
     rows = len(scales.predictors) + 3
     height = ROW * rows + 0.2
-    made = Canvas(figsize=(LARGEST, height + (BANNER if analysis.simulated else 0)))
-    axes = made.add_axes((0, 0, 1, height / made.get_figheight()))
-    axes.set(xlim=(0, LARGEST), ylim=(height, 0))
-    axes.axis("off")
-    room = LARGEST - WORDS - 0.3
+    figure, axes = inch_axes(PAGE_WIDTH, height, simulated=analysis.simulated)
+    room = PAGE_WIDTH - WORDS - 0.3
     hundred = [(float(v), f"{v:g}") for v in range(0, 101, 10)]
     _scale(axes, 0, "Points", (0, 100), hundred, room / 100)
     for i, one in enumerate(scales.predictors, 1):
@@ -131,7 +128,7 @@ def draw_nomogram(analysis: Analysis) -> Drawing | None:
         "and added; the risk stands below their total. Scales end at the lowest and highest "
         "observed value. Coefficients as fitted, not shrunken: the calibration slope corrected for "
         f"optimism is {slope}. Not validated in other patients.",
-        made,
+        figure,
     )
 
 

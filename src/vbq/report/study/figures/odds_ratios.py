@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vbq.report.study.figures.canvas import Drawing
 from vbq.report.study.figures.forest import Row, draw_rows
 from vbq.report.study.labels import outcome_label, people
+from vbq.report.study.report_figure import Drawing
 
 if TYPE_CHECKING:
     from vbq.study.analysis.analysis import Analysis

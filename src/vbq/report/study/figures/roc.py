@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vbq.report.study.figures.canvas import DASHES, PALETTE, SOFT, Drawing, canvas
+from vbq.report.figure_style import DASHES, DOTTED, PALETTE, SOFT, single_panel
 from vbq.report.study.labels import model_label, people, wrapped
+from vbq.report.study.report_figure import Drawing
 from vbq.text import fixed, with_interval
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ def draw_roc(analysis: Analysis) -> Drawing:
         shown = with_interval(area.estimate, area.interval, 2)
         labels.append(f"{name}\nAUC {shown}; corrected {fixed(corrected, 2)}")
     lines = sum(1 + label.count("\n") for label in labels)
-    made, axes = canvas(4.6, 4.7 + LINE * lines)
-    axes.plot([0, 1], [0, 1], color=SOFT, linewidth=0.9, linestyle=(0, (1, 2)))
+    figure, axes = single_panel(4.6, 4.7 + LINE * lines)
+    axes.plot([0, 1], [0, 1], color=SOFT, linewidth=0.9, linestyle=DOTTED)
     for one, label, colour, dashes in zip(curves, labels, PALETTE, DASHES, strict=False):
         axes.plot(
             1 - one.curve.specificity, one.curve.sensitivity, color=colour, linestyle=dashes,
@@ -36,7 +37,7 @@ def draw_roc(analysis: Analysis) -> Drawing:
         )  # fmt: skip
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="1 − specificity", ylabel="Sensitivity")
     axes.set_aspect("equal")
-    made.legend(loc="outside lower center", handlelength=2.8, labelspacing=0.7)
+    figure.legend(loc="outside lower center", handlelength=2.8, labelspacing=0.7)
     main = analysis.multivariable
     first = curves[0].discrimination
     return Drawing(
@@ -45,5 +46,5 @@ def draw_roc(analysis: Analysis) -> Drawing:
         f"{people(main.n, main.events)}. Curves in the patients the models were made from. AUC: "
         f"area under the curve with its 95 % confidence interval ({first.method}); corrected: "
         f"after {analysis.added_value.models['full'].method}. Dotted: no discrimination.",
-        made,
+        figure,
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vbq.report.study.figures.canvas import Drawing
 from vbq.report.study.figures.forest import Row, draw_rows
+from vbq.report.study.report_figure import Drawing
 from vbq.text import n_events, p_value
 
 if TYPE_CHECKING:
