@@ -52,12 +52,12 @@ def test_text_is_no_number(model, text):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"vbq": "6"}, "VBQ 6 is outside 1.5 to 5.5"),
+        ({"vbq": "6"}, "VBQ 6 is outside the cohort's range, 1.5 to 5.5"),
         ({"vbq": "1.49"}, "VBQ 1.49 is outside"),
         ({"vbq": "340"}, "3.4 would fit: check the unit"),
-        ({"age": "20"}, "Age 20 years is outside 45 to 90 years"),
-        ({"steroid": "maybe"}, "“maybe” is none of its levels (no, yes)"),
-        ({"vbq": "9", "age": "99"}, "VBQ 9 is outside 1.5 to 5.5 of the cohort; Age 99"),
+        ({"age": "20"}, "Age 20 years is outside the cohort's range, 45 to 90 years"),
+        ({"steroid": "maybe"}, "“maybe” is not one of its levels (no, yes)"),
+        ({"vbq": "9", "age": "99"}, "VBQ 9 is outside the cohort's range, 1.5 to 5.5; Age 99"),
     ],
 )
 def test_extrapolation_and_unknown_levels_are_refused(model, given, said):
@@ -68,13 +68,16 @@ def test_extrapolation_and_unknown_levels_are_refused(model, given, said):
 
 def test_the_ends_of_the_range_belong_to_it_and_are_said(model):
     found = patient_risk(model, PATIENT | {"vbq": "5.5"})
-    assert "VBQ 5.5 is among the outermost 1 %" in found.cautions
+    assert "VBQ 5.5 is beyond the cohort's 1st to 99th percentile, 1.8 to 5" in found.cautions
 
 
 def test_a_level_that_hardly_anybody_had_is_said(document):
     document["predictors"][1]["counts"][1]["n"] = 3
     model = RiskModel.model_validate_json(json.dumps(document))
-    assert "only 3 of the cohort" in patient_risk(model, PATIENT).cautions
+    assert (
+        "only 3 patients of the cohort had Glucocorticoids “yes”"
+        in patient_risk(model, PATIENT).cautions
+    )
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The risk model of a study whose truth is known."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
@@ -102,6 +102,9 @@ def test_it_holds_what_a_reader_needs(study):
     analysis, path, _ = study
     model, table = analysis.risk_model, pd.read_csv(path)
     vbq, age, steroid = model.predictors
+    assert model.design.names == analysis.multivariable.design.names
+    for predictor, term in zip(model.predictors, analysis.multivariable.design.terms, strict=True):
+        assert asdict(predictor).items() >= asdict(term).items()
     assert vbq.observed.range == (table["vbq"].min(), table["vbq"].max())
     assert age.observed.percentiles == pytest.approx(table["age"].quantile([0.01, 0.99]).tolist())
     assert (age.unit, age.per) == ("years", 10)
@@ -190,7 +193,7 @@ def test_a_slope_that_depends_on_the_seed_gives_way_to_the_heuristic(study, tmp_
     assert f"({chi2:.2f} − 3) / {chi2:.2f}" in model.shrinkage.method
     assert {one.name for one in model.performance.indices} == {"auc", "brier", "intercept", "r2"}
     card = card_text(model)
-    assert "slope of new patients is not estimable" in card
+    assert "slope in new patients is not estimable" in card
     assert "7.0" not in card
 
 

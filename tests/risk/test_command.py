@@ -76,8 +76,8 @@ def test_one_patient(command, model_file):
 def test_a_table_gives_a_table_without_names_unless_asked_for(command, model_file, patients):
     out = patients.parent / "risks.csv"
     said = command(model_file, patients, "-o", out)
-    assert "299 of 300 patients have a risk" in said
-    assert "row 3: no risk: VBQ 8 is outside 1.5 to 5.5" in said
+    assert "299 of 300 patients get a risk" in said
+    assert "row 3: no risk: VBQ 8 is outside the cohort's range, 1.5 to 5.5" in said
     text = out.read_text("utf-8-sig")
     assert "Patient" not in text + said
     rows = list(csv.DictReader(text.splitlines()))
@@ -121,7 +121,7 @@ def test_validation_prints_every_index_with_n_and_events(command, model_file, pa
     said = command("validate", model_file, patients, "--outcome", "fracture")
     for needed in (
         "299 patients",
-        "1 left out: outside the range",
+        "1 excluded: outside the range",
         "AUC ",
         "DeLong",
         "Calibration in the large",
@@ -149,7 +149,7 @@ def test_recalibration_writes_a_model_and_its_card(command, model_file, patients
     assert "Recalibrated (intercept and slope) in 299 patients" in said
     assert read_risk_model(new).recalibrations[0].n == 299
     assert "## Recalibrated" in new.with_suffix(".md").read_text("utf-8")
-    assert "recalibrated 1 ×" in command(new, *SET)
+    assert "recalibrated 1 time" in command(new, *SET)
 
 
 def test_neither_model_nor_patients_are_overwritten(command, model_file, patients):

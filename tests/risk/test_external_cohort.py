@@ -153,7 +153,7 @@ def test_who_is_left_out_is_counted_by_reason(model, other):
     table.loc[43, "steroid"] = "once"
     table.loc[44:45, "fracture"] = ""
     others = read_external_cohort(model, other(table), outcome="fracture")
-    assert others.left_out == {
+    assert others.excluded == {
         "a predictor is missing": 40,
         "at a level the model does not know": 1,
         "outside the range of the model's cohort": 3,

@@ -3,14 +3,16 @@
 import json
 import re
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
 from places import ROOT
 from vbq.errors import UnreadableFileError
 from vbq.report.risk.model_card import card_text
+from vbq.risk.apply import patient_risk
 from vbq.risk.model import RiskModel, schema_text
-from vbq.risk.model_file import LARGEST, model_bytes, read_risk_model
+from vbq.risk.model_file import MAXIMUM_BYTES, model_bytes, read_risk_model
 
 
 def test_it_survives_being_written_and_read(tmp_path, model):
@@ -18,6 +20,16 @@ def test_it_survives_being_written_and_read(tmp_path, model):
     path.write_bytes(model_bytes(model))
     assert read_risk_model(path) == model
     assert json.loads(path.read_bytes())["schema"] == "vbq.risk-model/1"
+
+
+OLD = Path(__file__).with_name("risk-model-0.1.0.json")  # its predictors were no terms yet
+
+
+def test_an_old_model_is_read_and_written_with_the_same_values():
+    model = read_risk_model(OLD)
+    assert json.loads(model_bytes(model)) == json.loads(OLD.read_bytes())
+    patient = {"prior_fx": "1", "vbq": "3.4", "bmi": "28", "gc": "0", "dxa_t": "-2.5"}
+    assert patient_risk(model, patient).risk == pytest.approx(0.5687345263168693, rel=1e-12)
 
 
 def test_the_shipped_schema_is_that_of_the_model():
@@ -52,8 +64,9 @@ def _with(value, *path):
 SPOILT = {
     "another version": (_with("vbq.risk-model/9", "schema"), "vbq.risk-model/9"),
     "another document": (_with("vbq.analysis/1", "schema"), "vbq.analysis/1"),
-    "no schema": (_without("schema"), "names no schema"),
+    "no schema": (_without("schema"), "has no schema"),
     "a key is missing": (_without("intercept"), "intercept"),
+    "a field of a term is missing": (_without("predictors", 0, "per"), "predictors.0.per"),
     "a key too many": (_with(1, "predictors", 0, "extra"), "predictors.0.extra"),
     "not a number": (_with(float("nan"), "intercept"), "intercept"),
     "infinite": (_with(float("inf"), "coefficients", 1, "coefficient"), "coefficients.1"),
@@ -61,14 +74,14 @@ SPOILT = {
     "shrinkage that expands": (_with(1.2, "shrinkage", "factor"), "shrinkage.factor"),
     "range upside down": (_with([5.0, 1.0], "predictors", 0, "observed", "range"), "in order"),
     "reference unknown": (_with("maybe", "predictors", 1, "reference"), "reference"),
-    "coefficients in disorder": (_with("age", "coefficients", 0, "column"), "do not fit"),
-    "covariance too small": (_with([[1.0]], "covariance"), "another size"),
-    "covariance negative": (_with(-1.0, "covariance", 0, 0), "no covariance"),
-    "covariance lopsided": (_with(0.2, "covariance", 0, 1), "no covariance"),
+    "coefficients in disorder": (_with("age", "coefficients", 0, "column"), "do not match"),
+    "covariance too small": (_with([[1.0]], "covariance"), "number of coefficients"),
+    "covariance negative": (_with(-1.0, "covariance", 0, 0), "symmetric"),
+    "covariance lopsided": (_with(0.2, "covariance", 0, 1), "symmetric"),
     "interaction with nobody": (_with([["vbq", "sex"]], "interactions"), "interaction"),
     "the same predictor twice": (_with("age", "predictors", 0, "name"), "same name"),
     "no area under the curve": (_with("brier", "performance", "indices", 0, "name"), "auc"),
-    "everybody had the event": (_with(200, "baseline", "events"), "everybody"),
+    "everybody had the event": (_with(200, "baseline", "events"), "all or none"),
     "no hash": (_with("abc", "provenance", "plan_sha256"), "plan_sha256"),
 }
 
@@ -86,7 +99,7 @@ def test_a_spoilt_model_is_refused_in_one_line(tmp_path, document, spoil, said):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"[]", b"\xff\xfe\x00", b"[" * 100_000, b"9" * 5_000, b" " * (LARGEST + 1)],
+    [b"", b"{", b"[]", b"\xff\xfe\x00", b"[" * 100_000, b"9" * 5_000, b" " * (MAXIMUM_BYTES + 1)],
     ids=["empty", "cut off", "a list", "no text", "deep", "a huge number", "huge"],
 )
 def test_what_is_no_model_at_all_is_refused_in_one_line(tmp_path, content):
@@ -119,7 +132,7 @@ def test_the_card_says_what_must_be_known(model):
         "1.5 to 5.5",
         "no: 150, yes: 50",
         "Research use only",
-        "## Not to be used",
+        "## Do not use this model",
         "follow-up of median 3.0 years",
     ):
         assert needed in card

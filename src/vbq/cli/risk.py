@@ -73,12 +73,12 @@ def apply(
     from vbq.cli.paths import require_paths, spare_inputs
     from vbq.errors import UsageError
     from vbq.report import show_patient, show_table
-    from vbq.risk import how_to_set, patient_risk, read_risk_model, table_risks
+    from vbq.risk import patient_risk, read_risk_model, set_option, table_risks
 
     require_paths([path for path in (model, table) if path is not None])
     made = read_risk_model(model)
     if (table is None) == (not value):
-        each = " ".join(how_to_set(one) for one in made.predictors)
+        each = " ".join(set_option(one) for one in made.predictors)
         raise UsageError("Of whom?", remedy=f"Give either a table, or, of one patient, {each}.")
     spare_inputs(out, (model, table))
     if table is None:

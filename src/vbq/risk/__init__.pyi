@@ -1,7 +1,7 @@
 from .apply import PatientRisk as PatientRisk
 from .apply import TableRisks as TableRisks
-from .apply import how_to_set as how_to_set
 from .apply import patient_risk as patient_risk
+from .apply import set_option as set_option
 from .apply import table_risks as table_risks
 from .external_cohort import ExternalCohort as ExternalCohort
 from .model import RiskModel as RiskModel
@@ -17,11 +17,11 @@ __all__ = [
     "RiskModel",
     "TableRisks",
     "Validation",
-    "how_to_set",
     "model_bytes",
     "patient_risk",
     "read_risk_model",
     "recalibrate",
+    "set_option",
     "table_risks",
     "validate_risk",
 ]

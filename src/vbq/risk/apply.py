@@ -1,4 +1,4 @@
-"""The risk of new patients, each with its interval."""
+"""Predicted risks of new patients, each with its interval."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from vbq.risk.model import RiskModel, RiskPredictor
+    from vbq.risk.model import ObservedTerm, RiskModel
     from vbq.stats.checks import Interval
     from vbq.stats.regression.terms import Floats
 
@@ -26,23 +26,23 @@ __all__ = [
     "PatientRisk",
     "Risks",
     "TableRisks",
-    "how_to_set",
     "patient_risk",
-    "risks_of",
+    "predict_risks",
+    "set_option",
     "table_risks",
 ]
 
 
 @dataclass(frozen=True, eq=False)
 class Risks:
-    """Risks of n patients; NaN throughout for one who gets none.
+    """Risks of n patients; all values of a patient who gets none are NaN.
 
     Attributes:
-        log_odds: Shape (n,).
-        standard_error: Shape (n,), of the log odds.
-        risk: Shape (n,), 0..1.
-        lower: Shape (n,), lower limit of the 95 % interval, symmetric on the log odds.
-        upper: Shape (n,), upper limit.
+        log_odds: Shape (n,), predicted log odds.
+        standard_error: Shape (n,), standard error of the log odds.
+        risk: Shape (n,), predicted probability, 0..1.
+        lower: Shape (n,), lower limit of the 95 % interval, symmetric on the log-odds scale.
+        upper: Shape (n,), upper limit of the 95 % interval.
     """
 
     log_odds: Floats
@@ -57,9 +57,9 @@ class PatientRisk:
     """Risk of one patient.
 
     Attributes:
-        risk: 0..1.
+        risk: Predicted probability, 0..1.
         interval: 95 % confidence interval of the mean risk of such patients.
-        cautions: What to bear in mind; empty for nothing.
+        cautions: Cautions about the risk, in one line; empty if there are none.
     """
 
     risk: float
@@ -72,10 +72,10 @@ class TableRisks:
     """Risks of the patients of a table.
 
     Attributes:
-        rows: Shape (n,), rows of the spreadsheet: the header is row 1.
-        ids: Of the column asked for; None without.
-        risks: Of each.
-        entries: What they were made from, and why some have none.
+        rows: Row of each patient in the spreadsheet, n of them; the header is row 1.
+        ids: Entry of each patient in the column asked for; None without such a column.
+        risks: Predicted risks of the n patients.
+        entries: Predictors of the n patients, and why some get no risk.
     """
 
     rows: tuple[int, ...]
@@ -84,80 +84,81 @@ class TableRisks:
     entries: Entries
 
 
-def risks_of(model: RiskModel, entries: Entries) -> Risks:
-    """Apply a model.
+def predict_risks(model: RiskModel, entries: Entries) -> Risks:
+    """Predict the risks of n patients.
 
-    The interval is that of the delta method: the variance of the log odds is xᵀ V x, with V the
-    model's covariance. It says how uncertain the model is, not what else differs between patients.
+    The interval is that of the delta method: the variance of the log odds is xᵀ V x, with x the
+    design columns of a patient and V the covariance of the coefficients. It expresses how
+    uncertain the model is, not how patients differ in what the model leaves out.
 
     Raises:
-        RefusalError: the model's numbers overflow.
+        RefusalError: the coefficients or covariances are so large that a risk overflows.
     """
     rows = np.flatnonzero(entries.usable)
     log_odds, error = (np.full(entries.missing.size, np.nan) for _ in range(2))
     if rows.size:
         with np.errstate(over="ignore", invalid="ignore"):
-            design = model.design.matrix({name: v[rows] for name, v in entries.values.items()})
-            x = np.column_stack([np.ones(rows.size), design])
-            # rounded, so that equal patients are equal on any machine, and tie
+            table = {name: values[rows] for name, values in entries.values.items()}
+            x = np.column_stack([np.ones(rows.size), model.design.matrix(table)])
+            # rounded, so that patients with equal predictors tie on every machine
             log_odds[rows] = np.round(x @ np.array(model.all_coefficients), 12)
             variance = np.einsum("ij,jk,ik->i", x, np.array(model.covariance), x)
             error[rows] = np.sqrt(np.maximum(variance, 0))
         if not (np.isfinite(log_odds[rows]) & np.isfinite(error[rows])).all():
             raise RefusalError(
-                "The model's numbers are so large that it gives no risk.",
-                remedy="Check where the file of the model comes from.",
+                "The coefficients of the model are so large that no risk can be computed.",
+                remedy="Check where the model file comes from.",
                 code="no_finite_risk",
             )
     half = NORMAL_95 * error
     return Risks(log_odds, error, expit(log_odds), expit(log_odds - half), expit(log_odds + half))
 
 
-def how_to_set(one: RiskPredictor) -> str:
-    """``--set bmi=NUMBER`` or ``--set sex=F|M``; never a value that might be taken as it is."""
-    return f"--set {one.name}={'|'.join(one.levels) or 'NUMBER'}"
+def set_option(predictor: ObservedTerm) -> str:
+    """``--set bmi=NUMBER`` or ``--set sex=F|M``; never a value that might be used unread."""
+    return f"--set {predictor.name}={'|'.join(predictor.levels) or 'NUMBER'}"
 
 
-def patient_risk(model: RiskModel, given: Mapping[str, str]) -> PatientRisk:
-    """The risk of one patient.
+def patient_risk(model: RiskModel, values: Mapping[str, str]) -> PatientRisk:
+    """Predict the risk of one patient.
 
     Args:
         model: The model.
-        given: Each predictor by name, as it would stand in a cell.
+        values: The value of each predictor by its name, written as in a cell of a table.
 
     Raises:
-        UsageError: a predictor is missing, there is none of that name, or one is not a number.
-        RefusalError: a value is outside what the model's cohort had.
+        UsageError: a predictor is missing or unknown to the model, or a value is not a number.
+        RefusalError: a value is outside the range of the model's cohort.
     """
     import pandas as pd
 
-    names = [one.name for one in model.predictors]
-    for name in given:
+    names = [predictor.name for predictor in model.predictors]
+    for name in values:
         if name not in names:
             raise UsageError(
                 f"The model has no predictor {name}: {nearest(name, names)}",
-                remedy="Give the names that the model uses.",
+                remedy="Use the names that the model uses.",
                 code="no_such_predictor",
             )
-    absent = [one for one in model.predictors if not given.get(one.name, "").strip()]
+    absent = [p for p in model.predictors if not values.get(p.name, "").strip()]
     if absent:
         raise UsageError(
-            f"The model also needs {', '.join(one.described for one in absent)}.",
-            remedy=f"Add {' '.join(how_to_set(one) for one in absent)}.",
+            f"The model also needs {', '.join(predictor.described for predictor in absent)}.",
+            remedy=f"Add {' '.join(map(set_option, absent))}.",
             code="missing_predictor",
         )
-    cells = {one.name: [_cell(one, given[one.name])] for one in model.predictors}
-    entries = read_entries(model, pd.DataFrame(cells), comma_is_decimal=True, source="The patient")
+    cells = pd.DataFrame({p.name: [_cell(p, values[p.name])] for p in model.predictors})
+    entries = read_entries(model, cells, comma_is_decimal=True, source="The patient")
     if not entries.usable[0]:
         raise RefusalError(
-            f"No risk: {entries.refused[0]}.",
-            remedy="The model knows nothing of such patients.",
+            f"No risk can be given: {entries.refused[0]}.",
+            remedy="The model holds only for patients like those of its cohort.",
             code="outside_the_model",
         )
-    found = risks_of(model, entries)
+    risks = predict_risks(model, entries)
     return PatientRisk(
-        float(found.risk[0]),
-        (float(found.lower[0]), float(found.upper[0])),
+        float(risks.risk[0]),
+        (float(risks.lower[0]), float(risks.upper[0])),
         str(entries.cautions[0]),
     )
 
@@ -165,16 +166,17 @@ def patient_risk(model: RiskModel, given: Mapping[str, str]) -> PatientRisk:
 def table_risks(
     model: RiskModel, path: Path, *, id_column: str | None = None, sheet: str | None = None
 ) -> TableRisks:
-    """The risks of the patients of a table.
+    """Predict the risks of the patients of a table.
 
     Args:
         model: The model.
-        path: CSV, TSV, XLSX or Parquet.
-        id_column: Column whose entries are passed on; by default only the row is.
-        sheet: Of an XLSX file; needed where several hold something.
+        path: Table of patients: CSV, TSV, XLSX or Parquet.
+        id_column: Column whose entries are passed on; by default only the row number is.
+        sheet: Sheet of an XLSX file; needed if more than one has content.
 
     Raises:
-        InputError: the table cannot be read, lacks a column or holds text for numbers.
+        InputError: the table cannot be read, lacks a column or has text in place of numbers.
+        RefusalError: the coefficients or covariances are so large that a risk overflows.
     """
     from vbq.tables.categories import text_cells
 
@@ -185,7 +187,7 @@ def table_risks(
             near = nearest(id_column, [str(name) for name in table.columns])
             raise InputError(
                 f"{path} has no column {id_column}: {near}",
-                remedy="Name the column of the ids, or leave --id out.",
+                remedy="Name the column of the patient ids, or omit --id.",
                 code="no_such_column",
             )
         ids = tuple(text_cells(table.columns[id_column]))
@@ -193,11 +195,12 @@ def table_risks(
         model, table.columns, comma_is_decimal=table.comma_is_decimal, source=str(path)
     )
     rows = tuple(int(row) for row in table.columns.index)
-    return TableRisks(rows, ids, risks_of(model, entries), entries)
+    return TableRisks(rows, ids, predict_risks(model, entries), entries)
 
 
-def _cell(one: RiskPredictor, text: str) -> str | float:
-    if one.transformation == "categories":
+def _cell(predictor: ObservedTerm, text: str) -> str | float:
+    """The value of a predictor as a cell of a table would hold it."""
+    if predictor.kind == "categories":
         return text
     try:
         value = float(text.strip().replace(",", ".").replace("−", "-"))
@@ -205,8 +208,8 @@ def _cell(one: RiskPredictor, text: str) -> str | float:
         value = float("nan")
     if not np.isfinite(value):
         raise UsageError(
-            f"{one.name}={text[:30]} is not a number.",
-            remedy=f"Write {how_to_set(one)}, without its unit.",
+            f"{predictor.name}={text[:30]} is not a number.",
+            remedy=f"Write {set_option(predictor)}, without a unit.",
             code="not_a_number",
         )
     return value

@@ -1,4 +1,4 @@
-"""The predictors of new patients, as a model takes them; and why it cannot, patient by patient."""
+"""Predictors of new patients as a model takes them; and why it cannot, patient by patient."""
 
 from __future__ import annotations
 
@@ -12,31 +12,35 @@ from vbq.tables.categories import same_meaning, text_cells
 from vbq.tables.cells import canonical, present
 from vbq.tables.numbers import parse_numbers
 from vbq.tables.raw_table import nearest
+from vbq.text import number_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
     from numpy.typing import NDArray
 
-    from vbq.risk.model import RiskModel, RiskPredictor
+    from vbq.risk.model import ObservedTerm, RiskModel
     from vbq.stats.regression.terms import Completed, Floats
 
 __all__ = ["Entries", "read_entries"]
 
-FEW = 10  # patients with a level, below which its risk rests on hardly anybody
-SLIPS = (0.1, 10.0, 0.01, 100.0, 0.001, 1000.0)  # of a unit or a decimal point
+SPARSE_LEVEL = 10  # patients with a level, below which its risk rests on very few
+# by how much a value is wrong after a slip of the unit or of the decimal point
+SLIPS = (0.1, 10.0, 0.01, 100.0, 0.001, 1000.0)
 
 
 @dataclass(frozen=True, eq=False)
 class Entries:
-    """Patients, as a model takes them.
+    """Predictors of n patients, as a model takes them.
 
     Attributes:
-        values: Shape (n,) for each predictor; NaN where it cannot be used.
+        values: By predictor, shape (n,); NaN where the entry cannot be used.
         missing: Shape (n,), whether a predictor is missing.
-        unknown: Shape (n,), whether one is at a level that the model does not know.
-        outside: Shape (n,), whether one is outside the range of the model's cohort.
-        refused: Shape (n,), why there is no risk; empty where there is one.
-        cautions: Shape (n,), what to bear in mind; empty for nothing.
+        unknown: Shape (n,), whether a predictor is at a level that the model does not know.
+        outside: Shape (n,), whether a predictor is outside the range of the model's cohort.
+        refused: Shape (n,), why the patient gets no risk; empty for one who does.
+        cautions: Shape (n,), cautions about the risk; empty if there are none.
     """
 
     values: Completed
@@ -48,119 +52,135 @@ class Entries:
 
     @property
     def usable(self) -> NDArray[np.bool_]:
-        """Shape (n,), who gets a risk."""
+        """Whether each patient gets a risk, shape (n,)."""
         return ~(self.missing | self.unknown | self.outside)
 
 
 def read_entries(
     model: RiskModel, columns: pd.DataFrame, *, comma_is_decimal: bool, source: str
 ) -> Entries:
-    """Take the predictors of a model out of a table.
+    """Read the predictors of a model from a table.
 
     Args:
-        model: Whose predictors.
-        columns: Text or float64; named as the model's predictors, or as their columns in the
-            study; the index is the row of the spreadsheet.
+        model: The model.
+        columns: Text or float64, shape (n, …); named as the predictors of the model, or as their
+            columns in the study. The index is the row of the spreadsheet.
         comma_is_decimal: As in `RawTable`.
-        source: What the table is called, for messages.
+        source: What messages call the table.
 
     Raises:
-        InputError: predictors have no column, or cells that should be numbers are not.
+        InputError: a predictor has no column, or cells that should be numbers are not.
     """
-    found = {one.name: _column(one, columns) for one in model.predictors}
-    absent = [one for one in model.predictors if found[one.name] is None]
+    names = {predictor.name: _column(predictor, columns) for predictor in model.predictors}
+    absent = [predictor for predictor in model.predictors if names[predictor.name] is None]
     if absent:
-        named = ", ".join(one.described for one in absent)
+        described = ", ".join(predictor.described for predictor in absent)
         near = nearest(absent[0].name, [str(name) for name in columns.columns])
         raise InputError(
-            f"{source} has no column for {named}: {near}",
-            remedy="Call each column as its predictor is called in the model.",
+            f"{source} has no column for {described}: {near}",
+            remedy="Name each column as the model names its predictor.",
             code="missing_predictor",
         )
-    into = _Collected(len(columns))
-    values = {}
-    for one in model.predictors:
-        cells = columns[found[one.name]]
-        if one.transformation == "categories":
-            values[one.name] = _levels(one, cells, into)
-        else:
-            parsed = parse_numbers(cells, str(found[one.name]), comma_is_decimal=comma_is_decimal)
-            stops = [finding for finding in parsed.findings if finding.severity == "refuse"]
-            if stops:
-                raise InputError(f"{source}: {stops[0].message}", code=stops[0].code)
-            values[one.name] = _numbers(one, parsed.typed.to_numpy(np.float64), into)
-    return Entries(values, into.missing, into.unknown, into.outside, into.refused, into.cautions)
+    n = len(columns)
+    values: dict[str, Floats] = {}
+    entries = Entries(
+        values=values,
+        missing=np.zeros(n, bool),
+        unknown=np.zeros(n, bool),
+        outside=np.zeros(n, bool),
+        refused=np.full(n, "", object),
+        cautions=np.full(n, "", object),
+    )
+    for predictor in model.predictors:
+        name = names[predictor.name]
+        cells = columns[name]
+        if predictor.kind == "categories":
+            values[predictor.name] = _levels(predictor, cells, entries)
+            continue
+        parsed = parse_numbers(cells, str(name), comma_is_decimal=comma_is_decimal)
+        refusals = [finding for finding in parsed.findings if finding.severity == "refuse"]
+        if refusals:
+            raise InputError(f"{source}: {refusals[0].message}", code=refusals[0].code)
+        values[predictor.name] = _numbers(predictor, parsed.typed.to_numpy(np.float64), entries)
+    return entries
 
 
-class _Collected:
-    """What is said of each patient, gathered predictor by predictor."""
-
-    def __init__(self, n: int) -> None:
-        self.missing, self.unknown, self.outside = (np.zeros(n, bool) for _ in range(3))
-        self.refused, self.cautions = (np.full(n, "", object) for _ in range(2))
-
-    def say(self, what: NDArray[np.object_], row: int, text: str) -> None:
-        what[row] = f"{what[row]}; {text}" if what[row] else text
-
-
-def _column(predictor: RiskPredictor, columns: pd.DataFrame) -> str | None:
+def _column(predictor: ObservedTerm, columns: pd.DataFrame) -> str | None:
     names = (predictor.name, predictor.column)
     return next((name for name in names if name in columns.columns), None)
 
 
-def _numbers(one: RiskPredictor, values: Floats, into: _Collected) -> Floats:
-    assert one.observed is not None  # validated
-    unit = f" {one.unit}" if one.unit else ""
-    low, high = one.observed.range
-    first, last = one.observed.percentiles
-    empty = np.isnan(values)
-    into.missing |= empty
-    for row in _where(empty):
-        into.say(into.refused, row, f"{one.label} is missing")
-    outside = (values < low) | (values > high)
-    into.outside |= outside
-    for row in _where(outside):
+def _note(
+    texts: NDArray[np.object_], mask: NDArray[np.bool_], message: Callable[[int], str]
+) -> None:
+    """Append a message to the texts of the patients in a mask."""
+    for row in np.flatnonzero(mask).tolist():
+        texts[row] = f"{texts[row]}; {message(row)}" if texts[row] else message(row)
+
+
+def _numbers(predictor: ObservedTerm, values: Floats, entries: Entries) -> Floats:
+    """Values of a continuous predictor, NaN outside its range; notes what cannot be used."""
+    assert predictor.observed is not None  # validated
+    label, unit = predictor.label, f" {predictor.unit}" if predictor.unit else ""
+    low, high = predictor.observed.range
+    first, last = predictor.observed.percentiles
+
+    def out_of_range(row: int) -> str:
         value = float(values[row])
-        text = f"{one.label} {value:g}{unit} is outside {low:g} to {high:g}{unit} of the cohort"
-        fits = next((v for v in (value * slip for slip in SLIPS) if first <= v <= last), None)
-        if fits is not None and fits:
-            text += f" ({fits:g} would fit: check the unit and the decimal point)"
-        into.say(into.refused, row, text)
-    for row in _where(~outside & ((values < first) | (values > last))):
-        text = f"{one.label} {values[row]:g}{unit} is among the outermost 1 % of the cohort"
-        into.say(into.cautions, row, text)
+        text = f"{label} {value:g}{unit} is outside the cohort's range, {low:g} to {high:g}{unit}"
+        mended = [value * slip for slip in SLIPS if value and first <= value * slip <= last]
+        if mended:
+            text += f" ({mended[0]:g} would fit: check the unit and the decimal point)"
+        return text
+
+    missing, outside = np.isnan(values), (values < low) | (values > high)
+    entries.missing[missing] = True
+    _note(entries.refused, missing, lambda _: f"{label} is missing")
+    entries.outside[outside] = True
+    _note(entries.refused, outside, out_of_range)
+    _note(
+        entries.cautions,
+        ~outside & ((values < first) | (values > last)),
+        lambda row: (
+            f"{label} {values[row]:g}{unit} is beyond the cohort's 1st to 99th percentile, "
+            f"{first:g} to {last:g}{unit}"
+        ),
+    )
     return np.where(outside, np.nan, values)
 
 
-def _levels(one: RiskPredictor, cells: pd.Series[Any], into: _Collected) -> Floats:
-    there = present(text_cells(cells))
-    codes = {entry: _code(one, entry) for entry in there.unique()}
+def _levels(predictor: ObservedTerm, cells: pd.Series[Any], entries: Entries) -> Floats:
+    """Codes of a categorical predictor, NaN for an unknown level; notes what cannot be used."""
+    label, levels = predictor.label, ", ".join(predictor.levels)
+    texts = text_cells(cells).str.strip()
+    filled = present(text_cells(cells))
+    codes = {entry: _code(predictor, entry) for entry in filled.unique()}
     known = {entry: float(code) for entry, code in codes.items() if code is not None}
-    values: Floats = text_cells(cells).str.strip().map(known).to_numpy(np.float64)
-    empty = ~cells.index.isin(there.index)
-    into.missing |= empty
-    into.unknown |= np.isnan(values) & ~empty
-    for row in _where(empty):
-        into.say(into.refused, row, f"{one.label} is missing")
-    for row in _where(np.isnan(values) & ~empty):
-        entry, levels = str(there.loc[cells.index[row]])[:30], ", ".join(one.levels)
-        into.say(into.refused, row, f"{one.label} “{entry}” is none of its levels ({levels})")
-    for code, count in enumerate(one.counts):
-        if count.n < FEW:
-            for row in _where(values == code):
-                text = f"only {count.n} of the cohort had {one.label} “{count.level}”"
-                into.say(into.cautions, row, text)
+    values: Floats = texts.map(known).to_numpy(np.float64)
+    missing = ~cells.index.isin(filled.index)
+    unknown = np.isnan(values) & ~missing
+
+    def sparse_level(row: int) -> str:
+        count = predictor.counts[int(values[row])]
+        patients = number_of(count.n, "patient")
+        return f"only {patients} of the cohort had {label} “{count.level}”"
+
+    entries.missing[missing] = True
+    _note(entries.refused, missing, lambda _: f"{label} is missing")
+    entries.unknown[unknown] = True
+    _note(
+        entries.refused,
+        unknown,
+        lambda row: f"{label} “{texts.iloc[row][:30]}” is not one of its levels ({levels})",
+    )
+    sparse = [i for i, count in enumerate(predictor.counts) if count.n < SPARSE_LEVEL]
+    _note(entries.cautions, np.isin(values, sparse), sparse_level)
     return values
 
 
-def _code(one: RiskPredictor, entry: str) -> int | None:
-    """Place of the level that a cell means; 1, yes and true are one only where there are two."""
-    same = [i for i, level in enumerate(one.levels) if canonical(level) == canonical(entry)]
-    if not same and len(one.levels) == 2:
-        same = [i for i, level in enumerate(one.levels) if same_meaning(entry, level)]
-    return same[0] if len(same) == 1 else None
-
-
-def _where(condition: NDArray[np.bool_]) -> list[int]:
-    found: list[int] = np.flatnonzero(condition).tolist()
-    return found
+def _code(predictor: ObservedTerm, entry: str) -> int | None:
+    """Code of the level that a cell means; 1, yes and true mean one only if there are two."""
+    codes = [i for i, level in enumerate(predictor.levels) if canonical(level) == canonical(entry)]
+    if not codes and len(predictor.levels) == 2:
+        codes = [i for i, level in enumerate(predictor.levels) if same_meaning(entry, level)]
+    return codes[0] if len(codes) == 1 else None

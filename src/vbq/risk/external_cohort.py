@@ -1,4 +1,4 @@
-"""Patients that a model was not made from, with their risk and what became of them."""
+"""Patients that a model was not made from, with their predicted risk and their outcome."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vbq.risk.model import Source
+    from vbq.risk.model import SourceFile
     from vbq.stats.regression.terms import Floats
 
 __all__ = ["ExternalCohort"]
@@ -14,32 +14,33 @@ __all__ = ["ExternalCohort"]
 
 @dataclass(frozen=True, eq=False)
 class ExternalCohort:
-    """Patients of another cohort to whom a model gives a risk.
+    """The n patients of another cohort for whom a model predicts a risk.
 
     Attributes:
-        outcome: Shape (n,), 0 or 1.
-        log_odds: Shape (n,), as the model predicts them.
-        risk: Shape (n,), 0..1.
-        in_table: Patients of whom the outcome is known.
-        left_out: How many of those get no risk, by reason; a patient counts under the first.
-        source: The table.
-        cautions: What to bear in mind.
+        outcome: Shape (n,), 1 for patients with the event, else 0.
+        log_odds: Shape (n,), predicted log odds.
+        risk: Shape (n,), predicted probability, 0..1.
+        in_table: Number of patients whose outcome is known.
+        excluded: Number of those who get no risk, by reason; each patient counts once, under the
+            first reason that applies.
+        source: Table of the patients.
+        cautions: Cautions about any result in this cohort.
     """
 
     outcome: Floats
     log_odds: Floats
     risk: Floats
     in_table: int
-    left_out: dict[str, int]
-    source: Source
+    excluded: dict[str, int]
+    source: SourceFile
     cautions: tuple[str, ...]
 
     @property
     def n(self) -> int:
-        """Patients."""
+        """Number of patients with a risk."""
         return self.outcome.size
 
     @property
     def events(self) -> int:
-        """Patients with the event."""
+        """Number of patients with the event."""
         return int(self.outcome.sum())

@@ -1,4 +1,4 @@
-"""A risk model as a file: written only if it can be read again, read only if it is whole."""
+"""A risk model as a file: written only if it can be read back, read only if it is valid."""
 
 from __future__ import annotations
 
@@ -12,53 +12,53 @@ from vbq.risk.model import SCHEMA, RiskModel
 
 __all__ = ["model_bytes", "read_risk_model"]
 
-LARGEST = 4_000_000  # bytes; a model of ten predictors has 10,000
-REMEDY = "Give a risk-model.json that 'vbq study run' or 'vbq risk recalibrate' wrote."
+MAXIMUM_BYTES = 4_000_000  # a model of ten predictors has 10,000
+REMEDY = "Use a risk-model.json that 'vbq study run' or 'vbq risk recalibrate' wrote."
 
 
 def model_bytes(model: RiskModel) -> bytes:
-    """The document as UTF-8, read back through the schema before it is given out.
+    """The model as UTF-8 JSON, after a check that reading it gives the same model.
 
     Raises:
-        OutputError: it is not a valid model.
+        OutputError: the model is not valid.
     """
     content = model.to_json().encode()
     try:
-        same = RiskModel.model_validate_json(content) == model
+        unchanged = RiskModel.model_validate_json(content) == model
     except ValidationError as error:
-        raise OutputError(
-            f"The risk model is not valid: {first_mistake(error)}.",
-            remedy="Nothing was written; please report it.",
-            code="invalid_risk_model",
-        ) from error
-    if not same:
-        raise OutputError(
-            "The risk model changes when it is written as JSON.",
-            remedy="Nothing was written; please report it.",
-            code="invalid_risk_model",
-        )
+        raise _invalid(f"is not valid: {first_mistake(error)}") from error
+    if not unchanged:
+        raise _invalid("changes when it is written as JSON")
     return content
+
+
+def _invalid(reason: str) -> OutputError:
+    return OutputError(
+        f"The risk model {reason}.",
+        remedy="Nothing was written; please report it.",
+        code="invalid_risk_model",
+    )
 
 
 def read_risk_model(path: Path | str) -> RiskModel:
     """Read and validate a risk model.
 
     Raises:
-        UnreadableFileError: it cannot be read, is no risk model, one of another version, or
-            contradicts itself.
+        UnreadableFileError: the file cannot be read, is not a risk model, has another schema
+            version, or contradicts itself.
     """
     path = Path(path)
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
+            content = file.read(MAXIMUM_BYTES + 1)
     except OSError as error:
-        why = (error.strerror or type(error).__name__).lower()
+        reason = (error.strerror or type(error).__name__).lower()
         raise UnreadableFileError(
-            f"{path} cannot be read: {why}.", remedy=REMEDY, code="no_risk_model"
+            f"{path} cannot be read: {reason}.", remedy=REMEDY, code="no_risk_model"
         ) from error
     try:
-        if len(content) > LARGEST:
-            raise _refused(path, f"it has more than {LARGEST:,} bytes")
+        if len(content) > MAXIMUM_BYTES:
+            raise _refused(path, f"it has more than {MAXIMUM_BYTES:,} bytes")
         _check_schema(path, content)
         return RiskModel.model_validate_json(content)
     except ValidationError as error:
@@ -66,7 +66,7 @@ def read_risk_model(path: Path | str) -> RiskModel:
 
 
 def _check_schema(path: Path, content: bytes) -> None:
-    """That it says it is a risk model of this version, before anything else is complained about."""
+    """Refuse a document of another schema, before any other mistake is reported."""
     try:
         document = json.loads(content)
     except (ValueError, RecursionError) as error:
@@ -74,14 +74,12 @@ def _check_schema(path: Path, content: bytes) -> None:
     schema = document.get("schema") if isinstance(document, dict) else None
     if schema == SCHEMA:
         return
-    kind = SCHEMA.split("/")[0]
-    if isinstance(schema, str) and schema.startswith(f"{kind}/"):
-        raise _refused(path, f"it is {schema[:40]!r}, and this program reads {SCHEMA}")
-    said = f"its schema is {schema[:40]!r}" if isinstance(schema, str) else "it names no schema"
-    raise _refused(path, f"{said}, not {SCHEMA}")
+    if not isinstance(schema, str):
+        raise _refused(path, f"it has no schema, which should be {SCHEMA}")
+    raise _refused(path, f"its schema is {schema[:40]!r}, and this program reads {SCHEMA}")
 
 
-def _refused(path: Path, why: str) -> UnreadableFileError:
+def _refused(path: Path, reason: str) -> UnreadableFileError:
     return UnreadableFileError(
-        f"{path} is not a risk model: {why}.", remedy=REMEDY, code="not_a_risk_model"
+        f"{path} is not a risk model: {reason}.", remedy=REMEDY, code="not_a_risk_model"
     )

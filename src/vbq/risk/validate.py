@@ -1,4 +1,4 @@
-"""External validation: how good a model's risks are in patients it was not made from."""
+"""External validation: performance of a model in patients it was not made from."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 
 __all__ = ["Validation", "validate_risk"]
 
-THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5)
+THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5)  # risks at which net benefit is printed
 
 
 @dataclass(frozen=True, eq=False)
 class Validation:
-    """Performance in another cohort.
+    """Performance of a model in another cohort.
 
     Attributes:
-        n: Patients.
-        events: Patients with the event.
-        left_out: Patients who get no risk, by reason.
-        mean_risk: As predicted.
-        auc: With DeLong's interval.
-        calibration: In the large, intercept, slope, O:E.
-        errors: Of the smooth (loess) calibration curve.
-        brier: Plain and scaled.
-        net_benefit: At risks of 10, 20 … 50 %.
-        cautions: What to bear in mind.
+        n: Number of patients.
+        events: Number of patients with the event.
+        left_out: Number of patients excluded because they get no risk, by reason.
+        mean_risk: Mean predicted risk.
+        auc: Area under the ROC curve with DeLong's interval.
+        calibration: Calibration in the large, intercept, slope and observed : expected ratio.
+        errors: Distance of the smooth (loess) calibration curve from the ideal.
+        brier: Brier score, plain and scaled.
+        net_benefit: Net benefit at risks of 10, 20 … 50 %.
+        cautions: Cautions about the results.
     """
 
     n: int
@@ -49,22 +49,23 @@ class Validation:
     cautions: tuple[str, ...]
 
 
-def validate_risk(model: RiskModel, others: ExternalCohort) -> Validation:
-    """Judge a model in another cohort.
+def validate_risk(model: RiskModel, cohort: ExternalCohort) -> Validation:
+    """Validate a model in another cohort.
 
     Raises:
-        RefusalError: an index is undefined, as where the risks separate the outcome perfectly.
+        RefusalError: an index is undefined, for instance because the risks separate the outcome
+            perfectly.
     """
-    y, risk = others.outcome, others.risk
+    outcome, risk = cohort.outcome, cohort.risk
     return Validation(
-        n=others.n,
-        events=others.events,
-        left_out=others.left_out,
+        n=cohort.n,
+        events=cohort.events,
+        left_out=cohort.excluded,
         mean_risk=float(risk.mean()),
-        auc=auc(y, others.log_odds),
-        calibration=calibration(y, risk),
-        errors=calibration_errors(y, risk),
-        brier=brier(y, risk),
-        net_benefit=decision_curve(y, risk, THRESHOLDS, seed=model.provenance.seed),
-        cautions=others.cautions,
+        auc=auc(outcome, cohort.log_odds),
+        calibration=calibration(outcome, risk),
+        errors=calibration_errors(outcome, risk),
+        brier=brier(outcome, risk),
+        net_benefit=decision_curve(outcome, risk, THRESHOLDS, seed=model.provenance.seed),
+        cautions=cohort.cautions,
     )

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vbq.errors import InputError, RefusalError, UsageError
-from vbq.risk.apply import risks_of
+from vbq.risk.apply import predict_risks
 from vbq.risk.entries import read_entries
 from vbq.risk.external_cohort import ExternalCohort
-from vbq.risk.model import ENOUGH, Source
+from vbq.risk.model import EVENTS_TO_VALIDATE, SourceFile
 from vbq.tables.cells import canonical, quoted
 from vbq.tables.raw_table import nearest
 from vbq.tables.read_table import read_table
@@ -79,21 +78,20 @@ def read_external_cohort(
         cautions.append(f"{int((~known).sum())} patients have no outcome and are left out.")
     columns, y = columns.loc[known], y[known]
     entries = read_entries(model, columns, comma_is_decimal=comma, source=str(path))
-    found, used = risks_of(model, entries), entries.usable
+    found, used = predict_risks(model, entries), entries.usable
     outside = entries.outside & ~entries.missing & ~entries.unknown
     left_out = {
         "a predictor is missing": int(entries.missing.sum()),
         "at a level the model does not know": int((entries.unknown & ~entries.missing).sum()),
         "outside the range of the model's cohort": int(outside.sum()),
     }
-    source = Source(name=file.name, sha256=hashlib.sha256(file.read_bytes()).hexdigest())
     others = ExternalCohort(
         outcome=y[used],
         log_odds=found.log_odds[used],
         risk=found.risk[used],
         in_table=y.size,
-        left_out={why: n for why, n in left_out.items() if n},
-        source=source,
+        excluded={why: n for why, n in left_out.items() if n},
+        source=SourceFile.from_path(file),
         cautions=tuple(cautions),
     )
     _refuse_few(others)
@@ -183,12 +181,12 @@ def _names_the_event(event: str, levels: Sequence[str]) -> bool:
 def _refuse_few(others: ExternalCohort) -> None:
     fewer = min(others.events, others.n - others.events)
     if fewer < FEWEST:
-        lost = "; ".join(f"{n} left out: {why}" for why, n in others.left_out.items())
+        lost = "; ".join(f"{n} left out: {why}" for why, n in others.excluded.items())
         raise RefusalError(
             f"{others.source.name}: {others.n} patients get a risk, {others.events} with the event"
             f"{f' ({lost})' if lost else ''}: fewer than {FEWEST} with the event, or without, tell "
             "nothing.",
-            remedy=f"Collect more; {ENOUGH} of each are wanted.",
+            remedy=f"Collect more; {EVENTS_TO_VALIDATE} of each are wanted.",
             code="too_few_events",
         )
 
@@ -196,12 +194,13 @@ def _refuse_few(others: ExternalCohort) -> None:
 def _cautions(model: RiskModel, others: ExternalCohort) -> list[str]:
     found = []
     fewer = min(others.events, others.n - others.events)
-    if fewer < ENOUGH:
+    if fewer < EVENTS_TO_VALIDATE:
         what = "with the event" if others.events == fewer else "without the event"
         found.append(
-            f"{fewer} patients {what}: below {ENOUGH} (Collins 2016), calibration is uncertain."
+            f"{fewer} patients {what}: below {EVENTS_TO_VALIDATE} (Collins 2016), calibration is "
+            "uncertain."
         )
-    missing = others.left_out.get("a predictor is missing", 0)
+    missing = others.excluded.get("a predictor is missing", 0)
     if missing > MOST_INCOMPLETE * others.in_table:
         found.append(
             f"{missing} of {others.in_table} patients are incomplete and left out, which may bias "

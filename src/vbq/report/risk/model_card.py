@@ -11,47 +11,50 @@ from typing import TYPE_CHECKING
 
 from vbq.report.model_labels import INDEX_LABELS, predictor_scale
 from vbq.report.reading.phrases import RESEARCH_USE
-from vbq.risk.model import ENOUGH
-from vbq.text import NO_VALUE, count_of, fixed, percent, ratio, with_interval
+from vbq.risk.model import EVENTS_TO_VALIDATE
+from vbq.text import NO_VALUE, count_of, fixed, n_events, percent, ratio, with_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vbq.risk.model import Recalibration, RiskModel, RiskPredictor
+    from vbq.risk.model import ObservedTerm, Recalibration, RiskModel
 
 __all__ = ["SIMULATED", "card_text"]
 
-SIMULATED = "SIMULATED: made from simulated patients. It gives the risk of no real patient."
-LEAST_SHRUNKEN = 0.9  # Riley RD et al. BMJ 2020;368:m441, doi 10.1136/bmj.m441
-ALWAYS = (
+SIMULATED = "SIMULATED: made from simulated patients; its risks are not those of real patients."
+MINIMUM_SHRINKAGE = 0.9  # Riley RD et al. BMJ 2020;368:m441, doi 10.1136/bmj.m441
+LIMITS_OF_EVERY_MODEL = (
     (
-        "The 95 % interval of a risk says how uncertain the model is, by the delta method on the "
-        "log odds. It knows nothing of what the model leaves out, nor of error in measuring a "
-        "predictor."
+        "The 95 % interval of a risk (delta method on the log odds) expresses how uncertain the "
+        "coefficients are. It does not cover predictors that the model lacks, or error in "
+        "measuring a predictor."
     ),
-    "Units cannot be checked: only values that the cohort did not have are noticed.",
+    (
+        "Units cannot be checked: a wrong unit is noticed only if it puts the value outside the "
+        "cohort's range."
+    ),
 )
 NOT_FOR = """\
-## Not to be used
+## Do not use this model
 
-- for decisions about patients: no treatment is started, stopped or withheld on it;
-- as a cause: changing a predictor does not change the risk by what the model says;
-- in patients, on scanners or with definitions other than the study's: absolute VBQ differs between
-  scanners and field strengths by more than between patients with and without fracture;
-- elsewhere before `vbq risk validate` on at least 100 patients with and 100 without the event, and
-  `vbq risk recalibrate` where that shows the need."""
+- to decide about patients: no treatment may be started, stopped or withheld because of it;
+- to infer causes: changing a predictor need not change the risk as the model says;
+- for patients, scanners or definitions other than the study's: absolute VBQ differs more between
+  scanners and field strengths than between patients with and without fracture;
+- elsewhere, before validation (`vbq risk validate`) in at least 100 patients with and 100 without
+  the event, and recalibration (`vbq risk recalibrate`) if that shows the need."""
 
 
 def card_text(model: RiskModel) -> str:
     """The card as Markdown, ending in a newline."""
-    made = model.provenance
+    provenance = model.provenance
     parts = [
-        f"# Risk model: {_plain(model.baseline.outcome)}",
-        *([f"**{SIMULATED}**"] if made.simulated else []),
-        f"{RESEARCH_USE} Made by “{_plain(made.title)}” with {made.software}.",
+        f"# Risk model: {_escaped(model.baseline.outcome)}",
+        *([f"**{SIMULATED}**"] if provenance.simulated else []),
+        f"{RESEARCH_USE} From “{_escaped(provenance.title)}”, made with {provenance.software}.",
         _purpose(model),
         _predictors(model),
-        _coefficients(model),
+        _equation(model),
         _performance(model),
         *_recalibrations(model.recalibrations),
         _limits(model),
@@ -63,16 +66,17 @@ def card_text(model: RiskModel) -> str:
 
 def _purpose(model: RiskModel) -> str:
     base = model.baseline
-    steps = "\n".join(f"- {_plain(step)}" for step in base.flow)
+    steps = "\n".join(f"- {_escaped(step)}" for step in base.flow)
     return (
         "## What it predicts\n\n"
-        f"The probability of {_plain(base.outcome)} during {base.time}, as a logistic model of "
-        f"{len(model.predictors)} predictors. Whether it happened counts, not when; the risk is "
-        "that over the follow-up of this cohort and no other length.\n\n"
+        f"The probability of {_escaped(base.outcome)} during {base.time}, by a logistic model with "
+        f"{len(model.predictors)} predictors. The model considers whether the event happened, not "
+        "when: the risk refers to the follow-up of this cohort and to no other period.\n\n"
         "## In whom\n\n"
         f"{base.n:,} patients, {base.events:,} with the event ({percent(base.event_share)}). "
-        f"Analysed: {base.patients}. They are described in the study's report; whoever would not "
-        f"have entered that cohort is not covered. Step by step:\n\n{steps}"
+        f"Analysed: {base.patients}. The study's report describes them; the model does not cover "
+        "patients who would not have entered that cohort. From the table to the analysis:\n\n"
+        f"{steps}"
     )
 
 
@@ -80,48 +84,44 @@ def _predictors(model: RiskModel) -> str:
     header = ("Predictor", "Enters as", "In the cohort", "Unit")
     return (
         "## Predictors\n\n"
-        + _table(header, (_predictor_row(one) for one in model.predictors))
-        + "\n\nBeyond the range that the cohort had, and at other levels, `vbq risk` gives no "
-        "risk; it says so where a value is among the outermost 1 %, or under 10 patients had a "
-        "level."
+        + _table(header, map(_predictor_row, model.predictors))
+        + "\n\n`vbq risk` gives no risk outside the cohort's range or at other levels. It adds a "
+        "caution if a value is beyond the 1st or 99th percentile, or if fewer than 10 patients had "
+        "a level."
     )
 
 
-def _origin(model: RiskModel) -> str:
-    made = model.provenance
-    pooled = f", pooled over {made.imputations} imputed tables" if made.imputations > 1 else ""
-    sources = "\n".join(f"- {_plain(one.name)}: SHA-256 `{one.sha256}`" for one in made.sources)
-    return (
-        f"## Where it comes from\n\nFitted by {made.fitted_by}{pooled}; seed {made.seed}; plan "
-        f"SHA-256 `{made.plan_sha256}`. Files:\n\n{sources}"
-    )
-
-
-def _predictor_row(one: RiskPredictor) -> tuple[str, ...]:
-    per = "" if one.per == 1 else f", divided by {one.per:g}"
-    if one.observed is not None:
-        (low, high), (first, last) = one.observed.range, one.observed.percentiles
-        entered = {
+def _predictor_row(predictor: ObservedTerm) -> tuple[str, ...]:
+    per = "" if predictor.per == 1 else f", divided by {predictor.per:g}"
+    if predictor.observed is not None:
+        (low, high), (first, last) = predictor.observed.range, predictor.observed.percentiles
+        enters = {
             "linear": f"its value{per}",
             "log": f"its natural logarithm{per}",
-            "spline": f"restricted cubic spline{per}, {len(one.knots)} knots",
-        }[one.transformation]
-        seen = f"{low:.4g} to {high:.4g} (1st and 99th percentile {first:.4g}, {last:.4g})"
+            "spline": f"restricted cubic spline{per}, {len(predictor.knots)} knots",
+        }[predictor.kind]
+        observed = f"{low:.4g} to {high:.4g} (1st and 99th percentile {first:.4g}, {last:.4g})"
     else:
-        entered = f"level, against {_plain(one.reference)}"
-        seen = ", ".join(f"{_plain(count.level)}: {count.n:,}" for count in one.counts)
-    return (f"{_plain(one.label)} (`{one.name}`)", entered, seen, _plain(one.unit) or "–")
+        enters = f"level, compared with {_escaped(predictor.reference)}"
+        counts = (f"{_escaped(count.level)}: {count.n:,}" for count in predictor.counts)
+        observed = ", ".join(counts)
+    return (
+        f"{_escaped(predictor.label)} (`{predictor.name}`)",
+        enters,
+        observed,
+        _escaped(predictor.unit) or NO_VALUE,
+    )
 
 
-def _coefficients(model: RiskModel) -> str:
+def _equation(model: RiskModel) -> str:
     design = model.design
-    scales = [_plain(text) for text in map(predictor_scale, design.terms) if text]
+    scales = [_escaped(text) for text in map(predictor_scale, design.terms) if text]
     rows = [
         ("Intercept", "", "", fixed(model.intercept, 4), ""),
         *(
             (
                 f"`{row.column}`",
-                _plain(row.compared),
+                _escaped(row.compared),
                 fixed(row.unshrunken, 4),
                 fixed(row.coefficient, 4),
                 NO_VALUE
@@ -131,16 +131,16 @@ def _coefficients(model: RiskModel) -> str:
             for row in model.coefficients
         ),
     ]
-    header = ("Column", "Stands for", "As fitted", "As applied", "Odds ratio as applied")
+    header = ("Column", "Comparison", "As fitted", "As applied", "Odds ratio as applied")
     return (
         "## Equation\n\nrisk = 1 / (1 + exp(−log odds)); log odds = intercept + the sum of "
         "coefficient × column.\n\n"
         + _table(header, rows)
         + "".join(f"\n\n{text}" for text in scales)
-        + f"\n\nThe coefficients were multiplied by {model.shrinkage.factor:.4f} against "
-        f"overfitting ({model.shrinkage.method}), before any recalibration. "
-        "Intervals are not narrowed by it. The odds ratios with their intervals and tests are in "
-        "the study's report."
+        + "\n\nTo correct for overfitting, the coefficients were multiplied by "
+        f"{model.shrinkage.factor:.4f} ({model.shrinkage.method}), before any recalibration. "
+        "Intervals are not narrowed by this. The study's report has the odds ratios with their "
+        "intervals and tests."
     )
 
 
@@ -158,8 +158,8 @@ def _performance(model: RiskModel) -> str:
     ]
     return (
         f"## Performance\n\nIn the {base.n:,} patients ({base.events:,} with the event) the model "
-        "was made from, before shrinkage: apparent, and corrected for optimism, which is what new "
-        "patients of the same kind can be expected to show.\n\n"
+        "was made from, before shrinkage: apparent values, and values corrected for optimism, "
+        "which are those to be expected in new patients of the same kind.\n\n"
         + _table(("Index", "Apparent [95 % interval]", "Corrected"), rows)
         + f"\n\nCorrection: {performance.method}. {_calibration(model)} Integrated calibration "
         f"index, apparent: {fixed(performance.ici)}."
@@ -168,60 +168,81 @@ def _performance(model: RiskModel) -> str:
 
 def _calibration(model: RiskModel) -> str:
     """What the printed slope and intercept are, or why they are not printed."""
-    made = model.provenance
-    if not any(one.name == "slope" for one in model.performance.indices):
-        return "The calibration slope of new patients is not estimable: it depends on the seed."
-    own = made.fitted_by == "maximum likelihood" and made.imputations == 1
-    perfect = "Maximum likelihood makes the apparent intercept 0 and slope 1. " if own else ""
-    return f"{perfect}The corrected slope, at most 1, is the shrinkage."
+    provenance = model.provenance
+    if not any(index.name == "slope" for index in model.performance.indices):
+        return "The calibration slope in new patients is not estimable: it depends on the seed."
+    by_construction = (
+        "Maximum likelihood makes the apparent intercept 0 and slope 1. "
+        if provenance.fitted_by == "maximum likelihood" and provenance.imputations == 1
+        else ""
+    )
+    return f"{by_construction}The corrected slope, at most 1, is the shrinkage factor."
 
 
-def _recalibrations(done: tuple[Recalibration, ...]) -> list[str]:
-    if not done:
+def _recalibrations(recalibrations: tuple[Recalibration, ...]) -> list[str]:
+    if not recalibrations:
         return []
     rows = [
         (
-            _plain(one.source.name),
-            one.update,
-            f"{one.n:,} ({one.events:,})",
-            str(one.left_out),
-            fixed(one.intercept),
-            fixed(one.slope),
-            f"{percent(one.mean_risk_before)} → {percent(one.events / one.n)}",
+            _escaped(recalibration.source.name),
+            recalibration.update,
+            n_events(recalibration.n, recalibration.events),
+            str(recalibration.left_out),
+            fixed(recalibration.intercept),
+            fixed(recalibration.slope),
+            " → ".join(map(percent, (recalibration.mean_risk_before, recalibration.mean_risk))),
         )
-        for one in done
+        for recalibration in recalibrations
     ]
-    header = ("Cohort", "Update", "n (events)", "Left out", "Intercept", "Slope", "Mean risk")
+    header = ("Cohort", "Update", "n (events)", "Excluded", "Intercept", "Slope", "Mean risk")
     return [
         "## Recalibrated\n\n" + _table(header, rows) + "\n\nThe performance above is that of the "
-        "original. A recalibrated model is to be validated in patients of neither cohort."
+        "original model. A recalibrated model has to be validated in patients of neither cohort."
     ]
 
 
 def _limits(model: RiskModel) -> str:
-    base, made = model.baseline, model.provenance
-    fewer = min(base.events, base.n - base.events)
-    each = f"{fewer / len(model.coefficients):.1f}"
+    base = model.baseline
+    rarer = min(base.events, base.n - base.events)
+    per_coefficient = rarer / len(model.coefficients)
     limits = [
         (
-            "Internal validation only, unless somebody validated it elsewhere: one cohort, "
-            f"{count_of(base.events, base.n)} with the event, {each} of the rarer outcome for each "
-            "coefficient."
+            "Internal validation only, unless it has been validated elsewhere: one cohort, "
+            f"{count_of(base.events, base.n)} with the event, {per_coefficient:.1f} patients with "
+            "the rarer outcome per coefficient."
         ),
     ]
-    if fewer < ENOUGH:
-        limits += [f"Under {ENOUGH} of the rarer outcome ({fewer}): expect it to change elsewhere."]
-    if model.shrinkage.factor < LEAST_SHRUNKEN:
-        limits += [
-            (
-                f"Shrunk to {model.shrinkage.factor:.2f}: where a study is large enough for its "
-                f"predictors, it is {LEAST_SHRUNKEN} or more (Riley 2020). The model is overfitted."
-            )
-        ]
-    if made.imputations > 1:
-        limits += ["Missing values were imputed; to be applied, every predictor must be known."]
-    limits += ALWAYS
-    return "## Limits\n\n" + "\n".join(f"- {limit}" for limit in limits)
+    if rarer < EVENTS_TO_VALIDATE:
+        limits.append(
+            f"Only {rarer} patients had the rarer outcome, fewer than {EVENTS_TO_VALIDATE}: expect "
+            "performance to differ elsewhere."
+        )
+    if model.shrinkage.factor < MINIMUM_SHRINKAGE:
+        limits.append(
+            f"The shrinkage factor is {model.shrinkage.factor:.2f}; in a study large enough for "
+            f"its predictors it is {MINIMUM_SHRINKAGE} or more (Riley 2020). The model is "
+            "overfitted."
+        )
+    if model.provenance.imputations > 1:
+        limits.append(
+            "Missing values were imputed in the study; to apply the model, every predictor must "
+            "be known."
+        )
+    lines = (f"- {limit}" for limit in (*limits, *LIMITS_OF_EVERY_MODEL))
+    return "## Limits\n\n" + "\n".join(lines)
+
+
+def _origin(model: RiskModel) -> str:
+    provenance = model.provenance
+    tables = provenance.imputations
+    pooled = f", pooled over {tables} imputed tables" if tables > 1 else ""
+    sources = "\n".join(
+        f"- {_escaped(source.name)}: SHA-256 `{source.sha256}`" for source in provenance.sources
+    )
+    return (
+        f"## Where it comes from\n\nFitted by {provenance.fitted_by}{pooled}; seed "
+        f"{provenance.seed}; plan SHA-256 `{provenance.plan_sha256}`. Files:\n\n{sources}"
+    )
 
 
 def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -229,8 +250,8 @@ def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _plain(text: str) -> str:
-    """A name from a table or plan without what Markdown or a browser would act on."""
+def _escaped(text: str) -> str:
+    """A text from a table or plan, without characters that Markdown or a browser acts on."""
     for mark in "\\`*_[]|<":
         text = text.replace(mark, f"\\{mark}" if mark != "<" else "&lt;")
     return text

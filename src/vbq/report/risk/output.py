@@ -15,135 +15,159 @@ from vbq.files import write_file
 from vbq.report.reading.phrases import RESEARCH_USE
 from vbq.report.risk.model_card import SIMULATED
 from vbq.tables.csv_text import harmless
-from vbq.text import fixed, interval, one_line, percent
+from vbq.text import fixed, interval, number_of, one_line, percent
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from vbq.risk.apply import PatientRisk, TableRisks
     from vbq.risk.external_cohort import ExternalCohort
     from vbq.risk.model import RiskModel
     from vbq.risk.validate import Validation
+    from vbq.stats.checks import Interval
+    from vbq.stats.regression.terms import Floats
 
 __all__ = ["show_patient", "show_recalibration", "show_table", "show_validation"]
 
 REASONS_SHOWN = 5
 
 
-def show_patient(model: RiskModel, found: PatientRisk, *, as_json: bool) -> None:
-    """The risk of one patient."""
+def show_patient(model: RiskModel, patient: PatientRisk, *, as_json: bool) -> None:
+    """Print the risk of one patient."""
     if as_json:
-        _print_json(model, "vbq.risk/1", asdict(found))
+        _print_json(model, "vbq.risk/1", asdict(patient))
         return
-    _head(model)
-    low, high = found.interval
-    _say(
-        f"{model.baseline.outcome}: risk {percent(found.risk)} "
+    _print_heading(model)
+    low, high = patient.interval
+    _print(
+        f"{model.baseline.outcome}: risk {percent(patient.risk)} "
         f"(95 % interval {percent(low)} to {percent(high)}), over {model.baseline.time}"
     )
-    if found.cautions:
-        _say(f"caution: {found.cautions}")
-    _foot(model)
+    if patient.cautions:
+        _print(f"caution: {patient.cautions}")
+    _print_model(model)
 
 
-def show_table(model: RiskModel, found: TableRisks, out: Path | None) -> None:
-    """The risks of a table: as CSV into ``out``, or as JSON on the terminal."""
-    rows = _rows(found)
+def show_table(model: RiskModel, patients: TableRisks, out: Path | None) -> None:
+    """Write the risks of a table as CSV to ``out``; print them as JSON if ``out`` is None."""
+    rows = _rows(patients)
     if out is None:
         _print_json(model, "vbq.risks/1", {"patients": rows})
         return
     write_file(out, _csv(model, rows))
-    _head(model)
-    given = int(found.entries.usable.sum())
-    _say(f"{given:,} of {len(rows):,} patients have a risk.")
-    none = [row for row in rows if row["refused"]]
-    for row in none[:REASONS_SHOWN]:
-        _say(f"row {row['row']}: no risk: {row['refused']}")
-    if len(none) > REASONS_SHOWN:
-        _say(f"… and {len(none) - REASONS_SHOWN:,} more, each with its reason in the table")
-    _foot(model)
-    _say(f"Written to {out}")
+    _print_heading(model)
+    _print(f"{int(patients.entries.usable.sum()):,} of {len(rows):,} patients get a risk.")
+    refused = [row for row in rows if row["refused"]]
+    for row in refused[:REASONS_SHOWN]:
+        _print(f"row {row['row']}: no risk: {row['refused']}")
+    if len(refused) > REASONS_SHOWN:
+        _print(f"… and {len(refused) - REASONS_SHOWN:,} more; the table gives the reason for each")
+    _print_model(model)
+    _print(f"Written to {out}")
 
 
-def show_validation(model: RiskModel, found: Validation, *, as_json: bool) -> None:
-    """How good a model is in another cohort."""
+def show_validation(model: RiskModel, validation: Validation, *, as_json: bool) -> None:
+    """Print the performance of a model in another cohort."""
     if as_json:
-        _print_json(model, "vbq.risk-validation/1", asdict(found))
+        _print_json(model, "vbq.risk-validation/1", asdict(validation))
         return
-    _head(model)
-    _say(
-        f"{found.n:,} patients, {found.events:,} with the event ({model.baseline.outcome}); "
-        f"observed {percent(found.events / found.n)}, predicted {percent(found.mean_risk)}"
+    _print_heading(model)
+    _print(
+        f"{validation.n:,} patients, {validation.events:,} with the event "
+        f"({model.baseline.outcome}); observed {percent(validation.events / validation.n)}, "
+        f"predicted {percent(validation.mean_risk)}"
     )
-    for why, n in found.left_out.items():
-        _say(f"{n:,} left out: {why}")
-    of, to = found.calibration, found.brier
-    lines = [
-        ("AUC", found.auc.estimate, found.auc.interval, found.auc.method),
-        ("Calibration in the large", of.in_the_large.estimate, of.in_the_large.interval, "0 right"),
-        ("Calibration intercept", of.intercept.estimate, of.intercept.interval, "0 right"),
-        ("Calibration slope", of.slope.estimate, of.slope.interval, "1 right; below: too extreme"),
-        ("Observed : expected", of.observed_expected, of.observed_expected_interval, "1 right"),
-        ("ICI", found.errors.ici, None, "mean distance of the loess curve; 0 right"),
-        ("Brier score", to.estimate, to.interval, f"{fixed(to.null)} for the share of events"),
-        ("Scaled Brier score", to.scaled, to.scaled_interval, "1 perfect, 0 worthless"),
-    ]
-    for name, value, ends, note in lines:
-        _say_aligned(name, f"{fixed(value)} {interval(ends) if ends else ''}", note)
-    net = found.net_benefit
-    for i, at in enumerate(net.thresholds):
+    _print_excluded(validation.left_out)
+    for name, estimate, ends, note in _index_rows(validation):
+        _print_aligned(name, f"{fixed(estimate)} {interval(ends) if ends else ''}", note)
+    net = validation.net_benefit
+    for i, threshold in enumerate(net.thresholds.tolist()):
         band = interval((float(net.lower[i]), float(net.upper[i])))
-        note = f"treat all {fixed(float(net.treat_all[i]))}, none 0"
-        name = f"Net benefit at {percent(float(at), 0)}"
-        _say_aligned(name, f"{fixed(float(net.net_benefit[i]))} {band}", note)
-    for caution in found.cautions:
-        _say(f"caution: {caution}")
-    _foot(model)
+        _print_aligned(
+            f"Net benefit at {percent(threshold, 0)}",
+            f"{fixed(float(net.net_benefit[i]))} {band}",
+            f"treat all {fixed(float(net.treat_all[i]))}, treat none 0",
+        )
+    for caution in validation.cautions:
+        _print(f"caution: {caution}")
+    _print_model(model)
 
 
-def show_recalibration(model: RiskModel, others: ExternalCohort, out: Path) -> None:
-    """What the last recalibration did."""
-    _head(model)
-    done = model.recalibrations[-1]
-    _say(
-        f"Recalibrated ({done.update}) in {done.n:,} patients, {done.events:,} with the event: "
-        f"log odds = {fixed(done.intercept)} + {fixed(done.slope)} × log odds; "
-        f"mean risk {percent(done.mean_risk_before)} → {percent(done.events / done.n)}"
+def show_recalibration(model: RiskModel, cohort: ExternalCohort, out: Path) -> None:
+    """Print what the last recalibration of a model did, and where the model was written."""
+    _print_heading(model)
+    last = model.recalibrations[-1]
+    _print(
+        f"Recalibrated ({last.update}) in {last.n:,} patients, {last.events:,} with the event: "
+        f"log odds = {fixed(last.intercept)} + {fixed(last.slope)} × log odds; "
+        f"mean risk {percent(last.mean_risk_before)} → {percent(last.mean_risk)}"
     )
-    for why, n in others.left_out.items():
-        _say(f"{n:,} left out: {why}")
-    for caution in others.cautions:
-        _say(f"caution: {caution}")
-    _foot(model)
-    _say(f"Written to {out} and {out.with_suffix('.md')}")
+    _print_excluded(cohort.excluded)
+    for caution in cohort.cautions:
+        _print(f"caution: {caution}")
+    _print_model(model)
+    _print(f"Written to {out} and {out.with_suffix('.md')}")
 
 
-def _rows(found: TableRisks) -> list[dict[str, Any]]:
-    of = found.risks
+def _index_rows(validation: Validation) -> list[tuple[str, float, Interval | None, str]]:
+    """Name, estimate, interval and note of each index."""
+    auc, calibration, brier = validation.auc, validation.calibration, validation.brier
+    large, intercept, slope = calibration.in_the_large, calibration.intercept, calibration.slope
+    return [
+        ("AUC", auc.estimate, auc.interval, auc.method),
+        ("Calibration in the large", large.estimate, large.interval, "ideal 0"),
+        ("Calibration intercept", intercept.estimate, intercept.interval, "ideal 0"),
+        ("Calibration slope", slope.estimate, slope.interval, "ideal 1; below: risks too extreme"),
+        (
+            "Observed : expected",
+            calibration.observed_expected,
+            calibration.observed_expected_interval,
+            "ideal 1",
+        ),
+        ("ICI", validation.errors.ici, None, "mean distance of the loess curve; ideal 0"),
+        (
+            "Brier score",
+            brier.estimate,
+            brier.interval,
+            f"ideal 0; {fixed(brier.null)} if all get the share of events as their risk",
+        ),
+        (
+            "Scaled Brier score",
+            brier.scaled,
+            brier.scaled_interval,
+            "ideal 1; 0: no better than the share of events",
+        ),
+    ]
+
+
+def _rows(patients: TableRisks) -> list[dict[str, Any]]:
+    """One row for each patient, by column of the written table."""
+    risks, entries = patients.risks, patients.entries
     columns = {
-        "row": found.rows,
-        **({"id": found.ids} if found.ids is not None else {}),
-        "risk": _numbers(of.risk),
-        "lower": _numbers(of.lower),
-        "upper": _numbers(of.upper),
-        "refused": found.entries.refused.tolist(),
-        "cautions": found.entries.cautions.tolist(),
+        "row": patients.rows,
+        **({"id": patients.ids} if patients.ids is not None else {}),
+        "risk": _numbers(risks.risk),
+        "lower": _numbers(risks.lower),
+        "upper": _numbers(risks.upper),
+        "refused": entries.refused.tolist(),
+        "cautions": entries.cautions.tolist(),
     }
     return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
 
 
-def _numbers(values: Any) -> list[float | None]:
+def _numbers(values: Floats) -> list[float | None]:
     return [None if math.isnan(value) else round(value, 6) for value in values.tolist()]
 
 
 def _csv(model: RiskModel, rows: list[dict[str, Any]]) -> bytes:
-    """Every row says what kind of number it holds: rows are copied out of tables."""
-    kind = f"SIMULATED. {RESEARCH_USE}" if model.provenance.simulated else RESEARCH_USE
+    """The table; every row says what it may be used for, since rows are copied out of tables."""
+    use = f"SIMULATED. {RESEARCH_USE}" if model.provenance.simulated else RESEARCH_USE
     text = io.StringIO()
     writer = csv.DictWriter(text, [*rows[0], "use"])
     writer.writeheader()
     for row in rows:
-        writer.writerow({name: _cell(cell) for name, cell in row.items()} | {"use": kind})
+        writer.writerow({name: _cell(value) for name, value in row.items()} | {"use": use})
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -154,50 +178,57 @@ def _cell(value: Any) -> Any:
 
 
 def _print_json(model: RiskModel, schema: str, content: dict[str, Any]) -> None:
-    made, base = model.provenance, model.baseline
-    about = {
+    provenance, base = model.provenance, model.baseline
+    document = {
         "schema": schema,
-        "simulated": made.simulated,
+        "simulated": provenance.simulated,
         "use": RESEARCH_USE,
         "model": {
-            "title": made.title,
-            "plan_sha256": made.plan_sha256,
+            "title": provenance.title,
+            "plan_sha256": provenance.plan_sha256,
             "recalibrations": len(model.recalibrations),
         },
         "outcome": base.outcome,
         "time": base.time,
+        **({"warning": SIMULATED} if provenance.simulated else {}),
+        **content,
     }
-    if made.simulated:
-        about["warning"] = SIMULATED
     text = json.dumps(
-        about | content,
+        document,
         indent=2,
         ensure_ascii=False,
         allow_nan=False,
-        default=lambda value: value.tolist(),  # numpy's
+        default=lambda array: array.tolist(),
     )
     typer.echo(text)
 
 
-def _head(model: RiskModel) -> None:
+def _print_heading(model: RiskModel) -> None:
     if model.provenance.simulated:
-        _say(SIMULATED)
+        _print(SIMULATED)
 
 
-def _foot(model: RiskModel) -> None:
-    base, found = model.baseline, model.performance
-    again = f", recalibrated {len(model.recalibrations)} ×" if model.recalibrations else ""
-    _say(
+def _print_excluded(excluded: Mapping[str, int]) -> None:
+    for reason, n in excluded.items():
+        _print(f"{n:,} excluded: {reason}")
+
+
+def _print_model(model: RiskModel) -> None:
+    """Which model it was and how good it is, under every result."""
+    base, area = model.baseline, model.performance["auc"].corrected
+    times = number_of(len(model.recalibrations), "time")
+    recalibrated = f", recalibrated {times}" if model.recalibrations else ""
+    _print(
         f"Model: “{model.provenance.title}”, {base.n:,} patients, {base.events:,} events, AUC "
-        f"{fixed(found['auc'].corrected)} corrected for optimism, shrunk to "
-        f"{model.shrinkage.factor:.2f}{again}"
+        f"{fixed(area)} corrected for optimism, shrinkage factor {model.shrinkage.factor:.2f}"
+        f"{recalibrated}"
     )
-    _say(RESEARCH_USE)
+    _print(RESEARCH_USE)
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     typer.echo(one_line(text))
 
 
-def _say_aligned(name: str, value: str, note: str) -> None:
+def _print_aligned(name: str, value: str, note: str) -> None:
     typer.echo(f"{name:<26}{value:<28}{note}".rstrip())

@@ -11,7 +11,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from vbq.finding import Finding
-    from vbq.risk.model import RiskModel
+    from vbq.risk.model import RiskModel, SourceFile
     from vbq.stats.imputation.missingness import Missingness
     from vbq.study.analysis.association import Association
     from vbq.study.analysis.controls import ControlComparison
@@ -30,24 +30,11 @@ if TYPE_CHECKING:
     from vbq.study.cohort.cohort import FlowStep
     from vbq.study.plan.plan import Plan
 
-__all__ = ["SCHEMA", "Analysis", "MissingData", "SourceFile", "analysis_json"]
+__all__ = ["SCHEMA", "Analysis", "MissingData", "analysis_json"]
 
 SCHEMA = "vbq.analysis/2"
 
 Headline = Literal["all patients, nothing missing", "imputed", "complete cases"]
-
-
-@dataclass(frozen=True)
-class SourceFile:
-    """A file the study was made from.
-
-    Attributes:
-        name: Without its folder.
-        sha256: Of its bytes.
-    """
-
-    name: str
-    sha256: str
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
-"""From a study's main model to the model that may be applied to new patients.
+"""From the main model of a study to a model that can be applied to new patients.
 
 The coefficients are multiplied by the calibration slope that the bootstrap expects in new patients
-(Steyerberg EW. Clinical Prediction Models, 2nd ed. Springer 2019, section 13.2). Where that slope
-depends on the seed, the factor is the heuristic one, (χ² - df) / χ² (van Houwelingen JC, Le Cessie
-S. Stat Med 1990;9:1303-1325, doi 10.1002/sim.4780091109). The intercept is estimated anew so that
-the mean risk equals the share of patients with the event. The covariance
-stays that of the fitted coefficients: with few events the shrinkage factor is itself uncertain, and
-must not make the intervals narrower (Riley RD et al. J Clin Epidemiol 2021;132:88-96, doi
+(Steyerberg EW. Clinical Prediction Models, 2nd ed. Springer 2019, section 13.2). If that slope
+depends on the seed, the heuristic factor (χ² - df) / χ² is used instead (van Houwelingen JC, Le
+Cessie S. Stat Med 1990;9:1303-1325, doi 10.1002/sim.4780091109). The intercept is then re-estimated
+so that the mean risk equals the share of patients with the event. The covariance remains that of
+the fitted coefficients: with few events the shrinkage factor is itself uncertain, and must not
+make the intervals narrower (Riley RD et al. J Clin Epidemiol 2021;132:88-96, doi
 10.1016/j.jclinepi.2020.12.005).
 """
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,27 +23,25 @@ from vbq._version import __version__
 from vbq.errors import RefusalError
 from vbq.risk.model import (
     Baseline,
-    CategoryCount,
     Coefficient,
+    LevelCount,
     ModelIndex,
     ModelPerformance,
-    Observed,
+    ObservedRange,
+    ObservedTerm,
     Provenance,
     RiskModel,
-    RiskPredictor,
     Shrinkage,
-    Source,
 )
 from vbq.stats.imputation.pooled_tests import pooled_wald_test
 from vbq.stats.regression.logistic import maximise
 from vbq.stats.regression.shrinkage import uniform_shrinkage
-from vbq.stats.regression.terms import Design
 from vbq.study.analysis.association import fit_each
 from vbq.study.cohort.columns import coded
 
 if TYPE_CHECKING:
-    from vbq.stats.regression.terms import Term
-    from vbq.study.analysis.analysis import SourceFile
+    from vbq.risk.model import SourceFile
+    from vbq.stats.regression.terms import Floats, Term
     from vbq.study.analysis.association import Association
     from vbq.study.analysis.imputed_tables import Tables
     from vbq.study.analysis.performance.performance import Index, Performance
@@ -65,45 +64,46 @@ def risk_model(
     sources: tuple[SourceFile, ...],
     simulated: bool,
 ) -> RiskModel:
-    """The shrunken model of a study.
+    """The shrunken model of a study, to be applied to new patients.
 
     Args:
-        cohort: The patients.
+        cohort: Patients of the study.
         main: The main model.
-        performance: Of the same model.
-        tables: It was fitted to.
-        patients: Which these are, as `MissingData.headline` says.
+        performance: Performance of the main model.
+        tables: Completed tables that the main model was fitted to.
+        patients: Which patients these are, as in `MissingData.headline`.
         sources: Files of the study.
         simulated: Whether the patients are simulated.
 
     Raises:
-        RefusalError: the factor is not above 0: nothing is left to predict with.
+        RefusalError: the shrinkage factor is not above 0, so that no predictor would have an
+            effect.
     """
     shrinkage = _shrinkage(main, performance["slope"], tables)
-    shrunken = [shrinkage.factor * one.coefficient for one in main.estimates]
-    predictors = tuple(_predictor(term, cohort, tables) for term in main.design.terms)
-    design = Design(tuple(one.term for one in predictors), main.design.interactions)
+    shrunken = [shrinkage.factor * estimate.coefficient for estimate in main.estimates]
     return RiskModel(
         baseline=_baseline(cohort, main, tables, patients),
-        predictors=predictors,
+        predictors=tuple(_observed(term, cohort, tables) for term in main.design.terms),
         interactions=main.design.interactions,
         shrinkage=shrinkage,
         intercept=_intercept(main, tables, np.array(shrunken)),
         coefficients=tuple(
             Coefficient(
                 column=column,
-                compared=one.compared,
-                unshrunken=one.coefficient,
+                compared=estimate.compared,
+                unshrunken=estimate.coefficient,
                 coefficient=coefficient,
             )
-            for column, one, coefficient in zip(design.names, main.estimates, shrunken, strict=True)
+            for column, estimate, coefficient in zip(
+                main.design.names, main.estimates, shrunken, strict=True
+            )
         ),
         covariance=main.covariance,
         performance=_performance(performance),
         provenance=Provenance(
             title=cohort.plan.title,
             plan_sha256=_hash_of(cohort.plan),
-            sources=tuple(Source(name=one.name, sha256=one.sha256) for one in sources),
+            sources=sources,
             seed=cohort.plan.seed,
             software=f"vbq {__version__}",
             fitted_by=main.method,
@@ -115,13 +115,13 @@ def risk_model(
 
 
 def _shrinkage(main: Association, slope: Index, tables: Tables) -> Shrinkage:
-    """By the slope expected in new patients; by the model's chi-squared where that is unsettled."""
+    """The calibration slope expected in new patients, or the heuristic if it is not estimable."""
     if slope.settled is None:
         return _heuristic(main, slope, tables)
     if slope.settled <= 0:
         raise RefusalError(
             f"The calibration slope expected in new patients is {slope.settled:.2f}: the model "
-            "orders them no better than chance, and no risk is made from it.",
+            "ranks them no better than chance, and no risk model is made.",
             remedy="Declare fewer candidate predictors, or collect more events.",
             code="nothing_left",
         )
@@ -148,16 +148,16 @@ def _heuristic(main: Association, slope: Index, tables: Tables) -> Shrinkage:
     )
 
 
-def _intercept(main: Association, tables: Tables, coefficients: np.ndarray) -> float:
-    """With which the risks, over all completed tables, are right in the mean."""
-    log_odds = np.concatenate([main.design.matrix(one) @ coefficients for one in tables.tables])
-    best = maximise(
+def _intercept(main: Association, tables: Tables, coefficients: Floats) -> float:
+    """Intercept with which the mean risk, over all completed tables, is the share of events."""
+    log_odds = np.concatenate([main.design.matrix(table) @ coefficients for table in tables.tables])
+    fit = maximise(
         np.ones((log_odds.size, 1)),
         np.tile(tables.outcome, len(tables.tables)),
         offset=log_odds,
         weights=np.ones(log_odds.size),
     )
-    return float(best.coefficients[0])
+    return float(fit.coefficients[0])
 
 
 def _baseline(cohort: Cohort, main: Association, tables: Tables, patients: str) -> Baseline:
@@ -168,16 +168,16 @@ def _baseline(cohort: Cohort, main: Association, tables: Tables, patients: str) 
         known = known[~np.isnan(known)]
         if known.size and np.median(known) > 0:
             low, years, high = (float(v) for v in np.quantile(known, [0.25, 0.5, 0.75]))
-            left_out = ""
+            excluded = ""
             if cohort.followed is not None:
-                least = cohort.plan.dates.minimum_follow_up_years
-                left_out = (
-                    f"; who was followed for less than {least:g} years without an event is not in "
-                    "the model, which raises its risks"
+                minimum = cohort.plan.dates.minimum_follow_up_years
+                excluded = (
+                    f"; patients followed for less than {minimum:g} years without an event are "
+                    "not in the model, which raises its risks"
                 )
             time = (
                 f"follow-up of median {years:.1f} years (quartiles {low:.1f} to {high:.1f}"
-                f"{left_out})"
+                f"{excluded})"
             )
     return Baseline(
         outcome=outcome.label or outcome.column,
@@ -188,65 +188,54 @@ def _baseline(cohort: Cohort, main: Association, tables: Tables, patients: str) 
         events=main.events,
         event_share=main.events / main.n,
         patients=patients,
-        flow=tuple(f"{one.name}: {one.n:,} patients, {one.events:,} events" for one in cohort.flow),
+        flow=tuple(
+            f"{step.name}: {step.n:,} patients, {step.events:,} events" for step in cohort.flow
+        ),
     )
 
 
-def _predictor(term: Term, cohort: Cohort, tables: Tables) -> RiskPredictor:
+def _observed(term: Term, cohort: Cohort, tables: Tables) -> ObservedTerm:
+    """A term with the values that the analysed patients had before any imputation."""
     declared = cohort.plan.predictor(term.name)
     assert declared.type is not None  # known in a cohort
     known = cohort.table[term.name].iloc[tables.rows].dropna()
-    observed, counts = None, tuple[CategoryCount, ...]()
+    observed, counts = None, tuple[LevelCount, ...]()
     if term.kind == "categories":
         codes = coded(declared, known)
         counts = tuple(
-            CategoryCount(level=level, n=int((codes == code).sum()))
+            LevelCount(level=level, n=int((codes == code).sum()))
             for code, level in enumerate(term.levels)
         )
     else:
         low, first, last, high = np.quantile(known.to_numpy(np.float64), [0, 0.01, 0.99, 1])
-        observed = Observed(
+        observed = ObservedRange(
             range=(float(low), float(high)), percentiles=(float(first), float(last))
         )
-    return RiskPredictor(
-        name=term.name,
+    return ObservedTerm(
+        **asdict(term),
         column=declared.column or term.name,
-        label=term.label,
-        unit=term.unit,
         type=declared.type,
-        transformation=term.kind,
-        per=term.per,
-        knots=tuple(float(knot) for knot in term.knots),
-        levels=term.levels,
-        reference=term.reference,
         observed=observed,
         counts=counts,
     )
 
 
-def _performance(found: Performance) -> ModelPerformance:
-    """Without a slope or intercept that depends on the seed."""
+def _performance(performance: Performance) -> ModelPerformance:
+    """Performance without a calibration slope or intercept that depends on the seed."""
     return ModelPerformance(
         indices=tuple(
-            ModelIndex.model_validate(
-                {
-                    "name": one.name,
-                    "apparent": one.apparent,
-                    "optimism": one.optimism,
-                    "corrected": one.corrected,
-                }
-            )
-            for one in found.indices
-            if one.settled is not None
+            ModelIndex.model_validate(index, from_attributes=True)
+            for index in performance.indices
+            if index.settled is not None
         ),
-        auc_interval=found.discrimination.interval,
-        ici=found.errors.ici,
-        method=found.method,
-        resamples=found.resamples,
+        auc_interval=performance.discrimination.interval,
+        ici=performance.errors.ici,
+        method=performance.method,
+        resamples=performance.resamples,
     )
 
 
 def _hash_of(plan: Plan) -> str:
-    """Of the plan, wherever its folder is."""
+    """SHA-256 of the plan, whatever folder it is in."""
     text = json.dumps(plan.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

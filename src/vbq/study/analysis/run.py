@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +9,9 @@ import numpy as np
 from vbq._version import __version__
 from vbq.errors import InputError, RefusalError
 from vbq.finding import Finding
+from vbq.risk.model import SourceFile
 from vbq.stats.imputation.missingness import missingness
-from vbq.study.analysis.analysis import Analysis, MissingData, SourceFile
+from vbq.study.analysis.analysis import Analysis, MissingData
 from vbq.study.analysis.association import associate
 from vbq.study.analysis.controls import compare_controls
 from vbq.study.analysis.evidence import with_evidence
@@ -38,7 +38,6 @@ from vbq.study.design import design_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from vbq.risk.model import RiskModel
     from vbq.stats.regression.terms import Design
@@ -193,5 +192,4 @@ def _risk_model(
 def _sources(plan: Plan) -> tuple[SourceFile, ...]:
     named = [plan.data.file, plan.readings and plan.readings.file,
              plan.controls and plan.controls.file]  # fmt: skip
-    paths: list[Path] = [plan.path(file) for file in named if file]
-    return tuple(SourceFile(p.name, hashlib.sha256(p.read_bytes()).hexdigest()) for p in paths)
+    return tuple(SourceFile.from_path(plan.path(file)) for file in named if file)
