@@ -183,7 +183,7 @@ def test_no_text_of_the_users_becomes_the_card(command, model_file, patients, tm
         ([], "--set vbq=NUMBER --set steroid=no|yes --set age=NUMBER"),
         (["--set", "vbq"], "is not NAME=VALUE"),
         ([*SET, "--set", "vbq=2"], "is given twice"),
-        (["none.csv"], "There is no none.csv"),
+        (["none.csv"], "none.csv does not exist"),
     ],
 )
 def test_what_is_wrong_with_the_command_is_said(command, model_file, arguments, said):
