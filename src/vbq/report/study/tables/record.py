@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
 __all__ = ["findings", "made_with", "plan_text"]
 
-LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels", "firthmodels", "matplotlib")
+LIBRARIES = (
+    "numpy", "scipy", "pandas", "pyarrow", "pydantic", "pyyaml", "matplotlib", "pillow", "jinja2",
+    "python-docx",
+)  # fmt: skip
+"""What every study computes with, is read with and is written with: required by this package."""
+
+READERS = {".xlsx": "openpyxl", ".xlsm": "openpyxl"}
+"""What the files of some studies are read with, by suffix."""
 
 
 def findings(analysis: Analysis) -> ReportTable:
@@ -33,13 +40,15 @@ def findings(analysis: Analysis) -> ReportTable:
 
 
 def made_with(analysis: Analysis) -> ReportTable:
-    """Software, seed and files."""
+    """Software, seed and files.
+
+    Listed are the packages whose code made the numbers and the files, and no other that happens to
+    be installed: the same bytes come out on every machine that has these versions.
+    """
     rows = [("Software", analysis.software), ("Python", platform.python_version())]
-    for name in LIBRARIES:
-        try:
-            rows.append((name, version(name)))
-        except PackageNotFoundError:  # firthmodels is needed for separated models only
-            continue
+    suffixes = (PurePath(source.name).suffix.lower() for source in analysis.sources)
+    readers = {READERS[suffix] for suffix in suffixes if suffix in READERS}
+    rows += [(name, version(name)) for name in (*LIBRARIES, *sorted(readers))]
     rows.append(("Seed", str(analysis.plan.seed)))
     rows.append(("Bootstrap samples asked for", f"{analysis.plan.bootstrap:,}"))
     rows += [(f"SHA-256 of {one.name}", one.sha256) for one in analysis.sources]
