@@ -1,128 +1,98 @@
 """Renew the schema of ``analysis.json``: ``python tools/analysis_schema.py``.
 
-The document is made of frozen dataclasses, most of whose types are imported for the type checker
-only; here those imports are made, and every class becomes a definition with the words of its
-docstring.
+The document is made of frozen dataclasses and pydantic models. Pydantic makes the schema from their
+types; the descriptions come from their docstrings.
 """
 
 from __future__ import annotations
 
-import ast
 import inspect
 import json
 import re
-import sys
-import types
-import typing
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import BaseModel
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
 
 from vbq.study.analysis import analysis as document
 from vbq.study.analysis.analysis import SCHEMA, Analysis
 
+if TYPE_CHECKING:
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import core_schema
+
 PLACE = Path(document.__file__).with_name("analysis.schema.json")
-SIMPLE = {float: "number", int: "integer", str: "string", bool: "boolean", type(None): "null"}
-ARRAY = {"type": "array", "items": {"type": ["number", "null", "array"]}}
-REF = "#/$defs/{model}"
+
+
+NUMBER_OR_NULL = ["number", "null"]
+
+
+class DocumentSchema(GenerateJsonSchema):
+    """Pydantic's schema, for a document that is written with all its fields and no other.
+
+    A number that is not finite is written as null.
+    """
+
+    def is_instance_schema(self, schema: core_schema.IsInstanceSchema) -> JsonSchemaValue:
+        """An array of any number of dimensions."""
+        if schema["cls"] is np.ndarray:
+            return {"type": "array", "items": {"type": ["number", "null", "array"]}}
+        return super().is_instance_schema(schema)
+
+    def float_schema(self, schema: core_schema.FloatSchema) -> JsonSchemaValue:
+        """A number; null where it may be infinite and is."""
+        number = super().float_schema(schema)
+        return number if self._config.allow_inf_nan is False else number | {"type": NUMBER_OR_NULL}
+
+    def dataclass_schema(self, schema: core_schema.DataclassSchema) -> JsonSchemaValue:
+        """The fields of a dataclass, described by its docstring."""
+        return _described(super().dataclass_schema(schema), schema["cls"])
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        """The fields of a pydantic model, described by its docstring."""
+        return _described(super().model_schema(schema), schema["cls"])
+
+    def field_is_required(self, *_: Any, **__: Any) -> bool:
+        """Every field is written."""
+        return True
+
+    def field_title_should_be_set(self, *_: Any) -> bool:
+        """A field has a name and a description, and no title."""
+        return False
 
 
 def schema() -> dict[str, Any]:
     """JSON Schema 2020-12 of ``analysis.json``."""
-    definitions: dict[str, Any] = {}
-    _of(Analysis, definitions)
-    whole = definitions.pop("Analysis")
-    whole["properties"] = {"schema": {"const": SCHEMA}} | whole["properties"]
-    whole["required"] = ["schema", *whole["required"]]
+    made = TypeAdapter(Analysis).json_schema(mode="serialization", schema_generator=DocumentSchema)
+    definitions = made.pop("$defs")
+    made["properties"] = {"schema": {"const": SCHEMA}} | made["properties"]
+    made["required"] = ["schema", *made["required"]]
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": SCHEMA}
-    return head | whole | {"$defs": dict(sorted(definitions.items()))}
+    return made | head | {"$defs": dict(sorted(definitions.items()))}
 
 
 def text() -> str:
-    """The file's text."""
+    """The text of the file."""
     return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
 
 
-def _of(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a type; classes go to the definitions."""
-    origin, inner = get_origin(kind), get_args(kind)
-    if kind in SIMPLE:
-        return {"type": SIMPLE[kind]}
-    if origin is Literal:
-        return {"enum": list(inner)}
-    if origin in (Union, types.UnionType):
-        return {"anyOf": [_of(one, definitions) for one in inner]}
-    if origin is np.ndarray or kind is np.ndarray:
-        return ARRAY
-    if origin is tuple and inner[-1] is not Ellipsis:
-        items = [_of(one, definitions) for one in inner]
-        return {
-            "type": "array",
-            "prefixItems": items,
-            "minItems": len(items),
-            "maxItems": len(items),
-        }
-    if origin is tuple:
-        return {"type": "array", "items": _of(inner[0], definitions)}
-    if origin in (dict, Mapping):
-        return {"type": "object", "additionalProperties": _of(inner[1], definitions)}
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        made = kind.model_json_schema(ref_template=REF, mode="serialization")
-        definitions |= made.pop("$defs", {})
-        return _defined(kind, made, definitions)
-    if is_dataclass(kind):
-        return _dataclass(kind, definitions)
-    raise TypeError(f"no schema for {kind}")
-
-
-def _dataclass(kind: type, definitions: dict[str, Any]) -> dict[str, Any]:
-    known = definitions.get(kind.__name__)
-    if known is not None and known.get("x-module") == kind.__module__:
-        return {"$ref": REF.format(model=kind.__name__)}
-    made: dict[str, Any] = {"type": "object", "x-module": kind.__module__}
-    reference = _defined(kind, made, definitions)
-    words, hints = _words(kind), _hints(kind)
-    made["description"] = inspect.cleandoc(kind.__doc__ or "").split("\n")[0]
-    made["properties"] = {
-        f.name: {"description": words.get(f.name, "")} | _of(hints[f.name], definitions)
-        for f in fields(kind)
-    }
-    made["required"] = [f.name for f in fields(kind)]
-    made["additionalProperties"] = False
-    return reference
-
-
-def _defined(kind: type, made: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
-    """A reference to a definition; two classes of one name are told apart by their file."""
-    name = kind.__name__
-    if name in definitions and definitions[name].get("x-module") != made.get("x-module"):
-        name = f"{kind.__module__.rpartition('.')[2]}.{name}"
-    definitions[name] = made
-    return {"$ref": REF.format(model=name)}
-
-
-def _hints(kind: type) -> dict[str, Any]:
-    """Types of a class's fields, with what its file imports for the type checker only."""
-    names: dict[str, Any] = {}
-    for base in reversed(kind.__mro__[:-1]):
-        module = sys.modules[base.__module__]
-        names |= vars(module)
-        for node in ast.parse(inspect.getsource(module)).body:
-            if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
-                code = compile(ast.Module(node.body, []), str(module.__file__), "exec")
-                exec(code, names)  # noqa: S102 - our own files
-    return typing.get_type_hints(kind, names)
-
-
-def _words(kind: type) -> dict[str, str]:
-    """What the docstring says of each attribute."""
-    _, _, attributes = inspect.cleandoc(kind.__doc__ or "").partition("Attributes:\n")
+def _described(made: JsonSchemaValue, kind: type) -> JsonSchemaValue:
+    """The schema of a class, with the first paragraph and the attributes of its docstring."""
+    docstring = inspect.cleandoc(kind.__doc__ or "")
+    summary, _, attributes = docstring.partition("Attributes:\n")
     entries = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", attributes, re.MULTILINE)
-    return {name: " ".join(said.split()) for name, said in entries}
+    described = {name: {"description": " ".join(entry.split())} for name, entry in entries}
+    properties = {
+        name: described.get(name, {}) | field for name, field in made["properties"].items()
+    }
+    description = " ".join(summary.split())
+    return made | {
+        "description": description,
+        "properties": properties,
+        "additionalProperties": False,
+    }
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 
 from vbq.report.study.tables.record import LIBRARIES, made_with
-from vbq.study.analysis.analysis import SourceFile
+from vbq.risk.model import SourceFile
 
 RUN = """
 import json, re, sys

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from vbq.errors import UsageError
@@ -19,7 +20,7 @@ from vbq.stats.performance.loess import fit_loess
 from vbq.stats.performance.lowess import lowess
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 __all__ = ["CalibrationCurve", "CalibrationErrors", "calibration_curve", "calibration_errors"]
 

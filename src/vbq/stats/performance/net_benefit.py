@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.errors import UsageError
 from vbq.stats.checks import check_level, finite
@@ -20,7 +21,7 @@ from vbq.stats.performance.binary_outcome import outcome_and_probabilities
 from vbq.stats.resampling import check_resamples, percentile_limits
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 __all__ = [
     "DecisionCurve",

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.errors import UsageError
 from vbq.stats.describe.proportion import Proportion, wilson
 from vbq.stats.performance.binary_outcome import outcome_and_scores
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 __all__ = ["Accuracy", "RocCurve", "accuracy_at", "roc_curve", "youden_point"]
 

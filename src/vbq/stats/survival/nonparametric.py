@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from vbq.errors import UsageError
@@ -29,7 +30,7 @@ from vbq.stats.checks import Interval, check_level
 from vbq.stats.survival.follow_up import follow_up
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     Floats = NDArray[np.float64]
 

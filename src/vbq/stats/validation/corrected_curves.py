@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.stats.checks import finite
 from vbq.stats.performance.lowess import lowess
@@ -19,7 +20,7 @@ from vbq.stats.resampling import bootstrap_counts, check_resamples
 from vbq.stats.validation.optimism import resample
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from vbq.stats.validation.optimism import Measure, Procedure
 

@@ -5,30 +5,29 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from vbq.finding import Finding
-    from vbq.risk.model import RiskModel, SourceFile
-    from vbq.stats.imputation.missingness import Missingness
-    from vbq.study.analysis.association import Association
-    from vbq.study.analysis.controls import ControlComparison
-    from vbq.study.analysis.estimates import TermTest
-    from vbq.study.analysis.model_comparison import CompleteCaseComparison
-    from vbq.study.analysis.performance.added_value import AddedValue
-    from vbq.study.analysis.performance.curves import Curves
-    from vbq.study.analysis.robustness.leave_one_group_out import LeftOut
-    from vbq.study.analysis.robustness.sensitivity import ErrorCorrection, Variation
-    from vbq.study.analysis.robustness.subgroups import SubgroupAnalysis
-    from vbq.study.analysis.table_one import Characteristic
-    from vbq.study.analysis.time_to_event import TimeToEvent
-    from vbq.study.analysis.univariable import Alone
-    from vbq.study.check.scanners import ScannerGroup
-    from vbq.study.check.size import Size
-    from vbq.study.cohort.cohort import FlowStep
-    from vbq.study.plan.plan import Plan
+from vbq.finding import Finding
+from vbq.risk.model import RiskModel, SourceFile
+from vbq.stats.imputation.missingness import Missingness
+from vbq.study.analysis.association import Association
+from vbq.study.analysis.controls import ControlComparison
+from vbq.study.analysis.estimates import TermTest
+from vbq.study.analysis.model_comparison import CompleteCaseComparison
+from vbq.study.analysis.performance.added_value import AddedValue
+from vbq.study.analysis.performance.curves import Curves
+from vbq.study.analysis.robustness.leave_one_group_out import LeftOut
+from vbq.study.analysis.robustness.sensitivity import ErrorCorrection, Variation
+from vbq.study.analysis.robustness.subgroups import SubgroupAnalysis
+from vbq.study.analysis.table_one import Characteristic
+from vbq.study.analysis.time_to_event import TimeToEvent
+from vbq.study.analysis.univariable import Alone
+from vbq.study.check.scanners import ScannerGroup
+from vbq.study.check.size import Size
+from vbq.study.cohort.cohort import FlowStep
+from vbq.study.plan.plan import Plan
 
 __all__ = ["SCHEMA", "Analysis", "MissingData", "analysis_json"]
 
@@ -94,6 +93,10 @@ class Analysis:
         risk_model: The main model, shrunken, to be applied to new patients; None where shrinkage
             leaves nothing to predict with.
     """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {
+        "arbitrary_types_allowed": True
+    }  # NumPy arrays
 
     plan: Plan
     software: str

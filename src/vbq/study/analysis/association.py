@@ -13,15 +13,14 @@ from vbq.stats.imputation.pooling import pool_model
 from vbq.stats.regression.firth import fit_firth
 from vbq.stats.regression.likelihood import coefficients, likelihood_ratio_test, wald
 from vbq.stats.regression.logistic import fit_logistic
-from vbq.study.analysis.estimates import Estimate, TermTest
+from vbq.stats.regression.terms import Design
+from vbq.study.analysis.estimates import Contrast, Estimate, IndexEvidence, TermTest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vbq.stats.imputation.pooling import PooledModel
     from vbq.stats.regression.binary_model import BinaryModel
-    from vbq.stats.regression.terms import Design
-    from vbq.study.analysis.estimates import Contrast, IndexEvidence
     from vbq.study.analysis.imputed_tables import Tables
 
 __all__ = [

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from vbq.stats.checks import Interval
+from vbq.stats.checks import Interval
 
 __all__ = ["Contrast", "Estimate", "IndexEvidence", "TermTest"]
 

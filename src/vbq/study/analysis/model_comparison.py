@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from vbq.stats.checks import NORMAL_95
+from vbq.study.analysis.estimates import Contrast
 
 if TYPE_CHECKING:
     from vbq.stats.checks import Interval
     from vbq.stats.regression.terms import Design
     from vbq.study.analysis.association import Association
-    from vbq.study.analysis.estimates import Contrast, IndexEvidence
+    from vbq.study.analysis.estimates import IndexEvidence
 
 __all__ = [
     "LARGE_FOLD",

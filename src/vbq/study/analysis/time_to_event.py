@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from vbq.errors import InputError, RefusalError, UsageError
-from vbq.stats.checks import NORMAL_95
+from vbq.stats.checks import NORMAL_95, Interval
 from vbq.stats.imputation.pooling import pool_model
 from vbq.stats.regression.likelihood import wald
 from vbq.stats.regression.logistic import fit_logistic
@@ -17,7 +17,7 @@ from vbq.stats.survival.fine_gray import fit_fine_gray
 from vbq.stats.survival.ipcw import horizon_outcome
 from vbq.stats.survival.nonparametric import CumulativeIncidence, cumulative_incidence
 from vbq.study.analysis.association import WALD, column_words, tested_columns
-from vbq.study.analysis.estimates import TermTest
+from vbq.study.analysis.estimates import Contrast, TermTest
 from vbq.study.analysis.imputed_tables import completed
 from vbq.study.analysis.robustness.refit import too_large
 
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vbq.stats.checks import Interval
     from vbq.stats.regression.terms import Design, Floats
-    from vbq.study.analysis.estimates import Contrast
     from vbq.study.analysis.imputed_tables import Tables
     from vbq.study.cohort.cohort import Cohort
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from vbq.errors import InputError, RefusalError
-from vbq.stats.checks import NORMAL_95
+from vbq.stats.checks import NORMAL_95, Interval
+from vbq.stats.performance.delong import AucDifference
 from vbq.stats.performance.net_benefit import (
     NetBenefitDifference,
     net_benefit_difference,
 )
 from vbq.stats.performance.reclassification import Reclassification, reclassification
 from vbq.study.analysis.association import columns_test, fit_each
+from vbq.study.analysis.estimates import TermTest
 from vbq.study.analysis.model_comparison import excludes
 from vbq.study.analysis.performance.curves import DECISION_RESAMPLES, decision_grid
 from vbq.study.analysis.performance.performance import Performance, performance_of
@@ -20,10 +22,7 @@ from vbq.study.analysis.performance.pooled import area_difference, stacked
 from vbq.study.analysis.performance.prediction import predict
 
 if TYPE_CHECKING:
-    from vbq.stats.checks import Interval
-    from vbq.stats.performance.delong import AucDifference
     from vbq.stats.regression.terms import Design, Floats
-    from vbq.study.analysis.estimates import TermTest
     from vbq.study.analysis.imputed_tables import Tables
     from vbq.study.cohort.cohort import Cohort
 

@@ -6,28 +6,28 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.errors import InputError, RefusalError
 from vbq.stats.checks import NORMAL_95
+from vbq.stats.performance.calibration_curve import CalibrationCurve
 from vbq.stats.performance.net_benefit import DecisionCurve, decision_curve
+from vbq.stats.performance.roc import RocCurve
 from vbq.stats.regression.splines import restricted_cubic_spline
+from vbq.stats.regression.terms import Floats
 from vbq.stats.validation.corrected_curves import (
     ValidatedCurve,
     validated_calibration_curve,
     validated_decision_curve,
 )
 from vbq.study.analysis.association import associate, fit_each
+from vbq.study.analysis.estimates import TermTest
 from vbq.study.analysis.performance.performance import firth_procedure
 from vbq.study.analysis.performance.pooled import curve_over, roc_over, stacked
 from vbq.study.analysis.performance.prediction import Discrimination, predict
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.stats.performance.calibration_curve import CalibrationCurve
-    from vbq.stats.performance.roc import RocCurve
-    from vbq.stats.regression.terms import Design, Floats
-    from vbq.study.analysis.estimates import TermTest
+    from vbq.stats.regression.terms import Design
     from vbq.study.analysis.imputed_tables import Tables
     from vbq.study.cohort.cohort import Cohort
 

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, TypedDict
 import numpy as np
 from scipy import special
 
+from vbq.stats.checks import Interval
 from vbq.stats.imputation.model_validation import validate_imputed
 from vbq.stats.performance.binary_outcome import logit
+from vbq.stats.performance.calibration import Calibration
+from vbq.stats.performance.calibration_curve import CalibrationErrors
 from vbq.stats.performance.indices import INDICES, performance_many
 from vbq.stats.regression.firth import fit_firth
 from vbq.stats.validation.bootstrap import validate_bootstrap
@@ -21,9 +24,6 @@ from vbq.study.analysis.performance.prediction import Discrimination, imputed_pr
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from vbq.stats.checks import Interval
-    from vbq.stats.performance.calibration import Calibration
-    from vbq.stats.performance.calibration_curve import CalibrationErrors
     from vbq.stats.regression.terms import Design, Floats
     from vbq.study.analysis.imputed_tables import Tables
     from vbq.study.cohort.cohort import Cohort

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit
 
+from vbq.stats.checks import Interval
 from vbq.stats.imputation.pooling import pool_auc
 from vbq.stats.performance.delong import auc
 from vbq.study.analysis.association import fit_each
@@ -16,7 +17,6 @@ from vbq.study.analysis.imputed_tables import Tables
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from vbq.stats.checks import Interval
     from vbq.stats.regression.terms import Completed, Design, Floats
 
 __all__ = ["Discrimination", "Prediction", "imputed_procedure", "predict"]

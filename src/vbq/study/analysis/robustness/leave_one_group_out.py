@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import InputError, RefusalError
+from vbq.stats.checks import Interval
 from vbq.stats.imputation.pooling import pool, pool_auc
 from vbq.stats.regression.firth import fit_firth
 from vbq.stats.regression.logistic import fit_logistic
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vbq.stats.checks import Interval
     from vbq.stats.performance.brier import Brier
     from vbq.stats.performance.calibration import CalibrationEstimate
     from vbq.stats.regression.terms import Design, Floats

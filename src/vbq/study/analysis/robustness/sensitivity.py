@@ -11,7 +11,9 @@ from vbq.errors import InputError, RefusalError
 from vbq.stats.checks import NORMAL_95
 from vbq.stats.regression.measurement_error import Calibrated, Reliability, calibrate_regression
 from vbq.stats.regression.terms import Term
+from vbq.study.analysis.association import Association
 from vbq.study.analysis.imputed_tables import complete_cases
+from vbq.study.analysis.model_comparison import IndexComparison
 from vbq.study.analysis.robustness.refit import refit
 from vbq.study.analysis.robustness.scanners import modelled, values_of
 
@@ -19,9 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vbq.stats.regression.terms import Design
-    from vbq.study.analysis.association import Association
     from vbq.study.analysis.imputed_tables import Tables
-    from vbq.study.analysis.model_comparison import IndexComparison
     from vbq.study.cohort.cohort import Cohort
 
 __all__ = ["ErrorCorrection", "Variation", "error_corrected", "variations"]
