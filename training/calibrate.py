@@ -37,7 +37,7 @@ from scipy import ndimage, optimize
 from contrast import degrade, recolour, shade
 from sources import BODY, L5, Slice, dice, load_corners, load_folds, load_split, read_all
 from vbq.anatomy import network
-from vbq.anatomy.builtin.confidence import FILE, NUMBERING_FEATURES, logit, numbering_features
+from vbq.anatomy.builtin.calibration import FILE, NUMBERING_FEATURES, logit, numbering_features
 from vbq.anatomy.builtin.instances import find_bodies
 from vbq.anatomy.builtin.network import map_tissues, weights_sha256
 from vbq.anatomy.builtin.numbering import number_bodies

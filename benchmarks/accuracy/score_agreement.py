@@ -9,7 +9,7 @@ import numpy as np
 from intervals import bootstrap, by_patient, warn_of_few
 
 from vbq.anatomy import Engine
-from vbq.anatomy.describe import describe
+from vbq.anatomy.from_labels import describe
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.measure import measure_scan
 from vbq.stats.agreement.bland_altman import bland_altman

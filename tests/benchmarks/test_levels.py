@@ -9,7 +9,7 @@ from score_agreement import compare
 from volumes import Volume
 
 from vbq.anatomy import Engine
-from vbq.anatomy.describe import describe
+from vbq.anatomy.from_labels import describe
 from vbq.phantom import MriSettings, make_phantom
 
 DOWN_TO_L5 = range(9, 25)

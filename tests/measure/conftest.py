@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from vbq.anatomy.describe import describe
+from vbq.anatomy.from_labels import describe
 from vbq.phantom import MriSettings, make_phantom
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from vbq._version import __version__
 from vbq.anatomy.anatomy import Anatomy, Engine
-from vbq.anatomy.describe import describe
+from vbq.anatomy.from_labels import describe
 from vbq.anatomy.levels import CANAL, CORD, DISC_OFFSET, LEVEL_NAMES
 from vbq.errors import GeometryError, InputError
 

@@ -133,7 +133,7 @@ class Phantom:
     def true_anatomy(self, scan: Scan) -> Anatomy:
         """The anatomy it really has, in a scan of it."""
         from vbq.anatomy.anatomy import Engine
-        from vbq.anatomy.describe import describe
+        from vbq.anatomy.from_labels import describe
 
         return describe(
             scan,

@@ -1,8 +1,8 @@
-from .choose import Choice as Choice
-from .choose import best as best
-from .choose import choose as choose
-from .choose import select as select
-from .choose import without_label_maps as without_label_maps
+from .selection import Choice as Choice
+from .selection import best as best
+from .selection import choose as choose
+from .selection import select as select
+from .selection import without_label_maps as without_label_maps
 from .find import Found as Found
 from .find import find_series as find_series
 from .find import group_by_study as group_by_study

@@ -63,7 +63,7 @@ def find_series(path: str | Path) -> Found:
     skipped: Counter[str] = Counter({kind: len(kinds.get(kind, ())) for kind in OTHERS})
     series: list[Series] = []
     if "dicom" in kinds:
-        from vbq.scan.formats.dicom_series import read_dicom
+        from vbq.scan.formats.dicom.series import read_dicom
 
         found = read_dicom(kinds["dicom"], path)
         series += found.series

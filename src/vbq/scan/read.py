@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vbq.errors import UsageError
-from vbq.scan.choose import best, choose, select, without_label_maps
+from vbq.scan.selection import best, choose, select, without_label_maps
 from vbq.scan.find import find_series, group_by_study
 
 if TYPE_CHECKING:

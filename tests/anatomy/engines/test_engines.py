@@ -9,7 +9,7 @@ import pytest
 
 import vbq
 from vbq.anatomy import Engine
-from vbq.anatomy.describe import describe
+from vbq.anatomy.from_labels import describe
 from vbq.anatomy.engines.nnunet import NnUnet
 from vbq.anatomy.engines.spineps import Spineps
 from vbq.anatomy.engines.totalsegmentator import TotalSegmentator

@@ -20,9 +20,9 @@ from vbq.anatomy import Engine
 from vbq.anatomy.anatomy import NumberingAlternative
 from vbq.anatomy.builtin.level_findings import level_flags
 from vbq.anatomy.builtin.numbering import Numbering
-from vbq.anatomy.describe import describe
+from vbq.anatomy.from_labels import describe
 from vbq.anatomy.engines.external import _add_canal
-from vbq.anatomy.engines.renumber import check_levels
+from vbq.anatomy.engines.level_check import check_levels
 from vbq.anatomy.levels import CANAL, CORD, LEVEL_NUMBERS, SACRUM
 from vbq.errors import RefusalError
 from vbq.measure import measure_scan

@@ -24,7 +24,7 @@ from pydicom.uid import (
 from scipy.spatial.transform import Rotation
 
 from vbq.scan import find_series, read_scan
-from vbq.scan.formats.dicom import quiet
+from vbq.scan.formats.dicom.header import quiet
 
 ORDERS = [(o, f) for o in permutations(range(3)) for f in product((1, -1), repeat=3)]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from vbq.anatomy.builtin.course import curved_midplane, midline_course
+from vbq.anatomy.builtin.curved_midplane import curved_midplane, midline_course
 from vbq.anatomy.builtin.network import BODY, L5, S1
 
 if TYPE_CHECKING:

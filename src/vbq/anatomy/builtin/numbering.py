@@ -40,7 +40,7 @@ class Numbering:
         anchor: What it starts from: ``"sacrum"``, ``"L5"`` (no sacrum below it) or ``"assumed"``
             (neither is recognised; L5 is taken to lie just below the lowest body).
         posterior: Of this numbering, 0..1, as the network's own probabilities have it: not
-            calibrated, see `vbq.anatomy.builtin.confidence`.
+            calibrated, see `vbq.anatomy.builtin.calibration`.
         alternative_shift: By how much the names would change under the next likely numbering:
             +1 makes L4 of what is called L3; 0 where there is none.
         alternative_posterior: Of that numbering, 0..1.

@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from vbq._version import __version__
 from vbq.anatomy.anatomy import Anatomy, Engine, NumberingAlternative
-from vbq.anatomy.builtin.confidence import shipped_calibration
+from vbq.anatomy.builtin.calibration import shipped_calibration
 from vbq.anatomy.builtin.instances import Body, find_bodies
 from vbq.anatomy.builtin.level_findings import level_flags
 from vbq.anatomy.builtin.network import (
@@ -26,7 +26,7 @@ from vbq.anatomy.builtin.numbering import Numbering, number_bodies
 from vbq.anatomy.builtin.plausibility import stop_if_not_lumbar
 from vbq.anatomy.builtin.resample import interpolation
 from vbq.anatomy.components import largest_part
-from vbq.anatomy.describe import describe
+from vbq.anatomy.from_labels import describe
 from vbq.anatomy.levels import CANAL as CANAL_LABEL
 from vbq.anatomy.levels import DISC_OFFSET, SACRUM
 from vbq.errors import RefusalError

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from vbq.anatomy.anatomy import Anatomy, Engine
-from vbq.anatomy.describe import describe
+from vbq.anatomy.from_labels import describe
 from vbq.anatomy.engines.installation import Installation, find_installation, older
 from vbq.anatomy.engines.process import last_words, run
-from vbq.anatomy.engines.renumber import check_levels
-from vbq.anatomy.engines.split import bodies_only
-from vbq.anatomy.engines.volume_exchange import read_answer, write_image
+from vbq.anatomy.engines.level_check import check_levels
+from vbq.anatomy.engines.vertebral_bodies import bodies_only
+from vbq.anatomy.engines.nifti_exchange import read_answer, write_image
 from vbq.anatomy.levels import CANAL, LEVEL_NAMES
 from vbq.errors import EngineError, RefusalError
 from vbq.finding import Finding
@@ -25,7 +25,7 @@ from vbq.scan.plane import stop_if_not_sagittal
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vbq.anatomy.engines.label_numbers import LabelTable
+    from vbq.anatomy.engines.label_table import LabelTable
     from vbq.scan.scan import Scan
 
 __all__ = ["TIME_LIMIT_S", "ExternalSegmenter"]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vbq.anatomy.engines.external import TIME_LIMIT_S, ExternalSegmenter
-from vbq.anatomy.engines.label_numbers import LEVELS, LabelTable
+from vbq.anatomy.engines.label_table import LEVELS, LabelTable
 from vbq.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class NnUnet(ExternalSegmenter):
     """The command ``nnUNetv2_predict_from_modelfolder``.
 
     Args:
-        path: A label-map file (see `vbq.anatomy.engines.label_numbers`) with one more key,
+        path: A label-map file (see `vbq.anatomy.engines.label_table`) with one more key,
             ``model``: the folder of the trained model, relative to the file.
         time_limit_s: Seconds after which it is stopped.
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from vbq.anatomy.engines.external import ExternalSegmenter
 from vbq.anatomy.engines.installation import older
-from vbq.anatomy.engines.label_numbers import LabelTable
+from vbq.anatomy.engines.label_table import LabelTable
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vbq.anatomy.engines.external import ExternalSegmenter
-from vbq.anatomy.engines.label_numbers import LabelTable
+from vbq.anatomy.engines.label_table import LabelTable
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vbq.anatomy.engines.external import ExternalSegmenter
-from vbq.anatomy.engines.label_numbers import LabelTable
+from vbq.anatomy.engines.label_table import LabelTable
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vbq.scan.formats.dicom_frame import Frame
+    from vbq.scan.formats.dicom.frame import Frame
     from vbq.scan.geometry import Plane
 
 __all__ = ["Stack", "directions", "has_repeats", "plane_of_frame", "stack"]

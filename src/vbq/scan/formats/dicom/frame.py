@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vbq.scan.formats.dicom_values import (
+from vbq.scan.formats.values import (
     Lookup,
     acquisition,
     integer,

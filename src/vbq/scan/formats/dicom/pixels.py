@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vbq.errors import UnreadableFileError
-from vbq.scan.formats.dicom import parsing
+from vbq.scan.formats.dicom.header import parsing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from vbq.scan.formats.dicom_frame import Frame, Storage
+    from vbq.scan.formats.dicom.frame import Frame, Storage
 
 __all__ = ["fill_slices", "saturation_level"]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vbq.scan.formats.dicom_frame import Frame, Storage, make_frame
-from vbq.scan.formats.dicom_values import in_dataset, text, words
+from vbq.scan.formats.dicom.frame import Frame, Storage, make_frame
+from vbq.scan.formats.values import in_dataset, text, words
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-    from vbq.scan.formats.dicom_values import Lookup
+    from vbq.scan.formats.values import Lookup
 
 __all__ = ["frames_of"]
 

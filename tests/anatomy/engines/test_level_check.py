@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vbq.anatomy.engines.renumber import check_levels
+from vbq.anatomy.engines.level_check import check_levels
 from vbq.anatomy.levels import CANAL, SACRUM
 
 SPACING = (4.0, 1.0, 1.0)

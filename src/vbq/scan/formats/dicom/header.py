@@ -1,6 +1,6 @@
 """One DICOM file: from its header to the frames it holds, classic or multi-frame.
 
-Only headers are read here; `vbq.scan.formats.dicom_pixels` reads the pixels. Patient names,
+Only headers are read here; `vbq.scan.formats.dicom.pixels` reads the pixels. Patient names,
 identifiers and dates are never touched.
 """
 
@@ -16,9 +16,9 @@ from pydicom import dcmread
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from vbq.errors import UnreadableFileError
-from vbq.scan.formats.dicom_enhanced import frames_of
-from vbq.scan.formats.dicom_frame import Frame, Storage, make_frame
-from vbq.scan.formats.dicom_values import (
+from vbq.scan.formats.dicom.enhanced import frames_of
+from vbq.scan.formats.dicom.frame import Frame, Storage, make_frame
+from vbq.scan.formats.values import (
     in_dataset,
     integer,
     text,

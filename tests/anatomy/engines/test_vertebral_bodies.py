@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vbq.anatomy.engines.split import bodies_only
+from vbq.anatomy.engines.vertebral_bodies import bodies_only
 from vbq.anatomy.levels import CANAL, CORD, SACRUM
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.anatomy.engines.label_numbers import DISC_ABOVE_SACRUM
-from vbq.anatomy.engines.split import adjacent_mm, vertebrae_in_order
+from vbq.anatomy.engines.label_table import DISC_ABOVE_SACRUM
+from vbq.anatomy.engines.vertebral_bodies import adjacent_mm, vertebrae_in_order
 from vbq.anatomy.levels import CANAL, CORD, DISC_OFFSET, LEVEL_NAMES, LEVEL_NUMBERS, SACRUM
 from vbq.anatomy.spacing import steps_between, typical_distance
 from vbq.finding import Finding

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vbq.anatomy.builtin.confidence import shipped_calibration
+from vbq.anatomy.builtin.calibration import shipped_calibration
 from vbq.anatomy.builtin.instances import Body
 from vbq.anatomy.builtin.network import weights_sha256
 from vbq.anatomy.builtin.numbering import Numbering

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vbq.anatomy.builtin.course import curved_midplane, midline_course
+from vbq.anatomy.builtin.curved_midplane import curved_midplane, midline_course
 from vbq.anatomy.builtin.instances import find_bodies
 from vbq.anatomy.builtin.network import BACKGROUND, BODY, CANAL, L5, S1
 
