@@ -33,14 +33,14 @@ def mark(name):
     marks[name] = now - start
     start = now
 import vbq
-from vbq.scan import choose, find_series
-series = choose(find_series(sys.argv[1]).series)[0].series
+from vbq.scan import rank_series, find_series
+series = rank_series(find_series(sys.argv[1]).series)[0].series
 scan = series.load()
 mark("read")
-from vbq.anatomy.builtin.network import map_tissues
-map_tissues(scan)
+from vbq.anatomy.builtin.network import segment_tissues
+segment_tissues(scan)
 mark("network, with its start-up")
-map_tissues(scan)
+segment_tissues(scan)
 mark("network alone")
 anatomy = vbq.find_anatomy(scan)
 mark("anatomy, network included")

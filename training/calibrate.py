@@ -39,7 +39,7 @@ from sources import BODY, L5, Slice, dice, load_corners, load_folds, load_split,
 from vbq.anatomy import network
 from vbq.anatomy.builtin.calibration import FILE, NUMBERING_FEATURES, logit, numbering_features
 from vbq.anatomy.builtin.instances import find_bodies
-from vbq.anatomy.builtin.network import map_tissues, weights_sha256
+from vbq.anatomy.builtin.network import segment_tissues, weights_sha256
 from vbq.anatomy.builtin.numbering import number_bodies
 from vbq.scan.scan import Acquisition, Scan, Source
 
@@ -194,7 +194,7 @@ def judge(person: str, kind: str, images: np.ndarray, names: np.ndarray) -> Case
     """What the program finds in one case and whether it is right; ``None`` if it finds nothing."""
     affine = np.array([[SLICE_MM, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1.0]])
     scan = Scan(np.float32(images * 255), affine, Acquisition(), Source("", "nifti"))
-    maps = map_tissues(scan)
+    maps = segment_tissues(scan)
     bodies = find_bodies(maps.probabilities, maps.positions_mm)
     if len(bodies) < FEWEST_BODIES:
         return None

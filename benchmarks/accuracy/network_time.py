@@ -104,7 +104,7 @@ def seconds_of_3d(runs: int) -> tuple[list[float], int]:
 
 def seconds_of_builtin() -> tuple[list[float], int]:
     """Seconds of the built-in network on the whole stack, resampling included; slices looked at."""
-    from vbq.anatomy.builtin.network import map_tissues
+    from vbq.anatomy.builtin.network import segment_tissues
     from vbq.phantom import MriSettings, make_phantom
 
     settings = MriSettings.t1(slices=SIZE[0], matrix=SIZE[1:], pixel_mm=0.6, sub_slices=1)
@@ -112,7 +112,7 @@ def seconds_of_builtin() -> tuple[list[float], int]:
     times, looked_at = [], 0
     for _ in range(RUNS + 1):
         start = time.perf_counter()
-        looked_at = len(map_tissues(scan).slices)
+        looked_at = len(segment_tissues(scan).slices)
         times.append(time.perf_counter() - start)
     return times[1:], looked_at  # the first one also loads the network
 

@@ -9,7 +9,7 @@ import numpy as np
 from intervals import bootstrap, by_patient, warn_of_few
 
 from vbq.anatomy import Engine
-from vbq.anatomy.from_labels import describe
+from vbq.anatomy.from_labels import anatomy_from_labels
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.measure import measure_scan
 from vbq.stats.agreement.bland_altman import bland_altman
@@ -46,7 +46,7 @@ def with_drawn_bodies(found: Found, anatomy: Anatomy) -> Anatomy:
     drawn = found.case.labels
     bone = np.isin(drawn, list(LEVEL_NAMES))
     others = np.where(np.isin(anatomy.labels, list(LEVEL_NAMES)), 0, anatomy.labels)
-    described = describe(
+    described = anatomy_from_labels(
         found.scan,
         np.where(bone, drawn, others).astype(np.uint8),
         engine=Engine("by hand", "1"),

@@ -1,4 +1,4 @@
-"""Every error VBQ raises on purpose, in one tree.
+"""Every error that VBQ raises deliberately, in one hierarchy.
 
 Each message is one line that says what is wrong, with which file, why, and what to do.
 
@@ -7,10 +7,10 @@ VBQError
 ├── UsageError              the command or call itself is wrong           exit code 2
 ├── InputError              the input cannot be read as a scan or table   exit code 1
 │   ├── UnreadableFileError     damaged, truncated, not an image, no permission
-│   ├── UnsafeArchiveError      a zip that is a bomb or points outside itself
+│   ├── UnsafeArchiveError      a zip bomb, or a zip with paths outside itself
 │   ├── GeometryError           positions or orientations missing or inconsistent
-│   └── NoScanFoundError        nothing usable in this file, folder or archive
-├── RefusalError            readable, but the result would mean nothing   exit code 1
+│   └── NoScanFoundError        no usable series in this file, folder or archive
+├── RefusalError            readable, but a result would be meaningless   exit code 1
 ├── EngineError             an external engine is missing or failed       exit code 1
 └── OutputError             the results could not be written              exit code 1
 ```
@@ -34,12 +34,12 @@ __all__ = [
     "UnsafeArchiveError",
     "UsageError",
     "VBQError",
-    "first_mistake",
+    "describe_validation_error",
 ]
 
 
 class VBQError(Exception):
-    """Base of all errors raised on purpose.
+    """Base class of every error that VBQ raises deliberately.
 
     Args:
         message: One line: what is wrong, and with what.
@@ -60,7 +60,7 @@ class VBQError(Exception):
 
 
 class UsageError(VBQError):
-    """The command or the call is wrong; the input was not looked at."""
+    """The command or the call is wrong, whatever the input holds."""
 
     exit_code = 2
 
@@ -70,11 +70,11 @@ class InputError(VBQError):
 
 
 class UnreadableFileError(InputError):
-    """A file is damaged, truncated, of an unsupported kind or may not be read."""
+    """A file is damaged, truncated, of an unsupported type, or not readable by this user."""
 
 
 class UnsafeArchiveError(InputError):
-    """A zip archive would expand without bound or writes outside itself."""
+    """A zip archive that would expand without bound or write outside its own folder."""
 
 
 class GeometryError(InputError):
@@ -82,15 +82,15 @@ class GeometryError(InputError):
 
 
 class NoScanFoundError(InputError):
-    """Nothing that could be a lumbar MR series was found."""
+    """No series that could be a lumbar MR scan was found."""
 
 
 class RefusalError(VBQError):
-    """The input is readable, but a score or statistic from it would not mean anything."""
+    """The input is readable, but a score or statistic computed from it would be meaningless."""
 
 
 class EngineError(VBQError):
-    """An external engine is missing, failed, or wrote something that cannot be used.
+    """An external engine is missing, failed, or wrote output that cannot be used.
 
     Codes: ``engine_not_found``, ``engine_too_old``, ``engine_weights_missing``,
     ``engine_crashed``, ``engine_timeout``, ``engine_no_output``, ``engine_output_unreadable``,
@@ -99,19 +99,26 @@ class EngineError(VBQError):
 
 
 class OutputError(VBQError):
-    """The results could not be written; nothing was left half-written."""
+    """The results could not be written; no partial file was left behind."""
 
 
-def first_mistake(error: ValidationError) -> str:
-    """What is wrong first in a document that is not of its schema, and where; for one line.
+def describe_validation_error(error: ValidationError) -> str:
+    """The first error of a document that does not match its schema, as part of a sentence.
 
-    The value is not repeated: it may be anything.
+    The offending value is not repeated: it may hold patient data.
+
+    Returns:
+        For example ``at levels.0.mean, field required, and 2 more errors``; at most about 320
+        characters.
     """
-    found = error.errors(include_url=False, include_input=False)
-    where = ".".join(str(part) for part in found[0]["loc"]) or "its beginning"
-    said = found[0]["msg"].removeprefix("Value error, ")
-    more = f", and {len(found) - 1} more mistakes" if len(found) > 1 else ""
-    return " ".join(f"at {where}, {said[0].lower()}{said[1:]}".split())[:300] + more
+    errors = error.errors(include_url=False, include_input=False)
+    location = ".".join(str(part) for part in errors[0]["loc"]) or "its top level"
+    reason = errors[0]["msg"].removeprefix("Value error, ")
+    description = " ".join(f"at {location}, {reason[0].lower()}{reason[1:]}".split())[:300]
+    remaining = len(errors) - 1
+    if remaining:
+        description += f", and {remaining} more error{'s' if remaining > 1 else ''}"
+    return description
 
 
 def _snake(name: str) -> str:

@@ -10,13 +10,20 @@ from typing import TYPE_CHECKING
 from vbq.anatomy import find_anatomy
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.errors import InputError, RefusalError, UsageError, VBQError
-from vbq.files import numbered
+from vbq.files import candidate_names
 from vbq.finding import Finding
 from vbq.measure import STANDARD, Measurement, measure_scan, refused
 from vbq.measure.checks.quality import stop_if_meaningless
 from vbq.measure.regions.manual_rois import anatomy_of_rois, file_flags, read_rois
 from vbq.reference import compare
-from vbq.scan import best, choose, find_series, group_by_study, select, without_label_maps
+from vbq.scan import (
+    best_series,
+    exclude_label_maps,
+    find_series,
+    group_by_study,
+    rank_series,
+    select_series,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
     from vbq.measure import Reading, Roi
     from vbq.reference import SiteNorm
     from vbq.reference.population import Sex
-    from vbq.scan import Choice, Scan, Series, Source
+    from vbq.scan import RankedSeries, Scan, Series, Source
 
 __all__ = ["StudyResult", "score"]
 
@@ -46,7 +53,7 @@ class StudyResult:
     name: str
     path: Path
     measurement: Measurement
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[RankedSeries, ...] = ()
 
     @property
     def reading(self) -> Reading:
@@ -102,7 +109,7 @@ def score(
     taken: set[str] = set()
     for path in map(Path, paths):
         for result in _score_path(path, request):
-            name = next(n for n in numbered(result.name) if n.casefold() not in taken)
+            name = next(n for n in candidate_names(result.name) if n.casefold() not in taken)
             taken.add(name.casefold())
             measurement = replace(result.measurement, given=given)
             yield replace(result, name=name, measurement=measurement)
@@ -127,10 +134,12 @@ def _score_path(path: Path, request: _Request) -> Iterator[StudyResult]:
     except VBQError as error:
         yield StudyResult(_stem(path), path, refused(error))
         return
-    studies = without_label_maps(group_by_study(found.series), request.series)
+    studies = exclude_label_maps(group_by_study(found.series), request.series)
     if len(studies) == 1:
         if request.series is not None:
-            select(studies[0], request.series)  # the only study has no such series: wrong usage
+            select_series(
+                studies[0], request.series
+            )  # the only study has no such series: wrong usage
         yield _score_study(_stem(path), path, studies[0], request, found.problems)
         return
     if request.given:
@@ -149,13 +158,13 @@ def _score_study(
     request: _Request,
     problems: Sequence[VBQError] = (),
 ) -> StudyResult:
-    choices = tuple(choose(members))
+    choices = tuple(rank_series(members))
     findings = [_unreadable_flag(problems)] if problems else []
     try:
         if request.series is None:
             in_order = _in_order(choices)
         else:
-            in_order = [select(members, request.series)]
+            in_order = [select_series(members, request.series)]
             findings += _overridden(in_order[0], choices)
     except VBQError as error:
         return StudyResult(name, path, refused(error), choices)
@@ -279,7 +288,7 @@ def _unreadable_flag(problems: Sequence[VBQError]) -> Finding:
     return Finding(error.code, "caution", str(error), {"files": len(problems)})
 
 
-def _overridden(series: Series, choices: Sequence[Choice]) -> list[Finding]:
+def _overridden(series: Series, choices: Sequence[RankedSeries]) -> list[Finding]:
     """Said aloud when the series a person named is one that would not have been chosen."""
     (choice,) = (choice for choice in choices if choice.series is series)
     if choice.verdict != "rejected":
@@ -296,7 +305,7 @@ def _of_which_scan() -> UsageError:
     )
 
 
-def _in_order(choices: Sequence[Choice]) -> list[Series]:
+def _in_order(choices: Sequence[RankedSeries]) -> list[Series]:
     """The series worth trying, best first."""
     acceptable = [choice.series for choice in choices if choice.verdict != "rejected"]
-    return acceptable or [best(choices)]  # which says why there is none
+    return acceptable or [best_series(choices)]  # which says why there is none

@@ -9,7 +9,7 @@ from score_agreement import compare
 from volumes import Volume
 
 from vbq.anatomy import Engine
-from vbq.anatomy.from_labels import describe
+from vbq.anatomy.from_labels import anatomy_from_labels
 from vbq.phantom import MriSettings, make_phantom
 
 DOWN_TO_L5 = range(9, 25)
@@ -26,7 +26,7 @@ def case():
 
 def found_as(case, labels):
     scan = case.volume.as_scan()
-    anatomy = describe(
+    anatomy = anatomy_from_labels(
         scan,
         labels.astype(np.uint8),
         engine=Engine("test", "1"),

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import vbq
-from vbq.anatomy.engines.availability import survey
+from vbq.anatomy.engines.availability import engine_statuses
 from vbq.phantom import MriSettings, make_phantom
 
 VBQ = Path(sys.executable).with_name("vbq")
@@ -55,7 +55,7 @@ def test_an_installed_engine_shows_its_version_and_weights(tmp_path, monkeypatch
     monkeypatch.delenv("SPINEPS_SEGMENTOR_MODELS", raising=False)
 
     def spineps():
-        (found,) = (engine for engine in survey() if engine.name == "spineps")
+        (found,) = (engine for engine in engine_statuses() if engine.name == "spineps")
         return found
 
     assert spineps().version == "2.1.3"

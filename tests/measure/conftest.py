@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from vbq.anatomy.from_labels import describe
+from vbq.anatomy.from_labels import anatomy_from_labels
 from vbq.phantom import MriSettings, make_phantom
 
 
@@ -36,7 +36,7 @@ def relabelled(study):
     def change(edit):
         labels = anatomy.labels.copy()
         edit(labels)
-        described = describe(
+        described = anatomy_from_labels(
             scan,
             labels,
             engine=anatomy.engine,

@@ -4,7 +4,7 @@ import pytest
 
 from vbq.errors import RefusalError
 from vbq.phantom import MriSettings, make_phantom
-from vbq.scan.plane import stop_if_not_sagittal
+from vbq.scan.plane import require_sagittal
 
 SMALL = {"slices": 3, "matrix": (40, 40), "pixel_mm": 3.0, "slice_spacing_mm": 9.0}
 
@@ -13,7 +13,7 @@ SMALL = {"slices": 3, "matrix": (40, 40), "pixel_mm": 3.0, "slice_spacing_mm": 9
 def test_other_planes_are_named(plane):
     scan = make_phantom(acquisition=MriSettings(**SMALL, plane=plane)).as_scan()
     with pytest.raises(RefusalError, match=f"The series is {plane}") as caught:
-        stop_if_not_sagittal(scan)
+        require_sagittal(scan)
     assert caught.value.code == "not_sagittal"
     assert caught.value.remedy
 
@@ -21,4 +21,4 @@ def test_other_planes_are_named(plane):
 @pytest.mark.parametrize("spacing", [3.0, 9.0])
 def test_sagittal_and_cubic_stacks_pass(spacing):
     settings = MriSettings(**(SMALL | {"slice_spacing_mm": spacing}))
-    stop_if_not_sagittal(make_phantom(acquisition=settings).as_scan())
+    require_sagittal(make_phantom(acquisition=settings).as_scan())

@@ -10,7 +10,7 @@ import pytest
 
 from places import SHARED
 from vbq.errors import GeometryError, NoScanFoundError, UsageError
-from vbq.scan import Acquisition, Series, Source, best, choose, select
+from vbq.scan import Acquisition, Series, Source, best_series, rank_series, select_series
 
 SPIDER = SHARED / "data/spider_midline/spider_overview.csv"
 
@@ -127,7 +127,7 @@ CASES = [
 
 @pytest.mark.parametrize(("description", "how", "verdict"), CASES)
 def test_verdict(description, how, verdict):
-    [choice] = choose([series(description, **how)])
+    [choice] = rank_series([series(description, **how)])
     assert (choice.verdict, choice.reason) == (verdict, choice.reason)
     assert choice.reason
 
@@ -142,14 +142,14 @@ def test_of_a_whole_study_one_is_chosen():
         series("t1_tse_sag KM", 6, **T1),
         series(None, 7),
     ]
-    choices = choose(study)
+    choices = rank_series(study)
     verdicts = {c.series.source.series_number: c.verdict for c in choices}
     assert verdicts == {
         4: "chosen", 3: "candidate", 7: "candidate",
         1: "rejected", 2: "rejected", 5: "rejected", 6: "rejected",
     }  # fmt: skip
     assert [c.rank for c in choices] == list(range(1, 8))
-    assert best(choices) is study[3]
+    assert best_series(choices) is study[3]
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_of_a_whole_study_one_is_chosen():
 )
 def test_the_better_of_two_is_chosen_and_the_other_stays_a_candidate(better, worse):
     first, second = series("T1", 2, **T1 | better), series("T1 sag", 1, **T1 | worse)
-    choices = choose([second, first])
+    choices = rank_series([second, first])
     assert choices[0].series is first
     assert [c.verdict for c in choices] == ["chosen", "candidate"]
     assert "series 2 is preferred" in choices[1].reason
@@ -172,29 +172,29 @@ def test_the_better_of_two_is_chosen_and_the_other_stays_a_candidate(better, wor
 
 def test_a_suitable_series_with_a_problem_is_the_answer():
     problem = GeometryError("a slice is missing.", remedy="Export again.", code="missing_slice")
-    choices = choose([series("T1", 1, problem=problem), series("T2", 2)])
+    choices = rank_series([series("T1", 1, problem=problem), series("T2", 2)])
     with pytest.raises(GeometryError, match="a slice is missing"):
-        best(choices)
+        best_series(choices)
 
 
 def test_only_the_image_can_tell_between_nameless_series():
     with pytest.raises(NoScanFoundError) as caught:
-        best(choose([series(None, 1), series(None, 2)]))
+        best_series(rank_series([series(None, 1), series(None, 2)]))
     assert caught.value.code == "undecided"
     lone = series(None, 1)
-    assert best(choose([lone, series("T2", 2)])) is lone
+    assert best_series(rank_series([lone, series("T2", 2)])) is lone
 
 
 def test_no_t1_says_what_there_is():
     with pytest.raises(NoScanFoundError, match=r"series 2: T2-weighted \(by its name\)") as caught:
-        best(choose([series("T2", 2), series("loc", 1)]))
+        best_series(rank_series([series("T2", 2), series("loc", 1)]))
     assert caught.value.code == "no_t1"
 
 
 @pytest.mark.parametrize("token", ["12", "1.2.3.4.12", "SAG T1 tse", "tse"])
 def test_a_person_names_the_series(token):
     study = [series("T2", 1), series("Sag T1 TSE", 12), series("Sag T1 SE", 120)]
-    assert select(study, token) is study[1]
+    assert select_series(study, token) is study[1]
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_a_person_names_the_series(token):
 def test_a_name_that_fits_none_or_several(token, code):
     study = [series("Sag T1 TSE", 12), series("Sag T1 SE", 120)]
     with pytest.raises(UsageError) as caught:
-        select(study, token)
+        select_series(study, token)
     assert caught.value.code == code
     assert "series 12; series 120." in caught.value.message
     assert "Sag" not in str(caught.value)  # a description is free text
@@ -234,7 +234,7 @@ def test_acquisitions_of_218_real_patients():
                 description, body_part=row["BodyPartExamined"] or None,
                 sequence_name=row["SequenceName"] or None, **how,
             )  # fmt: skip
-            [choice] = choose([one])
+            [choice] = rank_series([one])
             expected = {"chosen"} if is_t1 else {"rejected"}
             if row["BodyPartExamined"] == "TSPINE":
                 expected.add("candidate")

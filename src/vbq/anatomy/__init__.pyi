@@ -5,7 +5,7 @@ from .anatomy import Vertebra as Vertebra
 from .builtin.network import model_card as model_card
 from .builtin.network import weights_sha256 as weights_sha256
 from .engines.availability import EngineStatus as EngineStatus
-from .engines.availability import survey as survey
+from .engines.availability import engine_statuses as engine_statuses
 from .find import engine as engine
 from .find import find_anatomy as find_anatomy
 from .label_map import LabelMap as LabelMap
@@ -28,6 +28,6 @@ __all__ = [
     "engine",
     "find_anatomy",
     "model_card",
-    "survey",
+    "engine_statuses",
     "weights_sha256",
 ]

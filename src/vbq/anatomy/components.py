@@ -10,10 +10,10 @@ from scipy import ndimage
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["largest_part"]
+__all__ = ["largest_component"]
 
 
-def largest_part(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def largest_component(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The largest connected part of a mask of any dimension; the mask itself if it has one."""
     parts, count = ndimage.label(mask)
     if count < 2:

@@ -36,12 +36,12 @@ def engine(name: str = "built-in") -> Segmenter:
         UsageError: there is no such engine, or the label-map file does not fit its model.
         EngineError: it is not installed here, too old, or without its weights.
     """
-    from vbq.anatomy.engines import BUILT_IN, make_engine
+    from vbq.anatomy.engines import BUILT_IN, external_engine
 
     if name.casefold() == BUILT_IN:
         from vbq.anatomy.builtin.segmenter import BuiltinSegmenter
 
         return BuiltinSegmenter()
-    segmenter = make_engine(name)
+    segmenter = external_engine(name)
     segmenter.require()
     return segmenter

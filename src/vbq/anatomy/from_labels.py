@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from vbq.finding import Finding
     from vbq.scan.scan import Scan
 
-__all__ = ["describe"]
+__all__ = ["anatomy_from_labels"]
 
 
-def describe(
+def anatomy_from_labels(
     scan: Scan,
     labels: NDArray[np.uint8],
     *,

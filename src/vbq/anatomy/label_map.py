@@ -10,7 +10,7 @@ import numpy as np
 
 from vbq._version import __version__
 from vbq.anatomy.anatomy import Anatomy, Engine
-from vbq.anatomy.from_labels import describe
+from vbq.anatomy.from_labels import anatomy_from_labels
 from vbq.anatomy.levels import CANAL, CORD, DISC_OFFSET, LEVEL_NAMES
 from vbq.errors import GeometryError, InputError
 
@@ -81,7 +81,7 @@ class LabelMap:
                 remedy="Resample the label map to the scan with nearest-neighbour interpolation.",
                 code="label_grid",
             )
-        anatomy = describe(
+        anatomy = anatomy_from_labels(
             scan,
             self._labels.voxels.astype(np.uint8),
             engine=Engine(name="label map", version=__version__),

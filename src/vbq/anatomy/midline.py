@@ -17,7 +17,7 @@ from vbq.anatomy.levels import CANAL, CORD, LEVEL_NAMES, SCORED_LEVELS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["centre_of", "find_midline"]
+__all__ = ["find_midline", "profile_centroid"]
 
 
 def find_midline(labels: NDArray[np.uint8]) -> int:
@@ -34,16 +34,16 @@ def find_midline(labels: NDArray[np.uint8]) -> int:
         profile = canal[:, box[1]].sum(axis=1)
         if not profile.any():
             profile = (labels[:, box[1], box[2]] == level).sum(axis=(1, 2))
-        middles[level] = centre_of(profile)
+        middles[level] = profile_centroid(profile)
     if not middles:
         profile = canal.sum(axis=1)
-        return round(centre_of(profile) if profile.any() else (labels.shape[0] - 1) / 2)
+        return round(profile_centroid(profile) if profile.any() else (labels.shape[0] - 1) / 2)
     scored = [middles[level] for level in SCORED_LEVELS if level in middles]
     middle = float(np.mean(scored or list(middles.values())))
     return int(np.clip(round(middle), 0, labels.shape[0] - 1))
 
 
-def centre_of(profile: NDArray[np.int_]) -> float:
+def profile_centroid(profile: NDArray[np.int_]) -> float:
     """Centroid of the part of a profile above half its maximum, in slices."""
     weight = np.clip(profile - profile.max() / 2, 0, None).astype(float)
     if not weight.any():  # a flat profile

@@ -9,24 +9,26 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["USUAL_MM", "steps_between", "typical_distance"]
+__all__ = ["TYPICAL_DISTANCE_MM", "level_steps", "median_distance"]
 
 GAP = 1.6  # neighbours farther apart than this many typical distances have a body between them
-USUAL_MM = 36.0  # from one lumbar body to the next in an adult, where nothing better is known
+TYPICAL_DISTANCE_MM = (
+    36.0  # from one lumbar body to the next in an adult, where nothing better is known
+)
 
 
-def typical_distance(centres: ArrayLike) -> float:
+def median_distance(centres: ArrayLike) -> float:
     """Median distance between neighbours, in the unit of the centres, shape (bodies, axes).
 
-    `USUAL_MM` for a single body.
+    `TYPICAL_DISTANCE_MM` for a single body.
     """
     distance = _distances(centres)
-    return float(np.median(distance)) if distance.size else USUAL_MM
+    return float(np.median(distance)) if distance.size else TYPICAL_DISTANCE_MM
 
 
-def steps_between(centres: ArrayLike) -> list[int]:
+def level_steps(centres: ArrayLike) -> list[int]:
     """How many levels lie between each body and the next: 1, or more across a gap."""
-    typical = typical_distance(centres)
+    typical = median_distance(centres)
     return [
         max(1, round(d / typical)) if d > GAP * typical else 1 for d in _distances(centres).tolist()
     ]

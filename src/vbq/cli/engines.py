@@ -16,13 +16,13 @@ def engines() -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from vbq.anatomy import survey
+    from vbq.anatomy import engine_statuses
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("Engine", "Usable", "Version"):
         table.add_column(heading, no_wrap=True)
     table.add_column("Note", overflow="fold")
-    for engine in survey():
+    for engine in engine_statuses():
         notes = [engine.note] if engine.note else []
         if (
             engine.version or engine.usable is not False

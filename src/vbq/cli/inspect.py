@@ -24,9 +24,9 @@ def inspect(
     A candidate is a series whose headers do not decide; 'vbq score' then looks at the image.
     """
     from vbq.cli.paths import require_paths
-    from vbq.cli.terminal import show_choices
+    from vbq.cli.terminal import show_ranking
     from vbq.errors import VBQError
-    from vbq.scan import choose, find_series, group_by_study, without_label_maps
+    from vbq.scan import rank_series, find_series, group_by_study, exclude_label_maps
 
     require_paths(paths)
     unreadable = False
@@ -38,10 +38,10 @@ def inspect(
             typer.echo(f"vbq: {error}", err=True)
             continue
         studies = group_by_study(listing.series)
-        images = without_label_maps(studies)  # numbered as 'vbq score' sees them
+        images = exclude_label_maps(studies)  # numbered as 'vbq score' sees them
         if not as_json:
             for number, series in enumerate(images, start=1):
-                show_choices(f"{path}, study {number}", choose(series))
+                show_ranking(f"{path}, study {number}", rank_series(series))
             label_maps = [s.name for study in studies if study not in images for s in study]
             if label_maps:
                 typer.echo(
@@ -49,17 +49,17 @@ def inspect(
                     "Name one with --series to read it as an image."
                 )
         else:
-            for choice in chain.from_iterable(map(choose, studies)):
+            for ranked in chain.from_iterable(map(rank_series, studies)):
                 record = {
                     "path": str(path),
-                    "study_uid": choice.series.source.study_uid,
-                    "series_uid": choice.series.source.series_uid,
-                    "series_number": choice.series.source.series_number,
-                    "plane": choice.series.plane,
-                    "size": choice.series.size,
-                    "verdict": choice.verdict,
-                    "reason": choice.reason,
-                    "acquisition": asdict(choice.series.acquisition),
+                    "study_uid": ranked.series.source.study_uid,
+                    "series_uid": ranked.series.source.series_uid,
+                    "series_number": ranked.series.source.series_number,
+                    "plane": ranked.series.plane,
+                    "size": ranked.series.size,
+                    "verdict": ranked.verdict,
+                    "reason": ranked.reason,
+                    "acquisition": asdict(ranked.series.acquisition),
                 }
                 typer.echo(json.dumps(record))
         for problem in listing.problems:

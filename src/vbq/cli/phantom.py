@@ -43,7 +43,7 @@ def phantom(
 ) -> None:
     """Make a digital lumbar MRI series: OUT/scan, OUT/labels.nii.gz and OUT/truth.json."""
     from vbq.errors import UsageError
-    from vbq.files import write_folder, writing
+    from vbq.files import write_folder, raising_output_errors
     from vbq.phantom import MriSettings, SpineShape, dicom_bytes, make_phantom, nifti_bytes
 
     options = {"vbq": true_vbq, "field": field, "snr": snr, "shading": shading,
@@ -61,7 +61,7 @@ def phantom(
             f"--vbq cannot be set for a {contrast}: the score is defined on a T1.",
             remedy="Leave out --vbq or --contrast.",
         )
-    with writing(out):
+    with raising_output_errors(out):
         occupied = out.exists() and any(out.iterdir() if out.is_dir() else [out])
     if occupied:
         raise UsageError(f"{out} exists and is not empty.", remedy="Name a new folder.")

@@ -48,9 +48,9 @@ def require_new_folder(out: Path) -> None:
         OutputError: writing there is not permitted.
     """
     from vbq.errors import OutputError, UsageError
-    from vbq.files import writing
+    from vbq.files import raising_output_errors
 
-    with writing(out):
+    with raising_output_errors(out):
         if out.is_dir() and next(out.iterdir(), None) is not None:
             raise UsageError(
                 f"{out} is not empty: results of a study are never overwritten.",

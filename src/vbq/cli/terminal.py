@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vbq.measure import Reading
-    from vbq.scan import Choice
+    from vbq.scan import RankedSeries
 
-__all__ = ["show_choices", "show_readings"]
+__all__ = ["show_ranking", "show_readings"]
 
 STYLE = {"ok": "green", "caution": "yellow", "refused": "red"}
 VERDICT_STYLE = {"chosen": "green", "candidate": "yellow", "rejected": "dim"}
@@ -53,7 +53,7 @@ def show_readings(readings: Mapping[str, Reading], out: Path) -> None:
     console.print(f"\nReport: {escape(str(report))}", soft_wrap=True, highlight=False)
 
 
-def show_choices(study: str, choices: Sequence[Choice]) -> None:
+def show_ranking(study: str, ranking: Sequence[RankedSeries]) -> None:
     """One row per series: what it is, and why it was chosen or not."""
     from rich.console import Console
     from rich.markup import escape
@@ -63,16 +63,16 @@ def show_choices(study: str, choices: Sequence[Choice]) -> None:
     for heading in ("No.", "Description", "Plane", "Size", "Verdict"):
         table.add_column(heading, justify="right" if heading in ("No.", "Size") else "left")
     table.add_column("Why", overflow="fold")
-    for choice in choices:
-        series = choice.series
+    for ranked in ranking:
+        series = ranked.series
         number = series.source.series_number
         table.add_row(
             "–" if number is None else str(number),
             escape(series.acquisition.description or "–"),
             series.plane or "–",
             "×".join(str(n) for n in series.size),
-            f"[{VERDICT_STYLE[choice.verdict]}]{choice.verdict}[/]",
-            escape(choice.reason),
+            f"[{VERDICT_STYLE[ranked.verdict]}]{ranked.verdict}[/]",
+            escape(ranked.reason),
         )
     Console().print(table)
 

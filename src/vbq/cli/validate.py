@@ -51,9 +51,9 @@ def _stop_if_not_writable(out: Path) -> None:
     import errno
     from tempfile import TemporaryDirectory
 
-    from vbq.files import writing
+    from vbq.files import raising_output_errors
 
-    with writing(out):
+    with raising_output_errors(out):
         parent = out
         while not parent.exists() and parent != parent.parent:
             parent = parent.parent

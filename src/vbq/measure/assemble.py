@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from vbq._version import __version__
 from vbq.anatomy.levels import LEVEL_NAMES
+from vbq.files import ROI_FILE
 from vbq.measure.protocol import SHADING_CORRECTED, STANDARD
 from vbq.measure.reading import (
     CsfReading,
@@ -21,7 +22,6 @@ from vbq.measure.reading import (
     UncertaintyRecord,
 )
 from vbq.measure.regions.roi_file import rois_bytes
-from vbq.result_files import ROI_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -133,9 +133,9 @@ class Phantom:
     def true_anatomy(self, scan: Scan) -> Anatomy:
         """The anatomy it really has, in a scan of it."""
         from vbq.anatomy.anatomy import Engine
-        from vbq.anatomy.from_labels import describe
+        from vbq.anatomy.from_labels import anatomy_from_labels
 
-        return describe(
+        return anatomy_from_labels(
             scan,
             self.labels,
             engine=Engine("truth", "1"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vbq._version import __version__
-from vbq.errors import RefusalError, UnreadableFileError, first_mistake
+from vbq.errors import RefusalError, UnreadableFileError, describe_validation_error
 from vbq.measure.protocol import STANDARD_ID
 from vbq.reference.centile_curve import Curve, fit_curve
 from vbq.reference.population import Sex
@@ -138,7 +138,7 @@ def read_site(path: Path | str) -> SiteNorm:
         return SiteNorm.model_validate_json(content)
     except ValidationError as error:
         raise UnreadableFileError(
-            f"{path} is not a reference document: {first_mistake(error)}.",
+            f"{path} is not a reference document: {describe_validation_error(error)}.",
             remedy=remedy,
             code="not_a_reference",
         ) from error

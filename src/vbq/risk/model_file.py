@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from vbq.errors import OutputError, UnreadableFileError, first_mistake
+from vbq.errors import OutputError, UnreadableFileError, describe_validation_error
 from vbq.risk.model import SCHEMA, RiskModel
 
 __all__ = ["model_bytes", "read_risk_model"]
@@ -26,7 +26,7 @@ def model_bytes(model: RiskModel) -> bytes:
     try:
         unchanged = RiskModel.model_validate_json(content) == model
     except ValidationError as error:
-        raise _invalid(f"is not valid: {first_mistake(error)}") from error
+        raise _invalid(f"is not valid: {describe_validation_error(error)}") from error
     if not unchanged:
         raise _invalid("changes when it is written as JSON")
     return content
@@ -62,7 +62,7 @@ def read_risk_model(path: Path | str) -> RiskModel:
         _check_schema(path, content)
         return RiskModel.model_validate_json(content)
     except ValidationError as error:
-        raise _refused(path, first_mistake(error)) from error
+        raise _refused(path, describe_validation_error(error)) from error
 
 
 def _check_schema(path: Path, content: bytes) -> None:

@@ -1,8 +1,8 @@
-"""A series on disk becomes a Scan; among many series, the sagittal T1 is picked.
+"""A series on disk becomes a Scan; among many series, the sagittal T1 is chosen.
 
-`find_series` lists what lies at a path from the headers alone, `group_by_study` sorts it,
-`choose` says which series of a study is the T1 and why not the others, `Series.load` reads its
-pixels. `read_scan` does all of that for a path with one study.
+`find_series` lists the series at a path from their headers alone, `group_by_study` groups them,
+`rank_series` says which series of a study is the T1 and why the others are not, `Series.load`
+reads the pixels. `read_scan` does all of that for a path with one study.
 """
 
 import lazy_loader

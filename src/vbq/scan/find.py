@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from vbq.scan.series import Series
 
-__all__ = ["Found", "find_series", "group_by_study"]
+__all__ = ["SeriesListing", "find_series", "group_by_study"]
 
 VOLUMES: tuple[Kind, ...] = ("nifti", "nrrd", "metaimage")
 
@@ -24,7 +24,7 @@ OTHERS: tuple[Kind, ...] = ("picture", "zip", "empty", "other")
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class SeriesListing:
     """What lies at a path.
 
     Attributes:
@@ -39,7 +39,7 @@ class Found:
     problems: tuple[InputError, ...]
 
 
-def find_series(path: str | Path) -> Found:
+def find_series(path: str | Path) -> SeriesListing:
     """Every series at a path, from the headers alone.
 
     Args:
@@ -85,7 +85,7 @@ def find_series(path: str | Path) -> Found:
     ]
     if not series:
         raise _nothing(path, kinds, skipped, problems)
-    return Found(tuple(series), {k: n for k, n in skipped.items() if n}, tuple(problems))
+    return SeriesListing(tuple(series), {k: n for k, n in skipped.items() if n}, tuple(problems))
 
 
 def group_by_study(series: Iterable[Series]) -> list[list[Series]]:

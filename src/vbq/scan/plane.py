@@ -9,10 +9,10 @@ from vbq.errors import RefusalError
 if TYPE_CHECKING:
     from vbq.scan.scan import Scan
 
-__all__ = ["stop_if_not_sagittal"]
+__all__ = ["require_sagittal"]
 
 
-def stop_if_not_sagittal(scan: Scan) -> None:
+def require_sagittal(scan: Scan) -> None:
     """Refuse a stack from which no sagittal slice can be taken as it was acquired.
 
     A stack of nearly cubic voxels passes: any plane can be cut from it.

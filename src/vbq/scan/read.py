@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vbq.errors import UsageError
-from vbq.scan.selection import best, choose, select, without_label_maps
 from vbq.scan.find import find_series, group_by_study
+from vbq.scan.selection import best_series, exclude_label_maps, rank_series, select_series
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,12 +29,12 @@ def read_scan(path: str | Path, series: str | None = None) -> Scan:
     """
     found = find_series(path)
     if series is not None:
-        return select(found.series, series).load()
-    studies = without_label_maps(group_by_study(found.series))
+        return select_series(found.series, series).load()
+    studies = exclude_label_maps(group_by_study(found.series))
     if len(studies) > 1:
         raise UsageError(
             f"There are {len(studies)} studies here, not one.",
             remedy="Give the folder of one, or name a series.",
             code="several_studies",
         )
-    return best(choose(studies[0])).load()
+    return best_series(rank_series(studies[0])).load()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vbq.scan.scan import Acquisition
     from vbq.scan.series import Series
 
-__all__ = ["Choice", "best", "choose", "select", "without_label_maps"]
+__all__ = ["RankedSeries", "best_series", "exclude_label_maps", "rank_series", "select_series"]
 
 Verdict = Literal["chosen", "candidate", "rejected"]
 
@@ -29,7 +29,7 @@ LONGEST_T1_FLAIR_TI = 1300.0
 
 
 @dataclass(frozen=True, eq=False)
-class Choice:
+class RankedSeries:
     """What became of one series.
 
     Attributes:
@@ -46,7 +46,7 @@ class Choice:
     rank: int
 
 
-def choose(series_of_one_study: Iterable[Series]) -> list[Choice]:
+def rank_series(series_of_one_study: Iterable[Series]) -> list[RankedSeries]:
     """Judge every series of a study; at most one is chosen.
 
     A series is never chosen on a guess: where nothing says how it is weighted it stays a
@@ -69,21 +69,23 @@ def choose(series_of_one_study: Iterable[Series]) -> list[Choice]:
         possible.append((_merit(series, certain=certain), series, certain, reason))
     possible.sort(key=lambda one: one[0], reverse=True)
 
-    choices: list[Choice] = []
+    choices: list[RankedSeries] = []
     for rank, (_, series, certain, reason) in enumerate(possible, 1):
         if rank == 1 and certain:
-            choices.append(Choice(series, "chosen", reason, rank))
+            choices.append(RankedSeries(series, "chosen", reason, rank))
         elif certain:
             preferred = f"{reason}; {choices[0].series.name} is preferred"
-            choices.append(Choice(series, "candidate", preferred, rank))
+            choices.append(RankedSeries(series, "candidate", preferred, rank))
         else:
-            choices.append(Choice(series, "candidate", reason, rank))
+            choices.append(RankedSeries(series, "candidate", reason, rank))
     start = len(choices) + 1
-    choices += [Choice(one, "rejected", why, start + n) for n, (one, why) in enumerate(rejected)]
+    choices += [
+        RankedSeries(one, "rejected", why, start + n) for n, (one, why) in enumerate(rejected)
+    ]
     return choices
 
 
-def best(choices: Sequence[Choice]) -> Series:
+def best_series(choices: Sequence[RankedSeries]) -> Series:
     """The series to read: the chosen one, or the only candidate.
 
     Raises:
@@ -117,7 +119,7 @@ def best(choices: Sequence[Choice]) -> Series:
     )
 
 
-def select(series: Iterable[Series], token: str) -> Series:
+def select_series(series: Iterable[Series], token: str) -> Series:
     """The series that a person names.
 
     Args:
@@ -158,7 +160,7 @@ def select(series: Iterable[Series], token: str) -> Series:
     )
 
 
-def without_label_maps(
+def exclude_label_maps(
     studies: Sequence[list[Series]], wanted: str | None = None
 ) -> list[list[Series]]:
     """Studies less the volume files that are label maps by their name: no study of their own.
@@ -167,7 +169,7 @@ def without_label_maps(
 
     Args:
         studies: From `vbq.scan.group_by_study`.
-        wanted: What a person calls the series to read, see `select`. Where only label maps are
+        wanted: What a person calls the series to read, see `select_series`. Where only label maps are
             called so, these are given.
     """
     images = [study for study in studies if not all(_is_label_map(series) for series in study)]
@@ -178,7 +180,7 @@ def without_label_maps(
 
 def _has(study: Sequence[Series], wanted: str) -> bool:
     try:
-        select(study, wanted)
+        select_series(study, wanted)
     except UsageError as error:
         return error.code == "ambiguous_series"
     return True
@@ -349,6 +351,6 @@ def _names(series: Sequence[Series]) -> str:
     return shown + (f" and {len(series) - 8} more" if len(series) > 8 else "")
 
 
-def _list(choices: Sequence[Choice]) -> str:
+def _list(choices: Sequence[RankedSeries]) -> str:
     shown = "; ".join(f"{choice.series.name}: {choice.reason}" for choice in choices[:4])
     return shown + (f"; and {len(choices) - 4} more" if len(choices) > 4 else "")

@@ -45,18 +45,18 @@ def test_more_evidence_never_lowers_a_confidence(a, b):
     low, high = sorted((a, b))
     calibration = shipped_calibration()
     for anchor in ("sacrum", "L5"):
-        assert calibration.of_numbering(numbering(low, anchor)) <= calibration.of_numbering(
-            numbering(high, anchor)
-        )
-    assert calibration.of_outline(body(low)) <= calibration.of_outline(body(high))
+        assert calibration.numbering_confidence(
+            numbering(low, anchor)
+        ) <= calibration.numbering_confidence(numbering(high, anchor))
+    assert calibration.outline_confidence(body(low)) <= calibration.outline_confidence(body(high))
 
 
 @settings(deadline=None)
 @given(probability)
 def test_without_a_sacrum_the_confidence_is_no_higher(posterior):
     calibration = shipped_calibration()
-    seen = calibration.of_numbering(numbering(posterior, "sacrum"))
-    assert calibration.of_numbering(numbering(posterior, "L5")) <= seen
+    seen = calibration.numbering_confidence(numbering(posterior, "sacrum"))
+    assert calibration.numbering_confidence(numbering(posterior, "L5")) <= seen
 
 
 @settings(deadline=None)
@@ -64,10 +64,10 @@ def test_without_a_sacrum_the_confidence_is_no_higher(posterior):
 def test_the_alternative_gets_no_more_than_is_left(posterior, share):
     calibration = shipped_calibration()
     found = numbering(posterior, alternative=(1 - posterior) * share)
-    other = calibration.of_alternative(found)
-    assert 0 <= other <= 1 - calibration.of_numbering(found) + 1e-9
+    other = calibration.shifted_numbering_probability(found)
+    assert 0 <= other <= 1 - calibration.numbering_confidence(found) + 1e-9
 
 
 def test_nobody_is_certain_on_a_few_patients():
     """A few patients cannot tell 0.95 from 1."""
-    assert shipped_calibration().of_numbering(numbering(1.0)) < 0.99
+    assert shipped_calibration().numbering_confidence(numbering(1.0)) < 0.99

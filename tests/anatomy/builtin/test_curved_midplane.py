@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vbq.anatomy.builtin.curved_midplane import curved_midplane, midline_course
+from vbq.anatomy.builtin.curved_midplane import curved_midplane, midline_positions
 from vbq.anatomy.builtin.instances import find_bodies
 from vbq.anatomy.builtin.network import BACKGROUND, BODY, CANAL, L5, S1
 
@@ -32,7 +32,7 @@ STRAIGHT, CURVED = [30.0] * 6, [14.0, 18.0, 26.0, 34.0, 38.0, 36.0]
 
 @pytest.mark.parametrize("canal", [True, False])
 def test_the_course_follows_canal_or_bodies(canal):
-    course = midline_course(curved_spine(CURVED, POSITIONS, canal=canal), POSITIONS)
+    course = midline_positions(curved_spine(CURVED, POSITIONS, canal=canal), POSITIONS)
     for i, middle in enumerate(CURVED):
         assert abs(course[12 + PITCH * i + HEIGHT // 2] - middle) <= 4.0
 
@@ -51,7 +51,7 @@ def test_a_scoliotic_spine_that_no_slice_shows_whole_is_found_whole():
 
 def test_unevenly_spaced_slices_do_not_pull_the_midline():
     dense_on_one_side = np.concatenate([np.arange(0, 30.0, 6.0), np.arange(30.0, 46.0, 2.0)])
-    course = midline_course(curved_spine(STRAIGHT, dense_on_one_side), dense_on_one_side)
+    course = midline_positions(curved_spine(STRAIGHT, dense_on_one_side), dense_on_one_side)
     assert np.abs(course - 30.0).max() <= 3.0
 
 
@@ -69,7 +69,7 @@ def test_one_bad_slice_does_not_rename_a_body():
 
 def test_the_midplane_keeps_probabilities():
     maps = curved_spine(CURVED, POSITIONS)
-    plane = curved_midplane(maps, POSITIONS, midline_course(maps, POSITIONS))
+    plane = curved_midplane(maps, POSITIONS, midline_positions(maps, POSITIONS))
     np.testing.assert_allclose(plane.sum(axis=0), 1, atol=1e-5)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from vbq.anatomy.anatomy import NumberingAlternative
-from vbq.anatomy.builtin.level_findings import level_flags
+from vbq.anatomy.builtin.level_findings import level_findings
 from vbq.anatomy.builtin.numbering import Numbering
 
 NOTHING_ELSE = NumberingAlternative(-1, 0.01)
@@ -14,7 +14,7 @@ def numbering(anchor="sacrum", gaps=0):
 
 
 def cautions(*arguments):
-    return [f.code for f in level_flags(*arguments) if f.severity == "caution"]
+    return [f.code for f in level_findings(*arguments) if f.severity == "caution"]
 
 
 def test_a_sure_numbering_from_the_sacrum_needs_no_caution():
@@ -22,7 +22,7 @@ def test_a_sure_numbering_from_the_sacrum_needs_no_caution():
 
 
 def test_that_four_five_or_six_lumbar_vertebrae_were_not_told_apart_is_always_noted():
-    (flag,) = level_flags(numbering(), 0.95, NOTHING_ELSE)
+    (flag,) = level_findings(numbering(), 0.95, NOTHING_ELSE)
     assert flag.code == "lumbar_count_unknown"
     # 7.7 % of 418 people (Tins & Balain 2016)
     assert sum(flag.evidence.values()) == pytest.approx(32 / 418, abs=0.001)
@@ -32,7 +32,7 @@ def test_that_four_five_or_six_lumbar_vertebrae_were_not_told_apart_is_always_no
     ("anchor", "code"), [("L5", "sacrum_not_seen"), ("assumed", "levels_assumed")]
 )
 def test_a_missing_sacrum_is_always_said_with_the_confidence(anchor, code):
-    (flag, *_) = level_flags(numbering(anchor), 0.62, NOTHING_ELSE)
+    (flag, *_) = level_findings(numbering(anchor), 0.62, NOTHING_ELSE)
     assert (flag.code, flag.severity) == (code, "caution")
     assert "0.62" in flag.message
     assert flag.evidence["confidence"] == 0.62

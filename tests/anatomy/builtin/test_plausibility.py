@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vbq.anatomy.builtin.plausibility import stop_if_not_lumbar
+from vbq.anatomy.builtin.plausibility import require_lumbar_spine
 from vbq.anatomy.levels import CANAL, CORD
 from vbq.errors import RefusalError
 from vbq.phantom import MriSettings, SpineShape, make_phantom
@@ -28,7 +28,7 @@ def spine(depth=34.0, height=27.0, pitch=36.0, count=5, turn_deg=0.0, canal_at=2
 
 def refusal(outlines, canal):
     with pytest.raises(RefusalError) as caught:
-        stop_if_not_lumbar(outlines, canal)
+        require_lumbar_spine(outlines, canal)
     assert caught.value.remedy
     return caught.value
 
@@ -42,7 +42,7 @@ def refusal(outlines, canal):
     count=st.integers(3, 8),
 )
 def test_adults_of_every_size_pass_however_they_lie(depth, height, gap, turn, count):
-    stop_if_not_lumbar(*spine(depth, height, height + gap, count, turn, canal_at=depth / 2 + 9))
+    require_lumbar_spine(*spine(depth, height, height + gap, count, turn, canal_at=depth / 2 + 9))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -53,7 +53,7 @@ def test_digital_spines_pass(seed):
     )
     labels = phantom.labels[0]
     bodies = [labels == n for n in (*range(18, 25), 26) if (labels == n).sum() > 150]
-    stop_if_not_lumbar(bodies, (labels == CANAL) | (labels == CORD))
+    require_lumbar_spine(bodies, (labels == CANAL) | (labels == CORD))
 
 
 @pytest.mark.parametrize(
@@ -83,4 +83,4 @@ def test_bodies_without_a_canal_are_refused():
 def test_a_canal_seen_behind_most_bodies_is_enough():
     outlines, canal = spine(count=6)
     canal[:150] = False
-    stop_if_not_lumbar(outlines, canal)
+    require_lumbar_spine(outlines, canal)

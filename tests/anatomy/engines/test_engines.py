@@ -9,11 +9,11 @@ import pytest
 
 import vbq
 from vbq.anatomy import Engine
-from vbq.anatomy.from_labels import describe
 from vbq.anatomy.engines.nnunet import NnUnet
 from vbq.anatomy.engines.spineps import Spineps
 from vbq.anatomy.engines.totalsegmentator import TotalSegmentator
 from vbq.anatomy.engines.totalspineseg import TotalSpineSeg
+from vbq.anatomy.from_labels import anatomy_from_labels
 from vbq.anatomy.levels import CANAL, CORD, LEVEL_NAMES, SACRUM
 from vbq.errors import EngineError
 
@@ -30,7 +30,7 @@ SEGMENTATOR_WEIGHTS = ("Dataset756_mri_vertebrae_1076subj",)
 @pytest.fixture(scope="module")
 def truth(scan, phantom):
     """The reading from the true labels."""
-    anatomy = describe(
+    anatomy = anatomy_from_labels(
         scan,
         phantom.labels,
         engine=Engine("truth", "1"),

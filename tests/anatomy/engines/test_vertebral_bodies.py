@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vbq.anatomy.engines.vertebral_bodies import bodies_only
+from vbq.anatomy.engines.vertebral_bodies import extract_bodies
 from vbq.anatomy.levels import CANAL, CORD, SACRUM
 
 
@@ -14,7 +14,7 @@ def dice(one, other):
 @pytest.mark.parametrize("canal", [True, False], ids=["with canal", "by shape"])
 def test_posterior_elements_are_taken_off(phantom, whole, scan, canal):
     given = whole if canal else np.where(np.isin(whole, (CANAL, CORD)), 0, whole)
-    bodies = bodies_only(given, scan.spacing_mm)
+    bodies = extract_bodies(given, scan.spacing_mm)
     for level in range(19, 25):
         true = phantom.labels == level
         arch = (whole == level) & ~true
@@ -28,11 +28,11 @@ def test_of_a_whole_sacrum_the_first_body_is_kept(phantom, whole, scan, canal):
     given = whole if canal else np.where(np.isin(whole, (CANAL, CORD)), 0, whole)
     true = phantom.labels == SACRUM
     assert (whole == SACRUM).sum() > 2 * true.sum()
-    assert dice(bodies_only(given, scan.spacing_mm) == SACRUM, true) > 0.75
+    assert dice(extract_bodies(given, scan.spacing_mm) == SACRUM, true) > 0.75
 
 
 def test_bodies_without_arches_are_left_as_they_are(phantom, scan):
-    bodies = bodies_only(phantom.labels, scan.spacing_mm)
+    bodies = extract_bodies(phantom.labels, scan.spacing_mm)
     cut_by_the_edge = phantom.labels == 18
     assert (bodies == phantom.labels)[~cut_by_the_edge].all()
     assert (bodies == 18).sum() > 0.99 * cut_by_the_edge.sum()
@@ -40,7 +40,7 @@ def test_bodies_without_arches_are_left_as_they_are(phantom, scan):
 
 def test_a_body_alone_on_one_slice(phantom, scan):
     one = np.where(phantom.labels[4:5] == 22, np.uint8(22), np.uint8(0))
-    assert (bodies_only(one, scan.spacing_mm) == one).all()
+    assert (extract_bodies(one, scan.spacing_mm) == one).all()
 
 
 def test_a_bridge_between_body_and_arch_on_the_midline_is_cut(phantom, whole, scan):
@@ -52,7 +52,7 @@ def test_a_bridge_between_body_and_arch_on_the_midline_is_cut(phantom, whole, sc
         row = int(rows.mean())
         columns = np.nonzero(bridged[k, row - 3 : row + 4] == level)[1]
         bridged[k, row - 2 : row + 3, columns.min() : columns.max() + 1] = level
-    bodies = bodies_only(bridged, scan.spacing_mm)
+    bodies = extract_bodies(bridged, scan.spacing_mm)
     true = phantom.labels[4] == level
     assert (bodies[4] == level)[true].all()
     assert ((bodies[4] == level) & ~true).sum() < 0.08 * true.sum()

@@ -18,11 +18,11 @@ import vbq
 from places import ROOT
 from vbq.anatomy import Engine
 from vbq.anatomy.anatomy import NumberingAlternative
-from vbq.anatomy.builtin.level_findings import level_flags
+from vbq.anatomy.builtin.level_findings import level_findings
 from vbq.anatomy.builtin.numbering import Numbering
-from vbq.anatomy.from_labels import describe
 from vbq.anatomy.engines.external import _add_canal
 from vbq.anatomy.engines.level_check import check_levels
+from vbq.anatomy.from_labels import anatomy_from_labels
 from vbq.anatomy.levels import CANAL, CORD, LEVEL_NUMBERS, SACRUM
 from vbq.errors import RefusalError
 from vbq.measure import measure_scan
@@ -61,7 +61,7 @@ def made(settings=PICTURE, shape=SpineShape(seed=1), true_vbq=3.2, ill=()):  # n
 
 
 def anatomy_of(phantom, labels=None, **more):
-    return describe(
+    return anatomy_from_labels(
         phantom.as_scan(),
         phantom.labels if labels is None else labels,
         engine=Engine("truth", "1"),
@@ -236,7 +236,7 @@ def numbered(anchor="sacrum", confidence=0.95, alternative=0.01, gaps=0):
     """What the network's numbering says."""
     found = Numbering((20, 21, 22, 23, 24, 26), anchor, 0.99, 1, alternative, gaps)
     other = NumberingAlternative(1, alternative)
-    return lambda _: codes(level_flags(found, confidence, other))
+    return lambda _: codes(level_findings(found, confidence, other))
 
 
 def engine(edit=as_it_is, *, named=True):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless, generate_uid
 
 from vbq.errors import GeometryError, InputError, NoScanFoundError, UnreadableFileError, VBQError
-from vbq.scan import choose, find_series, group_by_study, read_scan
+from vbq.scan import find_series, group_by_study, rank_series, read_scan
 
 
 def refusal(path, kind: type[VBQError], code: str, *names: str) -> VBQError:
@@ -209,7 +209,7 @@ def test_a_localiser_is_rejected_without_a_fuss(truth, slices, save, tmp_path):
         other = slices(truth.voxels[:1], turned)[0]
         ds.ImageOrientationPatient = other.ImageOrientationPatient
     save(made, tmp_path)
-    [choice] = choose(find_series(tmp_path).series)
+    [choice] = rank_series(find_series(tmp_path).series)
     assert choice.verdict == "rejected"
     assert choice.reason.startswith("a localiser")
 

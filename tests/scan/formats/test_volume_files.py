@@ -14,7 +14,7 @@ import SimpleITK
 from scipy.spatial.transform import Rotation
 
 from vbq.errors import GeometryError, InputError, UnreadableFileError
-from vbq.scan import find_series, group_by_study, read_scan, without_label_maps
+from vbq.scan import exclude_label_maps, find_series, group_by_study, read_scan
 
 LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 ORDERS = [(o, f) for o in permutations(range(3)) for f in product((1, -1), repeat=3)]
@@ -130,20 +130,20 @@ def test_a_label_map_beside_an_image_is_no_study(truth, tmp_path, name):
     write = write_nifti if ".nii" in name else write_itk
     write(tmp_path / name, (truth.voxels > 9).astype(np.uint8), truth.affine)
     alone = group_by_study(find_series(tmp_path).series)
-    assert without_label_maps(alone) == alone
+    assert exclude_label_maps(alone) == alone
     with pytest.raises(InputError, match="a label map, not an image"):
         read_scan(tmp_path)
     write_nifti(tmp_path / "a_T1.nii", truth.voxels, truth.affine)
     np.testing.assert_array_equal(read_scan(tmp_path).voxels, truth.voxels)
     write_nifti(tmp_path / "b_T1.nii", truth.voxels, truth.affine)
-    assert len(without_label_maps(group_by_study(find_series(tmp_path).series))) == 2
+    assert len(exclude_label_maps(group_by_study(find_series(tmp_path).series))) == 2
 
 
 @pytest.mark.parametrize("name", ["label07_T1", "roi_sag_t1", "mask-T1w"])
 def test_a_name_that_ends_on_t1_is_an_image(truth, tmp_path, name):
     for one in (name, "p1_T1"):
         write_nifti(tmp_path / f"{one}.nii", truth.voxels, truth.affine)
-    assert len(without_label_maps(group_by_study(find_series(tmp_path).series))) == 2
+    assert len(exclude_label_maps(group_by_study(find_series(tmp_path).series))) == 2
     np.testing.assert_array_equal(read_scan(tmp_path, name).voxels, truth.voxels)
 
 

@@ -44,22 +44,22 @@ class Calibration:
     outline: Mapping[str, float]
     model_sha256: str
 
-    def of_numbering(self, numbering: Numbering) -> float:
+    def numbering_confidence(self, numbering: Numbering) -> float:
         """Probability that the names are right, 0..1."""
         values = numbering_features(numbering.posterior, sacrum=numbering.anchor == "sacrum")
         weights = [self.numbering[name] for name in NUMBERING_FEATURES]
         return _logistic(self.numbering["intercept"] + float(np.dot(weights, values)))
 
-    def of_outline(self, body: Body) -> float:
+    def outline_confidence(self, body: Body) -> float:
         """Probability that a reader would draw the body alike (Dice above 0.7), 0..1."""
         weight = self.outline
         return _logistic(weight["intercept"] + weight["certainty"] * logit(body.certainty))
 
-    def of_alternative(self, numbering: Numbering) -> float:
+    def shifted_numbering_probability(self, numbering: Numbering) -> float:
         """Probability of the second numbering: its share of what the first one leaves, 0..1."""
         rest = 1 - numbering.posterior
         share = numbering.alternative_posterior / rest if rest > 0 else 0.0
-        return (1 - self.of_numbering(numbering)) * min(1.0, share)
+        return (1 - self.numbering_confidence(numbering)) * min(1.0, share)
 
 
 def numbering_features(posterior: float, *, sacrum: bool) -> tuple[float, float]:

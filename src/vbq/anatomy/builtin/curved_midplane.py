@@ -14,12 +14,12 @@ import numpy as np
 from scipy import ndimage
 
 from vbq.anatomy.builtin.network import BODY, CANAL, L5, S1
-from vbq.anatomy.components import largest_part
+from vbq.anatomy.components import largest_component
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["curved_midplane", "midline_course"]
+__all__ = ["curved_midplane", "midline_positions"]
 
 SMOOTH_MM = 15.0  # along the spine: half a vertebra
 REACH_MM = 3.0  # SD of the weight of a slice by its distance from the midline
@@ -27,7 +27,7 @@ LEAST_WEIGHT = 0.01  # of the heaviest slice's; lighter ones are not worth the t
 LEAST_CANAL_MM2 = 40.0  # canal on one row over all slices: 10 mm wide and 4 mm deep is one
 
 
-def midline_course(
+def midline_positions(
     probabilities: NDArray[np.float32], positions_mm: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Lateral position of the spine's midline at each row, mm, shape (rows,).
@@ -39,7 +39,7 @@ def midline_course(
         probabilities: The network's output, shape (slices, 6, rows, columns), 1 mm pixels.
         positions_mm: Lateral position of each slice, ascending, shape (slices,).
     """
-    canal = largest_part(probabilities[:, CANAL] > 0.5).sum(axis=2)
+    canal = largest_component(probabilities[:, CANAL] > 0.5).sum(axis=2)
     bodies = (probabilities[:, [BODY, L5, S1]].sum(axis=1) > 0.5).sum(axis=2)
     rows = np.arange(probabilities.shape[2])
     for seen in (canal, bodies):

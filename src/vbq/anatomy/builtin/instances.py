@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from vbq.anatomy.builtin.curved_midplane import curved_midplane, midline_course
+from vbq.anatomy.builtin.curved_midplane import curved_midplane, midline_positions
 from vbq.anatomy.builtin.network import BODY, L5, S1
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def find_bodies(
         probabilities: The network's output, shape (slices, 6, rows, columns), 1 mm pixels.
         positions_mm: Lateral position of each slice, ascending, shape (slices,).
     """
-    course = midline_course(probabilities, positions_mm)
+    course = midline_positions(probabilities, positions_mm)
     plane = curved_midplane(probabilities, positions_mm, course)
     body_probability = plane[[BODY, L5, S1]].sum(axis=0)
     outlines = [o for o in _split(body_probability > 0.5) if o.sum() >= SMALLEST_BODY_MM2]

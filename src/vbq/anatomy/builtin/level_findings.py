@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from vbq.anatomy.anatomy import NumberingAlternative
     from vbq.anatomy.builtin.numbering import Numbering
 
-__all__ = ["level_flags"]
+__all__ = ["level_findings"]
 
 SURE = 0.8  # a numbering below this confidence is flagged
 NOT_NEGLIGIBLE = 0.1  # probability of a numbering shifted by one that is worth a word
@@ -20,7 +20,7 @@ ONE_MORE, ONE_FEWER = round(18 / 418, 3), round(14 / 418, 3)
 CHECK = "Check the level names in the overlay."
 
 
-def level_flags(
+def level_findings(
     numbering: Numbering,
     confidence: float,
     alternative: NumberingAlternative | None,

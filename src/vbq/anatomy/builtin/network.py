@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from vbq.scan.scan import Scan
 
-__all__ = ["BODY", "CANAL", "DISC", "L5", "S1", "TissueMaps", "map_tissues", "weights_sha256"]
+__all__ = ["BODY", "CANAL", "DISC", "L5", "S1", "TissueMaps", "segment_tissues", "weights_sha256"]
 
 WEIGHTS = files("vbq.anatomy.builtin").joinpath("weights", "vertebra_unet.onnx")
 
@@ -53,7 +53,7 @@ class TissueMaps:
     positions_mm: NDArray[np.float64]
 
 
-def map_tissues(scan: Scan) -> TissueMaps:
+def segment_tissues(scan: Scan) -> TissueMaps:
     """Run the network over the sagittal slices of a scan.
 
     Every part of the stack is looked at, but not every slice: first one about every

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.anatomy.levels import LEVEL_NUMBERS, SACRUM
-from vbq.anatomy.spacing import steps_between
+from vbq.anatomy.spacing import level_steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,7 @@ def number_bodies(bodies: Sequence[Body]) -> Numbering:
     """Number bodies given from superior to inferior; at least one."""
     kinds = np.clip([body.kind for body in bodies], FLOOR, 1)
     above, l5, s1 = np.log(kinds / kinds.sum(axis=1, keepdims=True)).T
-    steps = steps_between([body.centre for body in bodies])
+    steps = level_steps([body.centre for body in bodies])
     place = np.concatenate([[0], np.cumsum(steps)]).astype(int)
 
     # hypothesis: the place of L5, from that of the top body to below the lowest

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["stop_if_not_lumbar"]
+__all__ = ["require_lumbar_spine"]
 
 # Medians of the bodies seen: front to back, top to bottom, and from one middle to the next.
 SMALLEST_MM = {"deep": 22.0, "high": 18.0, "apart": 27.0}
@@ -34,7 +34,7 @@ LEAST_CANAL_MM2 = 40.0  # at a body's height, for it to be the canal at all
 LEAST_BODIES = 0.5  # of the bodies have the canal behind them; a curved spine leaves the slices
 
 
-def stop_if_not_lumbar(outlines: Sequence[NDArray[np.bool_]], canal: NDArray[np.bool_]) -> None:
+def require_lumbar_spine(outlines: Sequence[NDArray[np.bool_]], canal: NDArray[np.bool_]) -> None:
     """Refuse a chain of bodies that is not of lumbar size or has no canal behind it.
 
     Args:

@@ -11,7 +11,7 @@ from vbq._version import __version__
 from vbq.anatomy.anatomy import Anatomy, Engine, NumberingAlternative
 from vbq.anatomy.builtin.calibration import shipped_calibration
 from vbq.anatomy.builtin.instances import Body, find_bodies
-from vbq.anatomy.builtin.level_findings import level_flags
+from vbq.anatomy.builtin.level_findings import level_findings
 from vbq.anatomy.builtin.network import (
     BODY,
     CANAL,
@@ -19,18 +19,18 @@ from vbq.anatomy.builtin.network import (
     L5,
     S1,
     TissueMaps,
-    map_tissues,
+    segment_tissues,
     weights_sha256,
 )
 from vbq.anatomy.builtin.numbering import Numbering, number_bodies
-from vbq.anatomy.builtin.plausibility import stop_if_not_lumbar
+from vbq.anatomy.builtin.plausibility import require_lumbar_spine
 from vbq.anatomy.builtin.resample import interpolation
-from vbq.anatomy.components import largest_part
-from vbq.anatomy.from_labels import describe
+from vbq.anatomy.components import largest_component
+from vbq.anatomy.from_labels import anatomy_from_labels
 from vbq.anatomy.levels import CANAL as CANAL_LABEL
 from vbq.anatomy.levels import DISC_OFFSET, SACRUM
 from vbq.errors import RefusalError
-from vbq.scan.plane import stop_if_not_sagittal
+from vbq.scan.plane import require_sagittal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,10 +53,10 @@ class BuiltinSegmenter:
             RefusalError: fewer than three vertebral bodies in a row, or no canal, are seen, or
                 they are not of lumbar size or not before the canal.
         """
-        stop_if_not_sagittal(scan)
-        maps = map_tissues(scan)
+        require_sagittal(scan)
+        maps = segment_tissues(scan)
         bodies = find_bodies(maps.probabilities, maps.positions_mm)
-        canal = largest_part(maps.probabilities[:, CANAL] > 0.5)
+        canal = largest_component(maps.probabilities[:, CANAL] > 0.5)
         if len(bodies) < FEWEST_BODIES or canal.sum(axis=(1, 2)).max() < CANAL_AREA_MM2:
             raise RefusalError(
                 f"No lumbar spine is seen: {len(bodies)} vertebral bodies in a row and "
@@ -67,13 +67,14 @@ class BuiltinSegmenter:
             )
         # of a spine that leaves the slices the canal is seen in parts
         any_canal = np.max(maps.probabilities[:, CANAL], axis=0) > 0.5
-        stop_if_not_lumbar([body.outline for body in bodies], any_canal)
+        require_lumbar_spine([body.outline for body in bodies], any_canal)
         numbering = number_bodies(bodies)
         levels = {n: b for n, b in zip(numbering.levels, bodies, strict=True) if n}
         calibration = shipped_calibration()
-        confidence = calibration.of_numbering(numbering)
+        confidence = calibration.numbering_confidence(numbering)
         alternative = NumberingAlternative(
-            numbering.alternative_shift, round(calibration.of_alternative(numbering), 4)
+            numbering.alternative_shift,
+            round(calibration.shifted_numbering_probability(numbering), 4),
         )
 
         grid = _Grid(scan, maps)
@@ -84,7 +85,7 @@ class BuiltinSegmenter:
         grid.paint(labels, CANAL_LABEL, maps.probabilities[:, CANAL], canal)
         for level, body in levels.items():
             grid.paint(labels, level, body_probability, body.mask)
-        return describe(
+        return anatomy_from_labels(
             scan,
             labels,
             engine=Engine("vbq-unet", __version__, weights_sha256()),
@@ -92,10 +93,10 @@ class BuiltinSegmenter:
             numbering_confidence=round(confidence, 4),
             alternative=alternative,
             confidences={
-                level: round(confidence * calibration.of_outline(body), 4)
+                level: round(confidence * calibration.outline_confidence(body), 4)
                 for level, body in levels.items()
             },
-            flags=level_flags(numbering, confidence, alternative),
+            flags=level_findings(numbering, confidence, alternative),
         )
 
 

@@ -10,12 +10,12 @@ from vbq.errors import UsageError
 if TYPE_CHECKING:
     from vbq.anatomy.engines.external import ExternalSegmenter
 
-__all__ = ["BUILT_IN", "known_engines", "make_engine"]
+__all__ = ["BUILT_IN", "external_engine", "external_engines"]
 
 BUILT_IN = "built-in"
 
 
-def known_engines() -> list[ExternalSegmenter]:
+def external_engines() -> list[ExternalSegmenter]:
     """One of each engine that needs nothing but its name."""
     from vbq.anatomy.engines.spineps import Spineps
     from vbq.anatomy.engines.totalsegmentator import TotalSegmentator
@@ -24,7 +24,7 @@ def known_engines() -> list[ExternalSegmenter]:
     return [TotalSpineSeg(), Spineps(), TotalSegmentator()]
 
 
-def make_engine(name: str) -> ExternalSegmenter:
+def external_engine(name: str) -> ExternalSegmenter:
     """The external engine of a name, or of a label-map file for a model of nnU-Net.
 
     Raises:
@@ -34,7 +34,7 @@ def make_engine(name: str) -> ExternalSegmenter:
         from vbq.anatomy.engines.nnunet import NnUnet
 
         return NnUnet(Path(name))
-    engines = {engine.name: engine for engine in known_engines()}
+    engines = {engine.name: engine for engine in external_engines()}
     if name.casefold() not in engines:
         raise UsageError(
             f"There is no engine {name}.",

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vbq._version import __version__
-from vbq.anatomy.engines import BUILT_IN, known_engines
+from vbq.anatomy.engines import BUILT_IN, external_engines
 from vbq.anatomy.engines.nnunet import NnUnet
 from vbq.errors import EngineError
 
 if TYPE_CHECKING:
     from vbq.anatomy.engines.installation import Installation
 
-__all__ = ["EngineStatus", "survey"]
+__all__ = ["EngineStatus", "engine_statuses"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,10 @@ class EngineStatus:
     variables: dict[str, str | None]
 
 
-def survey() -> list[EngineStatus]:
+def engine_statuses() -> list[EngineStatus]:
     """All engines, the built-in network first."""
     found = [EngineStatus(BUILT_IN, True, __version__, "Used unless another is asked for.", {})]
-    for engine in known_engines():
+    for engine in external_engines():
         here = engine.installation()
         note, usable = _of_command(here)
         try:

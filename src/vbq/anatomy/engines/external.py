@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from vbq.anatomy.anatomy import Anatomy, Engine
-from vbq.anatomy.from_labels import describe
 from vbq.anatomy.engines.installation import Installation, find_installation, older
-from vbq.anatomy.engines.process import last_words, run
 from vbq.anatomy.engines.level_check import check_levels
-from vbq.anatomy.engines.vertebral_bodies import bodies_only
-from vbq.anatomy.engines.nifti_exchange import read_answer, write_image
+from vbq.anatomy.engines.nifti_exchange import read_segmentation, write_image
+from vbq.anatomy.engines.process import last_output, run
+from vbq.anatomy.engines.vertebral_bodies import extract_bodies
+from vbq.anatomy.from_labels import anatomy_from_labels
 from vbq.anatomy.levels import CANAL, LEVEL_NAMES
 from vbq.errors import EngineError, RefusalError
 from vbq.finding import Finding
-from vbq.scan.plane import stop_if_not_sagittal
+from vbq.scan.plane import require_sagittal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -123,11 +123,11 @@ class ExternalSegmenter(ABC):
             EngineError: it cannot be run, fails, or writes what cannot be used.
             RefusalError: the scan is not sagittal, or it marks no vertebra in it.
         """
-        stop_if_not_sagittal(scan)
+        require_sagittal(scan)
         installation = self.require()
         labels = self.table.translate(self._segment(installation, scan), self.name)
         drew_canal = bool((labels == CANAL).any())
-        labels = bodies_only(labels, scan.spacing_mm, whole=self.table.whole)
+        labels = extract_bodies(labels, scan.spacing_mm, whole=self.table.whole)
         levels = check_levels(labels, scan.spacing_mm, named=self.table.named, engine=self.name)
         if not np.isin(levels.labels, list(LEVEL_NAMES)).any():
             raise RefusalError(
@@ -139,7 +139,7 @@ class ExternalSegmenter(ABC):
         flags = levels.flags
         if not drew_canal:
             flags += _add_canal(scan, levels.labels, self.name)
-        return describe(
+        return anatomy_from_labels(
             scan,
             levels.labels,
             engine=engine,
@@ -180,11 +180,11 @@ class ExternalSegmenter(ABC):
         if len(found) != 1:
             how_many = "no label map" if not found else f"{len(found)} label maps"
             raise EngineError(
-                f"{self.name} ended without an error but wrote {how_many}.{last_words(folder)}",
+                f"{self.name} ended without an error but wrote {how_many}.{last_output(folder)}",
                 remedy="It may not have recognised a spine in this image; try another engine.",
                 code="engine_no_output",
             )
-        return read_answer(found[0], scan, self.name)
+        return read_segmentation(found[0], scan, self.name)
 
 
 def _add_canal(scan: Scan, labels: NDArray[np.uint8], engine: str) -> tuple[Finding, ...]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.anatomy.engines.label_table import DISC_ABOVE_SACRUM
-from vbq.anatomy.engines.vertebral_bodies import adjacent_mm, vertebrae_in_order
+from vbq.anatomy.engines.vertebral_bodies import gap_mm, vertebrae_from_top
 from vbq.anatomy.levels import CANAL, CORD, DISC_OFFSET, LEVEL_NAMES, LEVEL_NUMBERS, SACRUM
-from vbq.anatomy.spacing import steps_between, typical_distance
+from vbq.anatomy.spacing import level_steps, median_distance
 from vbq.finding import Finding
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _without_fragments(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _above_sacrum(labels: NDArray[np.uint8]) -> list[int]:
     """Bodies from superior to inferior; what lies below the sacrum's middle is none."""
-    bodies = vertebrae_in_order(labels)
+    bodies = vertebrae_from_top(labels)
     rows = np.nonzero((labels == SACRUM).any(axis=(0, 2)))[0]
     if not rows.size:
         return bodies
@@ -153,10 +153,10 @@ def _steps(
 ) -> list[int]:
     """How many levels lie between each body and the next: 1, or more across a gap."""
     centres = np.array([np.argwhere(labels == n).mean(axis=0) for n in bodies]) * spacing_mm
-    steps = steps_between(centres)
+    steps = level_steps(centres)
     if to_sacrum:
-        gap = adjacent_mm(labels, bodies[-1], SACRUM, spacing_mm)
-        steps.append(1 + round(gap / typical_distance(centres)))
+        gap = gap_mm(labels, bodies[-1], SACRUM, spacing_mm)
+        steps.append(1 + round(gap / median_distance(centres)))
     return steps
 
 

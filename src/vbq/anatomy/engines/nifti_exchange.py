@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import EngineError, InputError
-from vbq.files import writing
+from vbq.files import raising_output_errors
 from vbq.scan.geometry import LPS_TO_RAS
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from vbq.scan.scan import Scan
 
-__all__ = ["read_answer", "write_image"]
+__all__ = ["read_segmentation", "write_image"]
 
 SCANNER = 1  # NIFTI_XFORM_SCANNER_ANAT
 SAME_PLACE_MM = 0.05
@@ -37,11 +37,11 @@ def write_image(scan: Scan, path: Path) -> None:
     image.header.set_xyzt_units("mm", "sec")  # type: ignore[no-untyped-call]
     image.set_qform(LPS_TO_RAS @ scan.affine, SCANNER)  # type: ignore[no-untyped-call]
     image.set_sform(LPS_TO_RAS @ scan.affine, SCANNER)  # type: ignore[no-untyped-call]
-    with writing(path):
+    with raising_output_errors(path):
         nibabel.loadsave.save(image, path)
 
 
-def read_answer(path: Path, scan: Scan, engine: str) -> NDArray[np.int32]:
+def read_segmentation(path: Path, scan: Scan, engine: str) -> NDArray[np.int32]:
     """Read an engine's label map, whatever its orientation and grid, on the grid of the scan.
 
     Args:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["last_words", "run"]
+__all__ = ["last_output", "run"]
 
 LOG = "log.txt"
 LAST_LINES = 3
@@ -69,7 +69,7 @@ def run(
         code = child.wait(time_limit_s)
     except subprocess.TimeoutExpired as error:
         raise EngineError(
-            f"{name} was stopped after {time_limit_s:.0f} s without an answer.{last_words(folder)}",
+            f"{name} was stopped after {time_limit_s:.0f} s without an answer.{last_output(folder)}",
             remedy="Use a faster machine, or the built-in network.",
             code="engine_timeout",
         ) from error
@@ -77,7 +77,7 @@ def run(
         _end(child)
     if code:
         raise EngineError(
-            f"{name} ended with exit code {code}.{last_words(folder)}",
+            f"{name} ended with exit code {code}.{last_output(folder)}",
             remedy="It may have run out of memory; close other programs."
             if code in OUT_OF_MEMORY
             else "Run it by itself to see more; 'vbq engines' shows what it needs.",
@@ -85,7 +85,7 @@ def run(
         )
 
 
-def last_words(folder: Path) -> str:
+def last_output(folder: Path) -> str:
     """The last lines a program wrote, as part of a sentence; empty if it wrote none."""
     text = (folder / LOG).read_bytes()[-20_000:].decode(errors="replace")
     for path in {str(folder), str(folder.resolve())}:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from vbq.anatomy.components import largest_part
+from vbq.anatomy.components import largest_component
 from vbq.anatomy.levels import CANAL, CORD, SACRUM
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["adjacent_mm", "bodies_only", "vertebrae_in_order"]
+__all__ = ["extract_bodies", "gap_mm", "vertebrae_from_top"]
 
 MIDLINE_MM = 7.0  # either side of a vertebra's middle: the canal parts body and arch there
 CORE = 0.55  # of the thickness of a vertebra's thickest part: thicker than any bridge to the arch
@@ -30,7 +30,7 @@ WIDEST_DISC_MM = 15.0  # a wider gap has a vertebra in it
 LAST_DISC_MM = 10.0  # usual height of the disc above S1, in its middle
 
 
-def vertebrae_in_order(labels: NDArray[np.uint8]) -> list[int]:
+def vertebrae_from_top(labels: NDArray[np.uint8]) -> list[int]:
     """Labels of all vertebrae but the sacrum, from superior to inferior."""
     boxes = ndimage.find_objects(labels, max_label=SACRUM - 1)
     rows = {
@@ -41,7 +41,7 @@ def vertebrae_in_order(labels: NDArray[np.uint8]) -> list[int]:
     return sorted(rows, key=rows.__getitem__)
 
 
-def bodies_only(
+def extract_bodies(
     labels: NDArray[np.uint8], spacing_mm: tuple[float, float, float], *, whole: bool = True
 ) -> NDArray[np.uint8]:
     """A label map without posterior elements, and of the sacrum about S1.
@@ -53,7 +53,7 @@ def bodies_only(
         whole: Whether vertebrae are whole; else only the sacrum is.
     """
     result = labels.copy()
-    vertebrae = vertebrae_in_order(labels)
+    vertebrae = vertebrae_from_top(labels)
     cut = [*vertebrae, SACRUM] if whole else [SACRUM]
     canal = (labels == CANAL) | (labels == CORD)
     if canal.any():
@@ -63,11 +63,11 @@ def bodies_only(
     _cut_behind_walls(result, [*vertebrae, SACRUM], cut, spacing_mm)
     for level in cut:
         here = result == level
-        result[here & ~largest_part(here)] = 0
+        result[here & ~largest_component(here)] = 0
     return result
 
 
-def adjacent_mm(
+def gap_mm(
     labels: NDArray[np.uint8], one: int, other: int, spacing_mm: tuple[float, float, float]
 ) -> float:
     """Smallest distance between two labels, mm."""
@@ -97,7 +97,7 @@ def _keep_first_sacral_body(
     above = vertebrae[-1]
     if len(points) <= WHOLE_SACRUM * np.count_nonzero(labels == above):
         return
-    if adjacent_mm(labels, above, SACRUM, spacing_mm) > WIDEST_DISC_MM:
+    if gap_mm(labels, above, SACRUM, spacing_mm) > WIDEST_DISC_MM:
         return
     block, thickness = _solid_block(labels, above, spacing_mm)
     distance = np.linalg.norm(points[:, 1:] * spacing_mm[1:] - block.mean(axis=0), axis=1)

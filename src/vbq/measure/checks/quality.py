@@ -16,7 +16,7 @@ from vbq.finding import Finding
 from vbq.measure.checks.scoliosis import scoliosis_flags
 from vbq.measure.protocol import SHADING_CORRECTED, STANDARD, STANDARD_ID
 from vbq.scan.contrast_agent import contrast_agent_source
-from vbq.scan.plane import stop_if_not_sagittal
+from vbq.scan.plane import require_sagittal
 from vbq.stats.checks import NORMAL_95
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def stop_if_meaningless(scan: Scan) -> None:
             remedy="Use the magnitude image as the scanner reconstructed it.",
             code="negative_signal",
         )
-    stop_if_not_sagittal(scan)
+    require_sagittal(scan)
 
 
 def scan_flags(scan: Scan) -> list[Finding]:

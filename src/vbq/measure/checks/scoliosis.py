@@ -15,7 +15,7 @@ import numpy as np
 from scipy import ndimage
 
 from vbq.anatomy.levels import CANAL, CORD
-from vbq.anatomy.midline import centre_of
+from vbq.anatomy.midline import profile_centroid
 from vbq.finding import Finding
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _canal_middle(scan: Scan, anatomy: Anatomy, rows: slice, columns: slice) -> 
     behind = np.isin(anatomy.labels[:, rows, columns], (CANAL, CORD))
     if not behind.any() or not _both_sides_seen(behind):
         return None
-    middle = centre_of(behind.sum(axis=(1, 2)))
+    middle = profile_centroid(behind.sum(axis=(1, 2)))
     pixels = np.argwhere(behind)
     pixels = pixels[np.abs(pixels[:, 0] - middle) <= NEAR]
     if not len(pixels):

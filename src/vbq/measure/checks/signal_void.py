@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from vbq.anatomy.components import largest_part
+from vbq.anatomy.components import largest_component
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.finding import Finding
 from vbq.measure.regions.local_mean import local_mean
@@ -81,4 +81,4 @@ def void_area_mm2(
     depth = ndimage.distance_transform_edt(solid, sampling=pixel_mm)[1:-1, 1:-1]
     inside = depth > INSIDE_MM
     dark = inside & (local_mean(image, inside, SMOOTH_MM, pixel_mm) < limit)
-    return float(largest_part(dark).sum()) * pixel_mm[0] * pixel_mm[1]
+    return float(largest_component(dark).sum()) * pixel_mm[0] * pixel_mm[1]

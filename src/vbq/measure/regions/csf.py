@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from vbq.anatomy.components import largest_part
+from vbq.anatomy.components import largest_component
 from vbq.anatomy.levels import CANAL, CORD, LEVEL_NUMBERS
 from vbq.measure.regions.local_mean import mean_along
 from vbq.measure.regions.rician import floor_corrected
@@ -155,8 +155,8 @@ def _region_in(
     dark = np.sort(smooth[sac])[: max(5, int(DARK_SHARE * sac.sum()))]
     mode = _half_sample_mode(dark)
     width = leniency * max(TOLERANCE * abs(mode), NOISE_WIDTHS * noise / np.sqrt(averaged))
-    fluid = _closed(largest_part(sac & (np.abs(smooth - mode) <= width)), pixel_mm) & sac
-    peeled = largest_part(fluid & (distance_to(sac & ~fluid, pixel_mm) > PEEL_MM))
+    fluid = _closed(largest_component(sac & (np.abs(smooth - mode) <= width)), pixel_mm) & sac
+    peeled = largest_component(fluid & (distance_to(sac & ~fluid, pixel_mm) > PEEL_MM))
     if peeled.sum() * pixel_area >= PEELED_AT_LEAST_MM2:
         fluid = peeled
     if not fluid.any():

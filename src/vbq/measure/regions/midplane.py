@@ -17,7 +17,7 @@ import numpy as np
 from scipy import ndimage
 
 from vbq.anatomy.levels import CANAL, CORD, LEVEL_NAMES
-from vbq.anatomy.midline import centre_of
+from vbq.anatomy.midline import profile_centroid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,9 +121,9 @@ def _middles(labels: NDArray[np.uint8], common: int) -> tuple[dict[int, float], 
             continue
         width = (labels[:, box[1], box[2]] == level).sum(axis=(1, 2))
         behind = canal[:, box[1]].sum(axis=1)
-        canals[level] = centre_of(behind) if behind.any() else float(common)
+        canals[level] = profile_centroid(behind) if behind.any() else float(common)
         whole = max(width[0], width[-1]) < width.max() / 2
-        bodies[level] = centre_of(width) if whole else canals[level]
+        bodies[level] = profile_centroid(width) if whole else canals[level]
     return _smooth(bodies), _smooth(canals)
 
 

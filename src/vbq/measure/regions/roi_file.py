@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from vbq.errors import GeometryError, InputError, first_mistake
+from vbq.errors import GeometryError, InputError, describe_validation_error
 from vbq.measure.measurement import Roi
 from vbq.measure.regions.contour import crosses_itself, fill, is_hole, outlines
 
@@ -138,7 +138,7 @@ def parse_rois(content: bytes, scan: Scan, file: str) -> tuple[Roi, ...]:
         document = _Document.model_validate_json(content)
     except ValidationError as error:
         raise InputError(
-            f"{file} is no file of regions: {first_mistake(error)}.",
+            f"{file} is no file of regions: {describe_validation_error(error)}.",
             remedy="docs/rois.md shows the shortest form.",
             code="not_rois",
         ) from error

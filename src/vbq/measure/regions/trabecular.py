@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from vbq.anatomy.components import largest_part
+from vbq.anatomy.components import largest_component
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,4 +63,4 @@ def _inside(
     if not core.any():
         return inner
     reach = ndimage.distance_transform_edt(~core, sampling=pixel_mm)
-    return largest_part(inner & (reach <= SMOOTH_MM))
+    return largest_component(inner & (reach <= SMOOTH_MM))

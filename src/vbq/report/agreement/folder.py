@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vbq._version import __version__
-from vbq.files import numbered, write_folder
+from vbq.files import candidate_names, write_folder
 from vbq.report.agreement.figures import draw_bland_altman, draw_comparison
 from vbq.report.agreement.page import agreement_html
 from vbq.report.figure_style import figure_bytes
@@ -84,7 +84,7 @@ def _labels(names: tuple[str, ...]) -> dict[str, str]:
     labels: dict[str, str] = {}
     for name in names:
         plain = re.sub(r"[^a-z0-9]+", "-", name.lower())[:24].strip("-") or "reader"
-        labels[name] = next(n for n in numbered(plain) if n not in labels.values())
+        labels[name] = next(n for n in candidate_names(plain) if n not in labels.values())
     return labels
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vbq.errors import OutputError, first_mistake
+from vbq.errors import OutputError, describe_validation_error
 from vbq.files import write_file
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def reading_bytes(reading: Reading) -> bytes:
         read_back = type(reading).from_json(content)
     except ValidationError as error:
         raise OutputError(
-            f"The reading is not valid {first_mistake(error)}.",
+            f"The reading is not valid {describe_validation_error(error)}.",
             remedy="Nothing was written; please report it.",
             code="invalid_reading",
         ) from error

@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vbq.errors import OutputError
-from vbq.files import numbered, write_folder, writing
-from vbq.report.reading.document import reading_bytes
-from vbq.result_files import (
+from vbq.files import (
     LABEL_FILE,
     OVERLAY_FILE,
     READING_FILE,
     REPORT_FILE,
     RESULT_FILES,
     ROI_FILE,
+    candidate_names,
+    raising_output_errors,
+    write_folder,
 )
+from vbq.report.reading.document import reading_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -47,7 +49,7 @@ def results_name(out: Path, name: str, reading: Reading, taken: Container[str]) 
     """
     return next(
         candidate
-        for candidate in numbered(name)
+        for candidate in candidate_names(name)
         if candidate not in taken and _is_free(out / candidate, reading)
     )
 
@@ -121,7 +123,7 @@ def _as_given(
 
 def _was_given(file: Path, measurement: Measurement) -> bool:
     """Whether regions or labels came from a file; a label map may be given as its folder."""
-    with writing(file):
+    with raising_output_errors(file):
         if not measurement.given or not file.exists():
             return False
         here = [file] if file.name == ROI_FILE else [file, *file.resolve().parents]
@@ -185,7 +187,7 @@ def _stop_if_edited(folder: Path, files: Mapping[str, str], kept: Container[str]
     earlier = _earlier(folder)
     for what, name in files.items():
         file = folder / name
-        with writing(file):
+        with raising_output_errors(file):
             if name in kept or not file.exists():
                 continue
             digest = sha256(file.read_bytes()).hexdigest()

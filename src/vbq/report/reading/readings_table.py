@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vbq.errors import OutputError, VBQError
-from vbq.files import write_file, writing
+from vbq.files import raising_output_errors, write_file
 from vbq.report.reading.phrases import refusal
 from vbq.tables.csv_text import harmless
 from vbq.text import one_line
@@ -174,7 +174,7 @@ def earlier_readings(path: Path | str) -> tuple[list[str], list[dict[str, str]]]
     """
     path = Path(path)
     try:
-        with writing(path):
+        with raising_output_errors(path):
             # a path in it may be no UTF-8, and a spreadsheet may have put a mark before it
             content = path.read_bytes() if path.exists() else b""
         text = content.decode("utf-8-sig", "surrogateescape")

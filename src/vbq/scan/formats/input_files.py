@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from vbq.errors import InputError, NoScanFoundError, UnreadableFileError, UnsafeArchiveError
-from vbq.result_files import READING_FILE, RESULT_FILES
+from vbq.files import READING_FILE, RESULT_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

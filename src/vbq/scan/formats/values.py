@@ -12,13 +12,22 @@ from vbq.scan.scan import Acquisition
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-__all__ = ["Lookup", "acquisition", "in_dataset", "integer", "number", "numbers", "text", "words"]
+__all__ = [
+    "Lookup",
+    "acquisition",
+    "dataset_lookup",
+    "integer",
+    "number",
+    "numbers",
+    "text",
+    "words",
+]
 
 Lookup = Callable[[str], Any]
 """The value of an attribute by its keyword, ``None`` where it is missing."""
 
 
-def in_dataset(dataset: Dataset) -> Lookup:
+def dataset_lookup(dataset: Dataset) -> Lookup:
     """Look attributes up in a data set; a value that cannot be parsed counts as missing."""
 
     def lookup(keyword: str) -> Any:

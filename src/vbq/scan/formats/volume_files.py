@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vbq.errors import GeometryError, InputError, UnreadableFileError
-from vbq.scan.formats.values import integer, number, text, words
 from vbq.scan.formats.input_files import printable
+from vbq.scan.formats.values import integer, number, text, words
 from vbq.scan.geometry import LPS_TO_RAS
 from vbq.scan.scan import Acquisition, Source
 from vbq.scan.series import Grid, Series

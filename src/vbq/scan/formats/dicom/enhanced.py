@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vbq.scan.formats.dicom.frame import Frame, Storage, make_frame
-from vbq.scan.formats.values import in_dataset, text, words
+from vbq.scan.formats.values import dataset_lookup, text, words
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -27,7 +27,7 @@ def frames_of(dataset: Dataset, storage: Storage) -> tuple[Frame, ...]:
     """The frames of an enhanced or legacy converted MR object, in the order of the file."""
     shared = dataset.get("SharedFunctionalGroupsSequence") or []
     common = _flat(shared[0]) if len(shared) else {}
-    top = in_dataset(dataset)
+    top = dataset_lookup(dataset)
     frames = []
     for index, groups in enumerate(dataset.PerFrameFunctionalGroupsSequence):
         frames.append(make_frame(storage, index, _lookup({**common, **_flat(groups)}, top)))
@@ -49,7 +49,7 @@ def _lookup(holders: dict[str, Dataset], top: Lookup) -> Lookup:
 
     def plain(keyword: str) -> Any:
         if keyword in holders:
-            return in_dataset(holders[keyword])(keyword)
+            return dataset_lookup(holders[keyword])(keyword)
         return top(keyword)
 
     def lookup(keyword: str) -> Any:
@@ -76,4 +76,4 @@ def _scanning_sequence(plain: Lookup) -> tuple[str, ...]:
 def _agent(plain: Lookup) -> str | None:
     """The contrast agent of the enhanced contrast module, if one was given."""
     agents = plain("ContrastBolusAgentSequence")
-    return (text(in_dataset(agents[0])("CodeMeaning")) or "unnamed") if agents else None
+    return (text(dataset_lookup(agents[0])("CodeMeaning")) or "unnamed") if agents else None

@@ -19,7 +19,7 @@ from vbq.errors import UnreadableFileError
 from vbq.scan.formats.dicom.enhanced import frames_of
 from vbq.scan.formats.dicom.frame import Frame, Storage, make_frame
 from vbq.scan.formats.values import (
-    in_dataset,
+    dataset_lookup,
     integer,
     text,
 )
@@ -97,8 +97,8 @@ def read_header(item: Item) -> Header | None:
     """
     with item.open() as stream, parsing(item, "the DICOM header is damaged", "damaged_header"):
         dataset = dcmread(stream, stop_before_pixels=True, force=True)
-        lookup = in_dataset(dataset)
-        meta = in_dataset(dataset.file_meta)
+        lookup = dataset_lookup(dataset)
+        meta = dataset_lookup(dataset.file_meta)
         sop_class = text(lookup("SOPClassUID")) or text(meta("MediaStorageSOPClassUID")) or ""
         rows = integer(lookup("Rows"))
         if sop_class.startswith(_NO_IMAGE):
@@ -135,10 +135,10 @@ def read_header(item: Item) -> Header | None:
 
 
 def _storage(item: Item, dataset: Dataset, stream: BinaryIO) -> Storage:
-    lookup = in_dataset(dataset)
+    lookup = dataset_lookup(dataset)
     implicit, little = dataset.original_encoding
     guess = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
-    syntax = UID(text(in_dataset(dataset.file_meta)("TransferSyntaxUID")) or guess)
+    syntax = UID(text(dataset_lookup(dataset.file_meta)("TransferSyntaxUID")) or guess)
     allocated = integer(lookup("BitsAllocated")) or 16
     stored = integer(lookup("BitsStored")) or allocated
     high = integer(lookup("HighBit"))

@@ -12,8 +12,8 @@ from vbq.errors import GeometryError, InputError
 from vbq.finding import Finding
 from vbq.scan.formats.dicom.header import read_header
 from vbq.scan.formats.dicom.pixels import fill_slices, saturation_level
-from vbq.scan.formats.input_files import printable
 from vbq.scan.formats.dicom.stack import has_repeats, plane_of_frame, stack
+from vbq.scan.formats.input_files import printable
 from vbq.scan.scan import Source
 from vbq.scan.series import Grid, Series
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from vbq.scan.formats.dicom.header import Header
     from vbq.scan.formats.dicom.frame import Frame
+    from vbq.scan.formats.dicom.header import Header
     from vbq.scan.formats.input_files import Item
     from vbq.scan.geometry import Plane
 
