@@ -1,4 +1,4 @@
-"""Whether a contrast agent was given, by what the file says."""
+"""Whether a contrast agent was given, according to the file."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ __all__ = ["contrast_agent_source"]
 _NO_AGENT = {"none", "no", "non", "nein", "n", "0", "without", "ohne", "nil", "na", "n/a", "nan"}
 
 
-def contrast_agent_source(how: Acquisition) -> str | None:
-    """Where the file says that a contrast agent was given; ``None`` where it does not.
+def contrast_agent_source(acquisition: Acquisition) -> str | None:
+    """Which part of the header says that a contrast agent was given; ``None`` if none does.
 
     Neither the agent's name nor the description is repeated: both are free text.
     """
-    agent = (how.contrast_agent or "").strip().casefold()
+    agent = (acquisition.contrast_agent or "").strip().casefold()
     if agent and agent not in _NO_AGENT:
         return "an agent is recorded"
-    if "contrast" in meanings(how.description):
+    if "contrast" in meanings(acquisition.description):
         return "by its name"
     return None

@@ -1,7 +1,7 @@
-"""What the words of a series description mean, in the languages vendors and sites write them.
+"""The meaning of the words in a series description, in the languages of vendors and sites.
 
-Descriptions are cut into whole words before they are compared: the ``fs`` of ``t1_tfse`` is not
-fat suppression, while ``SagT1FS`` is taken apart into ``sag``, ``t1`` and ``fs``.
+Descriptions are split into whole words before they are compared: the ``fs`` of ``t1_tfse`` is not
+fat suppression, while ``SagT1FS`` is split into ``sag``, ``t1`` and ``fs``.
 """
 
 from __future__ import annotations
@@ -33,24 +33,26 @@ _MEANINGS = {  # a star stands for any ending
     "cervical": "cspine csp cervic* zervi* hws cwk neck hals nek cou 颈椎 頸椎",
     "head": """brain head headneck skull schadel* kopf hirn neurokranium neurocranium cereb* crane
         cranio craneo enceph* tete testa hersenen orbit* pituitary sella iac iam tmj 头*""",
-    "elsewhere": """knee knie genou hip hufte hanche shoulder schulter epaule ankle foot fuss wrist
-        hand elbow ellbogen breast mamma liver leber foie prostat* heart cardiac herz thigh calf
+    "other body part": """knee knie genou hip hufte hanche shoulder schulter epaule ankle foot
+        fuss wrist hand elbow ellbogen breast mamma liver leber foie prostat* heart cardiac herz thigh calf
         femur tibia sij isg sacroiliac 膝*""",
 }
 _PATTERNS = {
-    meaning: re.compile("|".join(word.replace("*", r"\w*") for word in words.split()))
-    for meaning, words in _MEANINGS.items()
+    meaning: re.compile("|".join(word.replace("*", r"\w*") for word in vocabulary.split()))
+    for meaning, vocabulary in _MEANINGS.items()
 }
-_NOT = re.compile(r"without|wo|no|non|not|ohne|o|sans|sin|sem|senza|pre|vor|before|avant|zonder")
+_NEGATION = re.compile(
+    r"without|wo|no|non|not|ohne|o|sans|sin|sem|senza|pre|vor|before|avant|zonder"
+)
 _CAN_BE_NEGATED = {"contrast", "fat suppressed", "dixon"}
 
-# Words often written in one: taken apart only if nothing of the whole is left over.
-_GLUE = re.compile(
+# Words often run together: a run is split only if it consists of such words entirely.
+_RUN_WORD = re.compile(
     "sagittal|sag|cor|transversal|tra|ax|frfse|tfse|fse|tse|tfe|se|spgr|flash|2d|3d|t1weighted|"
     r"t2weighted|t1wi|t2wi|t1w|t2w|t[12](?!\d)|stir|tirm|spair|spir|flair|dixon|fatsat|fs|gd|km|ce|loc|"
     r"lspine|lumbar|lws|cspine|hws|tspine|bws|pre|post|\d+mm|\d+"
 )
-_ALL_GLUE = re.compile(f"(?:{_GLUE.pattern})+")
+_RUN = re.compile(f"(?:{_RUN_WORD.pattern})+")
 
 _PHRASES = [
     (re.compile(pattern), replacement)
@@ -74,33 +76,33 @@ _PHRASES = [
 
 
 def tokens(text: str) -> list[str]:
-    """The words of a description in small letters without accents, glued ones taken apart."""
+    """The words of a description in lower case without accents; words run together are split."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(c for c in plain if not unicodedata.combining(c))
     for pattern, replacement in _PHRASES:
         plain = pattern.sub(replacement, plain)
-    found: list[str] = []
+    result: list[str] = []
     for word in re.findall(r"[^\W_]+", plain):
-        if not _known(word) and _ALL_GLUE.fullmatch(word):
-            found += [part.group() for part in _GLUE.finditer(word)]
+        if not _meanings_of_word(word) and _RUN.fullmatch(word):
+            result += [part.group() for part in _RUN_WORD.finditer(word)]
         else:
-            found.append(word)
-    return found
+            result.append(word)
+    return result
 
 
 def meanings(text: str | None) -> frozenset[str]:
-    """What a description says.
+    """Everything that a description says, such as ``"t1"``, ``"fat suppressed"`` or ``"lumbar"``.
 
-    A negation (``no fs``, ``pre gd``) takes back the fat suppression or contrast agent named by
-    the word after it.
+    After a negation (``no fs``, ``pre gd``), the fat suppression or contrast agent named by the
+    next word is ignored.
     """
-    found: set[str] = set()
+    result: set[str] = set()
     negated = False
     for word in tokens(text or ""):
-        found |= _known(word) - (_CAN_BE_NEGATED if negated else set())
-        negated = _NOT.fullmatch(word) is not None
-    return frozenset(found)
+        result |= _meanings_of_word(word) - (_CAN_BE_NEGATED if negated else set())
+        negated = _NEGATION.fullmatch(word) is not None
+    return frozenset(result)
 
 
-def _known(word: str) -> set[str]:
+def _meanings_of_word(word: str) -> set[str]:
     return {meaning for meaning, pattern in _PATTERNS.items() if pattern.fullmatch(word)}

@@ -1,42 +1,25 @@
-"""Finding series: everything that lies at a path, from the headers alone."""
+"""Find every series at a path, from the headers alone."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vbq.errors import InputError, NoScanFoundError, UnreadableFileError
-from vbq.scan.formats.input_files import Item, Kind, kind_of, printable, walk
+from vbq.scan.formats.input_files import InputFile, iter_files, printable
+from vbq.scan.formats.registry import FORMATS, SKIPPED_KINDS, kind_of
+from vbq.scan.series import SeriesListing
+from vbq.text import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from vbq.scan.series import Series
 
-__all__ = ["SeriesListing", "find_series", "group_by_study"]
+__all__ = ["find_series", "group_by_study"]
 
-VOLUMES: tuple[Kind, ...] = ("nifti", "nrrd", "metaimage")
-
-
-OTHERS: tuple[Kind, ...] = ("picture", "zip", "empty", "other")
-
-
-@dataclass(frozen=True, eq=False)
-class SeriesListing:
-    """What lies at a path.
-
-    Attributes:
-        series: Every series, in a stable order; also those with a problem.
-        skipped: How many files of other kinds were passed over, by kind (``"picture"``,
-            ``"non-image DICOM"``, ``"zip"``, ``"empty"``, ``"other"``).
-        problems: Files that look like images but cannot be read, one error each.
-    """
-
-    series: tuple[Series, ...]
-    skipped: dict[str, int]
-    problems: tuple[InputError, ...]
+DICOM_SUFFIXES = (".dcm", ".dicom", ".ima")
 
 
 def find_series(path: str | Path) -> SeriesListing:
@@ -49,75 +32,77 @@ def find_series(path: str | Path) -> SeriesListing:
         InputError: Nothing there can be read as a series; the message says why.
     """
     path = Path(path)
-    kinds: dict[Kind, list[Item]] = {}
+    files: dict[str, list[InputFile]] = {}  # by kind
     problems: list[InputError] = []
-    for item in walk(path):
-        if isinstance(item, InputError):
-            problems.append(item)
+    for file in iter_files(path):
+        if isinstance(file, InputError):
+            problems.append(file)
             continue
         try:
-            kinds.setdefault(kind_of(item), []).append(item)
+            files.setdefault(kind_of(file), []).append(file)
         except InputError as error:
             problems.append(error)
 
-    skipped: Counter[str] = Counter({kind: len(kinds.get(kind, ())) for kind in OTHERS})
     series: list[Series] = []
-    if "dicom" in kinds:
-        from vbq.scan.formats.dicom.series import read_dicom
-
-        found = read_dicom(kinds["dicom"], path)
-        series += found.series
-        problems += found.problems
-        skipped.update(found.skipped)
-    volumes = [(i, kind) for kind in VOLUMES for i in kinds.get(kind, ())]
-    for item, kind in sorted(volumes, key=lambda pair: pair[0].name):
-        from vbq.scan.formats.volume_files import read_volume
-
-        try:
-            series.append(read_volume(item, kind))
-        except InputError as error:
-            problems.append(error)
+    skipped = Counter({kind: len(files.get(kind, ())) for kind in SKIPPED_KINDS})
+    for name, file_format in FORMATS.items():
+        if name in files:
+            listing = file_format.list_series(files[name], path)
+            series += listing.series
+            problems += listing.problems
+            skipped.update(listing.skipped)
+    # volume files by path, whatever their format, after the DICOM series
+    series.sort(key=_sort_key)
     problems += [
-        _posing(item)
+        _not_dicom(file)
         for kind in ("empty", "other")
-        for item in kinds.get(kind, ())
-        if item.name.lower().endswith((".dcm", ".dicom", ".ima"))
+        for file in files.get(kind, ())
+        if file.name.lower().endswith(DICOM_SUFFIXES)
     ]
     if not series:
-        raise _nothing(path, kinds, skipped, problems)
-    return SeriesListing(tuple(series), {k: n for k, n in skipped.items() if n}, tuple(problems))
+        raise _nothing_readable(path, files, skipped.total(), problems)
+    counts = {kind: count for kind, count in skipped.items() if count}
+    return SeriesListing(tuple(series), counts, tuple(problems))
 
 
 def group_by_study(series: Iterable[Series]) -> list[list[Series]]:
-    """Series of the same study together; each volume file is a study of its own.
+    """Series grouped into studies; each volume file is a study of its own.
 
-    Where the study UID was stripped, DICOM series of one folder are taken for one study.
+    Where the study UID was stripped, the DICOM series of one folder are taken as one study.
     """
     studies: dict[tuple[str, str | int], list[Series]] = {}
-    for number, one in enumerate(series):
-        source = one.source
+    for number, member in enumerate(series):
+        source = member.source
         key: tuple[str, str | int] = ("file", number)
         if source.study_uid is not None:
             key = ("study", source.study_uid)
         elif source.folder is not None:
             key = ("folder", source.folder)
-        studies.setdefault(key, []).append(one)
+        studies.setdefault(key, []).append(member)
     return list(studies.values())
 
 
-def _posing(item: Item) -> InputError:
-    reason = "is empty" if item.size == 0 else "is not DICOM, although its name says so"
+def _sort_key(series: Series) -> str:
+    return series.source.path if series.source.is_volume_file else ""
+
+
+def _not_dicom(file: InputFile) -> InputError:
+    empty = file.size == 0
+    reason = "is empty" if empty else "is not DICOM, although its name says so"
     return UnreadableFileError(
-        f"{item.label}: this file {reason}.",
+        f"{file.display_name}: this file {reason}.",
         remedy="Export the series again as DICOM.",
-        code="empty_file" if item.size == 0 else "not_dicom",
+        code="empty_file" if empty else "not_dicom",
     )
 
 
-def _nothing(
-    path: Path, kinds: dict[Kind, list[Item]], skipped: Counter[str], problems: list[InputError]
+def _nothing_readable(
+    path: Path,
+    files: Mapping[str, list[InputFile]],
+    skipped: int,
+    problems: Sequence[InputError],
 ) -> InputError:
-    """The error for a path at which no series was found: the most telling reason."""
+    """The error for a path at which no series was found: the most informative reason."""
     name = printable(path.name or str(path))
     if len(problems) == 1:
         return problems[0]
@@ -128,37 +113,42 @@ def _nothing(
             remedy=first.remedy,
             code=first.code,
         )
-    alone = path.is_file() and all(i.archive is None for items in kinds.values() for i in items)
-    if zips := len(kinds.get("zip", ())):
-        held = "a zip archive" if zips == 1 else f"{zips} zip archives"
+    single_file = path.is_file() and all(
+        file.archive is None for group in files.values() for file in group
+    )
+    if archives := len(files.get("zip", ())):
+        single = archives == 1
         return NoScanFoundError(
-            f"{name}: it holds {held} and no images beside.",
-            remedy=f"Give {'it' if zips == 1 else 'each'} by itself, or unpack "
-            f"{'it' if zips == 1 else 'them'}.",
+            f"{name}: it contains {'a zip archive' if single else f'{archives} zip archives'} but "
+            "no images.",
+            remedy="Give it by itself, or unpack it."
+            if single
+            else "Give each by itself, or unpack them.",
             code="zips_inside",
         )
-    if kinds.get("picture"):
-        what = "this is a picture" if alone else "there are only pictures here"
+    if files.get("picture"):
+        content = "this is a picture" if single_file else "it contains only pictures"
         return UnreadableFileError(
-            f"{name}: {what} (PNG, JPEG or the like). Windowed 8-bit pictures carry no signal "
-            "ratio.",
+            f"{name}: {content} (PNG, JPEG or similar). Windowed 8-bit pictures do not preserve "
+            "signal ratios.",
             remedy="Export the series as DICOM.",
             code="picture",
         )
-    if alone and kinds.get("empty"):
+    if single_file and files.get("empty"):
         return UnreadableFileError(
             f"{name}: the file is empty.", remedy="Export it again.", code="empty_file"
         )
-    if alone and kinds.get("other"):
+    if single_file and files.get("other"):
+        formats = listed(file_format.title for file_format in FORMATS.values())
         return UnreadableFileError(
-            f"{name}: this is not an image file that VBQ knows.",
-            remedy="Give DICOM (a file, folder or zip), NIfTI, NRRD or MHA.",
+            f"{name}: VBQ does not know this file format.",
+            remedy=f"Give a file in one of the formats that VBQ reads: {formats}.",
             code="unknown_format",
         )
-    count = sum(skipped.values())
-    held = f"none of its {count} files is an MR image" if count else "it holds nothing to read"
     return NoScanFoundError(
-        f"{name}: {held}.",
-        remedy="Give the folder that the DICOM export was written to.",
-        code="no_images" if count else "empty_folder",
+        f"{name}: none of its {skipped} files is an MR image."
+        if skipped
+        else f"{name}: the folder or archive is empty.",
+        remedy="Give the folder to which the DICOM series was exported.",
+        code="no_images" if skipped else "empty_folder",
     )

@@ -1,4 +1,4 @@
-"""Patient axes: bring any stored array to (R→L, S→I, A→P) by permuting and flipping only."""
+"""Patient axes: any stored array brought to (R→L, S→I, A→P) by permuting and flipping only."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ Axes = tuple[tuple[int, bool], tuple[int, bool], tuple[int, bool]]
 
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])  # DICOM's patient axes to NIfTI's; its own inverse
 
-# Where index grows along each canonical axis, in LPS: to the left, downwards, backwards.
+# Direction of increasing index along each canonical axis, in LPS: left, inferior, posterior.
 _CANONICAL = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 _SMALLEST_VOLUME = 1e-3  # of the unit cube spanned by the three array directions
-_ISOTROPIC = 1.5  # the coarsest spacing over the next, up to which any plane may be cut
+_ISOTROPIC = 1.5  # up to this ratio of the two coarsest spacings, any plane may be reformatted
 
 
 def nearest_axes(affine: NDArray[np.float64]) -> Axes:
-    """Which stored axis lies nearest to each canonical one, and whether it runs backwards.
+    """The stored axis nearest to each canonical axis, and whether it runs in reverse.
 
     Args:
         affine: (4, 4), index in the stored array to LPS mm.
@@ -53,7 +53,7 @@ def nearest_axes(affine: NDArray[np.float64]) -> Axes:
     usable = affine.shape == (4, 4) and bool(np.isfinite(affine).all() and (spacing > 0).all())
     if not usable or abs(np.linalg.det(columns / spacing)) < _SMALLEST_VOLUME:
         raise GeometryError(
-            "the orientation matrix is singular: voxels have no position in the patient.",
+            "the orientation matrix is singular, so voxels have no position in the patient.",
             remedy="Export the series again from the original DICOM.",
             code="singular_geometry",
         )
@@ -61,7 +61,7 @@ def nearest_axes(affine: NDArray[np.float64]) -> Axes:
 
     def fit(order: tuple[int, ...]) -> tuple[float, float]:
         total = sum(abs(cosines[axis, stored]) for axis, stored in enumerate(order))
-        # A stack turned by just 45° fits two orders: then the coarsest spacing is the slice axis.
+        # A stack rotated by exactly 45° fits two orders: the coarsest spacing is the slice axis.
         return round(float(total), 6), float(spacing[order[0]])
 
     best = max(permutations(range(3)), key=fit)
@@ -72,7 +72,13 @@ def nearest_axes(affine: NDArray[np.float64]) -> Axes:
 def canonical_affine(
     affine: NDArray[np.float64], shape: tuple[int, ...], axes: Axes
 ) -> NDArray[np.float64]:
-    """The affine of the array after `axes` were applied to one of the given shape."""
+    """The affine of an array after its axes were permuted and flipped.
+
+    Args:
+        affine: (4, 4), index in the stored array to LPS mm.
+        shape: Shape of the stored array.
+        axes: From `nearest_axes`.
+    """
     result = np.eye(4)
     result[:3, 3] = affine[:3, 3]
     for new, (old, flipped) in enumerate(axes):
@@ -87,33 +93,33 @@ def canonical(
 ) -> tuple[NDArray[T], NDArray[np.float64], Axes]:
     """Permute and flip an array to (R→L, S→I, A→P), each to the nearest axis.
 
-    Nothing is interpolated; an oblique stack stays oblique, and its affine says so.
+    Nothing is interpolated; an oblique stack stays oblique, as its affine records.
 
     Args:
         voxels: The stored array, three axes in any order, direction and handedness.
         affine_lps: (4, 4), index in that array to LPS mm.
 
     Returns:
-        The array, C-contiguous and of the same type; its affine; and for each of its axes (axis
+        The array, C-contiguous and of the same type; its affine; and for each of its axes: (axis
         of the stored array, whether flipped).
     """
     axes = nearest_axes(np.asarray(affine_lps, float))
-    turned = _flip(voxels.transpose([old for old, _ in axes]), axes)
+    canonical_voxels = _flip(voxels.transpose([old for old, _ in axes]), axes)
     affine = canonical_affine(np.asarray(affine_lps, float), voxels.shape, axes)
-    return np.ascontiguousarray(turned), affine, axes
+    return np.ascontiguousarray(canonical_voxels), affine, axes
 
 
 def blank(
     shape: tuple[int, int, int], axes: Axes
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """An empty canonical array and a view of it in stored order, to be filled without a copy.
+    """A canonical array of zeros and a view of it in stored order, to be filled without a copy.
 
     Args:
         shape: Shape of the stored array.
         axes: From `nearest_axes`.
 
     Returns:
-        The canonical array (C-contiguous) and the same memory seen in the order of the file.
+        The canonical array (C-contiguous) and a view of the same memory in the order of the file.
     """
     voxels = np.zeros([shape[old] for old, _ in axes], np.float32)
     stored = _flip(voxels, axes).transpose(np.argsort([old for old, _ in axes]))
@@ -121,10 +127,10 @@ def blank(
 
 
 def plane_of(shape: tuple[int, ...], spacing_mm: tuple[float, float, float]) -> Plane:
-    """The plane a canonical stack was acquired in: across the axis whose spacing stands out.
+    """The plane in which a canonical stack was acquired: across the axis of coarsest spacing.
 
-    A stack whose coarsest spacing is within 1.5 times the next is called isotropic: any plane
-    can be cut from it. A single slice lies in its own plane.
+    A stack whose coarsest spacing is within 1.5 times the next is isotropic: it can be
+    reformatted in any plane. A single slice lies in its own plane.
     """
     planes: tuple[Plane, Plane, Plane] = ("sagittal", "axial", "coronal")
     if 1 in shape:

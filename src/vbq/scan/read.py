@@ -21,20 +21,20 @@ def read_scan(path: str | Path, series: str | None = None) -> Scan:
 
     Args:
         path: A DICOM, NIfTI, NRRD or MetaImage file, a folder of one study, or a zip of one.
-        series: Read this one instead: its number, UID or description.
+        series: Number, UID or description of the series to read in place of the sagittal T1.
 
     Raises:
         InputError: Nothing there can be read, or none of it is a sagittal T1.
         UsageError: `series` matches none or several, or there are several studies.
     """
-    found = find_series(path)
+    listing = find_series(path)
     if series is not None:
-        return select_series(found.series, series).load()
-    studies = exclude_label_maps(group_by_study(found.series))
+        return select_series(listing.series, series).load()
+    studies = exclude_label_maps(group_by_study(listing.series))
     if len(studies) > 1:
         raise UsageError(
-            f"There are {len(studies)} studies here, not one.",
-            remedy="Give the folder of one, or name a series.",
+            f"This path holds {len(studies)} studies, not one.",
+            remedy="Give the folder of one study, or name a series.",
             code="several_studies",
         )
     return best_series(rank_series(studies[0])).load()

@@ -4,12 +4,12 @@ Files store series in any orientation, slice order and handedness. A `Scan` does
 are permuted and flipped (never interpolated) so that
 
 * axis 0 runs from the patient's right to left: the sagittal slices,
-* axis 1 runs from superior to inferior: the rows of a sagittal picture,
-* axis 2 runs from anterior to posterior: its columns,
+* axis 1 runs from superior to inferior: the rows of a sagittal image,
+* axis 2 runs from anterior to posterior: its columns;
 
-each to the nearest such axis for an oblique series. The affine maps voxel indices to LPS
-millimetres (DICOM's patient axes: +x left, +y posterior, +z superior). Everything downstream
-therefore sees the same array however the series was stored.
+in an oblique series, each stored axis takes the place of the patient axis nearest to it. The
+affine maps voxel indices to LPS millimetres (DICOM's patient axes: +x left, +y posterior, +z
+superior). Everything downstream therefore sees the same array however the series was stored.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vbq.errors import RefusalError
 from vbq.scan.geometry import Plane, plane_of
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from vbq.finding import Finding
 
-__all__ = ["Acquisition", "Scan", "Source"]
+__all__ = ["Acquisition", "Scan", "Source", "require_sagittal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,8 @@ class Acquisition:
     """How the series was acquired; ``None`` or empty where the file does not say.
 
     Times are in milliseconds, field strength in tesla, bandwidth in Hz per pixel, lengths in mm,
-    angles in degrees. The words are DICOM's: see PS3.3 C.8.3 (MR Image) and C.8.13. Phase
-    encoding is ``"ROW"`` or ``"COL"``, along the rows or columns of the pictures as stored.
+    angles in degrees. Terms are those of DICOM PS3.3 C.8.3 (MR Image) and C.8.13. Phase encoding
+    is ``"ROW"`` or ``"COL"``, along the rows or columns of the images as stored.
     """
 
     modality: str | None = None
@@ -68,7 +69,7 @@ class Source:
 
     Attributes:
         path: The file or folder the user named, or the member of an archive; bytes of a name
-            that are not UTF-8 are replaced, so it is for people, not for opening.
+            that are not UTF-8 are replaced, so it is for display, not for opening.
         format: ``"dicom"``, ``"dicom-enhanced"``, ``"nifti"``, ``"nrrd"``, ``"metaimage"``.
         files: Number of files the series was read from.
         study_uid: DICOM Study Instance UID, where there is one.
@@ -76,7 +77,7 @@ class Source:
         series_number: DICOM Series Number, where there is one.
         bits_stored: Bits per stored sample; 8 hints at an export that lost its signal range.
         saturation_level: Largest value the storage can hold, in the units of the voxels.
-        folder: Folder that its files have in common, relative to what the user named (empty: that
+        folder: Common folder of its files, relative to the path the user named (empty: that path
             itself). It stands in for a study UID that was stripped; ``None`` for a volume file,
             which is a study of its own.
     """
@@ -91,6 +92,11 @@ class Source:
     saturation_level: float | None = None
     folder: str | None = None
 
+    @property
+    def is_volume_file(self) -> bool:
+        """Whether it is a single file that holds one volume, as NIfTI, and not DICOM."""
+        return self.study_uid is None and self.folder is None
+
 
 @dataclass(frozen=True, eq=False)
 class Scan:
@@ -104,7 +110,7 @@ class Scan:
         source: Where it came from.
         native_axes: For each axis of ``voxels``: (axis of the stored array, whether flipped), so
             that a label map can be written back in the order of the file.
-        flags: What reading it brought to light.
+        flags: Findings made while reading it.
     """
 
     voxels: NDArray[np.float32]
@@ -131,7 +137,7 @@ class Scan:
 
     @cached_property
     def voxels_sha256(self) -> str:
-        """Digest of the voxels: the same image gives the same however it was stored."""
+        """Digest of the voxels: the same image has the same digest however it was stored."""
         return sha256(self.voxels.tobytes()).hexdigest()
 
     def to_mm(self, index: ArrayLike) -> NDArray[np.float64]:
@@ -142,3 +148,19 @@ class Scan:
         """Fractional voxel indices of LPS millimetres, shape (..., 3)."""
         offset = np.asarray(mm, float) - self.affine[:3, 3]
         return np.asarray(np.linalg.solve(self.affine[:3, :3], offset[..., None])[..., 0])
+
+
+def require_sagittal(scan: Scan) -> None:
+    """Refuse a stack that contains no sagittal slice as acquired.
+
+    A stack of nearly cubic voxels passes: it can be reformatted in any plane.
+
+    Raises:
+        RefusalError: The scan is axial or coronal; code ``not_sagittal``.
+    """
+    if scan.plane not in ("sagittal", "isotropic"):
+        raise RefusalError(
+            f"The series is {scan.plane}; VBQ is measured on sagittal images.",
+            remedy="Choose a sagittal T1 series.",
+            code="not_sagittal",
+        )

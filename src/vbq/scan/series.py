@@ -1,4 +1,4 @@
-"""A Series: what the headers say of one series, before any pixel is read."""
+"""A Series: one series as its headers describe it, before any pixel is read."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from vbq.scan.geometry import Plane, blank, canonical_affine, nearest_axes, plan
 from vbq.scan.scan import Acquisition, Scan, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from numpy.typing import NDArray
 
     from vbq.scan.geometry import Axes
 
-__all__ = ["Grid", "Series"]
+__all__ = ["Grid", "Series", "SeriesListing"]
 
 MAX_VOXELS = 1 << 30
-FIELD_MM = (50.0, 1500.0)  # of view within a slice
+FIELD_OF_VIEW_MM = (50.0, 1500.0)  # within a slice
 SPACING_MM = (0.05, 50.0)
 
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """Where the voxels of a stored array lie.
+    """Shape and position of a stored array.
 
     Attributes:
         shape: Shape of the stored array.
@@ -52,8 +52,8 @@ class Series:
         plane: Plane of the slices; ``None`` where the geometry is missing or mixed.
         shape: Shape it will have as a Scan; ``None`` if it cannot be one.
         spacing_mm: Spacing it will have as a Scan; ``None`` if it cannot be one.
-        problem: Why it cannot be read as a scan, if so; `load` raises it.
-        flags: What the headers brought to light.
+        problem: The reason why it cannot be read as a scan, if so; `load` raises it.
+        flags: Findings from the headers.
     """
 
     source: Source
@@ -90,7 +90,7 @@ class Series:
             size: Rows and columns of one acquired slice.
             grid: Shape and affine of the stored array.
             fill: Writes the rescaled pixels into a float32 array of the stored shape.
-            flags: What the headers brought to light.
+            flags: Findings from the headers.
 
         Raises:
             InputError: The affine is singular, no body part has such a size, or the array would
@@ -99,8 +99,8 @@ class Series:
         name = Path(source.path).name
         if np.prod([float(n) for n in grid.shape]) > MAX_VOXELS:
             raise UnreadableFileError(
-                f"{name}: the header announces {' × '.join(map(str, grid.shape))} voxels: too "
-                "large for a spine series, so probably damaged.",
+                f"{name}: the header declares {' × '.join(map(str, grid.shape))} voxels, too many "
+                "for a spine series; it is probably damaged.",
                 remedy="Export it again.",
                 code="too_large",
             )
@@ -131,17 +131,18 @@ class Series:
 
     @property
     def name(self) -> str:
-        """What messages call it: never its description, which is free text."""
+        """Its name in messages: never its description, which is free text."""
         if self.source.series_number is not None:
             return f"series {self.source.series_number}"
-        return "a series without number" if self.source.series_uid else Path(self.source.path).name
+        return (
+            "a series without a number" if self.source.series_uid else Path(self.source.path).name
+        )
 
     def load(self) -> Scan:
         """Read the pixels.
 
         Raises:
-            InputError: What `problem` says, or what only the pixels show: a truncated or
-                damaged file.
+            InputError: `problem`, or a truncated or damaged file that only the pixels reveal.
         """
         if self.problem is not None:
             raise self.problem
@@ -154,7 +155,7 @@ class Series:
         if not np.isfinite(voxels).all():
             np.nan_to_num(voxels, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
             flags += (
-                Finding("not_finite", "note", "Some voxels held no number; they were read as 0."),
+                Finding("not_finite", "note", "Voxels that held NaN or infinity were read as 0."),
             )
         return Scan(
             voxels=voxels,
@@ -166,28 +167,45 @@ class Series:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class SeriesListing:
+    """The series among some files.
+
+    Attributes:
+        series: Every series, in a stable order; also those with a problem.
+        skipped: Number of files skipped, by kind (``"picture"``, ``"non-image DICOM"``,
+            ``"zip"``, ``"empty"``, ``"other"``).
+        problems: One error for each file that seems to be an image but cannot be read.
+    """
+
+    series: tuple[Series, ...]
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    problems: tuple[InputError, ...] = ()
+
+
 def _require_plausible(
     name: str,
     plane: Plane,
     shape: tuple[int, int, int],
     spacing: tuple[float, float, float],
 ) -> None:
-    """Refuse a size that no picture of a body has: the spacing is wrong, or in another unit.
+    """Refuse a size that no image of a body has: the spacing is wrong, or in another unit.
 
     Raises:
         GeometryError: A spacing or the field of view within a slice is out of bounds.
     """
     extents = [n * step for n, step in zip(shape, spacing, strict=True)]
     if plane == "isotropic":
-        field = sorted(extents)[1:]
+        field_of_view = sorted(extents)[1:]
     else:
         del extents[("sagittal", "axial", "coronal").index(plane)]
-        field = extents
-    wrong_field = min(field) < FIELD_MM[0] or max(field) > FIELD_MM[1]
-    if wrong_field or min(spacing) < SPACING_MM[0] or max(spacing) > SPACING_MM[1]:
+        field_of_view = extents
+    smallest, largest = FIELD_OF_VIEW_MM
+    implausible = min(field_of_view) < smallest or max(field_of_view) > largest
+    if implausible or min(spacing) < SPACING_MM[0] or max(spacing) > SPACING_MM[1]:
         raise GeometryError(
-            f"{name}: a picture of {field[0]:.4g} × {field[1]:.4g} mm with a spacing of "
-            f"{' × '.join(f'{step:.4g}' for step in spacing)} mm cannot be of a spine.",
+            f"{name}: a field of view of {field_of_view[0]:.4g} × {field_of_view[1]:.4g} mm with a "
+            f"spacing of {' × '.join(f'{step:.4g}' for step in spacing)} mm cannot show a spine.",
             remedy="Export the original series again, with its spacing in millimetres.",
             code="implausible_spacing",
         )
@@ -202,7 +220,7 @@ def _findings(
             Finding(
                 "single_slice",
                 "caution",
-                "There is one slice only: whether it is the mid-sagittal one cannot be checked.",
+                "The series has a single slice: whether it is midsagittal cannot be checked.",
                 {"images": 1},
             )
         )
@@ -213,7 +231,7 @@ def _findings(
                 "slice_gap",
                 "note",
                 f"Slices are {thickness:.1f} mm thick but {spacing:.1f} mm apart: much of the "
-                "body between them was not imaged.",
+                "tissue between them was not imaged.",
                 {"thickness_mm": thickness, "spacing_mm": round(spacing, 3)},
             )
         )

@@ -64,9 +64,7 @@ def test_an_unknown_file(tmp_path):
 def test_a_picture_carries_no_signal_ratio(tmp_path, name):
     path = tmp_path / name
     Image.new("L", (8, 8)).save(path, format=None if "." in name else "png")
-    refusal(
-        path, UnreadableFileError, "picture", "Windowed 8-bit pictures carry no signal", "DICOM"
-    )
+    refusal(path, UnreadableFileError, "picture", "Windowed 8-bit pictures do not", "DICOM")
 
 
 def test_a_folder_of_pictures(tmp_path):

@@ -30,7 +30,7 @@ from vbq.anatomy.from_labels import anatomy_from_labels
 from vbq.anatomy.levels import CANAL as CANAL_LABEL
 from vbq.anatomy.levels import DISC_OFFSET, SACRUM
 from vbq.errors import RefusalError
-from vbq.scan.plane import require_sagittal
+from vbq.scan.scan import require_sagittal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -20,7 +20,7 @@ from vbq.anatomy.from_labels import anatomy_from_labels
 from vbq.anatomy.levels import CANAL, LEVEL_NAMES
 from vbq.errors import EngineError, RefusalError
 from vbq.finding import Finding
-from vbq.scan.plane import require_sagittal
+from vbq.scan.scan import require_sagittal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

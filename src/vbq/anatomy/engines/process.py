@@ -69,7 +69,7 @@ def run(
         code = child.wait(time_limit_s)
     except subprocess.TimeoutExpired as error:
         raise EngineError(
-            f"{name} was stopped after {time_limit_s:.0f} s without an answer.{last_output(folder)}",
+            f"{name} was stopped after {time_limit_s:.0f} s without a result.{last_output(folder)}",
             remedy="Use a faster machine, or the built-in network.",
             code="engine_timeout",
         ) from error

@@ -16,7 +16,7 @@ from vbq.finding import Finding
 from vbq.measure.checks.scoliosis import scoliosis_flags
 from vbq.measure.protocol import SHADING_CORRECTED, STANDARD, STANDARD_ID
 from vbq.scan.contrast_agent import contrast_agent_source
-from vbq.scan.plane import require_sagittal
+from vbq.scan.scan import require_sagittal
 from vbq.stats.checks import NORMAL_95
 
 if TYPE_CHECKING:

@@ -1,20 +1,21 @@
-"""Enhanced multi-frame MR: functional groups, shared and per frame, seen as plain attributes."""
+"""Enhanced multi-frame MR: shared and per-frame functional groups read as plain attributes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from vbq.scan.formats.dicom.attributes import dataset_lookup
 from vbq.scan.formats.dicom.frame import Frame, Storage, make_frame
-from vbq.scan.formats.values import dataset_lookup, text, words
+from vbq.scan.formats.values import text, texts
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-    from vbq.scan.formats.values import Lookup
+    from vbq.scan.formats.dicom.attributes import Lookup
 
-__all__ = ["frames_of"]
+__all__ = ["enhanced_frames"]
 
-_RENAMED = {  # classic keyword: enhanced keyword
+_ENHANCED_KEYWORDS = {  # classic keyword: enhanced keyword
     "EchoTime": "EffectiveEchoTime",
     "InversionTime": "InversionTimes",
     "ImageType": "FrameType",
@@ -23,7 +24,7 @@ _RENAMED = {  # classic keyword: enhanced keyword
 }
 
 
-def frames_of(dataset: Dataset, storage: Storage) -> tuple[Frame, ...]:
+def enhanced_frames(dataset: Dataset, storage: Storage) -> tuple[Frame, ...]:
     """The frames of an enhanced or legacy converted MR object, in the order of the file."""
     shared = dataset.get("SharedFunctionalGroupsSequence") or []
     common = _flat(shared[0]) if len(shared) else {}
@@ -35,7 +36,7 @@ def frames_of(dataset: Dataset, storage: Storage) -> tuple[Frame, ...]:
 
 
 def _flat(groups: Dataset) -> dict[str, Dataset]:
-    """For each attribute in the first item of any functional group: the item that holds it."""
+    """Keyword of each attribute in the first item of any functional group → that item."""
     return {
         element.keyword or str(element.tag): group.value[0]
         for group in groups
@@ -45,7 +46,7 @@ def _flat(groups: Dataset) -> dict[str, Dataset]:
 
 
 def _lookup(holders: dict[str, Dataset], top: Lookup) -> Lookup:
-    """Attributes as a classic MR image would state them."""
+    """Look up attributes by the keywords of a classic MR image."""
 
     def plain(keyword: str) -> Any:
         if keyword in holders:
@@ -57,10 +58,10 @@ def _lookup(holders: dict[str, Dataset], top: Lookup) -> Lookup:
             return plain(keyword) or _scanning_sequence(plain)
         if keyword == "ScanOptions":
             suppressed = "FAT" in (text(plain("SpectrallySelectedSuppression")) or "").upper()
-            return (*words(plain(keyword)), *(["FS"] if suppressed else []))
+            return (*texts(plain(keyword)), *(["FS"] if suppressed else []))
         if keyword == "ContrastBolusAgent":
-            return plain(keyword) or _agent(plain)
-        value = plain(_RENAMED[keyword]) if keyword in _RENAMED else None
+            return plain(keyword) or _contrast_agent(plain)
+        value = plain(_ENHANCED_KEYWORDS[keyword]) if keyword in _ENHANCED_KEYWORDS else None
         return plain(keyword) if value is None or value == "" else value
 
     return lookup
@@ -68,12 +69,12 @@ def _lookup(holders: dict[str, Dataset], top: Lookup) -> Lookup:
 
 def _scanning_sequence(plain: Lookup) -> tuple[str, ...]:
     echoes = {"SPIN": ("SE",), "GRADIENT": ("GR",), "BOTH": ("SE", "GR")}
-    found = echoes.get((text(plain("EchoPulseSequence")) or "").upper(), ())
+    sequence = echoes.get((text(plain("EchoPulseSequence")) or "").upper(), ())
     inverted = (text(plain("InversionRecovery")) or "").upper() == "YES"
-    return (*found, "IR") if inverted else found
+    return (*sequence, "IR") if inverted else sequence
 
 
-def _agent(plain: Lookup) -> str | None:
-    """The contrast agent of the enhanced contrast module, if one was given."""
+def _contrast_agent(plain: Lookup) -> str | None:
+    """The contrast agent in the enhanced contrast module, if one was given."""
     agents = plain("ContrastBolusAgentSequence")
     return (text(dataset_lookup(agents[0])("CodeMeaning")) or "unnamed") if agents else None

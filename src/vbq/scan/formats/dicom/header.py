@@ -1,7 +1,7 @@
-"""One DICOM file: from its header to the frames it holds, classic or multi-frame.
+"""The header of one DICOM file and the frames that it describes, classic or multi-frame.
 
 Only headers are read here; `vbq.scan.formats.dicom.pixels` reads the pixels. Patient names,
-identifiers and dates are never touched.
+identifiers and dates are never read.
 """
 
 from __future__ import annotations
@@ -16,13 +16,10 @@ from pydicom import dcmread
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from vbq.errors import UnreadableFileError
-from vbq.scan.formats.dicom.enhanced import frames_of
+from vbq.scan.formats.dicom.attributes import dataset_lookup
+from vbq.scan.formats.dicom.enhanced import enhanced_frames
 from vbq.scan.formats.dicom.frame import Frame, Storage, make_frame
-from vbq.scan.formats.values import (
-    dataset_lookup,
-    integer,
-    text,
-)
+from vbq.scan.formats.values import integer, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,18 +27,18 @@ if TYPE_CHECKING:
 
     from pydicom.dataset import Dataset
 
-    from vbq.scan.formats.input_files import Item
+    from vbq.scan.formats.input_files import InputFile
 
 __all__ = ["Header", "parsing", "quiet", "read_header"]
 
 _CLASSES = "1.2.840.10008.5.1.4.1.1."
-_NO_IMAGE = tuple(  # classes that have rows and columns, or none, but are no acquired image
-    _CLASSES + end for end in ("66.", "481.", "30", "11.", "4.2")
-)  # segmentation and registration, radiotherapy, parametric map, presentation, spectroscopy
-_IMAGE = tuple(_CLASSES + end for end in ("4", "2", "7"))  # MR, CT, secondary capture
+# Segmentation and registration, radiotherapy, parametric map, presentation state, spectroscopy:
+# objects that are no acquired image, whether or not they have rows and columns.
+_NOT_IMAGES = tuple(_CLASSES + end for end in ("66.", "481.", "30", "11.", "4.2"))
+_IMAGES = tuple(_CLASSES + end for end in ("4", "2", "7"))  # MR, CT, secondary capture
 _PIXEL_DATA = (0x7FE0, 0x0010)
 _ITEM, _SEQUENCE_END = (0xFFFE, 0xE000), (0xFFFE, 0xE0DD)
-_UNDEFINED = 0xFFFFFFFF
+_UNDEFINED_LENGTH = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,7 @@ class Header:
         series_uid: Series Instance UID.
         series_number: Series Number.
         enhanced: Whether it is a multi-frame object with functional groups.
-        frames: Its slices.
+        frames: Its slices, in the order of the file.
     """
 
     study_uid: str | None
@@ -65,27 +62,27 @@ class Header:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep pydicom's remarks about unusual values to ourselves."""
+    """Suppress pydicom's warnings about unusual values."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
 @contextmanager
-def parsing(item: Item, reason: str, code: str) -> Iterator[None]:
-    """Turn whatever a parser or decoder stumbles over into one error that names the file."""
+def parsing(file: InputFile, reason: str, code: str) -> Iterator[None]:
+    """Turn any error of a parser or decoder into one that names the file."""
     try:
         with quiet():
             yield
     except (UnreadableFileError, MemoryError, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
-    except BaseException as error:  # a panic of a decoder in Rust is no Exception
+    except BaseException as error:  # a panic in a Rust decoder is not an Exception
         raise UnreadableFileError(
-            f"{item.label}: {reason}.", remedy="Copy or export the file again.", code=code
+            f"{file.display_name}: {reason}.", remedy="Copy or export the file again.", code=code
         ) from error
 
 
-def read_header(item: Item) -> Header | None:
+def read_header(file: InputFile) -> Header | None:
     """Read the header of a DICOM file.
 
     Returns:
@@ -93,37 +90,37 @@ def read_header(item: Item) -> Header | None:
         presentation state, DICOMDIR ...).
 
     Raises:
-        UnreadableFileError: The file is damaged, or cut short before it says what it is.
+        UnreadableFileError: The file is damaged, or truncated within the header.
     """
-    with item.open() as stream, parsing(item, "the DICOM header is damaged", "damaged_header"):
+    with file.open() as stream, parsing(file, "the DICOM header is damaged", "damaged_header"):
         dataset = dcmread(stream, stop_before_pixels=True, force=True)
         lookup = dataset_lookup(dataset)
         meta = dataset_lookup(dataset.file_meta)
         sop_class = text(lookup("SOPClassUID")) or text(meta("MediaStorageSOPClassUID")) or ""
         rows = integer(lookup("Rows"))
-        if sop_class.startswith(_NO_IMAGE):
+        if sop_class.startswith(_NOT_IMAGES):
             return None
-        if not rows and not sop_class.startswith(_IMAGE):
+        if not rows and not sop_class.startswith(_IMAGES):
             if sop_class:
                 return None
             raise UnreadableFileError(
-                f"{item.label}: the DICOM file is cut short or holds no image.",
+                f"{file.display_name}: the DICOM file is truncated or holds no image.",
                 remedy="Copy or export the file again.",
                 code="truncated",
             )
-        storage = _storage(item, dataset, stream)
+        storage = _storage(file, dataset, stream)
         if "PerFrameFunctionalGroupsSequence" in dataset:
-            frames = frames_of(dataset, storage)
+            frames = enhanced_frames(dataset, storage)
             if len(frames) != storage.frames:
                 raise UnreadableFileError(
-                    f"{item.label}: it announces {storage.frames} frames but describes "
-                    f"{len(frames)}.",
+                    f"{file.display_name}: the header declares {storage.frames} frames but "
+                    f"describes {len(frames)}.",
                     remedy="Export the original series again as DICOM.",
                     code="damaged_header",
                 )
         else:
             frame = make_frame(storage, 0, lookup)
-            # Many frames without functional groups have no positions of their own.
+            # Without functional groups, the frames of a multi-frame file have no positions.
             frames = (frame if storage.frames == 1 else replace(frame, position=None),)
         return Header(
             study_uid=text(lookup("StudyInstanceUID")),
@@ -134,7 +131,7 @@ def read_header(item: Item) -> Header | None:
         )
 
 
-def _storage(item: Item, dataset: Dataset, stream: BinaryIO) -> Storage:
+def _storage(file: InputFile, dataset: Dataset, stream: BinaryIO) -> Storage:
     lookup = dataset_lookup(dataset)
     implicit, little = dataset.original_encoding
     guess = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
@@ -146,30 +143,30 @@ def _storage(item: Item, dataset: Dataset, stream: BinaryIO) -> Storage:
     frames = max(integer(lookup("NumberOfFrames")) or 1, 1)
 
     if syntax.is_deflated:
-        with item.open() as again:
-            offset, length = None, len(dcmread(again, force=True).get("PixelData") or b"")
+        with file.open() as inflated:
+            offset, length = None, len(dcmread(inflated, force=True).get("PixelData") or b"")
     else:
         offset, length = _pixel_element(stream, explicit=not implicit, little=bool(little))
-    encoded = length == _UNDEFINED
-    if encoded:
-        whole = _fragments_whole(stream, item.size)
+    encapsulated = length == _UNDEFINED_LENGTH
+    if encapsulated:
+        complete = _all_fragments_present(stream, file.size)
     else:
-        available = length if syntax.is_deflated else min(length, item.size - (offset or 0))
-        whole = available >= rows * columns * frames * max(allocated // 8, 1)
+        available = length if syntax.is_deflated else min(length, file.size - (offset or 0))
+        complete = available >= rows * columns * frames * max(allocated // 8, 1)
 
     problem = None
     if not length or not rows or not columns:
-        problem = ("missing_pixel_data", "it holds no pixels: they were left out or cut off")
-    elif not whole:
-        problem = ("truncated", "it is cut short: pixels are missing")
+        problem = ("missing_pixel_data", "the file holds no pixels: they were removed or cut off")
+    elif not complete:
+        problem = ("truncated", "the file is truncated: pixels are missing")
     elif (integer(lookup("SamplesPerPixel")) or 1) > 1:
-        problem = ("colour_picture", "it is a colour picture, not MR signal")
+        problem = ("colour_picture", "this is a colour image, not MR signal")
     elif (text(lookup("PhotometricInterpretation")) or "MONOCHROME2") != "MONOCHROME2":
         problem = ("inverted_grayscale", "grey values are inverted or palette colours, not signal")
     elif allocated not in (8, 16, 32) or not 1 <= stored <= allocated:
         problem = ("unsupported_bits", f"{stored} of {allocated} bits per pixel cannot be signal")
     return Storage(
-        item=item,
+        file=file,
         uid=text(lookup("SOPInstanceUID")),
         transfer_syntax=syntax,
         rows=rows,
@@ -179,12 +176,12 @@ def _storage(item: Item, dataset: Dataset, stream: BinaryIO) -> Storage:
         bits_stored=stored,
         high_bit=stored - 1 if high is None or not stored - 1 <= high < allocated else high,
         signed=integer(lookup("PixelRepresentation")) == 1,
-        offset=offset if little and not encoded else None,
+        offset=offset if little and not encapsulated else None,
         lossy=text(lookup("LossyImageCompression")) == "01",
         problem=None
         if problem is None
         else UnreadableFileError(
-            f"{item.label}: {problem[1]}.",
+            f"{file.display_name}: {problem[1]}.",
             remedy="Export the original series again as DICOM.",
             code=problem[0],
         ),
@@ -192,7 +189,7 @@ def _storage(item: Item, dataset: Dataset, stream: BinaryIO) -> Storage:
 
 
 def _pixel_element(stream: BinaryIO, *, explicit: bool, little: bool) -> tuple[int | None, int]:
-    """Offset and length of the pixels, from a stream that stands before their element."""
+    """Offset and length of the pixels, from a stream positioned at their element."""
     head = stream.read(12 if explicit else 8)
     order = "<" if little else ">"
     layout = order + ("HH4xI" if explicit else "HHI")
@@ -202,10 +199,14 @@ def _pixel_element(stream: BinaryIO, *, explicit: bool, little: bool) -> tuple[i
     return (stream.tell(), length) if (group, element) == _PIXEL_DATA else (None, 0)
 
 
-def _fragments_whole(stream: BinaryIO, size: int) -> bool:
-    """Whether every fragment of encapsulated pixels lies in the file, from a stream before them.
+def _all_fragments_present(stream: BinaryIO, size: int) -> bool:
+    """Whether every fragment of encapsulated pixels lies within the file.
 
-    Decoders draw what they can of a fragment that was cut: half a picture, and no error.
+    Decoders return as much as they can of a truncated fragment, part of an image, without an error.
+
+    Args:
+        stream: Positioned at the first fragment.
+        size: Size of the file, bytes.
     """
     while len(head := stream.read(8)) == 8:
         group, element, length = struct.unpack("<HHI", head)

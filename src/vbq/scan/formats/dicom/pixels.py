@@ -1,7 +1,7 @@
-"""The pixels of DICOM frames, rescaled: uncompressed ones straight from the file, others decoded.
+"""The rescaled pixels of DICOM frames: uncompressed from the file itself, else by a decoder.
 
-Decoders are those of permissive licence: RLE and JPEG 2000 (pylibjpeg), JPEG-LS (pyjpegls),
-JPEG and lossless JPEG (gdcm).
+The decoders have permissive licences: RLE and JPEG 2000 (pylibjpeg), JPEG-LS (pyjpegls), JPEG and
+lossless JPEG (gdcm).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["fill_slices", "saturation_level"]
 
-logging.getLogger("openjpeg").addHandler(logging.NullHandler())  # our errors say what is needed
+logging.getLogger("openjpeg").addHandler(logging.NullHandler())  # our errors report its failures
 
 
 def fill_slices(frames: Sequence[Frame], stored: NDArray[np.float32]) -> None:
@@ -32,19 +32,19 @@ def fill_slices(frames: Sequence[Frame], stored: NDArray[np.float32]) -> None:
     Raises:
         UnreadableFileError: A file is truncated, damaged or compressed in an unknown way.
     """
-    places: dict[int, list[int]] = {}
-    for place, frame in enumerate(frames):
-        places.setdefault(id(frame.storage), []).append(place)
-    for group in places.values():
-        storage = frames[group[0]].storage
-        pictures = _stored_values(storage, [frames[place].number for place in group])
-        for place, picture in zip(group, pictures, strict=True):
-            frame = frames[place]
-            stored[place] = picture.astype(np.float64) * frame.slope + frame.intercept
+    groups: dict[int, list[int]] = {}  # indices of the frames in one file
+    for index, frame in enumerate(frames):
+        groups.setdefault(id(frame.storage), []).append(index)
+    for indices in groups.values():
+        storage = frames[indices[0]].storage
+        images = _stored_values(storage, [frames[index].number for index in indices])
+        for index, image in zip(indices, images, strict=True):
+            frame = frames[index]
+            stored[index] = image.astype(np.float64) * frame.slope + frame.intercept
 
 
 def saturation_level(frames: Sequence[Frame]) -> float | None:
-    """The largest value the storage can hold, rescaled; ``None`` where frames differ."""
+    """The largest value that the storage can hold, rescaled; ``None`` where frames differ."""
     if any(frame.storage.problem for frame in frames):
         return None
     levels = {
@@ -56,65 +56,64 @@ def saturation_level(frames: Sequence[Frame]) -> float | None:
 
 def _stored_values(storage: Storage, numbers: Sequence[int]) -> Iterator[NDArray[Any]]:
     if storage.offset is None:
-        pictures = _decoded(storage, numbers)
+        images = _decoded(storage, numbers)
     else:
-        pictures = _raw(storage, storage.offset, numbers)
-    for picture in pictures:
-        yield _signal_bits(picture, storage)
+        images = _uncompressed(storage, storage.offset, numbers)
+    for image in images:
+        yield _signal_bits(image, storage)
 
 
-def _raw(storage: Storage, offset: int, numbers: Sequence[int]) -> Iterator[NDArray[Any]]:
-    kind = np.dtype(f"<{'i' if storage.signed else 'u'}{storage.bits_allocated // 8}")
-    count = storage.rows * storage.columns
-    with storage.item.open() as stream:
+def _uncompressed(storage: Storage, offset: int, numbers: Sequence[int]) -> Iterator[NDArray[Any]]:
+    dtype = np.dtype(f"<{'i' if storage.signed else 'u'}{storage.bits_allocated // 8}")
+    length = storage.rows * storage.columns * dtype.itemsize
+    with storage.file.open() as stream:
         for number in numbers:
-            stream.seek(offset + number * count * kind.itemsize)
-            data = stream.read(count * kind.itemsize)
-            if len(data) < count * kind.itemsize:
-                raise _damaged(storage)
-            yield np.frombuffer(data, kind).reshape(storage.rows, storage.columns)
+            stream.seek(offset + number * length)
+            data = stream.read(length)
+            if len(data) < length:
+                raise _truncated(storage)
+            yield np.frombuffer(data, dtype).reshape(storage.rows, storage.columns)
 
 
 def _decoded(storage: Storage, numbers: Sequence[int]) -> Iterator[NDArray[Any]]:
     from pydicom import dcmread
     from pydicom.pixels.decoders.base import get_decoder
 
-    item = storage.item
-    with parsing(item, "its compressed pixels are damaged", "damaged_pixels"):
+    file = storage.file
+    with parsing(file, "its compressed pixels are damaged", "damaged_pixels"):
         try:
             decoder = get_decoder(storage.transfer_syntax)
         except NotImplementedError:
             decoder = None
         if decoder is None or not decoder.is_available:
             raise UnreadableFileError(
-                f"{item.label}: its compression ({storage.transfer_syntax.name}) is not supported.",
+                f"{file.display_name}: the compression {storage.transfer_syntax.name} is not "
+                "supported.",
                 remedy="Export the series uncompressed.",
                 code="unsupported_compression",
             )
-        with item.open() as stream:
+        with file.open() as stream:
             dataset = dcmread(stream, force=True)
         if "PixelData" not in dataset:
-            raise _damaged(storage)
-        pictures = [
-            picture for picture, _ in decoder.iter_array(dataset, indices=numbers, raw=True)
-        ]
-    yield from pictures
+            raise _truncated(storage)
+        images = [image for image, _ in decoder.iter_array(dataset, indices=numbers, raw=True)]
+    yield from images
 
 
-def _signal_bits(picture: NDArray[Any], storage: Storage) -> NDArray[Any]:
-    """Drop what is stored above and below the signal, such as overlays in unused bits."""
-    bits = picture.dtype.itemsize * 8
-    if picture.dtype.kind not in "iu" or storage.bits_stored >= bits:
-        return picture
-    kind = np.dtype(f"{'i' if storage.signed else 'u'}{picture.dtype.itemsize}")
+def _signal_bits(image: NDArray[Any], storage: Storage) -> NDArray[Any]:
+    """Clear the bits above and below the signal, which may hold overlays."""
+    bits = image.dtype.itemsize * 8
+    if image.dtype.kind not in "iu" or storage.bits_stored >= bits:
+        return image
+    dtype = np.dtype(f"{'i' if storage.signed else 'u'}{image.dtype.itemsize}")
     above = bits - 1 - storage.high_bit
-    shifted = np.left_shift(picture.astype(kind, copy=False), above)
+    shifted = np.left_shift(image.astype(dtype, copy=False), above)
     return np.asarray(np.right_shift(shifted, bits - storage.bits_stored))
 
 
-def _damaged(storage: Storage) -> UnreadableFileError:
+def _truncated(storage: Storage) -> UnreadableFileError:
     return UnreadableFileError(
-        f"{storage.item.label}: it is cut short: pixels are missing.",
+        f"{storage.file.display_name}: the file is truncated: pixels are missing.",
         remedy="Copy or export the file again.",
         code="truncated",
     )

@@ -1,10 +1,8 @@
-"""DICOM files into series: by UID, then by what may hide under one UID."""
+"""DICOM files grouped into series: by UID, then by what may be mixed under one UID."""
 
 from __future__ import annotations
 
 import posixpath
-from collections import Counter
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,109 +10,103 @@ from vbq.errors import GeometryError, InputError
 from vbq.finding import Finding
 from vbq.scan.formats.dicom.header import read_header
 from vbq.scan.formats.dicom.pixels import fill_slices, saturation_level
-from vbq.scan.formats.dicom.stack import has_repeats, plane_of_frame, stack
+from vbq.scan.formats.dicom.stack import build_stack, has_repeats, plane_of_frame
 from vbq.scan.formats.input_files import printable
 from vbq.scan.scan import Source
-from vbq.scan.series import Grid, Series
+from vbq.scan.series import Grid, Series, SeriesListing
+from vbq.text import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from vbq.scan.formats.dicom.frame import Frame
     from vbq.scan.formats.dicom.header import Header
-    from vbq.scan.formats.input_files import Item
+    from vbq.scan.formats.input_files import InputFile
     from vbq.scan.geometry import Plane
 
-__all__ = ["DicomFound", "read_dicom"]
+__all__ = ["list_series"]
 
-SAME_TIME = 1.2  # repetition times may differ by this factor within one series
+SAME_REPETITION_TIME = 1.2  # largest ratio of two repetition times within one series
 LOCALISER_IMAGES = 5  # a localiser has no more slices than this in one plane, on average
 
 
-@dataclass(frozen=True, eq=False)
-class DicomFound:
-    """The series among DICOM files, what was passed over, and files that cannot be read."""
-
-    series: list[Series]
-    skipped: Counter[str]
-    problems: list[InputError]
-
-
-def read_dicom(items: Iterable[Item], root: Path) -> DicomFound:
-    """Read the headers of DICOM files and sort them into series.
-
-    Args:
-        items: The files.
-        root: What the user named.
-    """
-    found = DicomFound([], Counter(), [])
+def list_series(files: Sequence[InputFile], root: Path) -> SeriesListing:
+    """Read the headers of DICOM files; see `FileFormat.list_series`."""
+    problems: list[InputError] = []
+    not_images = 0
     groups: dict[tuple[str, str], list[Header]] = {}
-    for item in items:
+    for file in files:
         try:
-            header = read_header(item)
+            header = read_header(file)
         except InputError as error:
-            found.problems.append(error)
+            problems.append(error)
             continue
         if header is None:
-            found.skipped["non-image DICOM"] += 1
+            not_images += 1
         else:
-            # The folder stands in for identifiers that were stripped.
-            key = (header.study_uid or item.folder, header.series_uid or item.folder)
+            # the folder stands in for identifiers that were stripped
+            key = (header.study_uid or file.folder, header.series_uid or file.folder)
             groups.setdefault(key, []).append(header)
+    series: list[Series] = []
     for headers in groups.values():
-        frames, copies = _without_copies(_magnitude([f for h in headers for f in h.frames]))
-        for part in _split(frames):
-            found.series.append(_series(part, headers, printable(str(root)), copies))
-    found.series.sort(key=lambda s: (s.source.study_uid or "", s.source.series_number or 0))
-    return found
+        frames = _magnitude([frame for header in headers for frame in header.frames])
+        frames, copies = _without_copies(frames)
+        series += [_series(part, headers, printable(str(root)), copies) for part in _split(frames)]
+    series.sort(key=_sort_key)
+    return SeriesListing(tuple(series), {"non-image DICOM": not_images}, tuple(problems))
+
+
+def _sort_key(series: Series) -> tuple[str, int]:
+    return series.source.study_uid or "", series.source.series_number or 0
 
 
 def _magnitude(frames: list[Frame]) -> list[Frame]:
-    """Without phase, real and imaginary images where there are magnitude images."""
-    return [f for f in frames if f.component == "M"] or frames
+    """The magnitude images; all frames where none is marked as one."""
+    return [frame for frame in frames if frame.component == "M"] or frames
 
 
 def _without_copies(frames: list[Frame]) -> tuple[list[Frame], int]:
-    """Each frame once, and how many files were passed over as copies of others.
+    """Each frame once, and the number of files that are copies of others.
 
-    A copy has the SOP Instance UID and position of another, and was acquired in the same way.
-    Where one UID stands at several positions it identifies nothing, and nothing is dropped.
+    A copy has the SOP Instance UID, position and acquisition of another frame. Where one UID
+    occurs at several positions it identifies nothing, and no frame is dropped.
     """
-    places: dict[tuple[str | None, int], set[tuple[float, ...] | None]] = {}
-    kept: dict[tuple[object, ...], Frame] = {}
+    positions: dict[tuple[str | None, int], set[tuple[float, ...] | None]] = {}
+    unique: dict[tuple[object, ...], Frame] = {}
     for index, frame in enumerate(frames):
         instance = (frame.storage.uid, frame.number)
-        places.setdefault(instance, set()).add(frame.position)
+        positions.setdefault(instance, set()).add(frame.position)
         known = frame.storage.uid is not None and frame.position is not None
         key = (instance, frame.position, frame.repeat, frame.acquisition) if known else (index,)
-        if key not in kept or (kept[key].storage.problem and not frame.storage.problem):
-            kept[key] = frame
-    if any(len(where) > 1 for (uid, _), where in places.items() if uid is not None):
+        if key not in unique or (unique[key].storage.problem and not frame.storage.problem):
+            unique[key] = frame
+    if any(len(places) > 1 for (uid, _), places in positions.items() if uid is not None):
         return frames, 0
-    files = {frame.storage.item.name for frame in frames}
-    return list(kept.values()), len(files - {f.storage.item.name for f in kept.values()})
+    names = {frame.storage.file.name for frame in frames}
+    copies = names - {frame.storage.file.name for frame in unique.values()}
+    return list(unique.values()), len(copies)
 
 
 def _split(frames: list[Frame]) -> list[list[Frame]]:
-    """Apart by what tells images at the same place from each other, as little as needed."""
+    """Frames separated by what distinguishes those at the same position, as little as needed."""
     parts = [frames]
-    if _stranger(frames):
+    if _other_sequence(frames):
         return parts
     for depth in range(1, len(frames[0].repeat) + 1):
         if not any(map(has_repeats, parts)):
             return parts
-        by: dict[tuple[object, ...], list[Frame]] = {}
+        groups: dict[tuple[object, ...], list[Frame]] = {}
         for frame in frames:
-            by.setdefault(frame.repeat[:depth], []).append(frame)
-        parts = list(by.values())
+            groups.setdefault(frame.repeat[:depth], []).append(frame)
+        parts = list(groups.values())
     return [frames] if any(map(has_repeats, parts)) else parts
 
 
 def _series(frames: list[Frame], headers: Sequence[Header], root: str, copies: int) -> Series:
     header = headers[0]
     first = frames[0]
-    files = {frame.storage.item.name: frame.storage.item for frame in frames}
+    files = {frame.storage.file.name: frame.storage.file for frame in frames}
     source = Source(
         path=next(iter(files.values())).location if len(files) == 1 else root,
         format="dicom-enhanced" if header.enhanced else "dicom",
@@ -124,20 +116,20 @@ def _series(frames: list[Frame], headers: Sequence[Header], root: str, copies: i
         series_number=header.series_number,
         bits_stored=first.storage.bits_stored,
         saturation_level=saturation_level(frames),
-        folder=_backslashed(posixpath.commonpath([item.folder for item in files.values()])),
+        folder=_escaped(posixpath.commonpath([file.folder for file in files.values()])),
     )
     size = (first.storage.rows, first.storage.columns)
     try:
         _require_one_series(frames)
-        built = stack(frames)
+        stack = build_stack(frames)
         return Series.readable(
             source=source,
-            acquisition=built.frames[len(frames) // 2].acquisition,
+            acquisition=stack.frames[len(frames) // 2].acquisition,
             images=len(frames),
             size=size,
-            grid=Grid((len(frames), *size), built.affine),
-            fill=partial(fill_slices, built.frames),
-            flags=(*_lossy(frames), *_copied(copies)),
+            grid=Grid((len(frames), *size), stack.affine),
+            fill=partial(fill_slices, stack.frames),
+            flags=(*_lossy_findings(frames), *_copy_findings(copies)),
         )
     except InputError as error:
         return Series(
@@ -151,10 +143,10 @@ def _series(frames: list[Frame], headers: Sequence[Header], root: str, copies: i
 
 
 def _require_one_series(frames: Sequence[Frame]) -> None:
-    """Refuse what cannot be one stack of one acquisition.
+    """Refuse frames that cannot be one stack of one acquisition.
 
     Raises:
-        InputError: A file without usable pixels, a localiser, or two sequences mixed.
+        InputError: A file without usable pixels, a localiser, or two mixed sequences.
     """
     for frame in frames:
         if frame.storage.problem is not None:
@@ -166,25 +158,27 @@ def _require_one_series(frames: Sequence[Frame]) -> None:
             remedy="Choose the sagittal T1 series.",
             code="localiser",
         )
-    if stranger := _stranger(frames):
+    if intruder := _other_sequence(frames):
         raise GeometryError(
-            f"Two mixed series under one UID: {frames[0].name} and {stranger.name} come from "
+            f"Two mixed series under one UID: {frames[0].name} and {intruder.name} come from "
             "different sequences.",
             remedy="Export each series by itself.",
             code="mixed_sequences",
         )
 
 
-def _stranger(frames: Sequence[Frame]) -> Frame | None:
-    """The first frame that another sequence must have made."""
-    first = frames[0].acquisition
+def _other_sequence(frames: Sequence[Frame]) -> Frame | None:
+    """The first frame that was acquired by another sequence than the first one, if any."""
+    reference = frames[0].acquisition
     for frame in frames:
-        other = frame.acquisition
-        times = sorted((first.repetition_time_ms or 0, other.repetition_time_ms or 0))
+        acquisition = frame.acquisition
+        shorter, longer = sorted(
+            (reference.repetition_time_ms or 0, acquisition.repetition_time_ms or 0)
+        )
         if (
-            set(first.scanning_sequence) != set(other.scanning_sequence)
-            or first.description != other.description
-            or (times[0] > 0 and times[1] > SAME_TIME * times[0])
+            set(reference.scanning_sequence) != set(acquisition.scanning_sequence)
+            or reference.description != acquisition.description
+            or (shorter > 0 and longer > SAME_REPETITION_TIME * shorter)
         ):
             return frame
     return None
@@ -195,21 +189,21 @@ def _common_plane(frames: Sequence[Frame]) -> Plane | None:
     return planes.pop() if len(planes) == 1 else None
 
 
-def _lossy(frames: Sequence[Frame]) -> list[Finding]:
+def _lossy_findings(frames: Sequence[Frame]) -> list[Finding]:
     if not any(frame.storage.lossy for frame in frames):
         return []
-    message = "The images were compressed with loss: signal may differ from the original."
+    message = "The images underwent lossy compression: signal may differ from the original."
     return [Finding("lossy_compression", "note", message)]
 
 
-def _copied(copies: int) -> list[Finding]:
+def _copy_findings(copies: int) -> list[Finding]:
     if not copies:
         return []
-    files = "1 file is a copy of another" if copies == 1 else f"{copies} files are copies of others"
+    files = number_of(copies, "file is a copy of another", "files are copies of others")
     message = f"{files}: each slice was read once."
     return [Finding("copies_ignored", "note", message, {"files": copies})]
 
 
-def _backslashed(folder: str) -> str:
-    """Bytes that are not UTF-8 spelt out, so that it can be printed and folders stay apart."""
+def _escaped(folder: str) -> str:
+    """A folder name with bytes that are not UTF-8 escaped: printable and still distinct."""
     return folder.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -1,4 +1,4 @@
-"""Slices into a stack: order by position, and every way in which they may fail to be one."""
+"""Slices ordered into a regular stack, with an error for each way in which they do not form one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import GeometryError
+from vbq.text import listed, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,23 +18,24 @@ if TYPE_CHECKING:
     from vbq.scan.formats.dicom.frame import Frame
     from vbq.scan.geometry import Plane
 
-__all__ = ["Stack", "directions", "has_repeats", "plane_of_frame", "stack"]
+__all__ = ["Stack", "build_stack", "has_repeats", "plane_of_frame"]
 
-SAME_PLACE = 0.02  # mm between slices below which they are at the same place
-UNEVEN = 0.1  # share of the slice distance by which distances may differ
+SAME_POSITION_MM = 0.02  # slices closer than this are at the same position
+UNEVEN = 0.1  # tolerated deviation of a slice distance, as a fraction of the usual one
 SAME_DIRECTION = 0.9998  # cosine: about one degree
-SHIFTED = 1.0  # mm by which a slice may stand beside the line through the others
-UNIT = 1e-2  # by which direction cosines may miss unit length and right angles
+SHIFTED_MM = 1.0  # tolerated distance of a slice from the line through the stack
+UNIT = 1e-2  # tolerance of direction cosines, in length and orthogonality
 
-_AGAIN = "Export the whole series again from the scanner or PACS."
+_EXPORT_AGAIN = "Export the complete series again from the scanner or PACS."
+_SEPARATE = "Export each series by itself."
 
 
 @dataclass(frozen=True, eq=False)
 class Stack:
-    """Slices in order along their normal.
+    """Slices ordered along their normal.
 
     Attributes:
-        frames: The slices, in ascending position along row × column.
+        frames: The slices, by ascending position along the cross product of row and column.
         affine: (4, 4), (slice, row, column) to LPS mm.
     """
 
@@ -41,56 +43,54 @@ class Stack:
     affine: NDArray[np.float64]
 
 
-def stack(frames: Sequence[Frame]) -> Stack:
+def build_stack(frames: Sequence[Frame]) -> Stack:
     """Order the slices of one series and check that they form a regular stack.
 
     Raises:
-        GeometryError: Geometry is missing, sizes or orientations are mixed, slices are missing,
-            doubled, unevenly spaced or shifted; the message names the files.
+        GeometryError: Geometry is missing; sizes or orientations are mixed; slices are missing,
+            duplicated, unevenly spaced or shifted. The message names the files.
     """
     _require_geometry(frames)
-    _require_one_kind(frames)
+    _require_uniform(frames)
     first = frames[0]
-    row, column = directions(first)
+    row, column = _directions(first)
     normal = np.cross(row, column)
-    heights = np.array([np.dot(frame.position or (), normal) for frame in frames])
-    order = np.argsort(heights, kind="stable")
+    offsets = np.array([np.dot(frame.position or (), normal) for frame in frames])
+    order = np.argsort(offsets, kind="stable")
     ordered = tuple(frames[i] for i in order)
     positions = np.array([frame.position for frame in ordered], float)
-    _require_even(ordered, heights[order], positions)
+    _require_regular(ordered, offsets[order], positions)
 
-    between_rows, between_columns = first.spacing or (0.0, 0.0)
+    row_spacing, column_spacing = first.spacing or (0.0, 0.0)
     affine = np.eye(4)
     affine[:3, 0] = _slice_step(first, positions, normal)
-    affine[:3, 1] = column * between_rows
-    affine[:3, 2] = row * between_columns
+    affine[:3, 1] = column * row_spacing
+    affine[:3, 2] = row * column_spacing
     affine[:3, 3] = positions[0]
     return Stack(ordered, affine)
 
 
-def directions(frame: Frame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Direction in which column numbers grow, and in which row numbers grow; LPS."""
+def _directions(frame: Frame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Unit vectors along a row and along a column of the image; LPS."""
     values = np.array(frame.orientation, float)
     return values[:3], values[3:]
 
 
 def plane_of_frame(frame: Frame) -> Plane | None:
-    """The plane of a single slice, by the axis nearest to its normal."""
+    """The plane of a single slice, from the patient axis nearest to its normal."""
     if frame.orientation is None:
         return None
     planes: tuple[Plane, Plane, Plane] = ("sagittal", "coronal", "axial")
-    return planes[int(np.argmax(np.abs(np.cross(*directions(frame)))))]
+    return planes[int(np.argmax(np.abs(np.cross(*_directions(frame)))))]
 
 
 def has_repeats(frames: Sequence[Frame]) -> bool:
-    """Whether two frames of the same orientation are at the same place."""
-    seen: set[tuple[float, ...]] = set()
-    for frame in frames:
-        place = tuple(np.round((*(frame.position or ()), *(frame.orientation or ())), 2))
-        if place in seen:
-            return True
-        seen.add(place)
-    return False
+    """Whether two frames of the same orientation are at the same position."""
+    poses = {
+        tuple(np.round((*(frame.position or ()), *(frame.orientation or ())), 2))
+        for frame in frames
+    }
+    return len(poses) < len(frames)
 
 
 def _require_geometry(frames: Sequence[Frame]) -> None:
@@ -106,23 +106,22 @@ def _require_geometry(frames: Sequence[Frame]) -> None:
         ]
         if missing:
             raise GeometryError(
-                f"{frame.name}: the image {' and '.join(missing)} "
-                f"{'is' if len(missing) == 1 else 'are'} missing, so nothing in it can be "
-                "measured.",
-                remedy="Export the original series; do not strip geometry when anonymising.",
+                f"{frame.name}: the image {listed(missing)} {'is' if len(missing) == 1 else 'are'} "
+                "missing, so nothing in it can be measured.",
+                remedy="Export the original series; keep the geometry when anonymising.",
                 code="missing_geometry",
             )
-        row, column = directions(frame)
+        row, column = _directions(frame)
         lengths = np.array([row @ row, column @ column, 1 + row @ column])
         if np.abs(lengths - 1).max() > UNIT or min(frame.spacing or (0,)) <= 0:
             raise GeometryError(
                 f"{frame.name}: the image orientation or pixel spacing is not valid.",
-                remedy=_AGAIN,
+                remedy=_EXPORT_AGAIN,
                 code="invalid_geometry",
             )
 
 
-def _require_one_kind(frames: Sequence[Frame]) -> None:
+def _require_uniform(frames: Sequence[Frame]) -> None:
     first = frames[0]
     for frame in frames:
         size = (frame.storage.rows, frame.storage.columns)
@@ -131,64 +130,90 @@ def _require_one_kind(frames: Sequence[Frame]) -> None:
             raise GeometryError(
                 f"Two mixed series under one UID: {first.name} has {_grid(first)}, {frame.name} "
                 f"{_grid(frame)}.",
-                remedy="Export each series by itself.",
+                remedy=_SEPARATE,
                 code="mixed_sizes",
             )
     for frame in frames:
-        cosines = [a @ b for a, b in zip(directions(first), directions(frame), strict=True)]
+        cosines = [a @ b for a, b in zip(_directions(first), _directions(frame), strict=True)]
         if min(cosines) < SAME_DIRECTION:
             raise GeometryError(
                 f"Two mixed series under one UID: {first.name} and {frame.name} differ in "
                 f"orientation ({plane_of_frame(first)}, {plane_of_frame(frame)}).",
-                remedy="Export each series by itself.",
+                remedy=_SEPARATE,
                 code="mixed_orientations",
             )
 
 
-def _require_even(
-    frames: Sequence[Frame], heights: NDArray[np.float64], positions: NDArray[np.float64]
+def _require_regular(
+    frames: Sequence[Frame], offsets: NDArray[np.float64], positions: NDArray[np.float64]
 ) -> None:
-    gaps = np.diff(heights)
+    """Require slices at distinct, evenly spaced positions on one line.
+
+    Args:
+        frames: The slices in order.
+        offsets: Their positions along the normal, ascending, mm.
+        positions: Their positions, shape (slices, 3), LPS mm.
+
+    Raises:
+        GeometryError: They are not.
+    """
+    gaps = np.diff(offsets)
     if not len(gaps):
         return
-    closest = int(np.argmin(gaps))
-    if gaps[closest] < SAME_PLACE:
-        pair = f"{frames[closest].name} and {frames[closest + 1].name}"
-        if np.linalg.norm(positions[closest + 1] - positions[closest]) > SHIFTED:
-            raise GeometryError(
-                f"Two mixed series under one UID: {pair} lie in one plane, but apart.",
-                remedy="Export each series by itself.",
-                code="mixed_positions",
-            )
+    _require_distinct(frames, gaps, positions)
+    _require_even_gaps(frames, gaps)
+    line = np.linspace(0, 1, len(frames))[:, None]
+    straight = positions[0] + line * (positions[-1] - positions[0])
+    shifts = np.linalg.norm(positions - straight, axis=1)
+    if shifts.max() > SHIFTED_MM:
         raise GeometryError(
-            f"Two slices are at the same place: {pair}.",
-            remedy="Remove the copy, or export each series by itself.",
-            code="duplicate_slices",
-        )
-    usual = float(np.sort(gaps)[(len(gaps) - 1) // 2])
-    worst = int(np.argmax(np.abs(gaps - usual)))
-    if abs(gaps[worst] - usual) > UNEVEN * usual:
-        times = gaps[worst] / usual
-        whole = round(times) >= 2 and abs(times - round(times)) < 2 * UNEVEN
-        between = f"between {frames[worst].name} and {frames[worst + 1].name}"
-        raise GeometryError(
-            f"{round(times) - 1} slice{'s are' if round(times) > 2 else ' is'} missing {between} "
-            f"({gaps[worst]:.1f} mm apart, the others {usual:.1f} mm)."
-            if whole
-            else f"Slices are unevenly spaced: {gaps[worst]:.1f} mm {between}, {usual:.1f} mm "
-            "elsewhere.",
-            remedy=_AGAIN,
-            code="missing_slice" if whole else "uneven_spacing",
-        )
-    share = np.linspace(0, 1, len(frames))[:, None]
-    straight = positions[0] + share * (positions[-1] - positions[0])
-    beside = np.linalg.norm(positions - straight, axis=1)
-    if beside.max() > SHIFTED:
-        raise GeometryError(
-            f"{frames[int(np.argmax(beside))].name}: this slice is shifted against the others.",
-            remedy=_AGAIN,
+            f"{frames[int(np.argmax(shifts))].name}: this slice is shifted relative to the others.",
+            remedy=_EXPORT_AGAIN,
             code="shifted_slices",
         )
+
+
+def _require_distinct(
+    frames: Sequence[Frame], gaps: NDArray[np.float64], positions: NDArray[np.float64]
+) -> None:
+    closest = int(np.argmin(gaps))
+    if gaps[closest] >= SAME_POSITION_MM:
+        return
+    pair = f"{frames[closest].name} and {frames[closest + 1].name}"
+    if np.linalg.norm(positions[closest + 1] - positions[closest]) > SHIFTED_MM:
+        raise GeometryError(
+            f"Two mixed series under one UID: {pair} lie in the same plane but at different "
+            "positions.",
+            remedy=_SEPARATE,
+            code="mixed_positions",
+        )
+    raise GeometryError(
+        f"Two slices are at the same position: {pair}.",
+        remedy="Remove the duplicate, or export each series by itself.",
+        code="duplicate_slices",
+    )
+
+
+def _require_even_gaps(frames: Sequence[Frame], gaps: NDArray[np.float64]) -> None:
+    usual = float(np.sort(gaps)[(len(gaps) - 1) // 2])
+    worst = int(np.argmax(np.abs(gaps - usual)))
+    if abs(gaps[worst] - usual) <= UNEVEN * usual:
+        return
+    pair = f"between {frames[worst].name} and {frames[worst + 1].name}"
+    multiple = gaps[worst] / usual
+    if round(multiple) >= 2 and abs(multiple - round(multiple)) < 2 * UNEVEN:
+        missing = round(multiple) - 1
+        raise GeometryError(
+            f"{number_of(missing, 'slice')} {'is' if missing == 1 else 'are'} missing {pair} "
+            f"({gaps[worst]:.1f} mm apart; the others are {usual:.1f} mm apart).",
+            remedy=_EXPORT_AGAIN,
+            code="missing_slice",
+        )
+    raise GeometryError(
+        f"Slices are unevenly spaced: {gaps[worst]:.1f} mm {pair}, {usual:.1f} mm elsewhere.",
+        remedy=_EXPORT_AGAIN,
+        code="uneven_spacing",
+    )
 
 
 def _slice_step(

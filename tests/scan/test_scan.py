@@ -4,7 +4,7 @@ import pytest
 
 from vbq.errors import RefusalError
 from vbq.phantom import MriSettings, make_phantom
-from vbq.scan.plane import require_sagittal
+from vbq.scan.scan import require_sagittal
 
 SMALL = {"slices": 3, "matrix": (40, 40), "pixel_mm": 3.0, "slice_spacing_mm": 9.0}
 

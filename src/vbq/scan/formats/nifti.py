@@ -1,0 +1,71 @@
+"""NIfTI files."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import nibabel as nib
+import numpy as np
+
+from vbq.scan.formats.volume import (
+    VolumeHeader,
+    list_volumes,
+    missing_geometry,
+    opened_volume,
+    volume_series,
+)
+from vbq.scan.geometry import LPS_TO_RAS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from vbq.scan.formats.input_files import InputFile
+    from vbq.scan.series import Series, SeriesListing
+
+__all__ = ["list_series"]
+
+_UNIT_MM = {"meter": 1000.0, "micron": 0.001}
+
+
+def list_series(files: Sequence[InputFile], root: Path) -> SeriesListing:
+    """Read the headers of NIfTI files; see `FileFormat.list_series`."""
+    del root
+    return list_volumes(files, _read_header)
+
+
+def _read_header(file: InputFile) -> Series:
+    with opened_volume(file) as path:
+        image = _open(path)
+        header = image.header
+        if not hasattr(header, "get_sform") or not (header["sform_code"] or header["qform_code"]):
+            raise missing_geometry(file)
+        to_mm = np.diag([*[_UNIT_MM.get(header.get_xyzt_units()[0], 1.0)] * 3, 1.0])
+        dtype = image.get_data_dtype()
+        slope, intercept = image.dataobj.slope, image.dataobj.inter
+        volume = VolumeHeader(
+            format="nifti",
+            shape=image.shape,
+            affine=np.asarray(LPS_TO_RAS @ to_mm @ image.affine, float),
+            dtype=dtype,
+            saturation_level=float(np.iinfo(dtype).max * slope + intercept)
+            if dtype.kind in "iu"
+            else None,
+        )
+        return volume_series(file, volume, partial(_fill, file))
+
+
+def _fill(file: InputFile, stored: NDArray[np.float32]) -> None:
+    with opened_volume(file) as path:
+        data = _open(path).dataobj
+        raw = np.asanyarray(data.get_unscaled()).reshape(stored.shape, order="F")
+        for k in range(stored.shape[2]):
+            stored[:, :, k] = raw[:, :, k].astype(np.float64) * data.slope + data.inter
+
+
+def _open(path: Path) -> Any:
+    with nib.imageglobals.LoggingOutputSuppressor():
+        return nib.load(path)

@@ -1,0 +1,223 @@
+"""What the readers of volume files share: one file is one series, described by a BIDS sidecar."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vbq.errors import GeometryError, InputError, UnreadableFileError
+from vbq.scan.formats.input_files import printable
+from vbq.scan.formats.registry import without_suffix
+from vbq.scan.formats.values import integer, number, text, texts
+from vbq.scan.scan import Acquisition, Source
+from vbq.scan.series import Grid, Series, SeriesListing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    from vbq.scan.formats.input_files import InputFile
+
+__all__ = [
+    "VolumeHeader",
+    "list_volumes",
+    "missing_geometry",
+    "not_scalar",
+    "opened_volume",
+    "volume_series",
+]
+
+
+@dataclass(frozen=True, eq=False)
+class VolumeHeader:
+    """The header of a volume file.
+
+    Attributes:
+        format: As in `vbq.scan.scan.Source`.
+        shape: Shape of the stored array, three or more axes.
+        affine: (4, 4), index in the stored array to LPS mm.
+        dtype: Type of the stored voxels.
+        saturation_level: Largest value that the storage can hold, rescaled; ``None`` for floating
+            point.
+    """
+
+    format: str
+    shape: tuple[int, ...]
+    affine: NDArray[np.float64]
+    dtype: np.dtype[Any]
+    saturation_level: float | None
+
+
+def list_volumes(
+    files: Iterable[InputFile], read_header: Callable[[InputFile], Series]
+) -> SeriesListing:
+    """One series for each file whose header can be read, and one error for each of the others."""
+    series: list[Series] = []
+    problems: list[InputError] = []
+    for file in sorted(files, key=lambda file: file.name):
+        try:
+            series.append(read_header(file))
+        except InputError as error:
+            problems.append(error)
+    return SeriesListing(tuple(series), problems=tuple(problems))
+
+
+def volume_series(
+    file: InputFile, header: VolumeHeader, fill: Callable[[NDArray[np.float32]], None]
+) -> Series:
+    """The series in a volume file.
+
+    Args:
+        file: The file.
+        header: Its header.
+        fill: Writes the rescaled voxels into a float32 array of the stored shape.
+
+    Raises:
+        UnreadableFileError: The file is damaged or does not hold exactly one scalar volume.
+        GeometryError: See `Series.readable`.
+    """
+    if header.dtype.kind not in "iuf":
+        raise not_scalar(file)
+    if min(header.shape) < 1:
+        raise _damaged(file)
+    volumes = int(np.prod(header.shape[3:]))
+    if volumes != 1:
+        raise UnreadableFileError(
+            f"{file.display_name}: it holds {volumes} volumes (echoes or time points), not one.",
+            remedy="Split it and give the T1 volume.",
+            code="many_volumes",
+        )
+    nx, ny, nz = (*header.shape[:3], 1, 1)[:3]
+    grid = Grid((nx, ny, nz), header.affine)
+    spacing = np.linalg.norm(header.affine[:3, :3], axis=0)
+    slice_axis = grid.shape.index(1) if 1 in grid.shape else int(np.argmax(spacing))
+    rows, columns = (n for axis, n in enumerate(grid.shape) if axis != slice_axis)
+    return Series.readable(
+        source=Source(
+            path=file.location,
+            format=header.format,
+            bits_stored=header.dtype.itemsize * 8 if header.dtype.kind in "iu" else None,
+            saturation_level=header.saturation_level,
+        ),
+        acquisition=_acquisition(file),
+        images=grid.shape[slice_axis],
+        size=(rows, columns),
+        grid=grid,
+        fill=fill,
+    )
+
+
+def _acquisition(file: InputFile) -> Acquisition:
+    """The acquisition from the sidecar (BIDS: times in seconds).
+
+    The file's name stands in for a series description.
+    """
+    stem = without_suffix(file.name)
+    value = _sidecar(file, stem + ".json").get
+
+    def milliseconds(keyword: str) -> float | None:
+        seconds = number(value(keyword))
+        return None if seconds is None else seconds * 1000
+
+    def split(keyword: str) -> tuple[str, ...]:
+        return tuple(part for item in texts(value(keyword)) for part in re.split(r"[\\_]", item))
+
+    return Acquisition(
+        modality=text(value("Modality")),
+        description=text(value("SeriesDescription"))
+        or text(value("ProtocolName"))
+        or printable(PurePosixPath(stem).name),
+        field_strength_t=number(value("MagneticFieldStrength")),
+        repetition_time_ms=milliseconds("RepetitionTime"),
+        echo_time_ms=milliseconds("EchoTime"),
+        inversion_time_ms=milliseconds("InversionTime"),
+        flip_angle_deg=number(value("FlipAngle")),
+        echo_train_length=integer(value("EchoTrainLength")),
+        scanning_sequence=split("ScanningSequence"),
+        sequence_variant=split("SequenceVariant"),
+        scan_options=split("ScanOptions"),
+        sequence_name=text(value("SequenceName")),
+        image_type=texts(value("ImageType")),
+        contrast_agent=text(value("ContrastBolusIngredient")),
+        pixel_bandwidth_hz=number(value("PixelBandwidth")),
+        slice_thickness_mm=number(value("SliceThickness")),
+        manufacturer=text(value("Manufacturer")),
+        model=text(value("ManufacturersModelName")),
+        body_part=text(value("BodyPartExamined")) or text(value("BodyPart")),
+    )
+
+
+def _sidecar(file: InputFile, name: str) -> dict[str, Any]:
+    """The content of the JSON file beside a volume; empty if there is none that can be read."""
+    try:
+        if file.archive is not None:
+            content = file.archive.read(name)
+        else:
+            content = file.path.with_name(PurePosixPath(name).name).read_bytes()
+        document = json.loads(content)
+    except (OSError, KeyError, ValueError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+@contextmanager
+def opened_volume(file: InputFile) -> Iterator[Path]:
+    """A path from which a library can read the file; its errors become one line.
+
+    A member of a zip is copied to a temporary file that lives as long as it is needed.
+
+    Raises:
+        UnreadableFileError: No permission, or the library cannot read the file.
+    """
+    try:
+        if file.archive is None:
+            yield file.path
+            return
+        with tempfile.TemporaryDirectory(prefix="vbq-") as folder:
+            path = Path(folder, PurePosixPath(file.name).name)
+            path.write_bytes(file.read())
+            yield path
+    except (InputError, MemoryError):
+        raise
+    except PermissionError as error:
+        raise UnreadableFileError(
+            f"{file.display_name}: no permission to read this file.",
+            remedy="Change its permissions, or copy it to a folder of your own.",
+            code="no_permission",
+        ) from error
+    except Exception as error:
+        raise _damaged(file) from error
+
+
+def _damaged(file: InputFile) -> UnreadableFileError:
+    return UnreadableFileError(
+        f"{file.display_name}: the file is damaged or truncated.",
+        remedy="Copy or export it again.",
+        code="damaged_file",
+    )
+
+
+def missing_geometry(file: InputFile) -> GeometryError:
+    """The error for a file that does not give the position of its voxels."""
+    return GeometryError(
+        f"{file.display_name}: the file does not say where its voxels are in the patient.",
+        remedy="Convert it again from DICOM, keeping the orientation.",
+        code="missing_geometry",
+    )
+
+
+def not_scalar(file: InputFile) -> UnreadableFileError:
+    """The error for a file whose voxels are not single real numbers."""
+    return UnreadableFileError(
+        f"{file.display_name}: colour, complex or vector voxels are not MR signal.",
+        remedy="Convert the original series again.",
+        code="not_scalar",
+    )
