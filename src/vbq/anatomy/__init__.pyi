@@ -26,8 +26,8 @@ __all__ = [
     "Segmenter",
     "Vertebra",
     "engine",
+    "engine_statuses",
     "find_anatomy",
     "model_card",
-    "engine_statuses",
     "weights_sha256",
 ]

@@ -26,7 +26,7 @@ def inspect(
     from vbq.cli.paths import require_paths
     from vbq.cli.terminal import show_ranking
     from vbq.errors import VBQError
-    from vbq.scan import rank_series, find_series, group_by_study, exclude_label_maps
+    from vbq.scan import exclude_label_maps, find_series, group_by_study, rank_series
 
     require_paths(paths)
     unreadable = False

@@ -43,7 +43,7 @@ def phantom(
 ) -> None:
     """Make a digital lumbar MRI series: OUT/scan, OUT/labels.nii.gz and OUT/truth.json."""
     from vbq.errors import UsageError
-    from vbq.files import write_folder, raising_output_errors
+    from vbq.files import raising_output_errors, write_folder
     from vbq.phantom import MriSettings, SpineShape, dicom_bytes, make_phantom, nifti_bytes
 
     options = {"vbq": true_vbq, "field": field, "snr": snr, "shading": shading,
