@@ -34,8 +34,8 @@ _MEANINGS = {  # a star stands for any ending
     "head": """brain head headneck skull schadel* kopf hirn neurokranium neurocranium cereb* crane
         cranio craneo enceph* tete testa hersenen orbit* pituitary sella iac iam tmj 头*""",
     "other body part": """knee knie genou hip hufte hanche shoulder schulter epaule ankle foot
-        fuss wrist hand elbow ellbogen breast mamma liver leber foie prostat* heart cardiac herz thigh calf
-        femur tibia sij isg sacroiliac 膝*""",
+        fuss wrist hand elbow ellbogen breast mamma liver leber foie prostat* heart cardiac herz
+        thigh calf femur tibia sij isg sacroiliac 膝*""",
 }
 _PATTERNS = {
     meaning: re.compile("|".join(word.replace("*", r"\w*") for word in vocabulary.split()))
