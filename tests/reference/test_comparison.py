@@ -127,7 +127,7 @@ def test_what_is_shipped_is_cited_and_sensible():
     known = shipped()
     assert len({p.id for p in known.populations}) == len(known.populations)
     for entry in (*known.populations, *known.cutoffs):
-        assert re.match(r"doi 10\.\d{4,}/\S+$|https://\S+$", entry.citation.where)
+        assert re.match(r"doi 10\.\d{4,}/\S+$|https://\S+$", entry.citation.locator)
         assert entry.protocol in protocols()
     for population in known.populations:
         assert population.n > 0

@@ -103,7 +103,7 @@ def test_what_is_no_reading_is_left_out_and_counted(write):
         ["c", "caution", 9, 9, 9, "Alpha", 1.5, "low_snr;contrast_agent", 60, "F", 0],
     ]
     found = harmonised(write(rows() + extra))
-    assert found.left_out == {"no reading could be made": 1, "another contrast": 1}
+    assert found.excluded == {"no reading could be made": 1, "another contrast": 1}
     np.testing.assert_array_equal(found.after, harmonised(write(rows())).after)
 
 
@@ -116,12 +116,12 @@ def change(position, name, value):
 @pytest.mark.parametrize(
     ("table", "told"),
     [
-        (change(4, "score", ""), r"score in line 6 of .* is missing"),
-        (change(4, "score", "NA"), r"score in line 6 of .* is missing"),
-        (change(4, "score", "inf"), r"score in line 6 of .* is no number"),
-        (change(4, "age", ""), r"age in line 6 of .* is missing"),
-        (change(4, "age", "old"), r"age in line 6 of .* is no number, and others are"),
-        (change(4, "scanner", " "), r"scanner in line 6 of .* is missing"),
+        (change(4, "score", ""), r"readings\.csv: score in row 6 is missing"),
+        (change(4, "score", "NA"), r"readings\.csv: score in row 6 is missing"),
+        (change(4, "score", "inf"), r"readings\.csv: score in row 6 is not a number"),
+        (change(4, "age", ""), r"readings\.csv: age in row 6 is missing"),
+        (change(4, "age", "old"), r"readings\.csv: age in row 6 is not a number, and other cells"),
+        (change(4, "scanner", " "), r"readings\.csv: scanner in row 6 is missing"),
     ],
 )
 def test_missing_and_bad_cells_are_named(write, table, told):

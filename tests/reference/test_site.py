@@ -69,10 +69,10 @@ def test_columns_can_be_named(table):
 @pytest.mark.parametrize(
     ("row", "told"),
     [
-        ((1, "high", 1.5, 40, "F"), "score in line 2"),
-        ((1, 2.5, 1.5, -4, "F"), "age in line 2"),
-        ((1, 2.5, "inf", 40, "F"), "field_strength_t in line 2"),
-        ((1, 2.5, 1.5, 40, "Doe^Jane"), "sex in line 2"),
+        ((1, "high", 1.5, 40, "F"), "score in row 2"),
+        ((1, 2.5, 1.5, -4, "F"), "age in row 2"),
+        ((1, 2.5, "inf", 40, "F"), "field_strength_t in row 2"),
+        ((1, 2.5, 1.5, 40, "Doe^Jane"), "sex in row 2"),
     ],
 )
 def test_a_bad_cell_is_named_without_repeating_it(table, row, told):
@@ -132,7 +132,7 @@ def test_a_norm_is_of_the_protocol_of_its_column(table, people, tmp_path):
     ("names", "told"),
     [
         (("median_of_means", "mean_of_means"), "mixes readings of 2 protocols"),
-        (("lumbar T1", "lumbar T1"), "names lumbar T1, which is none of a score"),
+        (("lumbar T1", "lumbar T1"), "names lumbar T1, which is not a known protocol"),
     ],
 )
 def test_a_norm_of_several_protocols_or_of_none_is_refused(table, people, tmp_path, names, told):
@@ -240,7 +240,7 @@ def test_ids_that_match_nobody_are_said(table, people, tmp_path):
 @pytest.mark.parametrize("age", [131, 500, 1954])
 def test_an_age_nobody_reaches_is_named_by_its_line(table, age):
     path = table([(1, 2.5, 1.5, 130, "F"), (2, 2.5, 1.5, age, "F")])
-    with pytest.raises(InputError, match=r"age in line 3 of .* is above 130 years"):
+    with pytest.raises(InputError, match=r"readings\.csv: age in row 3 is above 130 years"):
         read_people(read_readings(path))
 
 
@@ -248,12 +248,13 @@ def test_both_decimal_signs_in_a_column_are_refused(tmp_path):
     path = tmp_path / "readings.csv"
     lines = ["id;score;field_strength_t;age;sex", "a;2,5;1,5;40;F", "b;2.6;1,5;41;F"]
     path.write_text("\n".join(lines), encoding="utf-8")
-    with pytest.raises(InputError, match=r"Line 3 of .*: score has a decimal point, and line 2"):
+    signs = r"score mixes decimal commas \(in row 2\) with decimal points \(in row 3\)"
+    with pytest.raises(InputError, match=rf"readings\.csv: {signs}"):
         read_people(read_readings(path))
     ages = tmp_path / "people.csv"
     path.write_text("id;score;field_strength_t\na;2,5;1,5\nb;2,6;1,5\n", encoding="utf-8")
     ages.write_text("id;age;sex\na;40.5;F\nb;40,5;F\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"Line 3 of .*people\.csv: age has a decimal comma"):
+    with pytest.raises(InputError, match=r"people\.csv: age mixes decimal commas \(in row 3\)"):
         read_people(read_readings(path, ages))
 
 

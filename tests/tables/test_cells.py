@@ -18,7 +18,7 @@ def column(*cells):
 
 
 def numbers(*cells, semicolons=False):
-    return parse_numbers(column(*cells), "bmi", comma_is_decimal=semicolons)
+    return parse_numbers(column(*cells), "bmi", grouping_signs="" if semicolons else ",")
 
 
 def stops(parsed):
@@ -147,9 +147,9 @@ def test_mixed_spellings_and_an_undeclared_order_are_said():
 
 
 def test_the_plan_decides_which_is_the_event():
-    assert parse_binary(column("m", "f"), "sex", zero="m").typed.tolist() == [0, 1]
-    assert parse_binary(column("2", "1"), "y", one=1).typed.tolist() == [0, 1]
-    (finding,) = stops(parse_binary(column("a", "b"), "y", one="c"))
+    assert parse_binary(column("m", "f"), "sex", coded_0="m").typed.tolist() == [0, 1]
+    assert parse_binary(column("2", "1"), "y", coded_1=1).typed.tolist() == [0, 1]
+    (finding,) = stops(parse_binary(column("a", "b"), "y", coded_1="c"))
     assert "no “c”" in finding.message
 
 
@@ -161,7 +161,7 @@ def test_a_third_value_is_refused_with_its_row(cells):
 
 
 def test_a_9_among_0_and_1_is_suspected_to_be_missing():
-    (finding,) = stops(parse_binary(column("0", "1", "9"), "x", one=1))
+    (finding,) = stops(parse_binary(column("0", "1", "9"), "x", coded_1=1))
     assert "means missing" in finding.message
 
 

@@ -1,16 +1,18 @@
-"""A long table of readings, one row a reading, turned into one row a subject."""
+"""A long table of readings, one row for each reading, arranged as one row for each subject."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vbq.errors import InputError, UsageError
-from vbq.tables.csv_text import as_number, is_missing, read_csv
+from vbq.tables.categories import text_cells
+from vbq.tables.numbers import parse_numbers
+from vbq.tables.raw_table import raise_refusal
+from vbq.tables.read_table import read_table
 from vbq.text import one_line
 
 if TYPE_CHECKING:
@@ -19,31 +21,31 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vbq.tables.csv_text import CsvTable
-
 __all__ = ["ReadingsBySubject", "read_long_table"]
 
-# What the columns are called where the user does not say
-SUBJECT = ("subject", "study", "patient", "id")
-BY = ("reader", "rater", "method", "repeat", "scan")
-VALUE = ("vbq", "score")
-# Columns whose readings were made alike; those of any other name differ in reader, method, scanner
-REPEATS = ("repeat", "scan", "rescan")
-MOST = 12  # more readers than this, and the column is likely another one
+# usual names of the columns, for when the user names none
+SUBJECT_NAMES = ("subject", "study", "patient", "id")
+READER_NAMES = ("reader", "rater", "method", "repeat", "scan")
+VALUE_NAMES = ("vbq", "score")
+# columns whose readings were made under the same conditions; any other name means that reader,
+# method or scanner differ
+REPEAT_NAMES = ("repeat", "scan", "rescan")
+MOST_READERS = 12  # a column with more entries is likely not the one of readers
+FEWEST_SUBJECTS = 3
 
 
 @dataclass(frozen=True, eq=False)
 class ReadingsBySubject:
-    """Readings of every subject that has all of them.
+    """Readings of every subject who has all of them.
 
     Attributes:
         subject_column: Column that names the subject.
         by_column: Column that names the reader, method, repeat or scan.
         value_column: Column of the readings.
-        names: The k readers, methods, repeats or scans, in the order they first appear.
-        values: Shape (n, k), complete; float64.
-        subjects: All subjects of the table, complete or not.
-        missing: How many subjects lack a reading, by name.
+        names: The k readers, methods, repeats or scans, in order of first appearance.
+        values: Readings, shape (n, k), complete.
+        subjects: Number of subjects in the table, complete or not.
+        missing: Number of subjects without a reading, by name.
     """
 
     subject_column: str
@@ -56,20 +58,21 @@ class ReadingsBySubject:
 
     @property
     def repeats(self) -> bool:
-        """Whether readings were repeated alike, by the name of their column.
+        """Whether readings were repeated under the same conditions, by the name of their column.
 
-        Then their scatter is repeatability, else reproducibility: ISO 5725-1, ISO/IEC Guide 99.
+        Their scatter is then repeatability, otherwise reproducibility (ISO 5725-1, ISO/IEC Guide
+        99).
         """
-        return self.by_column.casefold() in REPEATS
+        return self.by_column.casefold() in REPEAT_NAMES
 
     @property
     def coefficient(self) -> str:
-        """What 2.77 within-subject SD is called."""
+        """The name of 2.77 times the within-subject SD."""
         return "repeatability coefficient" if self.repeats else "reproducibility coefficient"
 
     @property
     def decimals(self) -> int:
-        """As many as show a hundredth of the scatter between subjects, roughly: 2 for VBQ."""
+        """Decimals that show about a hundredth of the SD of all readings: 2 for VBQ."""
         spread = float(self.values.std())
         return min(max(1 - math.floor(math.log10(spread)), 0), 6) if spread else 2
 
@@ -77,121 +80,107 @@ class ReadingsBySubject:
 def read_long_table(
     path: Path, *, subject: str | None = None, by: str | None = None, value: str | None = None
 ) -> ReadingsBySubject:
-    """Read a CSV file (comma, semicolon or tab; UTF-8) with one row a reading.
+    """Read a table (CSV, TSV, XLSX or Parquet) with one row for each reading.
 
-    An empty cell, or NA, is no reading. Subjects without a reading by each are left out, and
-    counted. With semicolons or tabs a decimal comma is understood.
+    An empty cell, or NA, is no reading. Subjects who lack a reading are left out, and counted.
 
     Args:
         path: The file.
-        subject: Column that names the subject; where not given, subject, study, patient or id.
-        by: Column that names who or what read; where not given, reader, rater, method, repeat or
+        subject: Column that names the subject; by default subject, study, patient or id.
+        by: Column that names the reader or method; by default reader, rater, method, repeat or
             scan.
-        value: Column of the readings; where not given, vbq or score.
+        value: Column of the readings; by default vbq or score.
 
     Raises:
-        UsageError: a column is not there or could be several; fewer than two readers.
-        UnreadableFileError: it is not a CSV file.
-        InputError: a cell is not a number, the decimal sign cannot be told, a subject has two
+        UsageError: a column does not exist or several could be meant; fewer than two readers.
+        UnreadableFileError: the file is not a table.
+        InputError: a cell is not a number, its decimal sign is ambiguous, or a subject has two
             readings by one reader.
     """
-    table = read_csv(path)
-    header = table.header
-    columns = {
-        "subject": _column(header, subject, SUBJECT, "--subject"),
-        "by": _column(header, by, BY, "--by"),
-        "value": _column(header, value, VALUE, "--value"),
-    }
-    if len(set(columns.values())) < 3:
+    table = read_table(path)
+    header = [str(name) for name in table.columns]
+    subject = _column(path, header, subject, SUBJECT_NAMES, "--subject")
+    by = _column(path, header, by, READER_NAMES, "--by")
+    value = _column(path, header, value, VALUE_NAMES, "--value")
+    if len({subject, by, value}) < 3:
         raise UsageError(
-            "The columns of subject, reader and value are not three different ones.",
+            "Subject, reader and value must be three different columns.",
             remedy="Check --subject, --by and --value.",
         )
-    if columns["value"] in table.unclear:
-        raise table.unclear[columns["value"]]
-    where = [header.index(columns[key]) for key in ("subject", "by", "value")]
-    found: dict[str, dict[str, float]] = {}
-    names: dict[str, None] = {}
-    for number, row in zip(table.lines, table.rows, strict=True):
-        who, reader, cell = (row[index] for index in where)
-        if not who or not reader:
+    subjects, readers = (text_cells(table.columns[name]).str.strip() for name in (subject, by))
+    for column, cells in ((subject, subjects), (by, readers)):
+        empty = cells.index[cells == ""]
+        if len(empty):
             raise InputError(
-                f"Line {number} of {path} has no {columns['by'] if who else columns['subject']}.",
-                remedy="Fill in the cell or remove the line.",
+                f"{path}: {column} in row {empty[0]} is empty.",
+                remedy="Fill in the cell or delete the row.",
                 code="missing_values",
             )
-        reader = one_line(reader)
-        names[reader] = None
-        readings = found.setdefault(who, {})
-        if reader in readings:
-            raise InputError(
-                f"Line {number} of {path}: that subject already has a reading with "
-                f"{columns['by']} {reader}.",
-                remedy="Give repeats a column of their own and name it with --by, one reader "
-                "at a time.",
-                code="duplicate_reading",
-            )
-        readings[reader] = _number(table, number, columns["value"], cell)
-    if not 2 <= len(names) <= MOST:
+    subject_index, subject_names = subjects.factorize()
+    reader_index, reader_names = readers.map(one_line).factorize()
+    pairs = list(zip(subject_index, reader_index, strict=True))
+    if len(set(pairs)) < len(pairs):
+        repeated = next(i for i, pair in enumerate(pairs) if pair in pairs[:i])
+        raise InputError(
+            f"{path}: the subject in row {table.columns.index[repeated]} already has a reading "
+            f"with {by} {reader_names[reader_index[repeated]]}.",
+            remedy="Give repeats a column of their own and name it with --by, one reader at a "
+            "time.",
+            code="duplicate_reading",
+        )
+    parsed = parse_numbers(table.columns[value], value, grouping_signs=table.grouping_signs)
+    raise_refusal(path, parsed.findings)
+    if not 2 <= len(reader_names) <= MOST_READERS:
         raise UsageError(
-            f"Column {columns['by']} has {len(names)} different entries, not 2 to {MOST}.",
+            f"{path}: column {by} has {len(reader_names)} different entries, not 2 to "
+            f"{MOST_READERS}.",
             remedy="Name the column of readers, methods or repeats with --by.",
             code="too_few",
         )
-    readings_of = np.array([[row.get(name, math.nan) for name in names] for row in found.values()])
-    there = np.isfinite(readings_of)
-    values = readings_of[there.all(axis=1)]
-    if len(values) < 3:
+    values = np.full((len(subject_names), len(reader_names)), math.nan)
+    values[subject_index, reader_index] = parsed.typed
+    missing = np.isnan(values)
+    complete = values[~missing.any(axis=1)]
+    if len(complete) < FEWEST_SUBJECTS:
         raise InputError(
-            f"Only {len(values)} of {len(found)} subjects have a reading for each of the "
-            f"{len(names)} in column {columns['by']}.",
-            remedy="Check --subject and --by: a subject must have the same name in all its lines.",
+            f"{path}: only {len(complete)} of {len(values)} subjects have a reading for each of "
+            f"the {len(reader_names)} entries of column {by}.",
+            remedy="Check --subject and --by: a subject must have the same name in all its rows.",
             code="too_few",
         )
     return ReadingsBySubject(
-        subject_column=columns["subject"],
-        by_column=columns["by"],
-        value_column=columns["value"],
-        names=tuple(names),
-        values=values,
-        subjects=len(found),
-        missing={name: int((~there[:, index]).sum()) for index, name in enumerate(names)},
+        subject_column=subject,
+        by_column=by,
+        value_column=value,
+        names=tuple(reader_names),
+        values=complete,
+        subjects=len(values),
+        missing=dict(zip(reader_names, missing.sum(axis=0).tolist(), strict=True)),
     )
 
 
-def _column(header: Sequence[str], given: str | None, usual: tuple[str, ...], option: str) -> str:
-    """The column asked for, or the only one of the usual names (in any case)."""
-    if given is not None:
-        found = [name for name in header if name == given]
+def _column(
+    path: Path, header: Sequence[str], name: str | None, usual: tuple[str, ...], option: str
+) -> str:
+    """The column of that name; without one, the only column with a usual name (in any case)."""
+    if name is not None:
+        matches = [column for column in header if column == " ".join(name.split())]
     else:
-        found = [name for name in header if name.lower() in usual]
-        if option == "--subject":  # readings.csv has an id in each row, whatever else names them
-            found = sorted(found, key=lambda name: usual.index(name.lower()))[:1]
-    if len(found) == 1:
-        return found[0]
-    columns = ", ".join(one_line(name) for name, _ in Counter(header).most_common(MOST))
-    if not found:
-        asked = given if given is not None else " or ".join(usual)
+        matches = [column for column in header if column.lower() in usual]
+        if usual == SUBJECT_NAMES:  # a table of readings has an id in each row besides the subject
+            matches = sorted(matches, key=lambda column: usual.index(column.lower()))[:1]
+    if len(matches) == 1:
+        return matches[0]
+    if not matches:
+        expected = name if name is not None else " or ".join(usual)
+        columns = ", ".join(map(one_line, header[:MOST_READERS]))
         raise UsageError(
-            f"The table has no column {asked}; it has {columns}.",
+            f"{path} has no column {expected}; it has {columns}.",
             remedy=f"Name the column with {option}.",
             code="no_such_column",
         )
     raise UsageError(
-        f"Several columns could be meant: {', '.join(found)}.",
+        f"{path} has several columns that could be meant: {', '.join(matches)}.",
         remedy=f"Name one with {option}.",
         code="no_such_column",
     )
-
-
-def _number(table: CsvTable, line: int, column: str, cell: str) -> float:
-    if is_missing(cell):
-        return math.nan
-    value = as_number(cell, decimal_comma=table.decimal_comma)
-    if value is None:
-        raise InputError(
-            f"Line {line} of {table.path}: {column} is not a number.",
-            remedy="Correct the cell, or leave it empty where there is no reading.",
-            code="not_numeric",
-        )
-    return value

@@ -58,7 +58,7 @@ def list_populations() -> None:
     console.print(table, highlight=False)
     console.print("\nSources", style="italic")
     for position, source in enumerate(sources, start=1):
-        line = escape(f"{position:2d} {source.text}, {source.where}")
+        line = escape(f"{position:2d} {source.text}, {source.locator}")
         console.print(line, highlight=False, soft_wrap=True)
 
 
@@ -101,7 +101,7 @@ def fit(
     typer.echo(f"Norm of {norm.protocol}:")
     _show(norm)
     for group in excluded_groups:
-        typer.echo(f"{group.sex} at {group.field_strength_t:g} T excluded: {group.why}")
+        typer.echo(f"{group.sex} at {group.field_strength_t:g} T excluded: {group.reason}")
     typer.echo(f"Written to {out}. Use it with 'vbq score PATH --reference {out}'.")
 
 
@@ -194,7 +194,7 @@ def harmonise(
     )
     write_harmonised(out, harmonisation)
     _show_batches(harmonisation)
-    _show_excluded(harmonisation.left_out)
+    _show_excluded(harmonisation.excluded)
     for caution in harmonisation.cautions:
         typer.echo(f"Caution: {caution}")
     typer.echo(f"\nReport: {out / 'harmonised.html'}")

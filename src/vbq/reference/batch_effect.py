@@ -1,4 +1,4 @@
-"""How far readings differ between batches: in location, given covariates, and in spread."""
+"""Differences between batches of readings: in location, given covariates, and in spread."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class BatchEffect:
     """Differences between the batches of one feature.
 
     Attributes:
-        means: By batch.
-        sds: By batch, n - 1.
-        f: Statistic of the test that means are equal given the covariates.
-        freedom: Its degrees of freedom.
-        p: Of that test.
-        spread_f: Statistic of the Brown-Forsythe test that residuals spread alike.
-        spread_p: Of that test.
+        means: Mean of each batch.
+        sds: SD of each batch (denominator n - 1).
+        f: F statistic of the test that means are equal given the covariates.
+        freedom: Degrees of freedom of that test.
+        p: p-value of that test.
+        spread_f: F statistic of the Brown-Forsythe test that residuals have equal spread.
+        spread_p: p-value of the Brown-Forsythe test.
     """
 
     means: tuple[float, ...]
@@ -42,7 +42,7 @@ class BatchEffect:
 
 
 def batch_effect(
-    values: NDArray[np.float64], batch: NDArray[np.int64], kept: NDArray[np.float64]
+    values: NDArray[np.float64], batch: NDArray[np.int64], covariates: NDArray[np.float64]
 ) -> BatchEffect:
     """Describe and test the batches of one feature.
 
@@ -51,45 +51,46 @@ def batch_effect(
     that model.
 
     Args:
-        values: Shape (n,).
-        batch: 0 to b - 1, shape (n,).
-        kept: Covariates without a constant, shape (n, p).
+        values: Readings, shape (n,).
+        batch: Batch of each reading, 0 to b - 1, shape (n,).
+        covariates: Covariates without a constant, shape (n, p).
     """
     n, batches = len(values), int(batch.max()) + 1
     member = (batch[:, None] == np.arange(batches)).astype(float)
-    full = np.hstack([member, kept - kept.mean(axis=0)])
+    full = np.hstack([member, covariates - covariates.mean(axis=0)])
     residual = _residual(values, full)
-    without = _residual(values, np.hstack([np.ones((n, 1)), full[:, batches:]]))
+    reduced = _residual(values, np.hstack([np.ones((n, 1)), full[:, batches:]]))
     freedom = (batches - 1, n - full.shape[1])
-    f = _f(float(without @ without), float(residual @ residual), freedom)
+    f = _f_statistic(float(reduced @ reduced), float(residual @ residual), freedom)
     medians = np.array([np.median(residual[batch == b]) for b in range(batches)])
-    apart = np.abs(residual - medians[batch])
-    of_spread = (batches - 1, n - batches)
-    rest = _residual(apart, member)
-    about = apart - apart.mean()
-    spread_f = _f(float(about @ about), float(rest @ rest), of_spread)
+    deviation = np.abs(residual - medians[batch])
+    spread_freedom = (batches - 1, n - batches)
+    within = _residual(deviation, member)
+    total = deviation - deviation.mean()
+    spread_f = _f_statistic(float(total @ total), float(within @ within), spread_freedom)
     groups = [values[batch == b] for b in range(batches)]
     return BatchEffect(
         tuple(float(group.mean()) for group in groups),
         tuple(float(group.std(ddof=1)) for group in groups),
         f,
         freedom,
-        _p(f, freedom),
+        _p_value(f, freedom),
         spread_f,
-        _p(spread_f, of_spread),
+        _p_value(spread_f, spread_freedom),
     )
 
 
 def _residual(values: NDArray[np.float64], design: NDArray[np.float64]) -> NDArray[np.float64]:
-    found, *_ = np.linalg.lstsq(design, values, rcond=None)
-    return np.asarray(values - design @ found)
+    coefficients, *_ = np.linalg.lstsq(design, values, rcond=None)
+    return np.asarray(values - design @ coefficients)
 
 
-def _f(without: float, within: float, freedom: tuple[int, int]) -> float:
-    return max(0.0, (without - within) / freedom[0]) / (within / freedom[1])
+def _f_statistic(reduced: float, full: float, freedom: tuple[int, int]) -> float:
+    """F from the residual sums of squares of the reduced and the full model."""
+    return max(0.0, (reduced - full) / freedom[0]) / (full / freedom[1])
 
 
-def _p(f: float, freedom: tuple[int, int]) -> float:
+def _p_value(f: float, freedom: tuple[int, int]) -> float:
     from scipy.special import fdtrc
 
     return float(fdtrc(*freedom, f))

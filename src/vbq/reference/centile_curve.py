@@ -1,10 +1,11 @@
 """Age-specific reference centiles by the LMS method.
 
-At each age a score is taken to be normal after a Box-Cox transformation with median M, coefficient
+At each age a score is modelled as normal after a Box-Cox transformation with median M, coefficient
 of variation S and power L: z = ((y / M)^L - 1) / (L S), or log(y / M) / S where L is 0 (Cole &
-Green, Stat Med 1992;11:1305-19, doi 10.1002/sim.4780111005). There the three are smoothing
-splines; here, for the few hundred people of one site, log M is a restricted cubic spline of age
-with three knots, log S a straight line and L a constant: six numbers, fitted by maximum likelihood.
+Green, Stat Med 1992;11:1305-19, doi 10.1002/sim.4780111005). Cole & Green fit L, M and S as
+smoothing splines; for the few hundred people of one site, this module takes log M as a restricted
+cubic spline of age with three knots, log S as a straight line and L as a constant: six parameters,
+fitted by maximum likelihood.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = ["FEWEST", "Curve", "fit_curve"]
 
-FEWEST = 100  # people of one sex and field strength; this program's own
-KNOTS_AT = (10, 50, 90)  # percentiles of age (Harrell, Regression Modeling Strategies)
-LEAST_SPREAD_YEARS = 10.0  # between the outer knots; less says nothing about age
-STEEPEST = (-5.0, 5.0)  # bounds of L
-SMALL = 1e-6  # below it L is 0
+FEWEST = 100  # people of one sex and field strength; our own choice
+KNOT_PERCENTILES = (10, 50, 90)  # of age (Harrell, Regression Modeling Strategies)
+LEAST_SPREAD_YEARS = 10.0  # between the outer knots; less cannot show an effect of age
+POWER_BOUNDS = (-5.0, 5.0)  # of L
+SMALL = 1e-6  # an L below it is treated as 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,11 @@ class Curve:
     """A score's distribution as a function of age.
 
     Attributes:
-        knots: Three ages, years.
-        median: Coefficients of log M: constant, per decade from 50, and the spline's.
-        spread: Coefficients of log S: constant, per decade from 50.
-        power: L.
-        ages: Youngest and oldest person it was fitted to; it holds between them only.
+        knots: Three ages in years, the knots of the spline.
+        median: Coefficients of log M: constant, per decade from age 50, and spline term.
+        spread: Coefficients of log S: constant, and per decade from age 50.
+        power: L, the Box-Cox power.
+        ages: Ages in years of the youngest and oldest person in the fit; valid only between them.
     """
 
     knots: tuple[float, float, float]
@@ -47,7 +48,7 @@ class Curve:
     ages: tuple[float, float]
 
     def covers(self, age: float) -> bool:
-        """Whether someone of that age lies within the ages it was fitted to."""
+        """Whether an age in years lies within the ages of the fit."""
         return self.ages[0] <= age <= self.ages[1]
 
     def z(self, score: ArrayLike, age: ArrayLike) -> NDArray[np.float64]:
@@ -62,7 +63,7 @@ class Curve:
         step = np.asarray(z, float) * np.exp(log_spread)
         if abs(self.power) < SMALL:
             return np.asarray(np.exp(log_median + step))
-        # beyond the end of a Box-Cox distribution lies nothing: its limit
+        # a Box-Cox distribution ends where this is 0: beyond it, its limit
         inner = np.maximum(1 + self.power * step, 1e-12)
         return np.asarray(np.exp(log_median + np.log(inner) / self.power))
 
@@ -79,7 +80,8 @@ def fit_curve(ages: ArrayLike, scores: ArrayLike) -> Curve:
         scores: Positive scores, shape (n,).
 
     Raises:
-        RefusalError: fewer than `FEWEST` people, ages or scores too alike, or no maximum found.
+        RefusalError: there are fewer than `FEWEST` people, ages or scores vary too little, or the
+            fit does not converge.
     """
     from scipy.optimize import minimize
 
@@ -90,12 +92,12 @@ def fit_curve(ages: ArrayLike, scores: ArrayLike) -> Curve:
             remedy=f"At least {FEWEST} of one sex and field strength are needed.",
             code="too_few_people",
         )
-    knots = tuple(float(k) for k in np.percentile(age, KNOTS_AT))
-    apart = np.diff(knots)
-    if knots[2] - knots[0] < LEAST_SPREAD_YEARS or apart.min() < 0.05 * (knots[2] - knots[0]):
+    knots = tuple(float(k) for k in np.percentile(age, KNOT_PERCENTILES))
+    spread = knots[2] - knots[0]
+    if spread < LEAST_SPREAD_YEARS or np.diff(knots).min() < 0.05 * spread:
         raise RefusalError(
             f"Four fifths of the ages lie between {knots[0]:.0f} and {knots[2]:.0f} years: too "
-            "alike for a norm by age.",
+            "narrow a range for a norm by age.",
             remedy="Include people of a wider range of ages.",
             code="ages_too_alike",
         )
@@ -105,34 +107,34 @@ def fit_curve(ages: ArrayLike, scores: ArrayLike) -> Curve:
     sd = float(np.std(log_score - design @ start))
     if sd < 1e-6:
         raise RefusalError(
-            "The scores do not differ between people of one age.",
+            "The scores do not differ between people of the same age.",
             remedy="Check the column of scores.",
             code="scores_alike",
         )
 
-    found = minimize(
+    fit = minimize(
         _loss,
         np.array([*start, np.log(sd), 0.0, 0.0]),
         args=(design, log_score),
         jac=True,
         method="L-BFGS-B",
-        bounds=[(None, None)] * 5 + [STEEPEST],
+        bounds=[(None, None)] * 5 + [POWER_BOUNDS],
         options={"ftol": 1e-12, "gtol": 1e-6},
     )
-    if not found.success or not np.isfinite(found.fun):
+    if not fit.success or not np.isfinite(fit.fun):
         raise RefusalError(
             "No distribution could be fitted to these scores.",
             remedy="Look for outliers and mistyped ages.",
             code="no_fit",
         )
-    a, b, c, d, e, power = (float(value) for value in found.x)
+    a, b, c, d, e, power = (float(value) for value in fit.x)
     return Curve(knots, (a, b, c), (d, e), power, (float(age.min()), float(age.max())))
 
 
 def _loss(
     parameters: NDArray[np.float64], design: NDArray[np.float64], log_score: NDArray[np.float64]
 ) -> tuple[float, NDArray[np.float64]]:
-    """Minus log-likelihood per person, constants in the data left out, and its gradient."""
+    """Minus the log-likelihood per person, without its constant terms, and its gradient."""
     power = parameters[5]
     ratio = log_score - design @ parameters[:3]
     log_spread = design[:, :2] @ parameters[3:5]
@@ -160,12 +162,12 @@ def _box_cox(log_ratio: NDArray[np.float64], power: float) -> NDArray[np.float64
 
 
 def _design(age: NDArray[np.float64], knots: tuple[float, float, float]) -> NDArray[np.float64]:
-    """1, decades from 50, and the restricted cubic spline of three knots (linear in the tails)."""
+    """Design: 1, decades from age 50, and the term of a restricted cubic spline."""
     first, second, last = knots
     cubes = [np.maximum(age - knot, 0) ** 3 for knot in knots]
-    bend = (
+    spline = (
         cubes[0]
         - cubes[1] * (last - first) / (last - second)
         + cubes[2] * (second - first) / (last - second)
     ) / (last - first) ** 2
-    return np.stack([np.ones_like(age), (age - 50) / 10, bend / 10], axis=-1)
+    return np.stack([np.ones_like(age), (age - 50) / 10, spline / 10], axis=-1)

@@ -1,6 +1,6 @@
-"""ComBat: location and scale of batches adjusted, what covariates explain preserved.
+"""ComBat: adjusts location and scale of batches and preserves the effects of covariates.
 
-A reading of feature k in batch b is taken to be α_k + x β_k + γ_bk + δ_bk ε. Batch means and
+A reading of feature k in batch b is modelled as α_k + x β_k + γ_bk + δ_bk ε. Batch means and
 variances are estimated for each feature and, where there are several, shrunk towards those of the
 other features by empirical Bayes with parametric priors: Johnson, Li & Rabinovic, Biostatistics
 2007;8:118-127, doi 10.1093/biostatistics/kxj037; for imaging Fortin et al., NeuroImage
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FEWEST", "Combat", "combat", "confounded"]
 
-FEWEST = 10  # readings of a batch; this program's own: an SD of ten is uncertain by 24 %
+FEWEST = 10  # readings of a batch; our own choice: an SD from ten has a standard error of 24 %
 CONVERGED = 1e-12
 MOST_STEPS = 10_000
 
@@ -33,11 +33,12 @@ class Combat:
     """Harmonised readings of n people, k features, b batches.
 
     Attributes:
-        adjusted: Shape (n, k), in the units of the readings.
-        shift: Shape (b, k): what was taken off each batch, in the units of the readings.
-        scale: Shape (b, k): what its residuals were divided by; 1 is the pooled SD.
-        residual_sd: Shape (k,): the pooled SD that residuals have after it, about.
-        shrunk: Whether shift and scale were shrunk across features; with one there are none.
+        adjusted: Harmonised readings, shape (n, k), in the units of the readings.
+        shift: Amount subtracted from each batch, shape (b, k), in the units of the readings.
+        scale: Factor that the residuals of each batch were divided by, shape (b, k); 1 means that
+            they had the pooled SD.
+        residual_sd: Pooled SD of the residuals, shape (k,).
+        shrunk: Whether shift and scale were shrunk across features; never with one feature.
     """
 
     adjusted: NDArray[np.float64]
@@ -48,26 +49,27 @@ class Combat:
 
 
 def combat(
-    values: ArrayLike, batch: ArrayLike, kept: ArrayLike | None = None, *, shrink: bool = True
+    values: ArrayLike, batch: ArrayLike, covariates: ArrayLike | None = None, *, shrink: bool = True
 ) -> Combat:
     """Harmonise readings across batches.
 
     Args:
-        values: Readings, shape (n, k): one row a person, one column a feature.
-        batch: Which batch each is of, shape (n,): 0 to b - 1.
-        kept: Covariates whose effect is preserved, shape (n, p), without a constant; categories
-            as 0 and 1 for all but one.
-        shrink: Empirical Bayes across features; never done where there is but one.
+        values: Readings, shape (n, k): one row for each person, one column for each feature.
+        batch: Batch of each reading, shape (n,): 0 to b - 1.
+        covariates: Covariates whose effect is preserved, shape (n, p), without a constant;
+            categories as 0 and 1 for all but one.
+        shrink: Whether to use empirical Bayes across features; never done with one feature.
 
     Raises:
         UsageError: shapes do not fit, or batches are not numbered 0 to b - 1.
         InputError: a number is missing or infinite.
-        RefusalError: one batch, a batch of fewer than `FEWEST`, covariates that batches determine,
-            too few readings for so many covariates, or readings that do not differ.
+        RefusalError: there is a single batch, a batch has fewer than `FEWEST` readings, batches
+            determine a covariate, there are too many covariates for the readings, or readings do
+            not differ.
     """
     y = finite(values, "readings", dimensions=2)
     n, features = y.shape
-    x = np.empty((n, 0)) if kept is None else finite(kept, "covariates", dimensions=2)
+    x = np.empty((n, 0)) if covariates is None else finite(covariates, "covariates", dimensions=2)
     member = _one_hot(batch, n)
     if len(x) != n:
         raise UsageError(
@@ -77,8 +79,8 @@ def combat(
     _check(counts, n - batches - x.shape[1])
     if confounded(member, x):
         raise RefusalError(
-            "Batches and kept covariates are confounded: one is determined by the others.",
-            remedy="Keep fewer covariates, or leave out the batch that holds one kind of person.",
+            "Batches and covariates are confounded: one is determined by the others.",
+            remedy="Keep fewer covariates, or leave out a batch in which they do not vary.",
             code="confounded",
         )
 
@@ -88,18 +90,18 @@ def combat(
     mean = counts / n @ coefficients[:batches] + x @ coefficients[batches:]
     residual_sd = np.sqrt(np.mean((y - design @ coefficients) ** 2, axis=0))
     if not (residual_sd > 1e-9 * np.abs(y).max(axis=0)).all():
-        raise _alike()
+        raise _constant_readings()
     z = (y - mean) / residual_sd
     location = member.T @ z / counts[:, None]
     variance = np.array([z[m > 0].var(axis=0, ddof=1) for m in member.T])
     if not (variance > 1e-12).all():
-        raise _alike()
+        raise _constant_readings()
     shrunk = shrink and features > 1
     if shrunk:
-        parts = [z[m > 0] for m in member.T]
-        pairs = [_shrink(*one) for one in zip(parts, location, variance, strict=True)]
-        location = np.array([pair[0] for pair in pairs])
-        variance = np.array([pair[1] for pair in pairs])
+        groups = [z[m > 0] for m in member.T]
+        posteriors = [_shrink(*group) for group in zip(groups, location, variance, strict=True)]
+        location = np.array([mean for mean, _ in posteriors])
+        variance = np.array([spread for _, spread in posteriors])
     adjusted = (z - member @ location) / np.sqrt(member @ variance) * residual_sd + mean
     return Combat(adjusted, location * residual_sd, np.sqrt(variance), residual_sd, shrunk)
 
@@ -119,28 +121,28 @@ def _shrink(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Posterior means of one batch's location (normal prior) and variance (inverse gamma).
 
-    Priors are those whose moments the features show: equations (3.1) and (3.2) of Johnson et al.
+    The moments of the priors are those of the features: equations (3.1) and (3.2) of Johnson et al.
     """
     n = len(z)
     centre, between = location.mean(), location.var(ddof=1)
     m, s2 = variance.mean(), variance.var(ddof=1)
     if not (between > 1e-18 and s2 > 1e-18):
         raise RefusalError(
-            "The features are copies of one another: nothing can be learnt from one for another.",
+            "The features are copies of one another, so none informs about another.",
             remedy="Harmonise the score alone.",
             code="features_alike",
         )
     a, b = (2 * s2 + m**2) / s2, (m * s2 + m**3) / s2
-    found, spread = location, variance
+    estimate, spread = location, variance
     for _ in range(MOST_STEPS):
         new = (n * between * location + spread * centre) / (n * between + spread)
         sums = ((z - new) ** 2).sum(axis=0)
         new_spread = (sums / 2 + b) / (n / 2 + a - 1)
-        change = max(np.abs(new - found).max(), np.abs(new_spread - spread).max())
-        found, spread = new, new_spread
+        change = max(np.abs(new - estimate).max(), np.abs(new_spread - spread).max())
+        estimate, spread = new, new_spread
         if change < CONVERGED:
             break
-    return found, spread
+    return estimate, spread
 
 
 def _one_hot(batch: ArrayLike, n: int) -> NDArray[np.float64]:
@@ -157,14 +159,14 @@ def _one_hot(batch: ArrayLike, n: int) -> NDArray[np.float64]:
 def _check(counts: NDArray[np.float64], freedom: int) -> None:
     if counts.size < 2:
         raise RefusalError(
-            "There is one batch: nothing to harmonise.",
-            remedy="Name the column that tells scanners apart.",
+            "There is a single batch: nothing to harmonise.",
+            remedy="Name the column that identifies the scanner.",
             code="one_batch",
         )
     if counts.min() < FEWEST:
         raise RefusalError(
-            f"A batch has {int(counts.min())} readings: too few for its mean and SD.",
-            remedy=f"At least {FEWEST} are needed; leave it out, or pool it with scanners alike.",
+            f"A batch has {int(counts.min())} readings: too few to estimate its mean and SD.",
+            remedy=f"At least {FEWEST} are needed; leave it out, or pool it with similar scanners.",
             code="batch_too_small",
         )
     if freedom < FEWEST:
@@ -175,9 +177,9 @@ def _check(counts: NDArray[np.float64], freedom: int) -> None:
         )
 
 
-def _alike() -> RefusalError:
+def _constant_readings() -> RefusalError:
     return RefusalError(
-        "The readings of a batch, or all, do not differ between people.",
+        "The readings of a batch, or all readings, do not differ between people.",
         remedy="Check the column of readings.",
         code="constant_readings",
     )

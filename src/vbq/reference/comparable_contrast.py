@@ -1,4 +1,4 @@
-"""Scans whose signals are not those that norms and published populations are made of."""
+"""Scans whose signals are not comparable with those of norms and published populations."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["ANOTHER_CONTRAST", "unlike"]
+__all__ = ["ANOTHER_CONTRAST", "incomparable_codes"]
 
-# Codes of quality flags: docs/flags.md. A series read against the program's advice may be of any.
+# codes of quality flags: docs/flags.md; a series read against the program's advice may have any
+# contrast
 ANOTHER_CONTRAST = ("contrast_agent", "series_overridden")
-UNLIKE = (*ANOTHER_CONTRAST, "tr_outside", "te_outside")
+INCOMPARABLE = (*ANOTHER_CONTRAST, "tr_outside", "te_outside")
 
 
-def unlike(flags: Collection[str]) -> str:
-    """The codes, of a scan's flags, for which it is compared with nobody; empty where none is."""
-    return ", ".join(code for code in UNLIKE if code in flags)
+def incomparable_codes(flags: Collection[str]) -> str:
+    """The codes among a scan's flags that rule out any comparison, for a message; empty if none."""
+    return ", ".join(code for code in INCOMPARABLE if code in flags)

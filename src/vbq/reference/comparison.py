@@ -1,8 +1,8 @@
 """Where a reading lies in reference populations of its own field strength.
 
-Absolute VBQ differs between field strengths by more than between people with and without
-fractures, so across them, or where one is not known, nothing is compared, and the reading says so.
-Nor is a scan of another contrast or timing than the populations'.
+Absolute VBQ differs more between field strengths than between people with and without fractures.
+A reading is therefore not compared across field strengths, or if its own is not known, nor if its
+contrast or timing differs from the population's; its record then says why.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from vbq.measure.protocol import STANDARD_ID
 from vbq.measure.reading import ReferenceRecord
-from vbq.reference.comparable_contrast import unlike
+from vbq.reference.comparable_contrast import incomparable_codes
 from vbq.reference.population import shipped
 from vbq.scan.field_strength import same_field
 
@@ -39,25 +39,25 @@ def compare(
 ) -> Reading:
     """The reading with its ``references``: a site's own norm, then the published populations.
 
-    Percentiles are those of z in a normal distribution. A refused reading is returned as it is.
+    Percentiles assume that z has a normal distribution. A refused reading is returned unchanged.
 
     Args:
         reading: The reading.
-        age: The person's age in years, where it is known.
-        sex: ``"F"`` or ``"M"``, where it is known.
-        site: The site's own norm, where there is one.
+        age: The person's age in years, if it is known.
+        sex: ``"F"`` or ``"M"``, if it is known.
+        site: The site's own norm, if there is one.
     """
     if reading.score is None:
         return reading
     scores, field = reading.variants, _field(reading)
     records = [] if site is None else [in_site(scores, field, site, age, sex)]
     records += [in_population(scores, field, p, age, sex) for p in shipped().populations]
-    codes = unlike({flag.code for flag in reading.flags})
+    codes = incomparable_codes({flag.code for flag in reading.flags})
     if codes:
-        why = f"acquired unlike the population ({codes})"
-        nothing = {"z": None, "percentile": None, "not_compared": why}
-        records = [record.model_copy(update=nothing) for record in records]
-    records.sort(key=lambda record: record.not_compared is not None)  # stable: compared ones first
+        reason = f"acquired unlike the population ({codes})"
+        cleared = {"z": None, "percentile": None, "not_compared": reason}
+        records = [record.model_copy(update=cleared) for record in records]
+    records.sort(key=lambda record: record.not_compared is not None)  # stable; compared ones first
     return reading.model_copy(update={"references": tuple(records)})
 
 
@@ -68,39 +68,50 @@ def in_site(
     age: float | None,
     sex: Sex | None,
 ) -> ReferenceRecord:
-    """Where scores, by protocol, at a field strength in tesla lie in a site's own norm."""
+    """Compare scores with a site's own norm.
+
+    Args:
+        scores: Scores by protocol.
+        field: Field strength in tesla.
+        site: The norm.
+        age: Age in years.
+        sex: ``"F"`` or ``"M"``.
+    """
     score = scores.get(site.protocol)
     group: SiteGroup | None = None
-    why = None
+    reason = None
     if score is None:
-        why = f"{site.protocol} was not measured"
+        reason = f"{site.protocol} was not measured"
     elif field is None:
-        why = FIELD_NOT_GIVEN
+        reason = FIELD_NOT_GIVEN
     elif age is None or sex is None:
-        why = "age or sex of the person is not given"
+        reason = "age or sex of the person is not given"
     else:
-        mine = [g for g in site.groups if g.sex == sex and same_field(g.field_strength_t, field)]
-        group = mine[0] if mine else None
+        group = next(
+            (g for g in site.groups if g.sex == sex and same_field(g.field_strength_t, field)), None
+        )
         if group is None:
-            why = f"it has no norm for {sex} at {field:g} T"
+            reason = f"it has no norm for {sex} at {field:g} T"
         elif not group.curve.covers(age):
             low, high = group.ages
-            why = f"an age of {age:g} lies outside its {low:.1f}–{high:.1f} years"
+            reason = f"an age of {age:g} lies outside its {low:.1f}–{high:.1f} years"
     z = None
-    if why is None and group is not None and score is not None and age is not None:
+    if reason is None and group is not None and score is not None and age is not None:
         z = float(group.curve.z(score, age))
-    what = "this site's own norm"
+    description = "this site's own norm"
     if site.protocol != STANDARD_ID:
-        what += f" of {site.protocol}"
+        description += f" of {site.protocol}"
+    if z is not None:
+        description += f", {sex}, {age:g} years"
     return ReferenceRecord(
         population=SITE,
-        description=what + (f", {sex}, {age:g} years" if z is not None else ""),
+        description=description,
         protocol=site.protocol,
         z=z,
         percentile=None if z is None else percentile_of(z),
         n=group.n if group else sum(g.n for g in site.groups),
         citation=METHOD,
-        not_compared=why,
+        not_compared=reason,
     )
 
 
@@ -111,12 +122,12 @@ def in_population(
     age: float | None,
     sex: Sex | None,
 ) -> ReferenceRecord:
-    """Where scores, by protocol, at a field strength in tesla lie in a published population."""
+    """Compare scores with a published population; arguments as for `in_site`."""
     score = scores.get(population.protocol)
     band = _band(population, age)
-    why = _mismatch(scores, field, population, age, sex, band)
+    reason = _mismatch(scores, field, population, age, sex, band)
     z = None
-    if why is None and score is not None and band is not None and band.sd is not None:
+    if reason is None and score is not None and band is not None and band.sd is not None:
         z = (score - band.mean) / band.sd
     return ReferenceRecord(
         population=population.id,
@@ -125,8 +136,8 @@ def in_population(
         z=z,
         percentile=None if z is None else percentile_of(z),
         n=population.n,
-        citation=population.citation.where,
-        not_compared=why,
+        citation=population.citation.locator,
+        not_compared=reason,
     )
 
 
@@ -138,16 +149,16 @@ def _mismatch(
     sex: Sex | None,
     band: Band | None,
 ) -> str | None:
-    """Why a reading may not be compared with a population; ``None`` where it may."""
-    theirs = population.field_strength_t
+    """Why a reading may not be compared with a population; None if it may."""
+    population_field = population.field_strength_t
     if population.protocol not in scores:
         return f"{population.protocol} was not measured"
-    if theirs is None:
+    if population_field is None:
         return "the source at hand names no field strength"
     if field is None:
         return FIELD_NOT_GIVEN
-    if not same_field(field, theirs):
-        return f"measured at {theirs:g} T, this scan at {field:g} T"
+    if not same_field(field, population_field):
+        return f"measured at {population_field:g} T, this scan at {field:g} T"
     if population.sex not in ("both", sex):
         return "another sex, or that of the person is not given"
     if band is None:
@@ -158,6 +169,7 @@ def _mismatch(
 
 
 def _band(population: Population, age: float | None) -> Band | None:
+    """The age band of a person, or the one of all ages; None if there is neither."""
     for band in population.bands:
         if band.age is None or (age is not None and band.age[0] <= age < band.age[1] + 1):
             return band

@@ -9,7 +9,7 @@ import numpy as np
 
 from vbq.errors import InputError
 from vbq.reference.people import parse_sex
-from vbq.tables.csv_text import as_number
+from vbq.tables.numbers import is_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from vbq.reference.readings_table import ReadingsTable
 
-__all__ = ["Covariate", "covariate", "missing_cell", "one_spelling"]
+__all__ = ["Covariate", "covariate", "missing_cell", "required_texts", "unified_case"]
 
 MOST_CATEGORIES = 12
 
@@ -39,7 +39,7 @@ class Covariate:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """What each column stands for."""
+        """The name of each column of the design: ``age``, or ``sex: M`` for a category."""
         if not self.categories:
             return (self.name,)
         return tuple(f"{self.name}: {category}" for category in self.categories[1:])
@@ -48,56 +48,64 @@ class Covariate:
 def covariate(table: ReadingsTable, rows: Sequence[int], name: str) -> Covariate:
     """Read a covariate: numbers if every cell is one, categories if none is.
 
+    Args:
+        table: The readings, with the covariate.
+        rows: Rows of readings.
+        name: The column.
+
     Raises:
-        InputError: a cell is empty, some cells are numbers and others not, their decimal sign
-            cannot be told, or there are more categories than a category has.
+        InputError: a cell is empty, some cells are numbers and others not, their decimal sign is
+            ambiguous, or there are too many categories.
     """
-    cells = []
-    for row in rows:
-        cell = table.text(row, name)
-        if cell is None:
-            raise missing_cell(table, row, name)
-        cells.append(cell)
-    if name in table.unclear:
-        raise table.unclear[name]
-    comma = name in table.decimal_comma
-    numbers = [as_number(cell, decimal_comma=comma) for cell in cells]
-    known = [number for number in numbers if number is not None]
-    if len(known) == len(cells):
-        return Covariate(name, (), np.array(known)[:, None])
-    if known:
-        row = rows[numbers.index(None)]
+    cells = required_texts(table, rows, name)
+    numeric = [is_number(cell) for cell in cells]
+    if all(numeric):
+        return Covariate(name, (), np.array(table.numbers(name, rows), dtype=float)[:, None])
+    if any(numeric):
+        place = table.place(rows[numeric.index(False)], name)
         raise InputError(
-            f"The {table.where(row, name)} is no number, and others are.",
-            remedy="Correct it, or write all as words.",
+            f"{place} is not a number, and other cells of the column are.",
+            remedy="Correct it, or write all of them as words.",
             code="not_a_number",
         )
-    words = [parse_sex(cell) or cell for cell in cells] if _is_sex(cells) else one_spelling(cells)
-    categories = tuple(sorted(set(words)))
+    sexes = [parse_sex(cell) for cell in cells]
+    entries = [sex for sex in sexes if sex] if all(sexes) else unified_case(cells)
+    categories = tuple(sorted(set(entries)))
     if len(categories) > MOST_CATEGORIES:
         raise InputError(
-            f"Column {name} has {len(categories)} different entries: no category.",
+            f"{table.path}: column {name} has {len(categories)} different entries, too many for a "
+            "category.",
             remedy="Group them, or keep another column.",
             code="too_many_categories",
         )
-    columns = [[float(word == category) for category in categories[1:]] for word in words]
-    return Covariate(name, categories, np.array(columns).reshape(len(words), -1))
+    columns = [[float(entry == category) for category in categories[1:]] for entry in entries]
+    return Covariate(name, categories, np.array(columns).reshape(len(entries), -1))
+
+
+def required_texts(table: ReadingsTable, rows: Sequence[int], column: str) -> list[str]:
+    """Cells on one line each, none of them empty.
+
+    Raises:
+        InputError: one is.
+    """
+    cells = []
+    for row, cell in zip(rows, table.texts(column, rows), strict=True):
+        if cell is None:
+            raise missing_cell(table, row, column)
+        cells.append(cell)
+    return cells
 
 
 def missing_cell(table: ReadingsTable, row: int, column: str) -> InputError:
-    """The refusal of an empty cell that is needed."""
+    """The error for a cell that is needed and empty."""
     return InputError(
-        f"The {table.where(row, column)} is missing.",
+        f"{table.place(row, column)} is missing.",
         remedy="Fill it in, or leave that reading out of the table.",
         code="missing_values",
     )
 
 
-def one_spelling(words: Sequence[str]) -> list[str]:
-    """Words that differ in case only are one, spelt as the first."""
-    first: dict[str, str] = {}
-    return [first.setdefault(word.casefold(), word) for word in words]
-
-
-def _is_sex(cells: Sequence[str]) -> bool:
-    return all(parse_sex(cell) for cell in cells)
+def unified_case(entries: Sequence[str]) -> list[str]:
+    """Entries that differ only in case, all spelt as the first of them."""
+    spelling: dict[str, str] = {}
+    return [spelling.setdefault(entry.casefold(), entry) for entry in entries]

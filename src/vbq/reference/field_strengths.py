@@ -1,4 +1,4 @@
-"""Field strengths in a table of readings: one group, one field strength."""
+"""Field strengths in a table of readings: each group has readings of one field strength only."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ FIELD = "field_strength_t"  # the column
 def refuse_mixed_fields(
     readings: Iterable[tuple[str, float | None]], kind: str, remedy: str
 ) -> None:
-    """Stop where readings of one group come from several field strengths.
+    """Refuse groups with readings of several field strengths.
 
     Args:
-        readings: Group and field strength in tesla of each; ``None`` where it is not known.
-        kind: What groups are called.
-        remedy: What to do.
+        readings: Group and field strength in tesla of each reading; None if it is not known.
+        kind: What a group is called in the message, such as ``Batch``.
+        remedy: What the user can do.
 
     Raises:
         RefusalError: a group has more than one nominal field strength.
@@ -32,11 +32,11 @@ def refuse_mixed_fields(
     for group, field in readings:
         if field is not None:
             fields.setdefault(group, set()).add(nominal_field(field))
-    for group, found in fields.items():
-        if len(found) > 1:
-            listed = " and ".join(f"{field:g} T" for field in sorted(found))
+    for group, nominal in fields.items():
+        if len(nominal) > 1:
+            strengths = " and ".join(f"{field:g} T" for field in sorted(nominal))
             raise RefusalError(
-                f"{kind} {group} has readings at {listed}: they differ in scale.",
+                f"{kind} {group} has readings at {strengths}: their scales differ.",
                 remedy=remedy,
                 code="fields_mixed",
             )

@@ -1,4 +1,7 @@
-"""ComBat on a table of readings, with the batches before and after, and what to doubt."""
+"""ComBat on a table of readings, with the batches before and after, and cautions.
+
+ComBat adjusts location and scale of each batch: see `vbq.reference.combat`.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,13 @@ from vbq.errors import InputError, RefusalError, UsageError
 from vbq.reference.batch_effect import BatchEffect, batch_effect
 from vbq.reference.combat import FEWEST, Combat, combat, confounded
 from vbq.reference.comparable_contrast import ANOTHER_CONTRAST
-from vbq.reference.covariates import Covariate, covariate, missing_cell, one_spelling
+from vbq.reference.covariates import (
+    Covariate,
+    covariate,
+    missing_cell,
+    required_texts,
+    unified_case,
+)
 from vbq.reference.field_strengths import FIELD, refuse_mixed_fields
 from vbq.scan.field_strength import nominal_field
 from vbq.text import percent
@@ -26,9 +35,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Harmonised", "harmonise"]
 
-# names that mean nothing but an outcome: kept under --keep they are told of as under --outcome
+# columns that can only be an outcome: under --keep they raise the same caution as under --outcome
 OUTCOMES = ("outcome", "event", "fracture", "new_fracture", "refracture")
-SHARED = 0.5  # of a covariate's variance between batches; above it the two are hard to tell apart
+SHARED = 0.5  # of a covariate's variance between batches; above it the two are hard to separate
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -36,19 +45,19 @@ class Harmonised:
     """n readings of k features in b batches, before and after.
 
     Attributes:
-        ids: Of the readings.
-        features: Columns harmonised.
+        ids: Ids of the readings, n.
+        features: Columns harmonised, k.
         batch_columns: Columns whose entries together name a batch.
-        batches: Their names, sorted.
-        batch: Which batch each reading is of, shape (n,).
-        before: Shape (n, k).
-        combat: What was found, with the readings after it.
-        effects_before: By feature.
-        effects_after: By feature.
-        kept: Covariates whose effect was preserved.
-        outcomes: Those of them that are outcomes.
-        left_out: How many rows were left out, by reason.
-        cautions: What to doubt, in sentences.
+        batches: Names of the batches, sorted, b.
+        batch: Batch of each reading, 0 to b - 1, shape (n,).
+        before: Readings before, shape (n, k).
+        combat: The adjustment, with the readings after it.
+        effects_before: Differences between batches before, for each feature.
+        effects_after: Differences between batches after, for each feature.
+        covariates: Covariates whose effect was preserved.
+        outcomes: Names of those covariates that are outcomes.
+        excluded: Number of rows excluded, by reason.
+        cautions: Sentences on what the readings cannot be used for, or what is uncertain.
     """
 
     ids: tuple[str, ...]
@@ -60,9 +69,9 @@ class Harmonised:
     combat: Combat
     effects_before: tuple[BatchEffect, ...]
     effects_after: tuple[BatchEffect, ...]
-    kept: tuple[Covariate, ...]
+    covariates: tuple[Covariate, ...]
     outcomes: tuple[str, ...]
-    left_out: dict[str, int]
+    excluded: dict[str, int]
     cautions: tuple[str, ...]
 
     @property
@@ -72,7 +81,7 @@ class Harmonised:
 
     @property
     def counts(self) -> tuple[int, ...]:
-        """Readings of each batch."""
+        """Number of readings in each batch."""
         return tuple(int(count) for count in np.bincount(self.batch))
 
 
@@ -86,181 +95,178 @@ def harmonise(
 ) -> Harmonised:
     """Harmonise readings across batches by ComBat.
 
-    Rows that ``vbq score`` refused or failed on, and scans with contrast agent, are left out and
-    counted; nothing else may be missing.
+    Rows that ``vbq score`` refused or failed on, and scans with contrast agent, are excluded and
+    counted; no other cell may be missing.
 
     Args:
         table: The readings, with the covariates.
         batch: Columns that together name the scanner.
         features: Columns of readings. With several, estimates are shrunk across them; with one
-            that is undefined, and its own mean and SD are adjusted.
+            that is undefined, and its mean and SD are adjusted as estimated.
         keep: Covariates whose effect is preserved.
         outcome: An outcome whose effect is preserved; see the caution that it raises.
 
     Raises:
-        UsageError: a column is not there, or named for two things.
+        UsageError: a column does not exist, or is named twice.
         InputError: a cell is missing or cannot be read.
-        RefusalError: protocols or field strengths are mixed, a batch is alone, too small or
-            confounded with what is kept.
+        RefusalError: protocols or field strengths are mixed, there is only one batch, or a batch
+            is too small or confounded with a covariate.
     """
-    named = [*batch, *features, *keep, *([outcome] if outcome else [])]
-    if len(set(named)) < len(named) or not batch or not features:
+    kept_columns = [*keep, *([outcome] if outcome else [])]
+    columns = [*batch, *features, *kept_columns]
+    if len(set(columns)) < len(columns) or not batch or not features:
         raise UsageError(
-            "Batch, readings, kept covariates and outcome are not different columns.",
+            "Batch, readings, covariates and outcome must be different columns.",
             remedy="Check --batch, --score, --keep and --outcome.",
         )
-    for columns, option in ((batch, "--batch"), (features, "--score"), (keep, "--keep")):
-        table.require(columns, option)
+    for names, option in ((batch, "--batch"), (features, "--score"), (keep, "--keep")):
+        table.require(names, option)
     table.require([outcome] if outcome else [], "--outcome")
     for feature in features:
         table.protocol_of(feature)
-    rows, left_out = _rows(table)
-    names, number = _batches(table, rows, batch)
-    values = np.array([[_reading(table, row, name) for name in features] for row in rows])
-    for one, other in combinations(range(len(features)), 2):
-        if np.array_equal(values[:, one], values[:, other]):
+    rows, excluded = _rows(table)
+    batches, number = _batches(table, rows, batch)
+    values = np.column_stack([_readings(table, rows, feature) for feature in features])
+    for first, second in combinations(range(len(features)), 2):
+        if np.array_equal(values[:, first], values[:, second]):
             raise RefusalError(
-                f"Columns {features[one]} and {features[other]} hold the same numbers.",
+                f"Columns {features[first]} and {features[second]} hold the same numbers.",
                 remedy="Name one of them.",
                 code="features_alike",
             )
-    kept = tuple(covariate(table, rows, name) for name in named[len(batch) + len(features) :])
-    _refuse_confounded(kept, number, batch)
-    design = np.hstack([np.empty((len(rows), 0)), *(one.columns for one in kept)])
-    found = combat(values, number, design)
-    outcomes = [one for one in keep if one.casefold() in OUTCOMES] + ([outcome] if outcome else [])
+    covariates = tuple(covariate(table, rows, name) for name in kept_columns)
+    _refuse_confounded(covariates, number, batch)
+    design = np.hstack([np.empty((len(rows), 0)), *(c.columns for c in covariates)])
+    adjustment = combat(values, number, design)
+    outcomes = [name for name in keep if name.casefold() in OUTCOMES]
+    outcomes += [outcome] if outcome else []
     return Harmonised(
-        ids=tuple(table.rows[row]["id"] for row in rows),
+        ids=tuple(table.ids[row] for row in rows),
         features=tuple(features),
         batch_columns=tuple(batch),
-        batches=names,
+        batches=batches,
         batch=number,
         before=values,
-        combat=found,
+        combat=adjustment,
         effects_before=tuple(batch_effect(v, number, design) for v in values.T),
-        effects_after=tuple(batch_effect(v, number, design) for v in found.adjusted.T),
-        kept=kept,
+        effects_after=tuple(batch_effect(v, number, design) for v in adjustment.adjusted.T),
+        covariates=covariates,
         outcomes=tuple(outcomes),
-        left_out=left_out,
-        cautions=tuple(_cautions(kept, outcomes, number, len(features))),
+        excluded=excluded,
+        cautions=tuple(_cautions(covariates, outcomes, number, len(features))),
     )
 
 
 def _rows(table: ReadingsTable) -> tuple[list[int], dict[str, int]]:
-    """The rows to harmonise, and how many are left out for each reason."""
-    rows, left_out = list[int](), dict[str, int]()
-    for row in range(len(table.rows)):
-        if table.has_no_reading(row):
-            left_out["no reading could be made"] = left_out.get("no reading could be made", 0) + 1
-        elif table.flags(row).intersection(ANOTHER_CONTRAST):
-            left_out["another contrast"] = left_out.get("another contrast", 0) + 1
-        else:
-            rows.append(row)
+    """The rows to harmonise, and how many are excluded for each reason."""
+    unread, flags = table.without_reading(), table.flags()
+    contrast = {row for row in table.rows if flags[row].intersection(ANOTHER_CONTRAST)} - unread
+    rows = [row for row in table.rows if row not in unread | contrast]
     if not rows:
         raise RefusalError(f"{table.path} has no reading.", code="too_few")
-    return rows, left_out
+    excluded = {"no reading could be made": len(unread), "another contrast": len(contrast)}
+    return rows, {reason: count for reason, count in excluded.items() if count}
 
 
 def _batches(
     table: ReadingsTable, rows: Sequence[int], columns: Sequence[str]
 ) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    """The names of batches, sorted, and the batch of each row."""
+    """The names of the batches, sorted, and the batch of each row."""
     parts = []
     for column in columns:
-        cells = []
-        for row in rows:
-            cell = table.text(row, column)
-            if cell is None:
-                raise missing_cell(table, row, column)
-            if column == FIELD:
-                cell = f"{nominal_field(table.number(row, column, positive=True) or 0):g} T"
-            cells.append(cell)
-        parts.append(one_spelling(cells))
+        cells = required_texts(table, rows, column)
+        if column == FIELD:
+            fields = table.numbers(column, rows, positive=True)
+            cells = [f"{nominal_field(field):g} T" for field in fields if field is not None]
+        parts.append(unified_case(cells))
     labels = [" · ".join(cells) for cells in zip(*parts, strict=True)]
     names = tuple(sorted(set(labels)))
     if len(names) < 2:
         raise RefusalError(
-            f"There is one batch by {', '.join(columns)}, {names[0]}: nothing to harmonise.",
-            remedy="Name the columns that tell scanners apart with --batch.",
+            f"{', '.join(columns)} gives a single batch, {names[0]}: there is nothing to "
+            "harmonise.",
+            remedy="Name the columns that identify the scanner with --batch.",
             code="one_batch",
         )
     number = np.array([names.index(label) for label in labels])
-    few = [f"{name} {count}" for name, count in zip(names, np.bincount(number), strict=True)
-           if count < FEWEST]  # fmt: skip
-    if few:
+    counts = zip(names, np.bincount(number), strict=True)
+    small = [f"{name} {count}" for name, count in counts if count < FEWEST]
+    if small:
         raise RefusalError(
-            f"Too few readings for a mean and SD of their own: {', '.join(few)}.",
-            remedy=f"At least {FEWEST} a batch are needed; leave it out, or pool scanners alike.",
+            f"Too few readings to estimate a batch's mean and SD: {', '.join(small)}.",
+            remedy=f"Each batch needs at least {FEWEST}; leave it out, or pool similar scanners.",
             code="batch_too_small",
         )
-    fields = (table.number(row, FIELD, positive=True) for row in rows)
     refuse_mixed_fields(
-        zip(labels, fields, strict=True),
+        zip(labels, table.numbers(FIELD, rows, positive=True), strict=True),
         "Batch",
-        f"Tell them apart with --batch {','.join([*columns, FIELD])}.",
+        f"Separate them with --batch {','.join([*columns, FIELD])}.",
     )
     return names, number
 
 
-def _reading(table: ReadingsTable, row: int, feature: str) -> float:
-    value = table.number(row, feature)
-    if value is None:
-        raise missing_cell(table, row, feature)
-    return value
+def _readings(table: ReadingsTable, rows: Sequence[int], feature: str) -> NDArray[np.float64]:
+    values = table.numbers(feature, rows)
+    if None in values:
+        raise missing_cell(table, rows[values.index(None)], feature)
+    return np.array(values, dtype=float)
 
 
 def _refuse_confounded(
-    kept: Sequence[Covariate], batch: NDArray[np.int64], columns: Sequence[str]
+    covariates: Sequence[Covariate], batch: NDArray[np.int64], columns: Sequence[str]
 ) -> None:
-    """Name the covariate, where it is one alone; `combat` finds the rest."""
+    """Name the covariate that batches determine by itself; `combat` refuses combinations."""
     member = (batch[:, None] == np.arange(batch.max() + 1)).astype(float)
-    for one in kept:
-        if not one.columns.shape[1] or not np.ptp(one.columns, axis=0).all():
+    for item in covariates:
+        if not item.columns.shape[1] or not np.ptp(item.columns, axis=0).all():
             raise InputError(
-                f"Column {one.name} is the same in every reading: there is no effect to keep.",
+                f"Column {item.name} is the same in every reading: there is no effect to keep.",
                 remedy="Leave it out of --keep.",
                 code="constant_covariate",
             )
-        if confounded(member, one.columns):
+        if confounded(member, item.columns):
             raise RefusalError(
-                f"{one.name} is confounded with {', '.join(columns)}: batches determine it, and "
-                "what is scanner and what is person cannot be told apart.",
-                remedy="No adjustment can; compare within batches.",
+                f"{item.name} is confounded with {', '.join(columns)}: the batch determines it, so "
+                "the effects of scanner and person cannot be separated.",
+                remedy="No adjustment can separate them; compare within batches.",
                 code="confounded",
             )
 
 
 def _cautions(
-    kept: Sequence[Covariate], outcomes: Sequence[str], batch: NDArray[np.int64], features: int
+    covariates: Sequence[Covariate],
+    outcomes: Sequence[str],
+    batch: NDArray[np.int64],
+    features: int,
 ) -> list[str]:
-    said = []
-    if not kept:
-        said.append(
-            "No covariate was kept: whatever differs between batches, also because other people "
-            "were scanned there, was removed as if it were the scanner's."
+    cautions = []
+    if not covariates:
+        cautions.append(
+            "No covariate was kept: every difference between batches was removed as if the scanner "
+            "caused it, also what comes from scanning different people."
         )
-    for one in kept:
-        share = max(_share_between(column, batch) for column in one.columns.T)
+    for item in covariates:
+        share = max(_share_between(column, batch) for column in item.columns.T)
         if share > SHARED:
-            said.append(
-                f"Batches explain {percent(share, 0)} of the variance of {one.name}: its effect "
-                "and the scanner's are hardly told apart."
+            cautions.append(
+                f"Batches explain {percent(share, 0)} of the variance of {item.name}: its effect "
+                "can hardly be separated from the scanner's."
             )
-    said += [
-        f"{name} is an outcome and its effect was kept: these readings have seen it. Do not "
-        "predict or test it with them: p-values come out too small, and of a new person it is "
-        "not known."
+    cautions += [
+        f"{name} is an outcome and its effect was kept: the harmonised readings depend on it. Do "
+        "not predict or test it with them: p-values would be too small, and for a new person the "
+        "outcome is not known."
         for name in outcomes
     ]
     if features == 1:
-        said.append(
-            "One feature: empirical Bayes across features is undefined and was not done. Mean and "
-            "SD of each batch are adjusted as estimated."
+        cautions.append(
+            "With one feature, empirical Bayes across features is undefined and was not used: the "
+            "mean and SD of each batch are adjusted as estimated."
         )
-    return said
+    return cautions
 
 
 def _share_between(column: NDArray[np.float64], batch: NDArray[np.int64]) -> float:
-    """R² of a covariate on batches."""
+    """Share of a covariate's variance that lies between batches (R² of the covariate on batch)."""
     means = np.bincount(batch, column) / np.bincount(batch)
     return float(np.var(means[batch]) / np.var(column))

@@ -1,4 +1,4 @@
-"""The people behind a site's norm, read from a table of readings."""
+"""The people a site's own norm is fitted to, read from a table of readings."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from vbq.errors import InputError, RefusalError
-from vbq.reference.comparable_contrast import unlike
+from vbq.reference.comparable_contrast import incomparable_codes
 
 if TYPE_CHECKING:
     from vbq.reference.population import Sex
     from vbq.reference.readings_table import ReadingsTable
 
-__all__ = ["Columns", "Person", "parse_sex", "read_age", "read_people", "read_sex"]
+__all__ = ["Columns", "Person", "parse_sex", "read_ages", "read_people", "read_sexes"]
 
 SEXES: dict[str, Sex] = {"f": "F", "female": "F", "m": "M", "male": "M"}
-OLDEST = 130  # years, as of 'vbq score --age'
+OLDEST = 130  # years, the limit of 'vbq score --age' too
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What the columns are called."""
+    """Names of the columns that a norm needs."""
 
     score: str = "score"
     age: str = "age"
@@ -44,52 +44,54 @@ def parse_sex(text: str) -> Sex | None:
     return SEXES.get(text.strip().casefold())
 
 
-def read_sex(table: ReadingsTable, row: int, column: str = "sex") -> Sex | None:
-    """The sex in a cell; ``None`` where it is empty.
+def read_sexes(table: ReadingsTable, column: str = "sex") -> list[Sex | None]:
+    """The sex in each row; None if the cell is empty or there is no such column.
 
     Raises:
-        InputError: it is something else. The cell is not repeated: it may be a name.
+        InputError: a cell holds something else. It is not quoted: it may be a name.
     """
-    text = table.text(row, column)
-    sex = parse_sex(text or "")
-    if text is not None and sex is None:
-        raise InputError(
-            f"The {table.where(row, column)} is neither F nor M.",
-            remedy="Write F or M (female or male), or leave the cell empty.",
-            code="not_a_sex",
-        )
-    return sex
+    texts = table.texts(column)
+    sexes = [parse_sex(text or "") for text in texts]
+    for row, text, sex in zip(table.rows, texts, sexes, strict=True):
+        if text is not None and sex is None:
+            raise InputError(
+                f"{table.place(row, column)} is neither F nor M.",
+                remedy="Write F or M (female or male), or leave the cell empty.",
+                code="not_a_sex",
+            )
+    return sexes
 
 
-def read_age(table: ReadingsTable, row: int, column: str = "age") -> float | None:
-    """The age in years in a cell; ``None`` where it is empty.
+def read_ages(table: ReadingsTable, column: str = "age") -> list[float | None]:
+    """The age in years in each row; None if the cell is empty or there is no such column.
 
     Raises:
-        InputError: it is no positive number, or above 130 years.
+        InputError: a cell is not a positive number, or above 130 years.
     """
-    age = table.number(row, column, positive=True)
-    if age is not None and age > OLDEST:
-        raise InputError(
-            f"The {table.where(row, column)} is above {OLDEST} years.",
-            remedy="Give the age at the scan in years, not in months and no year of birth.",
-            code="not_an_age",
-        )
-    return age
+    ages = table.numbers(column, positive=True)
+    for row, age in zip(table.rows, ages, strict=True):
+        if age is not None and age > OLDEST:
+            raise InputError(
+                f"{table.place(row, column)} is above {OLDEST} years.",
+                remedy="Give the age at the scan in years, not in months or as a year of birth.",
+                code="not_an_age",
+            )
+    return ages
 
 
 def read_people(
     table: ReadingsTable, columns: Columns | None = None
 ) -> tuple[list[Person], dict[str, int]]:
-    """The people of a table with one row a person, such as ``readings.csv`` with age and sex.
+    """The people of a table with one row for each, such as ``readings.csv`` with age and sex.
 
-    A scan that would not be compared with the norm is not in it either: contrast agent, TR or TE
-    outside the normative range, or a series read against the program's advice.
+    Scans that would not be compared with the norm are excluded from it as well: contrast agent, TR
+    or TE outside the normative range, or a series read against the program's advice.
 
     Returns:
-        The people, and how many rows were left out for each reason.
+        The people, and how many rows were excluded for each reason.
 
     Raises:
-        UsageError: a column is not there.
+        UsageError: a column does not exist.
         InputError: a cell is neither empty nor readable.
         RefusalError: nobody is left.
     """
@@ -97,31 +99,36 @@ def read_people(
     for option, column in asdict(columns).items():
         table.require([column], f"--{option}")
     people: list[Person] = []
-    left_out: Counter[str] = Counter()
-    for row in range(len(table.rows)):
-        score = table.number(row, columns.score, positive=True)
-        field = table.number(row, columns.field, positive=True)
-        age, sex = read_age(table, row, columns.age), read_sex(table, row, columns.sex)
-        codes = unlike(table.flags(row))
+    excluded: Counter[str] = Counter()
+    flags, unmatched = table.flags(), table.unmatched
+    for row, score, field, age, sex in zip(
+        table.rows,
+        table.numbers(columns.score, positive=True),
+        table.numbers(columns.field, positive=True),
+        read_ages(table, columns.age),
+        read_sexes(table, columns.sex),
+        strict=True,
+    ):
+        codes = incomparable_codes(flags[row])
         if score is None:
-            left_out["no score"] += 1
+            excluded["no score"] += 1
         elif codes:
-            left_out[f"acquired unlike the others ({codes})"] += 1
-        elif row in table.unmatched:
-            left_out["the table of people lacks its id"] += 1
+            excluded[f"acquired unlike the others ({codes})"] += 1
+        elif row in unmatched:
+            excluded["the table of people lacks its id"] += 1
         elif age is None:
-            left_out["no age"] += 1
+            excluded["no age"] += 1
         elif sex is None:
-            left_out["no sex"] += 1
+            excluded["no sex"] += 1
         elif field is None:
-            left_out["no field strength"] += 1
+            excluded["no field strength"] += 1
         else:
             people.append(Person(score, age, sex, field))
     if not people:
-        reasons = "; ".join(f"{count} × {why}" for why, count in left_out.items())
+        reasons = "; ".join(f"{count} × {reason}" for reason, count in excluded.items())
         raise RefusalError(
-            f"No norm can be made: no row of {table.path} can be used ({reasons}).",
-            remedy="A row needs score, age, sex, field strength, and a T1 without contrast agent.",
+            f"A norm cannot be fitted: no row of {table.path} can be used ({reasons}).",
+            remedy="A row needs score, age, sex, field strength and a T1 without contrast agent.",
             code="no_norm",
         )
-    return people, dict(left_out)
+    return people, dict(excluded)

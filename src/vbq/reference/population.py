@@ -15,15 +15,15 @@ Sex = Literal["F", "M"]
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A source: its text, and its DOI or, where none is at hand, its address."""
+    """A source: its text, and its DOI or, if none is known, its address."""
 
     text: str
     doi: str = ""
     url: str = ""
 
     @property
-    def where(self) -> str:
-        """The DOI, else the address."""
+    def locator(self) -> str:
+        """The DOI, or else the address."""
         return f"doi {self.doi}" if self.doi else self.url
 
 
@@ -33,8 +33,8 @@ class Band:
 
     Attributes:
         mean: Mean score.
-        sd: SD between people; ``None`` where none was published.
-        age: First and last completed year of life; ``None`` for adults of all ages together.
+        sd: SD between people; None if none was published.
+        age: First and last age in completed years; None for adults of all ages together.
     """
 
     mean: float
@@ -51,11 +51,11 @@ class Population:
         description: Who they are.
         protocol: Id of the protocol they were measured with.
         sex: ``"F"``, ``"M"`` or ``"both"``.
-        n: How many; see ``note`` where that is of the whole study.
-        citation: Where it was published.
-        bands: Their scores.
-        field_strength_t: Tesla; ``None`` where the source at hand does not say.
-        note: What else to know.
+        n: Number of people; ``note`` says if it is that of the whole study.
+        citation: The publication.
+        bands: Their scores by age.
+        field_strength_t: Field strength in tesla; None if the available source does not state it.
+        note: Further remarks.
     """
 
     id: str
@@ -81,7 +81,7 @@ class CutOff:
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """What comes with the program."""
+    """The populations and cut-offs that are part of the program."""
 
     populations: tuple[Population, ...]
     cutoffs: tuple[CutOff, ...]
@@ -89,7 +89,7 @@ class Shipped:
 
 @lru_cache(maxsize=1)
 def shipped() -> Shipped:
-    """The populations and cut-offs that come with the program."""
+    """The populations and cut-offs that are part of the program."""
     text = files("vbq.reference").joinpath("populations.toml").read_text("utf-8")
     document = tomllib.loads(text)
     citations = {name: Citation(**entry) for name, entry in document["citation"].items()}

@@ -5,237 +5,275 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from vbq.errors import InputError, RefusalError, UnreadableFileError, UsageError
+from vbq.errors import InputError, RefusalError, UsageError
 from vbq.measure.protocol import STANDARD, STANDARD_ID, protocols
-from vbq.tables.csv_text import as_number, is_missing, read_csv
+from vbq.tables.categories import text_cells
+from vbq.tables.cells import is_missing
+from vbq.tables.numbers import parse_numbers
+from vbq.tables.raw_table import raise_refusal
+from vbq.tables.read_table import read_table
+from vbq.text import in_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vbq.tables.csv_text import CsvTable
+    from vbq.tables.raw_table import RawTable
 
 __all__ = ["ReadingsTable", "read_readings"]
 
 ID = "id"
 NO_READING = ("refused", "failed")
-# what a column with the standard score may be called
+COLUMNS_SHOWN = 12
+# names that a column of the standard score may have
 STANDARD_COLUMNS = ("score", STANDARD.name.casefold())
-# columns of readings.csv that hold numbers, but no score
-NO_SCORE = re.compile(r"(csf|[TLS]\d+)_(mean|median|sd|pixels|slice|excluded_share)|interval_\w+")
+# columns of readings.csv that hold numbers but not scores
+NOT_A_SCORE = re.compile(
+    r"(csf|[TLS]\d+)_(mean|median|sd|pixels|slice|excluded_share)|interval_\w+"
+)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class ReadingsTable:
-    """Rows of cells by column, and where each came from.
+    """Readings, one row each, and what another table says of the same people.
+
+    Rows are named by their number in the table of readings, as a spreadsheet shows it.
 
     Attributes:
-        path: The table of readings.
-        header: Columns, those of people after those of readings.
-        rows: Cells, stripped; an empty one where there is none.
-        places: For each row where its readings and its covariates are, as in
-            ``line 2 of readings.csv``.
-        people_columns: Columns that came from the table of people.
-        decimal_comma: Columns in which a comma is the decimal sign.
-        unmatched: Rows of readings whose id is not in the table of people.
-        unclear: Columns whose decimal sign cannot be told; see `vbq.tables.csv_text.CsvTable`.
+        readings: The table of readings, with a column ``id``.
+        people: More columns for each id, if they come from another table.
+        person_rows: For each row of readings the row of people with its id; rows without one are
+            absent.
     """
 
-    path: Path
-    header: tuple[str, ...]
-    rows: tuple[dict[str, str], ...]
-    places: tuple[tuple[str, str], ...]
-    people_columns: frozenset[str] = frozenset()
-    decimal_comma: frozenset[str] = frozenset()
-    unmatched: frozenset[int] = frozenset()
-    unclear: dict[str, InputError] = field(default_factory=dict, compare=False)
+    readings: RawTable
+    people: RawTable | None = None
+    person_rows: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def path(self) -> Path:
+        """The table of readings."""
+        return self.readings.path
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns, those of people after those of readings."""
+        people = [] if self.people is None else [c for c in self.people.columns if c != ID]
+        return (*map(str, self.readings.columns), *map(str, people))
+
+    @property
+    def rows(self) -> list[int]:
+        """All rows of readings."""
+        rows: list[int] = self.readings.columns.index.tolist()
+        return rows
+
+    @property
+    def ids(self) -> dict[int, str]:
+        """The id of each row."""
+        return _ids(self.readings)
+
+    @property
+    def unmatched(self) -> frozenset[int]:
+        """Rows of readings whose id is not in the table of people."""
+        if self.people is None:
+            return frozenset()
+        return frozenset(self.rows) - self.person_rows.keys()
 
     def require(self, columns: Sequence[str], option: str) -> None:
-        """Refuse a column that is not there.
+        """Refuse columns that do not exist.
 
         Raises:
-            UsageError: it is not; the columns that are, are listed.
+            UsageError: one does not; those that do are listed.
         """
-        absent = [column for column in columns if column not in self.header]
+        absent = [column for column in columns if column not in self.columns]
         if absent:
-            there = ", ".join(self.header[:12]) + (" …" if len(self.header) > 12 else "")
+            known = ", ".join(self.columns[:COLUMNS_SHOWN])
+            ellipsis = " …" if len(self.columns) > COLUMNS_SHOWN else ""
             raise UsageError(
-                f"{self.path} has no column {', '.join(absent)}; it has {there}.",
+                f"{self.path} has no column {', '.join(absent)}; it has {known}{ellipsis}.",
                 remedy=f"Name another with {option}, or join a table that has it with --people.",
                 code="no_such_column",
             )
 
-    def where(self, row: int, column: str) -> str:
-        """``age in line 3 of people.csv``."""
-        return f"{column} in {self.places[row][column in self.people_columns]}"
+    def place(self, row: int, column: str) -> str:
+        """Where a cell is, for messages: ``people.csv: age in row 3``."""
+        if self.people is None or column in self.readings.columns:
+            return f"{self.path}: {column} in row {row}"
+        if row in self.person_rows:
+            return f"{self.people.path}: {column} in row {self.person_rows[row]}"
+        return f"{self.people.path}: {column} of the id in row {row} of {self.path}"
 
-    def text(self, row: int, column: str) -> str | None:
-        """A cell, on one line; ``None`` where it is empty or the column is not there."""
-        cell = " ".join(self.rows[row].get(column, "").split())
-        return None if is_missing(cell) else cell
+    def texts(self, column: str, rows: Sequence[int] | None = None) -> list[str | None]:
+        """Cells on one line each.
 
-    def number(self, row: int, column: str, *, positive: bool = False) -> float | None:
-        """A cell as a finite number; ``None`` where it is empty or the column is not there.
+        Args:
+            column: Its name.
+            rows: Rows of readings; by default all.
+
+        Returns:
+            One entry for each row; None if the cell is empty or the column does not exist.
+        """
+        rows = self.rows if rows is None else rows
+        source, positions = self._source(column, rows)
+        if source is None:
+            return [None] * len(rows)
+        cells: dict[Any, str] = text_cells(source.columns[column]).to_dict()
+        lines = [" ".join(cells.get(position, "").split()) for position in positions]
+        return [None if is_missing(line) else line for line in lines]
+
+    def numbers(
+        self, column: str, rows: Sequence[int] | None = None, *, positive: bool = False
+    ) -> list[float | None]:
+        """Cells as finite numbers.
+
+        Args:
+            column: Its name.
+            rows: Rows of readings; by default all.
+            positive: Whether zero and negative numbers are refused.
+
+        Returns:
+            One entry for each row; None if the cell is empty or the column does not exist.
 
         Raises:
-            InputError: it is something else, not positive where it has to be, or the decimal
-                sign of the column cannot be told.
+            InputError: a cell is not a number, or not positive where it has to be, or the decimal
+                sign of the column is ambiguous.
         """
-        if column in self.unclear:
-            raise self.unclear[column]
-        cell = self.text(row, column)
-        if cell is None:
-            return None
-        value = as_number(cell, decimal_comma=column in self.decimal_comma)
-        if value is None or (positive and value <= 0):
+        rows = self.rows if rows is None else rows
+        source, positions = self._source(column, rows)
+        if source is None:
+            return [None] * len(rows)
+        cells = source.columns[column].loc[[p for p in positions if p is not None]]
+        parsed = parse_numbers(cells, column, grouping_signs=source.grouping_signs)
+        raise_refusal(source.path, parsed.findings)
+        if positive and (parsed.typed <= 0).any():
+            bad = in_rows(int(row) for row in cells.index[parsed.typed <= 0])
             raise InputError(
-                f"The {self.where(row, column)} is no {'positive ' if positive else ''}number.",
+                f"{source.path}: {column} {bad} is not a positive number.",
                 remedy="Correct it, or leave the cell empty.",
                 code="not_a_number",
             )
-        return value
+        values: dict[Any, float] = parsed.typed.dropna().to_dict()
+        return [values.get(position) for position in positions]
 
-    def has_no_reading(self, row: int) -> bool:
-        """Whether ``vbq score`` refused that study, or failed on it."""
-        return self.rows[row].get("status", "") in NO_READING
+    def without_reading(self) -> frozenset[int]:
+        """Rows of studies that ``vbq score`` refused, or failed on."""
+        statuses = zip(self.rows, self.texts("status"), strict=True)
+        return frozenset(row for row, status in statuses if status in NO_READING)
 
-    def flags(self, row: int) -> frozenset[str]:
-        """The codes of its quality flags, however a person or a spreadsheet parted them."""
-        return frozenset(re.findall(r"\w+", self.rows[row].get("flags", "")))
+    def flags(self) -> dict[int, frozenset[str]]:
+        """The codes of the quality flags of each row, whatever sign separates them."""
+        cells = zip(self.rows, self.texts("flags"), strict=True)
+        return {row: frozenset(re.findall(r"\w+", text or "")) for row, text in cells}
 
     def protocol_of(self, column: str) -> str:
         """The protocol that a column of scores was measured with.
 
-        The name of a protocol, or of a level's score, is that protocol; a column ``protocol``
-        tells it for any other; without one, ``score`` or ``VBQ`` is the standard score.
+        A column named after a protocol, or after the score of one level, has that protocol; for
+        any other a column ``protocol`` names it; without one, ``score`` or ``VBQ`` is the standard
+        score.
 
         Raises:
             UsageError: there is no such column.
-            RefusalError: the rows are of more than one protocol or of none that is known, or
-                nothing says that the column holds scores.
+            RefusalError: the rows have more than one protocol or one that is not known, or nothing
+                says that the column holds scores.
         """
         self.require([column], "--score")
         name = column.removeprefix("vbq_")
         if name in protocols():
             return name
-        named = {self.text(row, "protocol") for row in range(len(self.rows))} - {None}
-        if NO_SCORE.fullmatch(column) or not (named or column.casefold() in STANDARD_COLUMNS):
+        named = {text for text in self.texts("protocol") if text is not None}
+        if NOT_A_SCORE.fullmatch(column) or not (named or column.casefold() in STANDARD_COLUMNS):
             raise RefusalError(
                 f"Nothing says that column {column} of {self.path} holds scores.",
-                remedy="Name one that does with --score (score, or one that 'vbq protocols' "
+                remedy="Name a column of scores with --score (score, or one that 'vbq protocols' "
                 "lists, such as vbq_L1), or add a column protocol with such a name.",
                 code="not_a_score",
             )
         if len(named) > 1:
             raise RefusalError(
                 f"{self.path} mixes readings of {len(named)} protocols: "
-                f"{', '.join(sorted(str(one) for one in named))}.",
-                remedy="Give readings of one protocol at a time: they differ in scale.",
+                f"{', '.join(sorted(named))}.",
+                remedy="Give readings of one protocol at a time: their scales differ.",
                 code="protocols_mixed",
             )
-        one = str(named.pop()) if named else STANDARD_ID
-        if one not in protocols():
+        protocol = named.pop() if named else STANDARD_ID
+        if protocol not in protocols():
             raise RefusalError(
-                f"{self.path}: column protocol names {one}, which is none of a score.",
-                remedy="'vbq protocols' lists them; rename the column if it means another thing.",
+                f"{self.path}: column protocol names {protocol}, which is not a known protocol.",
+                remedy="'vbq protocols' lists them; rename the column if it means something else.",
                 code="no_such_protocol",
             )
-        return one
+        return protocol
+
+    def _source(self, column: str, rows: Sequence[int]) -> tuple[RawTable | None, list[int | None]]:
+        """The table a column is in, and the row of that table for each row of readings."""
+        if column in self.readings.columns:
+            return self.readings, list(rows)
+        if self.people is not None and column in self.people.columns:
+            return self.people, [self.person_rows.get(row) for row in rows]
+        return None, []
 
 
 def read_readings(path: Path | str, people: Path | str | None = None) -> ReadingsTable:
-    """Read one row a reading; CSV with commas, semicolons or tabs, in UTF-8.
-
-    With semicolons or tabs a decimal comma is understood.
+    """Read a table (CSV, TSV, XLSX or Parquet) with one row for each reading.
 
     Args:
         path: The readings, with a column ``id``.
-        people: More columns for each ``id``, such as age and sex; one row each.
+        people: More columns for each ``id``, such as age and sex, one row for each id.
 
     Raises:
         UnreadableFileError: a file cannot be read as a table.
-        InputError: an id is missing or there twice, both tables have a column, or not one id of
+        InputError: an id is missing or repeated, both tables have a column, or none of the ids of
             the readings is in the table of people.
     """
-    table = _read(Path(path))
-    ids = _ids(table)
-    rows = [dict(zip(table.header, row, strict=True)) for row in table.rows]
-    here = [f"line {number} of {table.path}" for number in table.lines]
-    decimal = frozenset(table.header if table.decimal_comma else ())
+    readings = read_table(Path(path))
+    ids = _ids(readings)
     if people is None:
-        places = tuple((place, place) for place in here)
-        return ReadingsTable(
-            table.path, table.header, tuple(rows), places, decimal_comma=decimal,
-            unclear=table.unclear,
-        )  # fmt: skip
-    other = _read(Path(people))
-    added = tuple(column for column in other.header if column != ID)
-    twice = [column for column in added if column in table.header]
-    if twice:
+        return ReadingsTable(readings)
+    person_table = read_table(Path(people))
+    row_of_id = {name: row for row, name in _ids(person_table).items()}
+    shared = [str(c) for c in person_table.columns if c != ID and c in readings.columns]
+    if shared:
         raise InputError(
-            f"{table.path} and {other.path} both have a column {', '.join(twice)}.",
+            f"{readings.path} and {person_table.path} both have a column {', '.join(shared)}.",
             remedy="Remove or rename it in one of them.",
             code="column_twice",
         )
-    of = {name: position for position, name in enumerate(_ids(other))}
-    unmatched = frozenset(row for row, name in enumerate(ids) if name not in of)
-    if len(unmatched) == len(ids):
+    person_rows = {row: row_of_id[name] for row, name in ids.items() if name in row_of_id}
+    if not person_rows:
         raise InputError(
-            f"No {ID} of {table.path} is in {other.path}.",
-            remedy="Check that both tables name the same people, written alike.",
+            f"No {ID} of {readings.path} is in {person_table.path}.",
+            remedy="Check that both tables identify people in the same way, spelt alike.",
             code="no_id_matches",
         )
-    there = list[str]()
-    for name, row in zip(ids, rows, strict=True):
-        position = of.get(name)
-        found = ("",) * len(other.header) if position is None else other.rows[position]
-        cells = dict(zip(other.header, found, strict=True))
-        row.update({column: cells[column] for column in added})
-        there.append(
-            f"{other.path}, which lacks the id of {here[len(there)]}"
-            if position is None
-            else f"line {other.lines[position]} of {other.path}"
-        )
-    return ReadingsTable(
-        table.path,
-        table.header + added,
-        tuple(rows),
-        tuple(zip(here, there, strict=True)),
-        frozenset(added),
-        decimal | frozenset(added if other.decimal_comma else ()),
-        unmatched=unmatched,
-        unclear=table.unclear
-        | {name: other.unclear[name] for name in added if name in other.unclear},
-    )
+    return ReadingsTable(readings, person_table, person_rows)
 
 
-def _ids(table: CsvTable) -> list[str]:
-    """The ids, each there once. They may be patients' and are repeated in no message."""
-    if ID not in table.header:
+def _ids(table: RawTable) -> dict[int, str]:
+    """The id of each row, all different; never quoted in a message, as they may be patients'.
+
+    Raises:
+        InputError: there is no column of ids, or one is missing or repeated.
+    """
+    if ID not in table.columns:
         raise InputError(
             f"{table.path} has no column {ID}.",
-            remedy="Add one that names each reading, as readings.csv has.",
+            remedy="Add one that identifies each reading, as readings.csv has.",
             code="no_column",
         )
-    position, first = table.header.index(ID), dict[str, int]()
-    for row, number in zip(table.rows, table.lines, strict=True):
-        name = row[position]
-        if not name or name in first:
-            what = f"has the {ID} of line {first[name]}" if name else f"has no {ID}"
-            raise InputError(
-                f"Line {number} of {table.path} {what}.",
-                remedy="Give each row an id of its own.",
-                code="bad_id",
-            )
-        first[name] = number
-    return list(first)
-
-
-def _read(path: Path) -> CsvTable:
-    table = read_csv(path)
-    if len(set(table.header)) < len(table.header):
-        raise UnreadableFileError(
-            f"{path} has two columns of one name.", remedy="Rename one of them."
+    ids = text_cells(table.columns[ID]).str.strip()
+    empty = ids.index[ids == ""]
+    repeated = ids.index[ids.duplicated()]
+    if len(empty) or len(repeated):
+        if len(empty):
+            problem = f"{ID} in row {empty[0]} is empty"
+        else:
+            first = ids.index[ids == ids.loc[repeated[0]]][0]
+            problem = f"{ID} in row {repeated[0]} is the same as in row {first}"
+        raise InputError(
+            f"{table.path}: {problem}.",
+            remedy="Give each row an id of its own.",
+            code="bad_id",
         )
-    return table
+    return dict(zip(ids.index.tolist(), ids.tolist(), strict=True))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from vbq.reference.people import Person
 
-__all__ = ["LeftOut", "SiteGroup", "SiteNorm", "fit_site", "read_site"]
+__all__ = ["ExcludedGroup", "SiteGroup", "SiteNorm", "fit_site", "read_site"]
 
 
 class _Record(BaseModel):
@@ -41,12 +41,12 @@ class SiteGroup(_Record):
 
     @property
     def curve(self) -> Curve:
-        """Its centiles by age."""
+        """The distribution of the score by age."""
         return Curve(self.knots, self.median, self.spread, self.power, self.ages)
 
 
 class SiteNorm(_Record):
-    """Norms of one site, by sex and field strength."""
+    """The norms of one site, by sex and field strength."""
 
     schema_: Annotated[Literal["vbq.reference/1"], Field(alias="schema")] = "vbq.reference/1"
     protocol: str
@@ -60,40 +60,41 @@ class SiteNorm(_Record):
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
-    """People who could not make a norm of their own, and why."""
+class ExcludedGroup:
+    """A group of n people that gives no norm, and the reason."""
 
     sex: Sex
     field_strength_t: float
     n: int
-    why: str
+    reason: str
 
 
 def fit_site(
     people: Sequence[Person], protocol: str = STANDARD_ID
-) -> tuple[SiteNorm, tuple[LeftOut, ...]]:
+) -> tuple[SiteNorm, tuple[ExcludedGroup, ...]]:
     """Fit a norm to each sex at each field strength.
 
     Args:
         people: Healthy people.
-        protocol: Id of the protocol that their scores were measured with; `ReadingsTable`
-            tells it of a column. Nothing else is compared with the norm.
+        protocol: Id of the protocol that their scores were measured with, as
+            `ReadingsTable.protocol_of` gives it for a column. Scores of other protocols are never
+            compared with the norm.
 
     Returns:
-        The norm, and the groups left out of it with the reason.
+        The norm, and the groups excluded from it with the reason.
 
     Raises:
-        RefusalError: no group gives a norm; the reason of the largest is told.
+        RefusalError: no group gives a norm; the message gives the reason for the largest.
     """
     members: dict[tuple[float, Sex], list[Person]] = {}
     for person in people:
         members.setdefault((nominal_field(person.field_strength_t), person.sex), []).append(person)
-    groups, left_out = [], []
+    groups, excluded = [], []
     for (field, sex), group in sorted(members.items()):
         try:
             curve = fit_curve([p.age for p in group], [p.score for p in group])
         except RefusalError as error:
-            left_out.append(LeftOut(sex=sex, field_strength_t=field, n=len(group), why=str(error)))
+            excluded.append(ExcludedGroup(sex, field, len(group), str(error)))
             continue
         groups.append(
             SiteGroup(
@@ -107,26 +108,27 @@ def fit_site(
                 power=curve.power,
             )
         )
-    if not left_out and not groups:
+    if not excluded and not groups:
         raise RefusalError(
-            "No norm can be made: there is nobody with score, age, sex and field strength.",
+            "A norm cannot be fitted: there is nobody with score, age, sex and field strength.",
             code="no_norm",
         )
     if not groups:
-        largest = max(left_out, key=lambda group: group.n)
+        largest = max(excluded, key=lambda group: group.n)
         raise RefusalError(
-            f"No norm can be made. {largest.sex} at {largest.field_strength_t:g} T: {largest.why}",
+            f"A norm cannot be fitted. {largest.sex} at {largest.field_strength_t:g} T: "
+            f"{largest.reason}",
             code="no_norm",
         )
     norm = SiteNorm(protocol=protocol, groups=tuple(groups), software_version=__version__)
-    return norm, tuple(left_out)
+    return norm, tuple(excluded)
 
 
 def read_site(path: Path | str) -> SiteNorm:
     """Read a site's norm.
 
     Raises:
-        UnreadableFileError: it cannot be read, or is no such document.
+        UnreadableFileError: it cannot be read, or is not such a document.
     """
     remedy = "Give a file that 'vbq reference fit' wrote."
     try:

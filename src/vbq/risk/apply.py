@@ -148,7 +148,7 @@ def patient_risk(model: RiskModel, values: Mapping[str, str]) -> PatientRisk:
             code="missing_predictor",
         )
     cells = pd.DataFrame({p.name: [_cell(p, values[p.name])] for p in model.predictors})
-    entries = read_entries(model, cells, comma_is_decimal=True, source="The patient")
+    entries = read_entries(model, cells, grouping_signs=(), source="The patient")
     if not entries.usable[0]:
         raise RefusalError(
             f"No risk can be given: {entries.refused[0]}.",
@@ -192,7 +192,7 @@ def table_risks(
             )
         ids = tuple(text_cells(table.columns[id_column]))
     entries = read_entries(
-        model, table.columns, comma_is_decimal=table.comma_is_decimal, source=str(path)
+        model, table.columns, grouping_signs=table.grouping_signs, source=str(path)
     )
     rows = tuple(int(row) for row in table.columns.index)
     return TableRisks(rows, ids, predict_risks(model, entries), entries)

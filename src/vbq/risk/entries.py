@@ -15,7 +15,7 @@ from vbq.tables.raw_table import nearest
 from vbq.text import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -57,7 +57,7 @@ class Entries:
 
 
 def read_entries(
-    model: RiskModel, columns: pd.DataFrame, *, comma_is_decimal: bool, source: str
+    model: RiskModel, columns: pd.DataFrame, *, grouping_signs: Collection[str], source: str
 ) -> Entries:
     """Read the predictors of a model from a table.
 
@@ -65,7 +65,7 @@ def read_entries(
         model: The model.
         columns: Text or float64, shape (n, …); named as the predictors of the model, or as their
             columns in the study. The index is the row of the spreadsheet.
-        comma_is_decimal: As in `RawTable`.
+        grouping_signs: As in `RawTable`.
         source: What messages call the table.
 
     Raises:
@@ -97,7 +97,7 @@ def read_entries(
         if predictor.kind == "categories":
             values[predictor.name] = _levels(predictor, cells, entries)
             continue
-        parsed = parse_numbers(cells, str(name), comma_is_decimal=comma_is_decimal)
+        parsed = parse_numbers(cells, str(name), grouping_signs=grouping_signs)
         refusals = [finding for finding in parsed.findings if finding.severity == "refuse"]
         if refusals:
             raise InputError(f"{source}: {refusals[0].message}", code=refusals[0].code)

@@ -64,7 +64,7 @@ def read_external_cohort(
                 remedy="Leave --outcome, --event and --sheet out.",
             )
         columns, y, file = _of_plan(model, path, cautions)
-        comma = True
+        signs = frozenset[str]()
     else:
         if not outcome:
             raise UsageError(
@@ -72,12 +72,12 @@ def read_external_cohort(
             )
         table = read_table(path, sheet)
         columns, y, file = table.columns, _outcome(model, table, outcome, event), path
-        comma = table.comma_is_decimal
+        signs = table.grouping_signs
     known = ~np.isnan(y)
     if not known.all():
         cautions.append(f"{int((~known).sum())} patients have no outcome and are left out.")
     columns, y = columns.loc[known], y[known]
-    entries = read_entries(model, columns, comma_is_decimal=comma, source=str(path))
+    entries = read_entries(model, columns, grouping_signs=signs, source=str(path))
     found, used = predict_risks(model, entries), entries.usable
     outside = entries.outside & ~entries.missing & ~entries.unknown
     left_out = {
@@ -147,7 +147,7 @@ def _outcome(model: RiskModel, table: RawTable, column: str, event: str | None) 
             code="outcome_is_predictor",
         )
     cells = table.columns[column]
-    parsed = parse_binary(cells, column, one=event)
+    parsed = parse_binary(cells, column, coded_1=event)
     if event is None and any(one.code == "binary_order" for one in parsed.findings):
         levels = parsed.levels or ()
         if not _names_the_event(model.baseline.event, levels):
@@ -157,7 +157,7 @@ def _outcome(model: RiskModel, table: RawTable, column: str, event: str | None) 
                 remedy="--event ENTRY names the entry that means that it happened.",
                 code="no_event",
             )
-        parsed = parse_binary(cells, column, one=model.baseline.event)
+        parsed = parse_binary(cells, column, coded_1=model.baseline.event)
     stops = [one for one in parsed.findings if one.severity == "refuse"]
     if stops:
         raise InputError(

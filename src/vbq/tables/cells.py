@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vbq.finding import Finding
-from vbq.tables.csv_text import MISSING
 from vbq.text import in_rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Parsed", "bad_cells", "canonical", "present", "quoted"]
+__all__ = ["Parsed", "bad_cells", "canonical", "is_missing", "present", "quoted"]
 
+# what people write for a missing value, in lower case
+MISSING = frozenset(["", "na", "n/a", "n.a.", "nan", "<na>", "null", ".", "-", "--", "–", "—", "?"])
 NUMBER = "a number"
+LONGEST_QUOTED = 30  # characters of an entry in a message
 
 
 class Kind(NamedTuple):
@@ -22,16 +24,16 @@ class Kind(NamedTuple):
 
     code: str
     pattern: str
-    what: str
+    description: str
     remedy: str
-    show: bool = True  # its content; never of what might be a birthday or a name
+    quoted: bool = True  # in the message; never what might be a date of birth or a name
 
 
 KINDS = (
     Kind(
         "formula_error",
         r"#[A-Z0-9/]+[!?]?|Err:[0-9]+",
-        "is an error of a formula",
+        "is a formula error",
         "Correct the formula, or empty the cell.",
     ),
     Kind(
@@ -45,7 +47,7 @@ KINDS = (
         r"[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}([ T][0-9:.]+)?",
         "is a date",
         "A spreadsheet turns 3.5 into 3 May: correct the cell.",
-        show=False,
+        quoted=False,
     ),
     Kind(
         "thousands",
@@ -63,7 +65,7 @@ KINDS = (
         "unit_in_cell",
         r"[-+]?[0-9]+([.,][0-9]+)?\s*[A-Za-zµ°%]([A-Za-zµ°²³%/()^·][A-Za-z²³%/()^0-9·]{0,8})?",
         "has its unit in the cell",
-        "Write the number alone; the unit belongs in the plan.",
+        "Write the number without its unit.",
     ),
 )
 
@@ -83,12 +85,16 @@ class Parsed:
     findings: tuple[Finding, ...]
 
 
+def is_missing(cell: str) -> bool:
+    """Whether a cell is empty or means that there is no value, such as NA, null or ``-``."""
+    return cell.strip().lower() in MISSING
+
+
 def present(cells: pd.Series[Any]) -> pd.Series[Any]:
-    """The cells that hold something, trimmed; of text columns.
+    """The cells of a text column that hold a value, trimmed.
 
     Returns:
-        A shorter series: cells that are empty, or say NA, n/a, null, ``.``, ``-`` or ``?``, are
-        left out.
+        A shorter series: cells for which `is_missing` is true are left out.
     """
     trimmed = cells.str.strip()
     return trimmed[~trimmed.str.lower().isin(MISSING)]
@@ -106,40 +112,39 @@ def canonical(value: object) -> str:
     return repr(number)
 
 
-def quoted(entries: list[str], most: int = 8) -> str:
-    """Entries of a column for a message: ``“0”, “1” and “2”``; only short ones, and few."""
-    if len(entries) > most or any(len(entry) > 30 for entry in entries):
+def quoted(entries: list[str], limit: int = 8) -> str:
+    """Entries of a column for a message: ``“0”, “1” and “2”``; their number if many or long."""
+    if len(entries) > limit or any(len(entry) > LONGEST_QUOTED for entry in entries):
         return f"{len(entries)} different entries"
     *first, last = (f"“{entry}”" for entry in entries)
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def bad_cells(cells: pd.Series[Any], column: str, wanted: str = NUMBER) -> list[Finding]:
-    """A finding for each kind of cell that is not what it should be.
+def bad_cells(cells: pd.Series[Any], column: str, expected: str = NUMBER) -> list[Finding]:
+    """A refusal for each kind of cell that is not what it should be.
 
     Args:
         cells: The offending cells, trimmed; the index is the row.
         column: Its name.
-        wanted: What should stand there.
+        expected: What the cells should hold.
     """
-    rest = cells
-    found = []
-    for kind in KINDS if wanted == NUMBER else KINDS[:1]:
-        hit = rest[rest.str.fullmatch(kind.pattern).astype(bool)]
-        if len(hit):
-            example = f" (“{hit.iloc[0][:24]}”)" if kind.show else ""
-            found.append(_stop(kind.code, column, hit, kind.what + example, kind.remedy))
-            rest = rest.drop(hit.index)
-    if len(rest):
-        code = "text_in_numbers" if wanted == NUMBER else "not_a_date"
-        remedy = f"Write {wanted}, or empty the cell."
-        found.append(_stop(code, column, rest, f"is not {wanted}", remedy))
-    return found
+    unexplained = cells
+    findings = []
+    for kind in KINDS if expected == NUMBER else KINDS[:1]:
+        matches = unexplained[unexplained.str.fullmatch(kind.pattern).astype(bool)]
+        if len(matches):
+            example = f" (“{matches.iloc[0][:24]}”)" if kind.quoted else ""
+            problem = kind.description + example
+            findings.append(_refusal(kind.code, column, matches, problem, kind.remedy))
+            unexplained = unexplained.drop(matches.index)
+    if len(unexplained):
+        code = "text_in_numbers" if expected == NUMBER else "not_a_date"
+        remedy = f"Write {expected}, or empty the cell."
+        findings.append(_refusal(code, column, unexplained, f"is not {expected}", remedy))
+    return findings
 
 
-def _stop(code: str, column: str, cells: pd.Series[Any], what: str, remedy: str) -> Finding:
+def _refusal(code: str, column: str, cells: pd.Series[Any], problem: str, remedy: str) -> Finding:
     rows = tuple(int(row) for row in cells.index)
-    where = in_rows(rows)
-    return Finding(
-        code, "refuse", f"{column} {where} {what}. {remedy}", {"column": column, "rows": rows}
-    )
+    message = f"{column} {in_rows(rows)} {problem}. {remedy}"
+    return Finding(code, "refuse", message, {"column": column, "rows": rows})

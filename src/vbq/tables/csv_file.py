@@ -1,4 +1,4 @@
-"""A CSV or TSV file as a `RawTable`: its encoding and delimiter are found, and said."""
+"""A CSV or TSV file as a `RawTable`: its encoding and delimiter are inferred, and reported."""
 
 from __future__ import annotations
 
@@ -8,20 +8,23 @@ import io
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from vbq.errors import InputError, UnreadableFileError
+from vbq.errors import UnreadableFileError
 from vbq.finding import Finding
-from vbq.tables.raw_table import EXPORT, RawTable, named_columns
+from vbq.tables.numbers import decimal_signs
+from vbq.tables.raw_table import EXPORT, RawTable, columns_from_rows
 from vbq.text import number_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pandas as pd
 
 __all__ = ["read_csv"]
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 SNIFFED_LINES = 200
 LONGEST_CELL = 1_000_000
-BOMS = {
+BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: ("utf-8-sig", "UTF-8"),
     codecs.BOM_UTF16_LE: ("utf-16", "UTF-16"),
     codecs.BOM_UTF16_BE: ("utf-16", "UTF-16"),
@@ -32,68 +35,48 @@ def read_csv(path: Path) -> RawTable:
     """Read all cells as text.
 
     Raises:
-        UnreadableFileError: it is not text, or not a table.
-        InputError: a row has more or fewer cells than the header, or a quotation mark is not
-            closed.
+        UnreadableFileError: the file is not text or not a table, a row has more or fewer cells
+            than the header, or a quotation mark is not closed.
     """
-    import pandas as pd
-
     text, notes = _decoded(path)
-    text = text.replace("\r\n", "\n").replace("\r", "\n")  # rows are counted, and a Mac's too
     delimiter = _delimiter(text)
-    header = _check_rows(path, text, delimiter)
-    cells = pd.read_csv(
-        io.StringIO(text),
-        sep=delimiter,
-        header=None,
-        names=list(range(len(header))),
-        dtype=str,
-        na_filter=False,
-        skip_blank_lines=False,
-        index_col=False,
-    ).iloc[1:]
-    cells.index = pd.RangeIndex(2, len(cells) + 2)
-    cells = named_columns(path, header, cells)
+    columns, header_notes = columns_from_rows(path, _rows(path, text, delimiter))
+    notes += header_notes
     if delimiter != ",":
-        note = f"Cells are separated by {DELIMITERS[delimiter]}."
-        notes = (*notes, Finding("delimiter", "note", note))
-    return RawTable(path, cells, comma_is_decimal=delimiter != ",", notes=notes)
+        message = f"Cells are separated by {DELIMITERS[delimiter]}."
+        notes += (Finding("delimiter", "note", message),)
+    return RawTable(path, columns, _grouping_signs(columns, delimiter), notes)
 
 
 def _decoded(path: Path) -> tuple[str, tuple[Finding, ...]]:
-    """The text, and a note where it is not plain UTF-8."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UnreadableFileError(
-            f"{path} cannot be read: {(error.strerror or type(error).__name__).lower()}.",
-            remedy=EXPORT,
-            code="no_table",
-        ) from error
-    marked = next((BOMS[bom] for bom in BOMS if content.startswith(bom)), None)
-    half = content[:2000].count(0) * 3 > len(content[:2000])  # every second byte of Latin text
-    little = content[1:2] == b"\0"
-    encoding, name = marked or (
-        ("utf-16-le" if little else "utf-16-be", "UTF-16") if half else ("utf-8", "UTF-8")
-    )
+    """The text with one kind of line end, and a note if it is not UTF-8."""
+    content = path.read_bytes()
+    marks = (BYTE_ORDER_MARKS[mark] for mark in BYTE_ORDER_MARKS if content.startswith(mark))
+    start = content[:2000]
+    if start.count(0) * 3 > len(start):  # every second byte of Latin text in UTF-16
+        unmarked = ("utf-16-le" if start[1:2] == b"\0" else "utf-16-be", "UTF-16")
+    else:
+        unmarked = ("utf-8", "UTF-8")
+    encoding, name = next(marks, unmarked)
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError:
-        text, name = _one_byte(content)
+        text, name = _decoded_by_byte(content)
     if "\0" in text or not text.strip():
         raise UnreadableFileError(
-            f"{path} is {'empty' if not text.strip() else 'not a table of text'}.",
+            f"{path} is {'not a table of text' if text.strip() else 'empty'}.",
             remedy=EXPORT,
             code="not_a_table",
         )
+    text = text.replace("\r\n", "\n").replace("\r", "\n")  # one end of line on all systems
     if name == "UTF-8":
         return text, ()
-    message = f"Read as {name}, not UTF-8; check that letters with accents are right."
+    message = f"Read as {name}, not UTF-8; check that accented letters are right."
     return text, (Finding("encoding", "note", message),)
 
 
-def _one_byte(content: bytes) -> tuple[str, str]:
-    """Windows' Western encoding, or Latin-1 where a byte means nothing in it."""
+def _decoded_by_byte(content: bytes) -> tuple[str, str]:
+    """Text in Windows' Western encoding, or Latin-1 if a byte has no meaning in it."""
     try:
         return content.decode("cp1252"), "Windows-1252"
     except UnicodeDecodeError:
@@ -101,51 +84,70 @@ def _one_byte(content: bytes) -> tuple[str, str]:
 
 
 def _delimiter(text: str) -> str:
-    """The delimiter that cuts most rows into as many cells as the header, and into most cells."""
-    start = "\n".join(text[:500_000].split("\n", SNIFFED_LINES)[:SNIFFED_LINES])
+    """The delimiter that makes most rows as long as the header, and then the header longest."""
+    start = "\n".join(text.lstrip("\n")[:500_000].split("\n", SNIFFED_LINES)[:SNIFFED_LINES])
 
     def fit(delimiter: str) -> tuple[float, int]:
-        rows = [
-            row for row in csv.reader(io.StringIO(start, newline=""), delimiter=delimiter) if row
-        ]
-        width = len(rows[0]) if rows else 1
-        alike = sum(len(row) == width for row in rows) / max(len(rows), 1)
-        return (alike if width > 1 else 0.0), width
+        reader = csv.reader(io.StringIO(start, newline=""), delimiter=delimiter)
+        widths = [len(row) for row in reader if row]
+        matching = widths.count(widths[0]) / len(widths) if widths and widths[0] > 1 else 0.0
+        return matching, widths[0] if widths else 1
 
     return max(DELIMITERS, key=fit)
 
 
-def _check_rows(path: Path, text: str, delimiter: str) -> list[str]:
-    """The header, after every row was found to have as many cells as it.
+def _rows(path: Path, text: str, delimiter: str) -> list[list[str]]:
+    """All rows; those that are not empty have as many cells as the first of them, the header.
 
-    Cells missing at the end of a row are let pass in no row: they may be missing in its middle.
+    A shorter row is not filled up: the missing cells may have been in its middle.
     """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    number, width, header = 0, 0, list[str]()
-    widths: Counter[int] = Counter()
-    first: dict[int, int] = {}
-    before = csv.field_size_limit(LONGEST_CELL)
+    rows: list[list[str]] = []
+    width = 0
+    wrong_widths: Counter[int] = Counter()
+    first_row: dict[int, int] = {}
+    previous_limit = csv.field_size_limit(LONGEST_CELL)
     try:
         for number, row in enumerate(reader, start=1):
-            if number == 1:
-                header, width = row, len(row)
-            elif len(row) != width and any(row):
-                widths[len(row)] += 1
-                first.setdefault(len(row), number)
+            if not any(map(str.strip, row)):
+                rows.append([])
+                continue
+            width = width or len(row)
+            if len(row) != width:
+                wrong_widths[len(row)] += 1
+                first_row.setdefault(len(row), number)
+            rows.append(row)
     except csv.Error as error:
-        raise InputError(
-            f"{path} row {number + 1} is not CSV: {error}.",
+        raise UnreadableFileError(
+            f"{path}: row {len(rows) + 1} is not CSV: {error}.",
             remedy="Close the quotation mark, or save the table as CSV again.",
             code="bad_quotes",
         ) from error
     finally:
-        csv.field_size_limit(before)
-    if widths:
-        cells = min(first, key=lambda count: first[count])
-        raise InputError(
-            f"{path} row {first[cells]} has {number_of(cells, 'cell')} and the header {width} "
-            f"({number_of(widths.total(), 'such row')}).",
-            remedy="Put cells that hold the delimiter in quotation marks, fill up short rows.",
+        csv.field_size_limit(previous_limit)
+    if wrong_widths:
+        cells = min(first_row, key=lambda count: first_row[count])
+        raise UnreadableFileError(
+            f"{path}: row {first_row[cells]} has {number_of(cells, 'cell')} and the header {width} "
+            f"({number_of(wrong_widths.total(), 'such row')}).",
+            remedy="Put cells that contain the delimiter in quotation marks; fill up short rows.",
             code="ragged_rows",
         )
-    return header
+    return rows
+
+
+def _grouping_signs(columns: pd.DataFrame, delimiter: str) -> frozenset[str]:
+    """The signs that may separate thousands in a file with this delimiter.
+
+    Between commas, a quoted comma may be either sign and a point is for decimals. Otherwise a sign
+    is suspect if the file shows the other one to be for decimals. If no column shows either, a
+    comma between semicolons is a decimal comma, as where Excel writes semicolons, and a comma
+    between tabs is not decided.
+    """
+    if delimiter == ",":
+        return frozenset(",")
+    shown = decimal_signs(columns)
+    suspect = {sign for sign, opposite in ((",", "."), (".", ",")) if opposite in shown}
+    if not shown and delimiter != ";":
+        suspect.add(",")
+    return frozenset(suspect)

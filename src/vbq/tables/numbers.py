@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from vbq.finding import Finding
@@ -9,28 +10,33 @@ from vbq.tables.cells import Parsed, bad_cells, present
 from vbq.text import in_rows, number_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import pandas as pd
 
-__all__ = ["looks_numeric", "parse_numbers"]
+__all__ = ["decimal_signs", "is_number", "looks_numeric", "parse_numbers"]
 
-NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
-COMMA = r"[+-]?[0-9]*,[0-9]+"
-# with three digits behind a comma, and no zero before it, it may separate thousands
-THOUSANDS = r"[+-]?[1-9][0-9]{0,2},[0-9]{3}"
+EXPONENT = r"(?:[eE][+-]?[0-9]{1,3})?"
+NUMBER = rf"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+){EXPONENT}"
+COMMA = rf"[+-]?(?:[0-9]+,[0-9]*|,[0-9]+){EXPONENT}"
+# three digits follow the sign and no zero precedes it: it may separate thousands
+THOUSANDS = {sign: rf"[+-]?[1-9][0-9]{{0,2}}[{sign}][0-9]{{3}}" for sign in ",."}
+SIGNS = {",": "comma", ".": "point"}
 SHARE = 0.8  # of the cells of a column that is taken for numbers must be numbers
 
 
-def parse_numbers(cells: pd.Series[Any], column: str, *, comma_is_decimal: bool) -> Parsed:
+def parse_numbers(
+    cells: pd.Series[Any], column: str, *, grouping_signs: Collection[str] = ()
+) -> Parsed:
     """A column of numbers.
 
-    A decimal comma is understood where the whole column has it; ``1,234`` only where it cannot be
-    a thousand, because commas do not separate the cells of this file or other cells of the column
-    have another number of digits behind the comma.
+    A decimal comma is understood if the whole column has it. A column in which every number with a
+    sign looks like ``1,234`` is refused if that sign may separate thousands in the file.
 
     Args:
         cells: Text, or float64; the index is the row.
         column: Its name, for messages.
-        comma_is_decimal: Whether a comma followed by three digits must be a decimal comma.
+        grouping_signs: Signs that may separate thousands: see `RawTable`.
 
     Returns:
         float64 values; findings of severity ``refuse`` for cells that are not numbers.
@@ -39,58 +45,96 @@ def parse_numbers(cells: pd.Series[Any], column: str, *, comma_is_decimal: bool)
 
     if cells.dtype == float:
         return _finite(cells, column)
-    there = _plain(present(cells))
-    as_is = there.str.fullmatch(NUMBER)
-    comma = there.str.fullmatch(COMMA) & ~as_is
-    findings: list[Finding] = []
-    values = cells.map({}).astype("float64")  # all missing
-    if comma.any():
-        dotted = there[as_is & there.str.contains(".", regex=False)]
-        findings += _comma_findings(there[comma], dotted, column, comma_is_decimal)
-        there = there.where(~comma, there.str.replace(",", ".", regex=False))
-        as_is = as_is | comma
-    if not as_is.all():
-        findings += bad_cells(there[~as_is], column)
-    good = there[as_is].astype("float64")
-    infinite = good[~np.isfinite(good)]
+    filled = _ascii_minus(present(cells))
+    with_comma = filled.str.fullmatch(COMMA)
+    numeric = filled.str.fullmatch(NUMBER)
+    findings = _sign_findings(
+        filled[with_comma],
+        filled[numeric & filled.str.contains(".", regex=False)],
+        column,
+        grouping_signs,
+    )
+    filled = filled.where(~with_comma, filled.str.replace(",", ".", regex=False))
+    numeric = numeric | with_comma
+    if not numeric.all():
+        findings += bad_cells(filled[~numeric], column)
+    numbers = filled[numeric].astype("float64")
+    infinite = numbers[~np.isfinite(numbers)]
     if len(infinite):
-        findings += bad_cells(there[infinite.index], column)
-    values.loc[good.index] = good
-    missing = _missing_words(cells, column)
-    return Parsed(values, None, (*findings, *missing))
+        findings += bad_cells(filled[infinite.index], column)
+    values = cells.map({}).astype("float64")  # all missing
+    values.loc[numbers.index] = numbers
+    return Parsed(values, None, (*findings, *_missing_words(cells, column)))
+
+
+def is_number(text: str) -> bool:
+    """Whether one cell is a number, with a decimal point or a decimal comma."""
+    return re.fullmatch(f"{NUMBER}|{COMMA}", text.strip().replace("−", "-")) is not None
 
 
 def looks_numeric(cells: pd.Series[Any]) -> bool:
-    """Whether most of what stands in a column is a number."""
+    """Whether most of the cells that are not empty are numbers."""
     if cells.dtype == float:
         return True
-    there = _plain(present(cells))
-    numbers = there.str.fullmatch(f"{NUMBER}|{COMMA}")
-    return len(there) > 0 and float(numbers.mean()) >= SHARE
+    filled = _ascii_minus(present(cells))
+    numbers = filled.str.fullmatch(f"{NUMBER}|{COMMA}")
+    return len(filled) > 0 and float(numbers.mean()) >= SHARE
 
 
-def _plain(cells: pd.Series[Any]) -> pd.Series[Any]:
-    """With the minus sign of typographers as the one of computers."""
+def decimal_signs(columns: pd.DataFrame) -> frozenset[str]:
+    """The signs that some column of numbers uses for decimals beyond doubt: not as in ``1,234``."""
+    signs: set[str] = set()
+    for _, cells in columns.items():  # noqa: PERF102 - a frame has no values() of columns
+        if cells.dtype == float or not cells.str.contains("[.,]").any():
+            continue
+        filled = _ascii_minus(present(cells))
+        separated = filled[filled.str.count("[.,]") > 0]
+        several = separated.str.fullmatch(r"[+-]?[0-9]+(?:[.,][0-9]+){2,}")
+        number = separated.str.fullmatch(f"{NUMBER}|{COMMA}")
+        whole = filled.drop(separated.index).str.fullmatch(NUMBER)
+        if not (whole.all() and (number | several).all()):
+            continue  # not a column of numbers
+        single = separated[number]
+        for sign, thousands in THOUSANDS.items():
+            has_sign = single.str.contains(sign, regex=False)
+            if (has_sign & ~single.str.fullmatch(thousands)).any():
+                signs.add(sign)
+    return frozenset(signs)
+
+
+def _ascii_minus(cells: pd.Series[Any]) -> pd.Series[Any]:
+    """Cells with the typographic minus sign as an ASCII hyphen."""
     return cells.str.replace("−", "-", regex=False)
 
 
-def _comma_findings(
-    commas: pd.Series[Any], dotted: pd.Series[Any], column: str, comma_is_decimal: bool
+def _sign_findings(
+    commas: pd.Series[Any],
+    points: pd.Series[Any],
+    column: str,
+    grouping_signs: Collection[str],
 ) -> list[Finding]:
-    rows = tuple(int(row) for row in commas.index)
-    if len(dotted):
+    """What the decimal signs of a column leave open, or the note that they are commas."""
+    if len(commas) and len(points):
+        rows = tuple(int(row) for row in commas.index)
         message = (
             f"{column} mixes decimal commas ({in_rows(rows)}) with decimal points "
-            f"({in_rows(int(row) for row in dotted.index)}). Write all of them one way."
+            f"({in_rows(int(row) for row in points.index)}). Write all its numbers one way."
         )
         return [Finding("mixed_decimals", "refuse", message, {"column": column, "rows": rows})]
-    if not comma_is_decimal and commas.str.fullmatch(THOUSANDS).all():
+    cells, sign = (commas, ",") if len(commas) else (points, ".")
+    if len(cells) and sign in grouping_signs and cells.str.fullmatch(THOUSANDS[sign]).all():
+        rows = tuple(int(row) for row in cells.index)
+        entry = str(cells.iloc[0])
         message = (
-            f"{column} {in_rows(rows)} may be a thousand or have a decimal comma "
-            f"(“{commas.iloc[0]}”). Write it without the comma, or with a decimal point."
+            f"{column} {in_rows(rows)}: “{entry}” is {entry.replace(sign, '')} if the "
+            f"{SIGNS[sign]} separates thousands, and {entry.replace(sign, '.')} if it is the "
+            "decimal sign. Write decimals with a point and thousands without a sign."
         )
-        return [Finding("ambiguous_comma", "refuse", message, {"column": column, "rows": rows})]
-    message = f"{column} is read with decimal commas ({number_of(len(rows), 'cell')})."
+        code = "ambiguous_comma" if sign == "," else "ambiguous_point"
+        return [Finding(code, "refuse", message, {"column": column, "rows": rows})]
+    if not len(commas):
+        return []
+    message = f"{column} is read with decimal commas ({number_of(len(commas), 'cell')})."
     return [Finding("comma_decimals", "note", message, {"column": column})]
 
 
@@ -99,17 +143,17 @@ def _finite(cells: pd.Series[Any], column: str) -> Parsed:
 
     infinite = tuple(int(row) for row in cells.index[np.isinf(cells)])
     message = f"{column} {in_rows(infinite)} is infinite. Correct the cell, or empty it."
-    stop = Finding("infinite", "refuse", message, {"column": column, "rows": infinite})
-    return Parsed(cells, None, (stop,) if infinite else ())
+    refusal = Finding("infinite", "refuse", message, {"column": column, "rows": infinite})
+    return Parsed(cells, None, (refusal,) if infinite else ())
 
 
 def _missing_words(cells: pd.Series[Any], column: str) -> list[Finding]:
     """A note on the words, other than an empty cell, that were read as missing."""
     trimmed = cells.str.strip()
-    words = trimmed[~trimmed.index.isin(present(cells).index) & (trimmed != "")]
-    if words.empty:
+    entries = trimmed[~trimmed.index.isin(present(cells).index) & (trimmed != "")]
+    if entries.empty:
         return []
-    counts = words.value_counts()
+    counts = entries.value_counts()
     shown = ", ".join(f"“{word}” in {number_of(n, 'cell')}" for word, n in counts.items())
     return [
         Finding("missing_words", "note", f"{column}: read as missing: {shown}.", {"column": column})

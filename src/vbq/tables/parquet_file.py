@@ -17,10 +17,11 @@ __all__ = ["read_parquet"]
 
 
 def read_parquet(path: Path) -> RawTable:
-    """Numbers stay numbers; all else becomes text, dates as 2024-03-31.
+    """Read a Parquet file: numbers stay numbers; all else becomes text, dates as 2024-03-31.
 
     Raises:
-        UnreadableFileError: it is damaged, or a column holds lists or other nested data.
+        UnreadableFileError: it is damaged, a column holds lists or other nested data, or two
+            columns have the same name.
     """
     import pandas as pd
     import pyarrow as pa
@@ -32,14 +33,14 @@ def read_parquet(path: Path) -> RawTable:
             f"{path} is a damaged Parquet file.", remedy=EXPORT, code="damaged_table"
         ) from error
     named = [str(name) for name in frame.index.names if name is not None]
-    if named:  # an index that pandas stored apart is a column as any other
+    if named:  # an index that pandas stored separately is a column like any other
         frame = frame.reset_index()
     frame.index = pd.RangeIndex(2, len(frame) + 2)
     header = [str(name) for name in frame.columns]
     cells = {i: _cells(path, header[i], frame.iloc[:, i]) for i in range(len(header))}
-    columns = named_columns(path, header, pd.DataFrame(cells))
+    columns, notes = named_columns(path, header, pd.DataFrame(cells))
     note = Finding("read_as", "note", "Read as Parquet; row 2 is its first record.")
-    return RawTable(path, columns, comma_is_decimal=False, notes=(note,))
+    return RawTable(path, columns, frozenset(","), (note, *notes))
 
 
 def _cells(path: Path, name: str, column: pd.Series[Any]) -> pd.Series[Any]:
@@ -55,7 +56,7 @@ def _cells(path: Path, name: str, column: pd.Series[Any]) -> pd.Series[Any]:
     kinds = {type(cell) for cell in cells.dropna()}
     if any(hasattr(kind, "__len__") and kind not in (str, bytes) for kind in kinds):
         raise UnreadableFileError(
-            f"{path}: column {name} holds lists, not one value a patient.",
+            f"{path}: column {name} holds lists, not one value in each row.",
             remedy=EXPORT,
             code="nested_column",
         )

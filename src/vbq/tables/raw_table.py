@@ -1,28 +1,35 @@
-"""A table of patients as it is on disk: every cell as text (or a stored number), every row counted.
+"""A table as stored on disk: every cell as text (or a stored number), every row numbered.
 
-Nothing is interpreted here beyond what the file format says. What was guessed (encoding,
+Nothing is interpreted here beyond what the file format says. What was inferred (encoding,
 delimiter) is a note; what cannot be read without guessing is refused with its row and column.
 """
 
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from vbq.errors import InputError
+from vbq.errors import InputError, UnreadableFileError
+from vbq.finding import Finding
+from vbq.text import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
-    from vbq.finding import Finding
-
-__all__ = ["RawTable", "blank_cells", "named_columns", "nearest"]
+__all__ = [
+    "RawTable",
+    "blank_cells",
+    "columns_from_rows",
+    "named_columns",
+    "nearest",
+    "raise_refusal",
+]
 
 EXPORT = "Save the table as CSV (UTF-8), XLSX or Parquet."
 
@@ -32,81 +39,156 @@ class RawTable:
     """A table before its columns mean anything.
 
     Attributes:
-        path: Its file, as given.
-        columns: Text columns (missing is "") and float64 columns (missing is NaN); the index is
-            the row of the spreadsheet: the header is row 1.
-        comma_is_decimal: Whether ``1,234`` can only be a decimal: the delimiter is no comma.
-        notes: How it was read.
+        path: The file, as given.
+        columns: Text columns (missing is "") and float64 columns (missing is NaN). The index is
+            the row number a spreadsheet shows; the header is usually row 1.
+        grouping_signs: The signs among ``,`` and ``.`` that may separate thousands in this file,
+            so that ``1,234`` or ``1.234`` alone does not say which number it is.
+        notes: How the file was read.
     """
 
     path: Path
     columns: pd.DataFrame
-    comma_is_decimal: bool
+    grouping_signs: frozenset[str] = frozenset()
     notes: tuple[Finding, ...] = ()
 
+    def with_columns(self, columns: pd.DataFrame) -> RawTable:
+        """The same table with other rows or columns."""
+        return replace(self, columns=columns)
 
-def named_columns(path: Path, header: Sequence[str], cells: pd.DataFrame) -> pd.DataFrame:
-    """The columns under their names, on one line without spaces around them.
+
+def columns_from_rows(
+    path: Path, rows: Sequence[Sequence[str]]
+) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
+    """Columns of a table given row by row, under the names in the first row that is not empty.
 
     Args:
-        path: Of the table, for the message.
-        header: Cells of its first row.
-        cells: The rows below, as many columns, all text. One empty throughout needs no name and
-            is left out.
+        path: Of the table, for messages.
+        rows: All rows from the first, as text; short ones end in empty cells.
+
+    Returns:
+        The columns, indexed by row number, and notes on how they were read.
 
     Raises:
-        InputError: a column has no name, or two have the same.
+        UnreadableFileError: as for `named_columns`, or all rows are empty.
+    """
+    import pandas as pd
+
+    first = next((i for i, row in enumerate(rows) if any(map(str.strip, row))), None)
+    if first is None:
+        raise UnreadableFileError(f"{path} is empty.", remedy=EXPORT, code="empty_table")
+    width = max(map(len, rows))
+    padded = [row if len(row) == width else [*row, *[""] * (width - len(row))] for row in rows]
+    header, *body = padded[first:]
+    cells = zip(*body, strict=True) if body else ([] for _ in header)
+    columns = pd.DataFrame(
+        {i: pd.array(list(column), dtype="str") for i, column in enumerate(cells)},
+        index=pd.RangeIndex(first + 2, first + 2 + len(body)),
+    )
+    return named_columns(path, header, columns, header_row=first + 1)
+
+
+def named_columns(
+    path: Path, header: Sequence[str], cells: pd.DataFrame, *, header_row: int = 1
+) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
+    """The columns under their names, each on one line without surrounding spaces.
+
+    A column without a name is left out if it is empty, or if it is the first and numbers the rows,
+    as R and pandas write it.
+
+    Args:
+        path: Of the table, for messages.
+        header: The name of each column.
+        cells: The rows below it, with as many columns.
+        header_row: Row of the header, for messages.
+
+    Returns:
+        The columns, and notes on those left out.
+
+    Raises:
+        UnreadableFileError: a column has no name, or two have the same.
     """
     import pandas as pd
 
     names = [" ".join(cell.split()) for cell in header]
-    nameless = [
-        _letter(i)
-        for i, name in enumerate(names)
-        if not name and not blank_cells(cells.iloc[:, i]).all()
+    unnamed = [
+        i for i, name in enumerate(names) if not name and not blank_cells(cells.iloc[:, i]).all()
     ]
-    if nameless:
-        columns = f"Column{'s' if len(nameless) > 1 else ''} {', '.join(nameless[:5])}"
-        raise InputError(
-            f"{path}: {columns} of the table {'have' if len(nameless) > 1 else 'has'} no name in "
-            "row 1.",
-            remedy="Put one name over each column in row 1: no title above, no merged cells.",
+    notes: tuple[Finding, ...] = ()
+    if unnamed[:1] == [0] and any(names) and _numbers_rows(cells.iloc[:, 0]):
+        unnamed = unnamed[1:]
+        message = "The first column has no name and numbers the rows; it was left out."
+        notes = (Finding("row_numbers", "note", message),)
+    if unnamed or not any(names):
+        letters = ", ".join(map(_letter, unnamed[:5]))
+        problem = (
+            f"column{'s' if len(unnamed) > 1 else ''} {letters} "
+            f"{'have' if len(unnamed) > 1 else 'has'} no name in row {header_row}"
+            if unnamed
+            else f"row {header_row} has no column names"
+        )
+        raise UnreadableFileError(
+            f"{path}: {problem}.",
+            remedy=f"Put one name above each column in row {header_row}: no title above the "
+            "header, no merged cells.",
             code="nameless_column",
         )
-    places: dict[str, list[str]] = {}
+    positions: dict[str, list[str]] = {}
     for i, name in enumerate(names):
         if name:
-            places.setdefault(name, []).append(_letter(i))
-    twice = [f"“{name}” ({', '.join(at)})" for name, at in places.items() if len(at) > 1]
-    if twice:
-        raise InputError(
-            f"{path} has columns of the same name: {', '.join(twice[:5])}.",
-            remedy="Give every column a name of its own.",
+            positions.setdefault(name, []).append(_letter(i))
+    repeated = [f"“{name}” ({', '.join(p)})" for name, p in positions.items() if len(p) > 1]
+    if repeated:
+        raise UnreadableFileError(
+            f"{path} has columns of the same name: {', '.join(repeated[:5])}.",
+            remedy="Give each column a different name.",
             code="duplicate_column",
-        )
-    if not places:
-        raise InputError(
-            f"{path} has no column names in row 1.", remedy=EXPORT, code="nameless_column"
         )
     named = cells.iloc[:, [i for i, name in enumerate(names) if name]]
     named.columns = pd.Index([name for name in names if name])
-    return named
+    return named, notes
 
 
 def nearest(name: str, known: Sequence[str]) -> str:
-    """``; did you mean …`` or the columns there are, for a message about a missing column."""
-    lower = {one.lower(): one for one in known}
-    near = difflib.get_close_matches(name.lower(), list(lower), n=1, cutoff=0.6)
-    if near:
-        return f"did you mean {lower[near[0]]}?"
-    more = f" and {len(known) - 12} more" if len(known) > 12 else ""
-    return f"it has {', '.join(known[:12])}{more}."
+    """``did you mean …?``, or the columns there are, for a message about a missing column."""
+    lower = {column.lower(): column for column in known}
+    matches = difflib.get_close_matches(name.lower(), list(lower), n=1, cutoff=0.6)
+    if matches:
+        return f"did you mean {lower[matches[0]]}?"
+    remaining = f" and {len(known) - 12} more" if len(known) > 12 else ""
+    return f"it has {', '.join(known[:12])}{remaining}."
 
 
 def blank_cells(cells: pd.Series[Any]) -> NDArray[np.bool_]:
     """Which cells hold nothing: empty text, or no number."""
-    bare = cells.isna() if cells.dtype == float else cells.str.strip() == ""
-    return bare.to_numpy(dtype=bool)
+    blank = cells.isna() if cells.dtype == float else cells.str.strip() == ""
+    return blank.to_numpy(dtype=bool)
+
+
+def raise_refusal(path: Path | str, findings: Iterable[Finding]) -> None:
+    """Raise the first refusal among the findings about a column; do nothing without one.
+
+    Raises:
+        InputError: with the file, the finding, and how many more there are.
+    """
+    refusals = [finding for finding in findings if finding.severity == "refuse"]
+    if refusals:
+        surplus = len(refusals) - 1
+        further = f" ({number_of(surplus, 'more problem')} in this column.)" if surplus else ""
+        raise InputError(
+            f"{path}: {refusals[0].message}{further}",
+            remedy="Correct the table and run the command again.",
+            code=refusals[0].code,
+        )
+
+
+def _numbers_rows(cells: pd.Series[Any]) -> bool:
+    """Whether cells are whole numbers, each larger than the one above it."""
+    entries = cells[~blank_cells(cells)].astype("str").str.strip()
+    if not entries.str.fullmatch(r"[0-9]{1,15}").all():
+        return False
+    numbers = entries.astype("int64")
+    return bool(numbers.is_monotonic_increasing and numbers.is_unique)
 
 
 def _letter(position: int) -> str:
@@ -114,6 +196,6 @@ def _letter(position: int) -> str:
     text = ""
     position += 1
     while position:
-        position, rest = divmod(position - 1, 26)
-        text = chr(65 + rest) + text
+        position, remainder = divmod(position - 1, 26)
+        text = chr(65 + remainder) + text
     return text

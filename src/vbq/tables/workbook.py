@@ -6,9 +6,10 @@ import datetime as dt
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-from vbq.errors import InputError, UnreadableFileError, UsageError
+from vbq.errors import UnreadableFileError, UsageError
 from vbq.finding import Finding
-from vbq.tables.raw_table import EXPORT, RawTable, named_columns, nearest
+from vbq.tables.numbers import decimal_signs
+from vbq.tables.raw_table import EXPORT, RawTable, columns_from_rows, nearest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,13 +22,14 @@ LARGEST = 4 * 1024**3  # bytes unpacked; a full sheet of 20 columns has about 1 
 def read_workbook(path: Path, sheet: str | None) -> RawTable:
     """Read the cells of a sheet as they were last computed, as text; dates as 2024-03-31.
 
-    Raises:
-        UnreadableFileError: it is not an XLSX workbook, or damaged.
-        UsageError: it has no such sheet, or several and none was named.
-        InputError: its header is not one name a column.
-    """
-    import pandas as pd
+    A comma in a cell that holds text may separate thousands, unless other text of the sheet shows
+    it to be the decimal sign.
 
+    Raises:
+        UnreadableFileError: it is not an XLSX workbook, is damaged, or its header is not one name
+            for each column.
+        UsageError: it has no such sheet, or several and none was named.
+    """
     book = _open(path)
     try:
         name = _sheet(path, book, sheet)
@@ -37,16 +39,10 @@ def read_workbook(path: Path, sheet: str | None) -> RawTable:
         raise _damaged(path) from error
     finally:
         book.close()
-    width = max(map(len, rows), default=0)
-    cells = pd.DataFrame([row + [""] * (width - len(row)) for row in rows], dtype="str")
-    if cells.empty:
-        raise InputError(f"{path}: sheet {name} is empty.", remedy=EXPORT, code="empty_table")
-    header = [str(cell) for cell in cells.iloc[0]]
-    cells = cells.iloc[1:]
-    cells.index = pd.RangeIndex(2, len(cells) + 2)
-    cells = named_columns(path, header, cells)
-    note = Finding("read_as", "note", f"Read from sheet {name} of a workbook.")
-    return RawTable(path, cells, comma_is_decimal=True, notes=(note,))
+    columns, notes = columns_from_rows(path, rows)
+    notes = (Finding("read_as", "note", f"Read from sheet {name} of a workbook."), *notes)
+    grouping = frozenset[str]() if "," in decimal_signs(columns) else frozenset(",")
+    return RawTable(path, columns, grouping, notes)
 
 
 def _open(path: Path) -> Any:
@@ -55,13 +51,13 @@ def _open(path: Path) -> Any:
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = {part.filename: part.file_size for part in archive.infolist()}
-        kind = "xl/workbook.xml" in unpacked and sum(unpacked.values()) <= LARGEST
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True) if kind else None
+        readable = "xl/workbook.xml" in unpacked and sum(unpacked.values()) <= LARGEST
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True) if readable else None
     except Exception as error:  # whatever openpyxl meets in a damaged workbook
         raise _damaged(path) from error
     if book is None:
         raise UnreadableFileError(
-            f"{path} is an archive but no XLSX workbook, or would unpack to more than 4 GB.",
+            f"{path} is an archive but not an XLSX workbook, or would unpack to more than 4 GB.",
             remedy=EXPORT,
             code="not_a_table",
         )
@@ -69,20 +65,22 @@ def _open(path: Path) -> Any:
 
 
 def _sheet(path: Path, book: Any, sheet: str | None) -> str:
-    names = [one.title for one in book.worksheets]
+    """The name of the sheet asked for, or of the only one with content."""
+    names = [worksheet.title for worksheet in book.worksheets]
     if sheet is not None:
         if sheet not in names:
             raise UsageError(
                 f"{path} has no sheet {sheet}; {nearest(sheet, names)}",
-                remedy="Correct data.sheet in the plan.",
+                remedy="Correct the name of the sheet (data.sheet in a plan).",
                 code="no_such_sheet",
             )
         return sheet
-    filled = [one.title for one in book.worksheets if one.max_row is None or one.max_row > 1]
+    filled = [s.title for s in book.worksheets if s.max_row is None or s.max_row > 1]
     if len(filled) > 1:
         raise UsageError(
             f"{path} has several sheets: {', '.join(filled)}.",
-            remedy="Name the one with the patients in the plan: data.sheet.",
+            remedy="Name the one with the data (data.sheet in a plan, --sheet of 'vbq risk'), or "
+            "save it as a file of its own.",
             code="no_such_sheet",
         )
     return str((filled or names)[0])

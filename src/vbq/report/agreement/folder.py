@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from dataclasses import asdict
@@ -16,7 +14,7 @@ from vbq.files import candidate_names, write_folder
 from vbq.report.agreement.figures import draw_bland_altman, draw_comparison
 from vbq.report.agreement.page import agreement_html
 from vbq.report.figure_style import figure_bytes
-from vbq.tables.csv_text import harmless
+from vbq.tables.csv_write import csv_bytes, escape_formula
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,11 +26,11 @@ if TYPE_CHECKING:
 
 __all__ = ["write_agreement"]
 
+Cell = str | float | int | None
 SCHEMA = "vbq-agreement-1"
 COLUMNS = ("statistic", "first", "second", "n", "estimate", "low", "high", "p", "method")
 FIGURES = ("bland_altman", "comparison")
 NAME = re.compile(rf"({'|'.join(FIGURES)})_.*\.(svg|png)")
-Cell = str | float | int | None
 
 
 def write_agreement(folder: Path, readings: ReadingsBySubject, found: Agreement) -> dict[str, Path]:
@@ -80,7 +78,7 @@ def write_agreement(folder: Path, readings: ReadingsBySubject, found: Agreement)
 
 
 def _labels(names: tuple[str, ...]) -> dict[str, str]:
-    """Short, different, harmless parts of file names."""
+    """Short, distinct parts of file names, safe on every system."""
     labels: dict[str, str] = {}
     for name in names:
         plain = re.sub(r"[^a-z0-9]+", "-", name.lower())[:24].strip("-") or "reader"
@@ -89,13 +87,9 @@ def _labels(names: tuple[str, ...]) -> dict[str, str]:
 
 
 def _table(readings: ReadingsBySubject, found: Agreement) -> bytes:
-    """One row a statistic; numbers with all their digits, an empty cell where there is none."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for row in _rows(readings, found):
-        writer.writerow(["" if _unbounded(cell) else cell for cell in row])
-    return text.getvalue().encode()
+    """One row for each statistic; numbers with all their digits, an empty cell if unbounded."""
+    rows = _rows(readings, found)
+    return csv_bytes(COLUMNS, ([None if _unbounded(cell) else cell for cell in r] for r in rows))
 
 
 def _rows(readings: ReadingsBySubject, found: Agreement) -> Iterator[tuple[Cell, ...]]:
@@ -113,7 +107,7 @@ def _rows(readings: ReadingsBySubject, found: Agreement) -> Iterator[tuple[Cell,
 
         def row(
             name: str, value: float, interval: Interval | None, p: float | None, method: str,
-            who: tuple[str, str] = (harmless(pair.first), harmless(pair.second)),
+            who: tuple[str, str] = (escape_formula(pair.first), escape_formula(pair.second)),
         ) -> tuple[Cell, ...]:  # fmt: skip
             return name, *who, n, value, *(interval or (None, None)), p, method
 

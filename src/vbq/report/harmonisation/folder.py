@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from dataclasses import asdict
@@ -14,7 +12,7 @@ from vbq.files import write_folder
 from vbq.report.figure_style import figure_bytes
 from vbq.report.harmonisation.figure import draw_harmonised
 from vbq.report.harmonisation.page import harmonised_html, unit_of
-from vbq.tables.csv_text import harmless
+from vbq.tables.csv_write import csv_bytes, escape_formula
 from vbq.text import one_line
 
 if TYPE_CHECKING:
@@ -64,16 +62,14 @@ def write_harmonised(folder: Path, found: Harmonised) -> dict[str, Path]:
 
 
 def _table(found: Harmonised) -> bytes:
-    """One row a reading; numbers with all their digits."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    after = [f"{name}_harmonised" for name in found.features]
-    writer.writerow(["id", "batch", *found.features, *after])
-    for name, batch, before, values in zip(
-        found.ids, found.batch, found.before.tolist(), found.after.tolist(), strict=True
-    ):
-        writer.writerow([name, harmless(one_line(found.batches[batch])), *before, *values])
-    return text.getvalue().encode("utf-8", "surrogateescape")
+    """One row for each reading; numbers with all their digits."""
+    batches = [escape_formula(one_line(name)) for name in found.batches]
+    harmonised = [f"{name}_harmonised" for name in found.features]
+    rows = zip(found.ids, found.batch, found.before.tolist(), found.after.tolist(), strict=True)
+    return csv_bytes(
+        ["id", "batch", *found.features, *harmonised],
+        ([name, batches[batch], *before, *after] for name, batch, before, after in rows),
+    )
 
 
 def _document(found: Harmonised) -> bytes:
@@ -84,13 +80,15 @@ def _document(found: Harmonised) -> bytes:
         "method": "ComBat" if steps.shrunk else "location and scale",
         "empirical_bayes": steps.shrunk,
         "readings": len(found.ids),
-        "left_out": found.left_out,
+        "left_out": found.excluded,
         "batch_columns": list(found.batch_columns),
         "batches": [
             {"name": name, "n": count}
             for name, count in zip(found.batches, found.counts, strict=True)
         ],
-        "kept": [{"name": one.name, "categories": list(one.categories)} for one in found.kept],
+        "kept": [
+            {"name": one.name, "categories": list(one.categories)} for one in found.covariates
+        ],
         "outcomes": list(found.outcomes),
         "cautions": list(found.cautions),
         "features": [

@@ -52,7 +52,7 @@ def harmonised_html(found: Harmonised, pictures: Sequence[bytes]) -> bytes:
             }
             for k, name in enumerate(found.features)
         ],
-        kept=[row for one in found.kept for row in _kept_rows(one, found)],
+        kept=[row for one in found.covariates for row in _kept_rows(one, found)],
         number=lambda value: fixed(value, 2),
         p=p_value,
         research_use=RESEARCH_USE,
@@ -62,20 +62,20 @@ def harmonised_html(found: Harmonised, pictures: Sequence[bytes]) -> bytes:
 
 
 def _summary(found: Harmonised) -> str:
-    preserved = ", ".join(one_line(one.name) for one in found.kept) or "none"
+    preserved = ", ".join(one_line(one.name) for one in found.covariates) or "none"
     summary = (
         f"{len(found.ids):,} readings in {len(found.batches)} batches "
         f"(column {', '.join(map(one_line, found.batch_columns))}). Covariates preserved: "
         f"{preserved}."
     )
-    excluded = ", ".join(f"{count:,} ({reason})" for reason, count in found.left_out.items())
+    excluded = ", ".join(f"{count:,} ({reason})" for reason, count in found.excluded.items())
     return f"{summary} Rows excluded: {excluded}." if excluded else summary
 
 
 def _batch_effect_sentence(found: Harmonised, feature: int) -> str:
     """Whether means and spread of a feature differed between batches before harmonisation."""
     before = found.effects_before[feature]
-    adjusted = ", given the preserved covariates," if found.kept else ""
+    adjusted = ", given the preserved covariates," if found.covariates else ""
     means, spread = (
         f"{'differed' if p < SIGNIFICANT else 'did not clearly differ'} (p {p_equals(p)})"
         for p in (before.p, before.spread_p)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from vbq.errors import OutputError, VBQError
 from vbq.files import raising_output_errors, write_file
 from vbq.report.reading.phrases import refusal
-from vbq.tables.csv_text import harmless
+from vbq.tables.csv_write import csv_bytes, escape_formula
 from vbq.text import one_line
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def readings_row(name: str, path: Path | str, reading: Reading) -> Row:
     row: Row = dict.fromkeys(COLUMNS)
     row |= {
         "id": name,
-        "path": harmless(str(path)),
+        "path": escape_formula(str(path)),
         "status": reading.status,
         "score": reading.score,
     }
@@ -104,10 +104,10 @@ def readings_row(name: str, path: Path | str, reading: Reading) -> Row:
     if scan is not None:
         row |= {what: getattr(scan, what) for what in ACQUISITION}
         row |= {
-            "manufacturer": _harmless(scan.manufacturer),
-            "model": _harmless(scan.model),
-            "study_uid": _harmless(scan.study_uid),
-            "series_uid": _harmless(scan.series_uid),
+            "manufacturer": _one_line_cell(scan.manufacturer),
+            "model": _one_line_cell(scan.model),
+            "study_uid": _one_line_cell(scan.study_uid),
+            "series_uid": _one_line_cell(scan.series_uid),
             "voxels_sha256": scan.voxels_sha256,
         }
     row |= {
@@ -116,7 +116,7 @@ def readings_row(name: str, path: Path | str, reading: Reading) -> Row:
         "numbering_confidence": reading.numbering_confidence,
         "lumbar_count": reading.lumbar_count,
         "flags": ";".join(dict.fromkeys(flag.code for flag in reading.flags)),
-        "reason": _harmless(refusal(reading)) or None,
+        "reason": _one_line_cell(refusal(reading)) or None,
         "software_version": reading.software.version,
         "model_sha256": reading.engine.model_sha256 if reading.engine else None,
     }
@@ -129,11 +129,11 @@ def failed_row(name: str, path: Path | str, error: Exception) -> Row:
     known = isinstance(error, VBQError)
     return row | {
         "id": name,
-        "path": harmless(str(path)),
+        "path": escape_formula(str(path)),
         "status": "failed",
         "flags": error.code if isinstance(error, VBQError) else "internal_error",
         # the text of an unknown error may hold anything, a patient's name too
-        "reason": _harmless(str(error)) if known else f"unexpected {type(error).__name__}",
+        "reason": _one_line_cell(str(error)) if known else f"unexpected {type(error).__name__}",
     }
 
 
@@ -154,14 +154,14 @@ def write_readings(path: Path | str, rows: Iterable[Row]) -> Path:
     added, earlier = earlier_readings(path)
     ids = {str(row["id"]) for row in new}
     before = {row["id"]: row for row in earlier}
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, [*COLUMNS, *added], lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(row for row in earlier if row["id"] not in ids)
+    lines: list[Mapping[str, str | float | None]] = [row for row in earlier if row["id"] not in ids]
     for row in new:
         known = before.get(str(row["id"]), {})
-        writer.writerow(row | {name: known[name] for name in added if _same_study(row, known)})
-    return write_file(path, text.getvalue().encode("utf-8", "surrogateescape"))
+        lines.append(row | {name: known[name] for name in added if _same_study(row, known)})
+    columns = [*COLUMNS, *added]
+    return write_file(
+        path, csv_bytes(columns, ([row.get(c, "") for c in columns] for row in lines))
+    )
 
 
 def earlier_readings(path: Path | str) -> tuple[list[str], list[dict[str, str]]]:
@@ -209,8 +209,8 @@ def _no_table(path: Path | str) -> OutputError:
     )
 
 
-def _harmless(text: str | None) -> str | None:
+def _one_line_cell(text: str | None) -> str | None:
     """A text from a file on one line, which no spreadsheet takes for a formula."""
     if text is None:
         return None
-    return harmless(one_line(text))
+    return escape_formula(one_line(text))

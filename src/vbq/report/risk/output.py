@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from dataclasses import asdict
@@ -14,7 +12,7 @@ import typer
 from vbq.files import write_file
 from vbq.report.reading.phrases import RESEARCH_USE
 from vbq.report.risk.model_card import SIMULATED
-from vbq.tables.csv_text import harmless
+from vbq.tables.csv_write import csv_bytes, escape_formula
 from vbq.text import fixed, interval, number_of, one_line, percent
 
 if TYPE_CHECKING:
@@ -163,18 +161,14 @@ def _numbers(values: Floats) -> list[float | None]:
 def _csv(model: RiskModel, rows: list[dict[str, Any]]) -> bytes:
     """The table; every row says what it may be used for, since rows are copied out of tables."""
     use = f"SIMULATED. {RESEARCH_USE}" if model.provenance.simulated else RESEARCH_USE
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [*rows[0], "use"])
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({name: _cell(value) for name, value in row.items()} | {"use": use})
-    return text.getvalue().encode("utf-8-sig")
+    cells = ([*map(_cell, row.values()), use] for row in rows)
+    return csv_bytes([*rows[0], "use"], cells, byte_order_mark=True)
 
 
 def _cell(value: Any) -> Any:
     if not isinstance(value, str) or not value:
         return value
-    return harmless(one_line(value))
+    return escape_formula(one_line(value))
 
 
 def _print_json(model: RiskModel, schema: str, content: dict[str, Any]) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 
-from vbq.tables.csv_text import harmless
+from vbq.tables.csv_write import csv_bytes, escape_formula
 from vbq.text import one_line
 
 __all__ = ["ReportTable"]
@@ -65,7 +63,5 @@ class ReportTable:
         The cells are as shown, rounded; the full numbers are in ``analysis.json``. Titles and
         notes are not in it.
         """
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerows([harmless(cell) for cell in row] for row in (self.flat_header, *self.rows))
-        return text.getvalue().encode("utf-8-sig")
+        header, *rows = (map(escape_formula, row) for row in (self.flat_header, *self.rows))
+        return csv_bytes(header, rows, byte_order_mark=True)

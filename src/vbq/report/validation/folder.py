@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from base64 import b64encode
@@ -16,6 +14,7 @@ from vbq.files import write_folder
 from vbq.report.reading.phrases import RESEARCH_USE
 from vbq.report.template import page_template
 from vbq.report.validation.figures import FIGURES, draw
+from vbq.tables.csv_write import csv_bytes
 from vbq.validation.claim import claim_texts
 from vbq.validation.outcomes import METHODS, Outcome
 
@@ -142,12 +141,8 @@ def _finite(value: float) -> float | None:
 
 def _table(outcomes: Sequence[Outcome]) -> bytes:
     """One row a reading: what was made, how it was scanned, what was read."""
-    text = io.StringIO(newline="")
     rows = [_row(outcome) for outcome in outcomes]
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()
+    return csv_bytes(rows[0], (row.values() for row in rows))
 
 
 def _row(outcome: Outcome) -> dict[str, object]:

@@ -78,7 +78,7 @@ def assemble(plan: Plan) -> tuple[Cohort | None, list[Finding]]:
         message = "Nobody is left to be studied. Look at the exclusions and dates in the plan."
         findings.append(Finding("nobody_left", "refuse", message))
         return None, findings
-    rows = RawTable(table.path, table.columns.loc[kept], table.comma_is_decimal)
+    rows = table.with_columns(table.columns.loc[kept])
     plan, columns, found = _typed(plan, rows)
     findings += found
     controls, found = read_controls(plan, marked)
@@ -103,7 +103,7 @@ def assemble(plan: Plan) -> tuple[Cohort | None, list[Finding]]:
     )
     if selected.followed is None or times is None:
         return cohort, findings
-    whole = RawTable(table.path, table.columns.loc[selected.followed], table.comma_is_decimal)
+    whole = table.with_columns(table.columns.loc[selected.followed])
     followed, found = _followed(cohort, whole, event.typed, times)
     findings += found
     return (None if _stopped(found) else replace(cohort, followed=followed)), findings
@@ -121,7 +121,7 @@ def _followed(
     strange: dict[int, str] = {}  # and the column
     while True:  # one entry may hide another of its column
         kept = rows.columns.drop(index=list(strange))
-        rows = RawTable(rows.path, kept, rows.comma_is_decimal)
+        rows = rows.with_columns(kept)
         _, columns, found = _typed(cohort.plan, rows)
         stops = [one for one in found if one.severity == "refuse"]  # the rest is said already
         seen = {row: one.column for one in stops for row in one.rows if row in short - set(strange)}
@@ -178,7 +178,7 @@ def _stopped(findings: list[Finding]) -> bool:
 def _event(plan: Plan, table: RawTable) -> Parsed:
     """The outcome as 0 and 1; the event is what the plan says, or a yes, and never guessed."""
     column = plan.outcome.column
-    parsed = parse_binary(table.columns[column], column, one=plan.outcome.event)
+    parsed = parse_binary(table.columns[column], column, coded_1=plan.outcome.event)
     if parsed.levels is None or all(one.code != "binary_order" for one in parsed.findings):
         return parsed
     codes = {canonical(level) for level in parsed.levels} == {"1", "2"}
@@ -256,7 +256,7 @@ def _typed(plan: Plan, rows: RawTable) -> tuple[Plan, pd.DataFrame, list[Finding
     columns, findings = {}, list[Finding]()
     for variable in plan.variables:
         typed, values, seen = resolve(
-            variable, rows.columns[variable.column], comma_is_decimal=rows.comma_is_decimal
+            variable, rows.columns[variable.column], grouping_signs=rows.grouping_signs
         )
         found[variable.name], columns[variable.name] = typed, values
         findings += seen

@@ -31,8 +31,8 @@ def split_controls(plan: Plan, table: RawTable) -> tuple[RawTable, RawTable | No
     marks = {cell for cell in cells.unique() if same_meaning(cell, plan.controls.value)}
     control = cells.isin(marks)
     return (
-        RawTable(table.path, table.columns[~control], table.comma_is_decimal),
-        RawTable(table.path, table.columns[control], table.comma_is_decimal),
+        table.with_columns(table.columns[~control]),
+        table.with_columns(table.columns[control]),
     )
 
 
@@ -73,7 +73,7 @@ def read_controls(plan: Plan, marked: RawTable | None) -> tuple[pd.DataFrame | N
         if plan.readings is not None and column.startswith(PREFIX):  # as of the patients
             kept = table.columns[f"{PREFIX}status"].isin(plan.readings.keep)
             cells = cells.where(kept, np.nan if cells.dtype == float else "")
-        _, columns[name], seen = resolve(of[name], cells, comma_is_decimal=table.comma_is_decimal)
+        _, columns[name], seen = resolve(of[name], cells, grouping_signs=table.grouping_signs)
         findings += map(_of_controls, seen)
     return pd.DataFrame(columns, index=table.columns.index), findings
 
@@ -93,7 +93,7 @@ def read_scanners(plan: Plan, rows: RawTable) -> tuple[pd.DataFrame, list[Findin
             cells = rows.columns[column]
             if cells.dtype != float:  # 1.5T and 3 T mean what they say
                 cells = cells.str.replace(r"\s*[tT]$", "", regex=True)
-            parsed = parse_numbers(cells, column, comma_is_decimal=rows.comma_is_decimal)
+            parsed = parse_numbers(cells, column, grouping_signs=rows.grouping_signs)
             columns[name] = parsed.typed.map(nominal_field, na_action="ignore")
             findings += parsed.findings
         else:

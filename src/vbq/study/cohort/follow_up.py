@@ -61,9 +61,7 @@ def follow_up(dates: Dates, table: RawTable, outcome: pd.Series[Any]) -> FollowU
     seen, other = days.get("last_seen", nothing), days.get("competing", nothing)
     if dates.follow_up_years is not None and dates.follow_up_years in table.columns:
         column = dates.follow_up_years
-        parsed = parse_numbers(
-            table.columns[column], column, comma_is_decimal=table.comma_is_decimal
-        )
+        parsed = parse_numbers(table.columns[column], column, grouping_signs=table.grouping_signs)
         years = parsed.typed
         findings += parsed.findings
         findings += _found(

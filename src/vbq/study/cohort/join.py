@@ -65,8 +65,8 @@ def join_readings(plan: Plan, patients: RawTable) -> tuple[RawTable, list[Findin
         for name, cells in readings.columns.items()
     }
     columns = pd.concat([patients.columns, pd.DataFrame(joined)], axis=1)
-    comma = patients.comma_is_decimal and readings.comma_is_decimal
-    return RawTable(patients.path, columns, comma, patients.notes), findings
+    signs = patients.grouping_signs | readings.grouping_signs
+    return RawTable(patients.path, columns, signs, patients.notes), findings
 
 
 def keys(cells: pd.Series[Any]) -> pd.Series[Any]:

@@ -12,7 +12,7 @@ from vbq.tables.cells import canonical, present
 from vbq.tables.numbers import looks_numeric, parse_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     import pandas as pd
 
@@ -25,7 +25,7 @@ AnyVariable = TypeVar("AnyVariable", bound=Variable)
 
 
 def resolve(
-    variable: AnyVariable, cells: pd.Series[Any], *, comma_is_decimal: bool
+    variable: AnyVariable, cells: pd.Series[Any], *, grouping_signs: Collection[str]
 ) -> tuple[AnyVariable, pd.Series[Any], list[Finding]]:
     """Type the cells of a variable as it declares, or as they look.
 
@@ -43,7 +43,7 @@ def resolve(
             "type: in the plan."
         )
         return variable, cells, [Finding("text", "refuse", message, {"column": variable.column})]
-    parsed = _parse(variable, kind, cells, comma_is_decimal)
+    parsed = _parse(variable, kind, cells, grouping_signs)
     values = parsed.typed
     changes: dict[str, Any] = {"type": kind}
     if kind != "continuous":
@@ -79,14 +79,14 @@ def guess_type(variable: Variable, cells: pd.Series[Any]) -> VariableType | None
 
 
 def _parse(
-    variable: Variable, kind: VariableType, cells: pd.Series[Any], comma_is_decimal: bool
+    variable: Variable, kind: VariableType, cells: pd.Series[Any], grouping_signs: Collection[str]
 ) -> Parsed:
     column = variable.column
     if kind == "continuous":
-        return parse_numbers(cells, column, comma_is_decimal=comma_is_decimal)
+        return parse_numbers(cells, column, grouping_signs=grouping_signs)
     if kind == "binary":
         one, zero = _both(variable.levels, variable.reference)
-        return parse_binary(cells, column, one=one, zero=zero)
+        return parse_binary(cells, column, coded_1=one, coded_0=zero)
     return parse_categories(
         cells,
         column,
