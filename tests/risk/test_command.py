@@ -182,7 +182,7 @@ def test_no_text_of_the_users_becomes_the_card(command, model_file, patients, tm
     [
         ([], "--set vbq=NUMBER --set steroid=no|yes --set age=NUMBER"),
         (["--set", "vbq"], "is not NAME=VALUE"),
-        ([*SET, "--set", "vbq=2"], "is given twice"),
+        ([*SET, "--set", "vbq=2"], "names a predictor twice"),
         (["none.csv"], "none.csv does not exist"),
     ],
 )

@@ -1,4 +1,4 @@
-"""``vbq risk``: apply the risk model of a study, judge it on another cohort, recalibrate it."""
+"""``vbq risk``: apply the risk model of a study, validate it in another cohort, recalibrate it."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class _Update(StrEnum):
 
 risk = typer.Typer(
     cls=_AppliedByDefault,
-    help="The risk model of a study: 'vbq risk MODEL --set age=71 …' or 'vbq risk MODEL TABLE' "
-    "applies it (--help of apply); or judge it on another cohort, or recalibrate it. Research use "
-    "only.",
+    help="Apply the risk model of a study: 'vbq risk MODEL --set age=71 …' or 'vbq risk MODEL "
+    "TABLE' (see 'vbq risk apply --help'). Validate it in another cohort, or recalibrate it there. "
+    "Research use only.",
     no_args_is_help=True,
 )
 
@@ -38,12 +38,16 @@ Model = Annotated[Path, typer.Argument(help="risk-model.json of 'vbq study run'.
 Cohort = Annotated[
     Path, typer.Argument(help="The other cohort: a plan (.yaml), or a table with --outcome.")
 ]
-Outcome = Annotated[str | None, typer.Option(help="Column of the outcome, of a table.")]
+Outcome = Annotated[
+    str | None, typer.Option(help="Column of the outcome, if the cohort is a table.")
+]
 Event = Annotated[
     str | None,
-    typer.Option(help="Its entry for the event.  [default: 1, yes, true, or the model's]"),
+    typer.Option(
+        help="Entry of that column that means the event; by default 1, yes, true, or the model's."
+    ),
 ]
-Sheet = Annotated[str | None, typer.Option(help="Sheet of an XLSX table.")]
+Sheet = Annotated[str | None, typer.Option(help="Sheet of an XLSX file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for a program.")]
 
 
@@ -55,20 +59,21 @@ def apply(
     ] = None,
     value: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A predictor of one patient; repeat it."),
+        typer.Option("--set", metavar="NAME=VALUE", help="A predictor of one patient; repeatable."),
     ] = None,
-    out: Annotated[
-        Path, typer.Option("--out", "-o", help="Where to write the risks of a table.")
-    ] = Path("risks.csv"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="File for the risks of a table.")] = Path(
+        "risks.csv"
+    ),
     id_column: Annotated[
-        str | None, typer.Option("--id", help="Column of the table to be passed on.")
+        str | None,
+        typer.Option("--id", help="Column of ids, to be copied to the output."),
     ] = None,
     sheet: Sheet = None,
     json: Json = False,
 ) -> None:
-    """The risk of one patient (--set), or of each patient of a table, with its 95 % interval.
+    """Predict the risk of one patient (--set), or of each patient of a table.
 
-    Patients outside what the model's cohort had get no risk.
+    Each risk has its 95 % interval. Patients outside the range of the model's cohort get no risk.
     """
     from vbq.cli.paths import require_paths, spare_inputs
     from vbq.errors import UsageError
@@ -76,16 +81,20 @@ def apply(
     from vbq.risk import patient_risk, read_risk_model, set_option, table_risks
 
     require_paths([path for path in (model, table) if path is not None])
-    made = read_risk_model(model)
+    risk_model = read_risk_model(model)
     if (table is None) == (not value):
-        each = " ".join(set_option(one) for one in made.predictors)
-        raise UsageError("Of whom?", remedy=f"Give either a table, or, of one patient, {each}.")
+        options = " ".join(map(set_option, risk_model.predictors))
+        raise UsageError(
+            "Either one patient or a table of patients is needed, not both.",
+            remedy=f"Give a table, or for one patient {options}.",
+        )
     spare_inputs(out, (model, table))
     if table is None:
-        show_patient(made, patient_risk(made, _given(value or [])), as_json=json)
+        patient = patient_risk(risk_model, _parse_values(value or []))
+        show_patient(risk_model, patient, as_json=json)
     else:
-        found = table_risks(made, table, id_column=id_column, sheet=sheet)
-        show_table(made, found, None if json else out)
+        patients = table_risks(risk_model, table, id_column=id_column, sheet=sheet)
+        show_table(risk_model, patients, None if json else out)
 
 
 @risk.command()
@@ -97,31 +106,37 @@ def validate(
     sheet: Sheet = None,
     json: Json = False,
 ) -> None:
-    """Judge a model on another cohort: discrimination, calibration, Brier score, net benefit."""
+    """Validate a model in another cohort.
+
+    Prints discrimination, calibration, Brier score and net benefit.
+    """
     from vbq.cli.paths import require_paths
     from vbq.report import show_validation
     from vbq.risk import read_risk_model, validate_risk
     from vbq.study import read_external_cohort
 
     require_paths([model, cohort])
-    made = read_risk_model(model)
-    others = read_external_cohort(made, cohort, outcome=outcome, event=event, sheet=sheet)
-    show_validation(made, validate_risk(made, others), as_json=json)
+    risk_model = read_risk_model(model)
+    patients = read_external_cohort(risk_model, cohort, outcome=outcome, event=event, sheet=sheet)
+    show_validation(risk_model, validate_risk(risk_model, patients), as_json=json)
 
 
 @risk.command()
 def recalibrate(
     model: Model,
     cohort: Cohort,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the new model.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="File for the new model (.json).")],
     outcome: Outcome = None,
     event: Event = None,
     sheet: Sheet = None,
     update: Annotated[
-        _Update, typer.Option(help="What is estimated anew; the slope asks for more patients.")
+        _Update, typer.Option(help="What is re-estimated; the slope needs more patients.")
     ] = _Update.intercept,
 ) -> None:
-    """Make a model's risks right on average in another cohort; writes the model and its card."""
+    """Recalibrate a model, so that its risks are right on average in another cohort.
+
+    Writes the new model and its card.
+    """
     from vbq.cli.paths import require_paths
     from vbq.errors import UsageError
     from vbq.files import write_folder
@@ -133,32 +148,35 @@ def recalibrate(
     require_paths([model, cohort])
     if out.suffix != ".json" or (out.exists() and out.samefile(model)):
         raise UsageError(
-            f"{out} is no name for the new model.",
-            remedy="Give a name ending in .json, other than that of the model itself.",
+            f"{out} cannot be the name of the new model.",
+            remedy="Choose a name that ends in .json and is not that of the model itself.",
         )
     card = out.with_suffix(".md")
     if card.exists() and not out.exists():
         raise UsageError(
-            f"{card} would be overwritten: the card of the new model stands beside it.",
-            remedy="Give the new model another name: -o.",
+            f"{card} would be overwritten by the card of the new model.",
+            remedy="Choose another name for the new model with -o.",
         )
-    made = read_risk_model(model)
-    others = read_external_cohort(made, cohort, outcome=outcome, event=event, sheet=sheet)
+    risk_model = read_risk_model(model)
+    patients = read_external_cohort(risk_model, cohort, outcome=outcome, event=event, sheet=sheet)
     new = recalibrated(
-        made, others, "intercept" if update == "intercept" else "intercept and slope"
+        risk_model, patients, "intercept" if update == "intercept" else "intercept and slope"
     )
     write_folder(out.parent, {out.name: model_bytes(new), card.name: card_text(new).encode()})
-    show_recalibration(new, others, out)
+    show_recalibration(new, patients, out)
 
 
-def _given(pairs: list[str]) -> dict[str, str]:
+def _parse_values(pairs: list[str]) -> dict[str, str]:
+    """The values of ``--set NAME=VALUE`` by name."""
     from vbq.errors import UsageError
 
-    given: dict[str, str] = {}
+    values: dict[str, str] = {}
     for pair in pairs:
         name, sign, value = pair.partition("=")
-        if not sign or name.strip() in given:
-            why = "is given twice" if sign else "is not NAME=VALUE"
-            raise UsageError(f"--set {pair[:60]} {why}.", remedy="Write for instance --set age=71.")
-        given[name.strip()] = value
-    return given
+        if not sign or name.strip() in values:
+            mistake = "names a predictor twice" if sign else "is not NAME=VALUE"
+            raise UsageError(
+                f"--set {pair[:60]} {mistake}.", remedy="Write for instance --set age=71."
+            )
+        values[name.strip()] = value
+    return values

@@ -143,7 +143,7 @@ def _numbers(predictor: ObservedTerm, values: Floats, entries: Entries) -> Float
         ~outside & ((values < first) | (values > last)),
         lambda row: (
             f"{label} {values[row]:g}{unit} is beyond the cohort's 1st to 99th percentile, "
-            f"{first:g} to {last:g}{unit}"
+            f"{first:.4g} to {last:.4g}{unit}"
         ),
     )
     return np.where(outside, np.nan, values)
