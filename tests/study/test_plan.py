@@ -75,7 +75,7 @@ def test_true_is_a_word_of_a_cell(tmp_path):
         ("[VBQ, age]", "[{name: age, per: ten}]", ["predictors[age].per must be a number", "ten"]),
         ("[VBQ, age]", "[{name: age, type: binry}]", ["'binry'", "did you mean binary"]),
         ("[VBQ, age]", "[{name: a, transformation: rcs9}]", ["'rcs9'", "rcs5"]),
-        ("[VBQ, age]", "[{name: a, range: [5, 1]}]", ["predictors[a]", "lowest"]),
+        ("[VBQ, age]", "[{name: a, range: [5, 1]}]", ["predictors[a]", "lower limit"]),
         ("[VBQ, age]", "[{name: a, type: binary, per: 10}]", ["predictors[a]", "not continuous"]),
         ("[VBQ, age]", "[]", ["predictors", "at least one"]),
         ("[VBQ, age]", "VBQ", ["predictors must be a list"]),

@@ -17,10 +17,10 @@ __all__ = ["design_of"]
 
 
 def design_of(cohort: Cohort) -> Design:
-    """The design that the plan declares.
+    """The design that the plan of a cohort declares.
 
-    Knots lie at quantiles of the observed values (Harrell, Regression Modeling Strategies, 2015,
-    table 2.3).
+    Knots are placed at quantiles of the observed values (Harrell FE. Regression Modeling
+    Strategies, 2nd ed. Springer 2015, table 2.3).
 
     Raises:
         InputError: a predictor has too few different values for its spline.
@@ -32,6 +32,7 @@ def design_of(cohort: Cohort) -> Design:
 
 
 def _term(predictor: Predictor, cohort: Cohort) -> Term:
+    """The term that a declared predictor becomes in this cohort."""
     name, label, unit = predictor.name, predictor.label, predictor.unit
     if predictor.type != "continuous":
         levels = tuple(str(level) for level in predictor.levels or ())
@@ -42,6 +43,6 @@ def _term(predictor: Predictor, cohort: Cohort) -> Term:
     if predictor.transformation in ("linear", "log"):
         return Term(name, label, unit, predictor.transformation, predictor.per)
     values = cohort.table[name].to_numpy(np.float64)
-    observed = values[~np.isnan(values)] / predictor.per
-    spline = restricted_cubic_spline(observed, predictor.knots)
-    return Term(name, label, unit, "spline", predictor.per, spline.knots)
+    scaled = values[~np.isnan(values)] / predictor.per
+    knots = restricted_cubic_spline(scaled, predictor.knots).knots
+    return Term(name, label, unit, "spline", predictor.per, knots)

@@ -157,7 +157,7 @@ class Design:
             parts.append(product.reshape(len(product), -1))
         return np.concatenate(parts, axis=1)
 
-    def only(self, names: Iterable[str]) -> Design:
+    def restricted_to(self, names: Iterable[str]) -> Design:
         """The design with these predictors only, and the interactions among them."""
         selected = set(names)
         return Design(
@@ -168,4 +168,4 @@ class Design:
     def without(self, names: Iterable[str]) -> Design:
         """The design without these predictors and their interactions."""
         removed = set(names)
-        return self.only(term.name for term in self.terms if term.name not in removed)
+        return self.restricted_to(term.name for term in self.terms if term.name not in removed)

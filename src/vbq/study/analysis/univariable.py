@@ -37,7 +37,7 @@ def each_alone(cohort: Cohort, design: Design) -> tuple[Alone, ...]:
     """Crude odds ratios. They choose nothing: every declared predictor stays in the model."""
     found = []
     for term in design.terms:
-        single = design.only([term.name])
+        single = design.restricted_to([term.name])
         try:
             fitted = associate(single, complete_cases(cohort, [term.name]))
             found.append(Alone(term.name, term.label, fitted, ""))

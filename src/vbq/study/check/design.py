@@ -34,7 +34,7 @@ def check_design(cohort: Cohort) -> list[Finding]:
         names = list(design.names)
         matrix, _ = _known(cohort, design, names)
         while len(matrix) > len(names) + 1 and (found := _dependent(matrix, names)):
-            concerned = design.only(_owners(design, found))
+            concerned = design.restricted_to(_owners(design, found))
             here, n = _known(cohort, concerned, found)
             if confirmed := _dependent(here, found):
                 return [_finding(confirmed, n)]

@@ -1,4 +1,4 @@
-"""Variables of a plan: what a column means, and how it enters a model."""
+"""Variables as a plan declares them: what a column means, and how it enters a model."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ KNOTS: dict[Transformation, int] = {"linear": 0, "log": 0, "rcs3": 3, "rcs4": 4,
 Text = Annotated[str, Strict(), Field(min_length=1)]
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 Positive = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
-# a value as it stands in a cell: the plan may write 1, Yes, true or "1"
+# a value as in a cell of the table: the plan may write 1, Yes, true or "1"
 Value = Annotated[
     Annotated[int, Strict()] | Annotated[str, Strict()] | Number,
     BeforeValidator(lambda value: str(value).lower() if isinstance(value, bool) else value),
@@ -42,7 +42,7 @@ Value = Annotated[
 
 
 class Section(BaseModel):
-    """A section of the plan: fixed once made, and no key is taken that is not known."""
+    """A section of the plan: immutable, and unknown keys are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -51,18 +51,20 @@ class Variable(Section):
     """A column that a model, an imputation or a subgroup uses.
 
     Attributes:
-        name: What the plan calls it.
-        column: Its column; by default its name.
-        label: What it is called in tables and figures; by default its name.
-        type: By default taken from the data: two entries are binary, other text categorical,
-            numbers continuous. In a `Cohort`'s plan it is always given.
-        unit: Such as ``kg/m²``; empty for none.
-        range: Lowest and highest plausible value, of continuous variables; a value outside stops
+        name: Name of the variable in the plan.
+        column: Its column in the table; by default its name.
+        label: Its name in tables and figures; by default ``name``.
+        type: By default taken from the data: a column with two different entries is binary, other
+            text is categorical, numbers are continuous. In the plan of a `Cohort` it is always
+            set.
+        unit: Unit such as ``kg/m²``; empty if there is none.
+        range: Lowest and highest plausible value of a continuous variable; a value outside stops
             the study.
-        reference: The category that the others are compared with (0 of a binary variable); by
+        reference: Category that the others are compared with (the 0 of a binary variable); by
             default no, 0 or false, else the first of ``levels``.
-        levels: Categories in order, needed for ordered text. In a `Cohort`'s plan it is given for
-            every binary, categorical and ordered variable; but for ordered, the reference first.
+        levels: Categories in order; required for ordered text. In the plan of a `Cohort` they are
+            set for every binary, categorical and ordered variable, the reference first unless the
+            variable is ordered.
     """
 
     name: Text
@@ -76,54 +78,58 @@ class Variable(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _from_name(cls, given: Any) -> Any:
-        """A bare name is enough; column and label follow the name."""
-        if isinstance(given, str):
-            given = {"name": given}
-        if isinstance(given, dict) and isinstance(given.get("name"), str):
-            given = {"column": given["name"], "label": given["name"]} | given
-        return given
+    def _from_name(cls, declaration: Any) -> Any:
+        """A name alone is enough; column and label are the name by default."""
+        if isinstance(declaration, str):
+            declaration = {"name": declaration}
+        if isinstance(declaration, dict) and isinstance(declaration.get("name"), str):
+            name = declaration["name"]
+            declaration = {"column": name, "label": name} | declaration
+        return declaration
 
     @model_validator(mode="after")
     def _fits_type(self) -> Self:
         if self.range and not self.range[0] < self.range[1]:
-            raise ValueError("has a range whose lowest value is not below its highest")
+            raise ValueError("has a range whose lower limit is not below its upper limit")
         if self.levels is not None and len(set(map(str, self.levels))) != len(self.levels):
-            raise ValueError("has a level twice")
+            raise ValueError("has the same level twice")
         if self.type == "continuous" and (self.levels or self.reference is not None):
-            raise ValueError("is continuous and so has no levels and no reference")
+            raise ValueError("is continuous, so it cannot have levels or a reference")
         if self.type not in ("continuous", None) and self.range:
-            raise ValueError("is not continuous and so has no range")
+            raise ValueError("is not continuous, so it cannot have a range")
         return self
 
 
 class Predictor(Variable):
-    """A candidate predictor.
+    """A candidate predictor as the plan declares it, before the data are read.
+
+    In a model it becomes a `Term`, a class of its own: a plan may leave type and levels to the
+    data and asks for a number of knots, while a term has levels, a reference and knots with values.
 
     Attributes:
-        per: Difference its odds ratio stands for, in its unit, such as 10 (years).
-        transformation: ``linear``, ``log`` (natural), or a restricted cubic spline of 3, 4 or 5
-            knots.
+        per: Difference that its odds ratio stands for, in its unit, such as 10 (years).
+        transformation: ``linear``, ``log`` (natural logarithm), or a restricted cubic spline with
+            3, 4 or 5 knots.
     """
 
     per: Positive = 1.0
     transformation: Transformation = "linear"
 
     @model_validator(mode="after")
-    def _only_numbers_bend(self) -> Self:
-        special = self.transformation != "linear" or self.per != 1
-        if special and self.type not in ("continuous", None):
-            raise ValueError("is not continuous and so has no per and no transformation")
+    def _transformation_fits_type(self) -> Self:
+        scaled = self.transformation != "linear" or self.per != 1
+        if scaled and self.type not in ("continuous", None):
+            raise ValueError("is not continuous, so it cannot have per or a transformation")
         return self
 
     @property
     def knots(self) -> int:
-        """Of its restricted cubic spline; 0 without one."""
+        """Number of knots of its restricted cubic spline; 0 if it has none."""
         return KNOTS[self.transformation]
 
     @property
     def parameters(self) -> int:
-        """Coefficients it takes in a model.
+        """Number of its coefficients in a model.
 
         Raises:
             ValueError: its levels are not known yet.
@@ -136,10 +142,11 @@ class Predictor(Variable):
 
 
 class Subgroup(Variable):
-    """Patients looked at apart; a predictor's name alone means that predictor.
+    """A variable whose groups are analysed separately; a predictor may be named instead.
 
     Attributes:
-        cuts: Where a continuous variable is cut, ascending: a value at a cut is in the upper part.
+        cuts: Cut points of a continuous variable, ascending; a value equal to a cut point belongs
+            to the upper group.
     """
 
     cuts: tuple[Number, ...] = ()

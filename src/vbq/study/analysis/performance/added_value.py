@@ -158,10 +158,10 @@ def designs_compared(cohort: Cohort, design: Design) -> dict[str, Design]:
     wanted = {"full": design}
     if index is not None:
         wanted["without the index"] = design.without([index])
-        wanted["index"] = design.only([index])
+        wanted["index"] = design.restricted_to([index])
         if comparators:
-            wanted["comparators"] = design.only(comparators)
-            wanted["comparators and index"] = design.only([*comparators, index])
+            wanted["comparators"] = design.restricted_to(comparators)
+            wanted["comparators and index"] = design.restricted_to([*comparators, index])
     return {name: one for name, one in wanted.items() if one.terms}
 
 
