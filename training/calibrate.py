@@ -201,7 +201,7 @@ def judge(person: str, kind: str, images: np.ndarray, names: np.ndarray) -> Case
     numbering = number_bodies(bodies)
     same, levels = [], []
     for level, body in zip(numbering.levels, bodies, strict=True):
-        near = np.abs(maps.positions_mm - body.middle_mm) <= NEAR_MM
+        near = np.abs(maps.positions_mm - body.midline_mm) <= NEAR_MM
         drawn, found = names[maps.slices[near]], body.mask[near]
         judged = drawn.any(axis=(1, 2))
         drawn, found = drawn[judged], found[judged]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from intervals import bootstrap, by_patient, warn_of_few
 
-from vbq.anatomy import Engine
+from vbq.anatomy import EngineInfo
 from vbq.anatomy.from_labels import anatomy_from_labels
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.measure import measure_scan
@@ -49,7 +49,7 @@ def with_drawn_bodies(found: Found, anatomy: Anatomy) -> Anatomy:
     described = anatomy_from_labels(
         found.scan,
         np.where(bone, drawn, others).astype(np.uint8),
-        engine=Engine("by hand", "1"),
+        engine=EngineInfo("by hand", "1"),
         numbering="label map",
         numbering_confidence=None,
     )

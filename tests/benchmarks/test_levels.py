@@ -8,7 +8,7 @@ from overlap import bodies, covering
 from score_agreement import compare
 from volumes import Volume
 
-from vbq.anatomy import Engine
+from vbq.anatomy import EngineInfo
 from vbq.anatomy.from_labels import anatomy_from_labels
 from vbq.phantom import MriSettings, make_phantom
 
@@ -29,7 +29,7 @@ def found_as(case, labels):
     anatomy = anatomy_from_labels(
         scan,
         labels.astype(np.uint8),
-        engine=Engine("test", "1"),
+        engine=EngineInfo("test", "1"),
         numbering="sacrum",
         numbering_confidence=1.0,
     )

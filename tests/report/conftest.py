@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vbq.anatomy.anatomy import Anatomy, Engine, Vertebra
+from vbq.anatomy.anatomy import Anatomy, EngineInfo, Vertebra
 from vbq.errors import RefusalError
 from vbq.measure import Measurement, Roi, refused
 from vbq.measure.reading import (
@@ -66,7 +66,7 @@ def make_anatomy(shape=SHAPE):
         lumbar_count=5,
         numbering="sacrum",
         numbering_confidence=0.9,
-        engine=Engine("vbq-unet", "1", "ab" * 32),
+        engine=EngineInfo("vbq-unet", "1", "ab" * 32),
     )
 
 

@@ -1,13 +1,13 @@
 from .anatomy import Anatomy as Anatomy
-from .anatomy import Engine as Engine
+from .anatomy import EngineInfo as EngineInfo
 from .anatomy import NumberingAlternative as NumberingAlternative
 from .anatomy import Vertebra as Vertebra
 from .builtin.network import model_card as model_card
 from .builtin.network import weights_sha256 as weights_sha256
 from .engines.availability import EngineStatus as EngineStatus
 from .engines.availability import engine_statuses as engine_statuses
-from .find import engine as engine
 from .find import find_anatomy as find_anatomy
+from .find import get_segmenter as get_segmenter
 from .label_map import LabelMap as LabelMap
 from .levels import LEVEL_NAMES as LEVEL_NAMES
 from .levels import LEVEL_NUMBERS as LEVEL_NUMBERS
@@ -19,15 +19,15 @@ __all__ = [
     "LEVEL_NUMBERS",
     "SCORED_LEVELS",
     "Anatomy",
-    "Engine",
+    "EngineInfo",
     "EngineStatus",
     "LabelMap",
     "NumberingAlternative",
     "Segmenter",
     "Vertebra",
-    "engine",
     "engine_statuses",
     "find_anatomy",
+    "get_segmenter",
     "model_card",
     "weights_sha256",
 ]

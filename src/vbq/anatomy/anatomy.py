@@ -1,4 +1,4 @@
-"""An Anatomy: what is where in a scan."""
+"""An Anatomy: vertebral levels, canal and midline of a scan."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
     from vbq.finding import Finding
 
-__all__ = ["Anatomy", "Engine", "NumberingAlternative", "Vertebra"]
+__all__ = ["Anatomy", "EngineInfo", "NumberingAlternative", "Vertebra"]
 
 
 @dataclass(frozen=True, slots=True)
-class Engine:
-    """What made the segmentation: name, version and, for a network, the hash of its weights."""
+class EngineInfo:
+    """Origin of a segmentation: engine, version and, for a network, the hash of its weights."""
 
     name: str
     version: str
@@ -30,10 +30,10 @@ class Vertebra:
     Attributes:
         level: Its number (20 is L1); see `vbq.anatomy.levels`.
         name: Its name (``"L1"``).
-        confidence: 0..1, how often such a body was right in outline and name on patients the
-            engine was not trained on; ``None`` if it does not say.
-        centre_mm: Centre of the body, LPS mm.
-        complete: Whether the body lies wholly inside the field of view.
+        confidence: Probability, 0..1, that outline and name are right, calibrated on patients the
+            engine was not trained on; ``None`` if the engine gives none.
+        centre_mm: Centroid of the body, LPS mm.
+        complete: Whether the body lies entirely within the field of view.
     """
 
     level: int
@@ -45,11 +45,12 @@ class Vertebra:
 
 @dataclass(frozen=True, slots=True)
 class NumberingAlternative:
-    """The next likely numbering.
+    """The second most likely numbering of the levels.
 
     Attributes:
-        shift: By how many levels every name would move down: +1 makes L4 of what is called L3.
-        probability: Of that numbering, 0..1.
+        shift: Number of levels by which every name would move down: with +1, what is called L3
+            would be L4.
+        probability: Probability of that numbering, 0..1.
     """
 
     shift: int
@@ -58,22 +59,22 @@ class NumberingAlternative:
 
 @dataclass(frozen=True, eq=False)
 class Anatomy:
-    """What is where in a scan.
+    """The anatomy shown in a scan.
 
     Attributes:
         labels: uint8, same shape as the scan's voxels; numbering of `vbq.anatomy.levels`.
-        vertebrae: The bodies found, from superior to inferior, the sacrum last.
-        midsagittal_slice: Index along axis 0 of the slice that best shows the canal and the
-            middle of L1–L4.
-        lumbar_count: Lumbar vertebrae between T12 and S1 where a label map names both, else
-            ``None``: without ribs in view a network cannot tell T12 from L1.
-        numbering: How levels were numbered: ``"sacrum"``, ``"L5"``, ``"label map"`` or
-            ``"assumed"`` (nothing to anchor it: L5 taken to lie below the lowest body).
-        numbering_confidence: How often such a numbering was right on patients the engine was not
-            trained on, 0..1, or ``None`` where it does not say.
-        engine: What made it.
-        flags: What finding it brought to light.
-        numbering_alternative: The next likely numbering, where the engine gives one.
+        vertebrae: The vertebral bodies from superior to inferior, the sacrum last.
+        midsagittal_slice: Index along axis 0 of the slice nearest to the midline of L1–L4.
+        lumbar_count: Number of lumbar vertebrae, where a label map names T12, L1 and S1, else
+            ``None``: without ribs in view a network cannot distinguish T12 from L1.
+        numbering: What the numbering of the levels is based on: ``"sacrum"``, ``"L5"``,
+            ``"label map"`` or ``"assumed"`` (neither sacrum nor L5 was recognised: L5 is taken
+            to lie just below the lowest body).
+        numbering_confidence: Probability, 0..1, that the numbering is right, calibrated on
+            patients the engine was not trained on; ``None`` if the engine gives none.
+        engine: The engine that made the segmentation.
+        flags: Findings made during segmentation and numbering.
+        numbering_alternative: The second most likely numbering, where the engine gives one.
     """
 
     labels: NDArray[np.uint8]
@@ -82,6 +83,6 @@ class Anatomy:
     lumbar_count: int | None
     numbering: str
     numbering_confidence: float | None
-    engine: Engine
+    engine: EngineInfo
     flags: tuple[Finding, ...] = field(default_factory=tuple)
     numbering_alternative: NumberingAlternative | None = None

@@ -1,4 +1,4 @@
-"""Connected parts of masks."""
+"""Connected components of masks."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ __all__ = ["largest_component"]
 
 
 def largest_component(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The largest connected part of a mask of any dimension; the mask itself if it has one."""
-    parts, count = ndimage.label(mask)
+    """The largest connected component of a mask of any dimension; an empty mask stays empty."""
+    components, count = ndimage.label(mask)
     if count < 2:
         return mask
-    return np.asarray(parts == 1 + np.argmax(np.bincount(parts.ravel())[1:]))
+    return np.asarray(components == 1 + np.argmax(np.bincount(components.ravel())[1:]))

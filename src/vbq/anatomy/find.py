@@ -1,4 +1,4 @@
-"""From a scan to its anatomy, by whichever segmentation engine."""
+"""The anatomy of a scan, found by the built-in network or another segmentation engine."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from vbq.anatomy.segmenter import Segmenter
     from vbq.scan.scan import Scan
 
-__all__ = ["engine", "find_anatomy"]
+__all__ = ["find_anatomy", "get_segmenter"]
 
 
 def find_anatomy(scan: Scan, *, segmenter: Segmenter | None = None) -> Anatomy:
@@ -17,24 +17,24 @@ def find_anatomy(scan: Scan, *, segmenter: Segmenter | None = None) -> Anatomy:
 
     Args:
         scan: A sagittal lumbar series.
-        segmenter: The engine; the built-in network unless given.
+        segmenter: The engine; the built-in network by default.
 
     Raises:
-        RefusalError: no lumbar spine is seen in the image.
+        RefusalError: No lumbar spine is seen in the image.
     """
-    return (segmenter or engine()).find_anatomy(scan)
+    return (segmenter or get_segmenter()).find_anatomy(scan)
 
 
-def engine(name: str = "built-in") -> Segmenter:
-    """The segmentation engine of a name, ready to be given to `find_anatomy`.
+def get_segmenter(name: str = "built-in") -> Segmenter:
+    """The segmentation engine with a given name, ready for use by `find_anatomy`.
 
     Args:
-        name: ``"built-in"``, ``"totalspineseg"``, ``"spineps"``, ``"totalsegmentator"``, or the
-            path of the label-map file (``.toml``) of an nnU-Net model.
+        name: ``"built-in"``, the name of an external engine (``"totalspineseg"``, ``"spineps"``,
+            ``"totalsegmentator"``), or the path of the label table (``.toml``) of an nnU-Net model.
 
     Raises:
-        UsageError: there is no such engine, or the label-map file does not fit its model.
-        EngineError: it is not installed here, too old, or without its weights.
+        UsageError: There is no such engine, or the label table does not match its model.
+        EngineError: The engine is not installed, too old, or without its weights.
     """
     from vbq.anatomy.engines import BUILT_IN, external_engine
 

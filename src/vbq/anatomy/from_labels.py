@@ -1,4 +1,4 @@
-"""From a label map to an Anatomy: vertebrae, midline and their completeness."""
+"""From a label map to an Anatomy: vertebrae, their completeness, and the midline."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from vbq.anatomy.anatomy import Anatomy, Engine, Vertebra
-from vbq.anatomy.levels import LEVEL_NAMES
+from vbq.anatomy.anatomy import Anatomy, EngineInfo, Vertebra
+from vbq.anatomy.levels import LEVEL_NAMES, SACRUM
 from vbq.anatomy.midline import find_midline
 
 if TYPE_CHECKING:
@@ -27,24 +27,24 @@ def anatomy_from_labels(
     scan: Scan,
     labels: NDArray[np.uint8],
     *,
-    engine: Engine,
+    engine: EngineInfo,
     numbering: str,
     numbering_confidence: float | None,
     alternative: NumberingAlternative | None = None,
     confidences: Mapping[int, float] | None = None,
     flags: tuple[Finding, ...] = (),
 ) -> Anatomy:
-    """Derive everything an `Anatomy` tells from its label map.
+    """Derive an `Anatomy` from a label map.
 
     Args:
         scan: The scan the labels belong to.
         labels: Same shape as ``scan.voxels``; numbering of `vbq.anatomy.levels`.
-        engine: What made the labels.
-        numbering: How levels were numbered; see `Anatomy`.
-        numbering_confidence: 0..1, or ``None`` where the engine does not say.
-        alternative: The next likely numbering.
-        confidences: Level number → confidence 0..1.
-        flags: What the engine found noteworthy.
+        engine: The engine that made the labels.
+        numbering: What the numbering of the levels is based on; see `Anatomy`.
+        numbering_confidence: 0..1, or ``None`` if the engine gives none.
+        alternative: The second most likely numbering.
+        confidences: Confidence of each level, 0..1, by level number.
+        flags: Findings of the engine.
     """
     boxes = dict(enumerate(ndimage.find_objects(labels), start=1))
     present = [level for level in sorted(LEVEL_NAMES) if boxes.get(level) is not None]
@@ -67,9 +67,9 @@ def anatomy_from_labels(
             )
         )
     lumbar = [level for level in present if LEVEL_NAMES[level].startswith("L")]
-    # T12 beside L1 and the last lumbar beside S1, as somebody numbered them: a network that
-    # counts up from the sacrum cannot know how many there are
-    counted = numbering == "label map" and {19, 20, 26} <= set(present)
+    # Only a label map that names T12, L1 and S1 gives the count: a network that numbers from the
+    # sacrum upward cannot know it.
+    counted = numbering == "label map" and {19, 20, SACRUM} <= set(present)
     unbroken = lumbar == list(range(20, 20 + len(lumbar)))
     return Anatomy(
         labels=labels,

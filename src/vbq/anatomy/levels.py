@@ -1,4 +1,4 @@
-"""The words and numbers of the lumbar spine.
+"""Names and label numbers of the lumbar spine.
 
 Label numbers follow VerSe and SPINEPS: T10–T12 17–19, L1–L5 20–24, L6 25, sacrum (S1) 26,
 a disc 100 + the number of the vertebra above it, cord 60, spinal canal 61.

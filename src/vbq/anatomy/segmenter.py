@@ -1,4 +1,4 @@
-"""What every segmentation engine promises: a Scan in, an Anatomy out."""
+"""The interface of every segmentation engine: a Scan in, an Anatomy out."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Segmenter(Protocol):
     """An engine that finds vertebral bodies and the spinal canal."""
 
     def find_anatomy(self, scan: Scan) -> Anatomy:
-        """Find what is where in ``scan``.
+        """Find the anatomy shown in ``scan``.
 
         Raises:
-            vbq.errors.RefusalError: no lumbar spine is seen in the image.
+            vbq.errors.RefusalError: No lumbar spine is seen in the image.
         """
         ...

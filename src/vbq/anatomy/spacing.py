@@ -1,4 +1,4 @@
-"""How far apart vertebral bodies lie, and whether one between them was missed."""
+"""Distances between neighbouring vertebral bodies, and whether one between them was missed."""
 
 from __future__ import annotations
 
@@ -11,26 +11,33 @@ if TYPE_CHECKING:
 
 __all__ = ["TYPICAL_DISTANCE_MM", "level_steps", "median_distance"]
 
-GAP = 1.6  # neighbours farther apart than this many typical distances have a body between them
-TYPICAL_DISTANCE_MM = (
-    36.0  # from one lumbar body to the next in an adult, where nothing better is known
-)
+GAP = 1.6  # neighbours farther apart than this many median distances have a body between them
+TYPICAL_DISTANCE_MM = 36.0  # between neighbouring lumbar bodies of an adult, centre to centre
 
 
 def median_distance(centres: ArrayLike) -> float:
-    """Median distance between neighbours, in the unit of the centres, shape (bodies, axes).
+    """Median distance between neighbouring bodies.
 
-    `TYPICAL_DISTANCE_MM` for a single body.
+    Args:
+        centres: Centres of the bodies in order, shape (bodies, axes).
+
+    Returns:
+        The distance in the unit of the centres; `TYPICAL_DISTANCE_MM` for a single body.
     """
-    distance = _distances(centres)
-    return float(np.median(distance)) if distance.size else TYPICAL_DISTANCE_MM
+    distances = _distances(centres)
+    return float(np.median(distances)) if distances.size else TYPICAL_DISTANCE_MM
 
 
 def level_steps(centres: ArrayLike) -> list[int]:
-    """How many levels lie between each body and the next: 1, or more across a gap."""
-    typical = median_distance(centres)
+    """Number of levels from each body to the next: 1, or more across a gap.
+
+    Args:
+        centres: Centres of the bodies in order, shape (bodies, axes).
+    """
+    median = median_distance(centres)
     return [
-        max(1, round(d / typical)) if d > GAP * typical else 1 for d in _distances(centres).tolist()
+        max(1, round(distance / median)) if distance > GAP * median else 1
+        for distance in _distances(centres).tolist()
     ]
 
 

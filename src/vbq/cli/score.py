@@ -65,7 +65,7 @@ def score(
     Exit code 0: every study has a score. 1: at least one was refused; its reading.json says why.
     2: wrong usage.
     """
-    from vbq.anatomy import engine as engine_of
+    from vbq.anatomy import get_segmenter
     from vbq.cli.paths import require_paths
     from vbq.reference import read_site
 
@@ -77,7 +77,7 @@ def score(
         series=series,
         labels=labels,
         rois=rois,
-        segmenter=None if engine is None else engine_of(engine),
+        segmenter=None if engine is None else get_segmenter(engine),
         age=age,
         sex=sex,
         site=None if reference is None else read_site(reference),

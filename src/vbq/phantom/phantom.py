@@ -132,13 +132,13 @@ class Phantom:
 
     def true_anatomy(self, scan: Scan) -> Anatomy:
         """The anatomy it really has, in a scan of it."""
-        from vbq.anatomy.anatomy import Engine
+        from vbq.anatomy.anatomy import EngineInfo
         from vbq.anatomy.from_labels import anatomy_from_labels
 
         return anatomy_from_labels(
             scan,
             self.labels,
-            engine=Engine("truth", "1"),
+            engine=EngineInfo("truth", "1"),
             numbering="label map",
             numbering_confidence=None,
         )

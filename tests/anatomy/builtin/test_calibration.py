@@ -64,7 +64,7 @@ def test_without_a_sacrum_the_confidence_is_no_higher(posterior):
 def test_the_alternative_gets_no_more_than_is_left(posterior, share):
     calibration = shipped_calibration()
     found = numbering(posterior, alternative=(1 - posterior) * share)
-    other = calibration.shifted_numbering_probability(found)
+    other = calibration.alternative_probability(found)
     assert 0 <= other <= 1 - calibration.numbering_confidence(found) + 1e-9
 
 

@@ -42,11 +42,11 @@ def test_a_scoliotic_spine_that_no_slice_shows_whole_is_found_whole():
     seen_on_one_slice = (maps[:, [BODY, L5, S1]].sum(axis=1).sum(axis=2) > 0).sum(axis=1)
     assert seen_on_one_slice.max() < 6 * HEIGHT
     bodies = find_bodies(maps, POSITIONS)
-    assert [int(np.argmax(b.kind)) for b in bodies] == [0, 0, 0, 0, 1, 2]
+    assert [int(np.argmax(b.class_probabilities)) for b in bodies] == [0, 0, 0, 0, 1, 2]
     for body, middle in zip(bodies, CURVED, strict=True):
         slices = POSITIONS[body.mask.any(axis=(1, 2))]
         assert abs(slices.mean() - middle) <= 4.0
-        assert abs(body.middle_mm - middle) <= 4.0
+        assert abs(body.midline_mm - middle) <= 4.0
 
 
 def test_unevenly_spaced_slices_do_not_pull_the_midline():
@@ -62,7 +62,7 @@ def test_one_bad_slice_does_not_rename_a_body():
     bad = 10
     maps[bad, BODY] += maps[bad, L5]
     maps[bad, L5] = 0
-    kinds = [b.kind for b in find_bodies(maps, positions)]
+    kinds = [b.class_probabilities for b in find_bodies(maps, positions)]
     assert int(np.argmax(kinds[4])) == 1
     assert kinds[4][1] < 0.9
 
@@ -78,6 +78,8 @@ def test_mirrored_left_to_right_the_same_bodies_are_found():
     there = find_bodies(maps, POSITIONS)
     back = find_bodies(maps[::-1], POSITIONS)
     assert [b.centre for b in there] == [b.centre for b in back]
-    np.testing.assert_allclose([b.kind for b in there], [b.kind for b in back], atol=1e-5)
+    np.testing.assert_allclose(
+        [b.class_probabilities for b in there], [b.class_probabilities for b in back], atol=1e-5
+    )
     for a, b in zip(there, back, strict=True):
         np.testing.assert_array_equal(a.mask, b.mask[::-1])

@@ -25,7 +25,7 @@ SPINE = [*COLUMN, (154, 70, 26, 34, L5), (190, 76, 26, 32, S1)]
 def test_finds_each_body_from_top_to_bottom_in_three_dimensions():
     bodies = find_bodies(tissue_maps(SPINE), POSITIONS)
     assert len(bodies) == 6
-    assert [int(np.argmax(b.kind)) for b in bodies] == [0, 0, 0, 0, 1, 2]
+    assert [int(np.argmax(b.class_probabilities)) for b in bodies] == [0, 0, 0, 0, 1, 2]
     assert all(b.mask.any(axis=(1, 2)).all() for b in bodies)
     assert all(abs(b.mask[2].sum() - 26 * 34) < 80 for b in bodies)
 

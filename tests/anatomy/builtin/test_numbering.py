@@ -124,7 +124,14 @@ def test_probabilities_are_probabilities_and_levels_descend_in_order(kinds):
 def test_mirrored_or_moved_bodies_have_the_same_names(kinds, shift):
     here = chain(*kinds)
     there = [
-        Body(b.mask, b.outline, (b.centre[0], shift - b.centre[1]), -b.middle_mm, b.kind, 0.95)
+        Body(
+            b.mask,
+            b.outline,
+            (b.centre[0], shift - b.centre[1]),
+            -b.midline_mm,
+            b.class_probabilities,
+            0.95,
+        )
         for b in here
     ]
     assert number_bodies(here) == number_bodies(there)

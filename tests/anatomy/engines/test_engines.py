@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import vbq
-from vbq.anatomy import Engine
+from vbq.anatomy import EngineInfo
 from vbq.anatomy.engines.nnunet import NnUnet
 from vbq.anatomy.engines.spineps import Spineps
 from vbq.anatomy.engines.totalsegmentator import TotalSegmentator
@@ -33,7 +33,7 @@ def truth(scan, phantom):
     anatomy = anatomy_from_labels(
         scan,
         phantom.labels,
-        engine=Engine("truth", "1"),
+        engine=EngineInfo("truth", "1"),
         numbering="label map",
         numbering_confidence=None,
     )
@@ -77,7 +77,7 @@ def test_totalspineseg(stand_in, answers, phantom, whole, scan, truth, tmp_path,
     assert 2 * (s1 & (phantom.labels == SACRUM)).sum() > 0.8 * (
         s1.sum() + (phantom.labels == SACRUM).sum()
     )
-    assert anatomy.engine == Engine("totalspineseg", "20260807")
+    assert anatomy.engine == EngineInfo("totalspineseg", "20260807")
     assert (anatomy.numbering, anatomy.flags) == ("sacrum", ())
     assert_same_reading(anatomy, scan, truth)
 
@@ -242,6 +242,8 @@ def test_a_scan_stored_in_another_order_gives_the_same_reading(
     )
     image = nib.Nifti1Image(scan.voxels, LPS_TO_RAS @ scan.affine).as_reoriented(np.array(TURNED))
     nib.save(image, tmp_path / "t1.nii.gz")
-    (result,) = vbq.score(tmp_path / "t1.nii.gz", segmenter=vbq.anatomy.engine("totalspineseg"))
+    (result,) = vbq.score(
+        tmp_path / "t1.nii.gz", segmenter=vbq.anatomy.get_segmenter("totalspineseg")
+    )
     assert result.reading.score == pytest.approx(truth.score, abs=0.02)
     assert result.reading.engine.name == "totalspineseg"

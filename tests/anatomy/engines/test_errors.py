@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 
-from vbq.anatomy import engine
+from vbq.anatomy import get_segmenter
 from vbq.anatomy.engines.nnunet import NnUnet
 from vbq.anatomy.engines.process import run
 from vbq.anatomy.engines.spineps import Spineps
@@ -57,7 +57,7 @@ def test_not_installed(kind, scan, monkeypatch, tmp_path):
     assert kind.executable in said
     assert "uv tool install" in said
     with pytest.raises(EngineError):
-        engine(kind.name)
+        get_segmenter(kind.name)
 
 
 @pytest.mark.parametrize("kind", ENGINES)
@@ -225,7 +225,7 @@ def test_a_model_without_weights(stand_in, model, scan):
 @pytest.mark.parametrize("name", ["spinenet", "no-such.toml", ""])
 def test_no_such_engine(name):
     with pytest.raises(UsageError) as caught:
-        engine(name)
+        get_segmenter(name)
     assert "\n" not in str(caught.value)
 
 

@@ -16,7 +16,7 @@ from scipy import ndimage
 
 import vbq
 from places import ROOT
-from vbq.anatomy import Engine
+from vbq.anatomy import EngineInfo
 from vbq.anatomy.anatomy import NumberingAlternative
 from vbq.anatomy.builtin.level_findings import level_findings
 from vbq.anatomy.builtin.numbering import Numbering
@@ -64,7 +64,7 @@ def anatomy_of(phantom, labels=None, **more):
     return anatomy_from_labels(
         phantom.as_scan(),
         phantom.labels if labels is None else labels,
-        engine=Engine("truth", "1"),
+        engine=EngineInfo("truth", "1"),
         numbering="label map",
         numbering_confidence=None,
         **more,

@@ -1,1 +1,1 @@
-"""The built-in engine: a network that labels tissue, and the rules that turn it into vertebrae."""
+"""The built-in engine: a network labels tissue, and rules derive vertebrae from it."""

@@ -1,7 +1,7 @@
-"""From tissue maps to single vertebral bodies: which pixels belong to the same one.
+"""Instances: the tissue maps divided into single vertebral bodies.
 
-Bodies are told apart on the curved midsagittal plane, where discs separate them best and every
-slice near the midline has its say, and then found again on each slice by their overlap with it.
+Bodies are separated on the curved midsagittal plane, where discs divide them best and every slice
+near the midline contributes, and then located on each slice by their overlap with that plane.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["Body", "find_bodies"]
 
 SMALLEST_BODY_MM2 = 150.0  # a collapsed T10 is still larger
-MIN_OVERLAP = 0.3  # share of the smaller of two outlines of the same body
-SEED_EROSION = 3  # pixels (mm) that cut thin bridges between neighbours
-CORNER = 2  # pixels farther that the corner of a body may lie from its eroded seed
+MIN_OVERLAP = 0.3  # of two outlines of one body, as a fraction of the smaller one
+SEED_EROSION = 3  # pixels (mm); cuts thin bridges between neighbours
+CORNER = 2  # pixels beyond the erosion that a corner of a body may lie from its seed
 NEIGHBOUR_MM = (12.0, 65.0)  # distance between neighbouring centres, T10 to S1, with gaps
 MAX_SLOPE = 1.8  # mm forward or backward for each mm down: the sacrum is the steepest
 
@@ -33,20 +33,20 @@ class Body:
     """One vertebral body on the millimetre grid.
 
     Attributes:
-        mask: bool, shape (slices looked at, rows, columns).
+        mask: bool, shape (segmented slices, rows, columns).
         outline: bool, shape (rows, columns): the body on the curved midsagittal plane.
-        centre: (row, column) of that outline, mm.
-        middle_mm: Lateral position of the midline at the body.
-        kind: Mean probabilities, over the slices near the midline, of being a body above L5, L5
-            and S1; they sum to 1.
-        certainty: Mean probability, over the pixels of its outline, of being any vertebral body.
+        centre: Centroid (row, column) of that outline, mm.
+        midline_mm: Lateral position of the midline at the body, mm.
+        class_probabilities: Mean probabilities, over the pixels of its outline, that it is a body
+            above L5, that it is L5, and that it is S1; they sum to 1.
+        certainty: Mean probability, over the pixels of its outline, of any vertebral body, 0..1.
     """
 
     mask: NDArray[np.bool_]
     outline: NDArray[np.bool_]
     centre: tuple[float, float]
-    middle_mm: float
-    kind: tuple[float, float, float]
+    midline_mm: float
+    class_probabilities: tuple[float, float, float]
     certainty: float
 
 
@@ -59,25 +59,27 @@ def find_bodies(
         probabilities: The network's output, shape (slices, 6, rows, columns), 1 mm pixels.
         positions_mm: Lateral position of each slice, ascending, shape (slices,).
     """
-    course = midline_positions(probabilities, positions_mm)
-    plane = curved_midplane(probabilities, positions_mm, course)
+    midline = midline_positions(probabilities, positions_mm)
+    plane = curved_midplane(probabilities, positions_mm, midline)
     body_probability = plane[[BODY, L5, S1]].sum(axis=0)
-    outlines = [o for o in _split(body_probability > 0.5) if o.sum() >= SMALLEST_BODY_MM2]
+    outlines = [
+        outline for outline in _split(body_probability > 0.5) if outline.sum() >= SMALLEST_BODY_MM2
+    ]
     chain = _longest_chain(outlines)
-    masks = _on_every_slice(probabilities[:, [BODY, L5, S1]].sum(axis=1) > 0.5, chain)
+    masks = _masks_on_slices(probabilities[:, [BODY, L5, S1]].sum(axis=1) > 0.5, chain)
 
     bodies = []
     for outline, mask in zip(chain, masks, strict=True):
-        kinds = plane[[BODY, L5, S1]][:, outline].mean(axis=1)
-        kind = kinds / kinds.sum()
+        classes = plane[[BODY, L5, S1]][:, outline].mean(axis=1)
+        above_l5, l5, s1 = (classes / classes.sum()).tolist()
         centre = _centre(outline)
         bodies.append(
             Body(
                 mask=mask,
                 outline=outline,
                 centre=centre,
-                middle_mm=float(course[round(centre[0])]),
-                kind=(float(kind[0]), float(kind[1]), float(kind[2])),
+                midline_mm=float(midline[round(centre[0])]),
+                class_probabilities=(above_l5, l5, s1),
                 certainty=float(body_probability[outline].mean()),
             )
         )
@@ -85,7 +87,7 @@ def find_bodies(
 
 
 def _split(mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
-    """Outlines of single bodies on one slice; thin bridges between two are cut."""
+    """Outlines of single bodies on one slice; thin bridges between them are cut."""
     if not mask.any():
         return []
     box = ndimage.find_objects(mask.astype(np.uint8))[0]
@@ -103,34 +105,36 @@ def _split_box(mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
     seeds, count = ndimage.label(core)
     if count == 0:
         return []
-    whole, _ = ndimage.label(filled)
+    components, _ = ndimage.label(filled)
     distance, nearest = ndimage.distance_transform_edt(seeds == 0, return_indices=True)
     owner = np.where(filled, seeds[tuple(nearest)], 0)
-    # a pixel belongs to a seed of its own connected outline only, and near it: a rest of the next
-    # body, cut by the rim of the picture and too thin for a seed, belongs to none
-    owner[(whole != whole[tuple(nearest)]) | (distance > SEED_EROSION + CORNER)] = 0
+    # A pixel belongs only to a near seed of its own component: a remnant of the next body, cut off
+    # by the edge of the image and too thin for a seed, belongs to none.
+    owner[(components != components[tuple(nearest)]) | (distance > SEED_EROSION + CORNER)] = 0
     return [owner == seed for seed in range(1, count + 1)]
 
 
 def _longest_chain(outlines: list[NDArray[np.bool_]]) -> list[NDArray[np.bool_]]:
-    """The outlines that form one spine, top to bottom: the heaviest chain of near neighbours."""
+    """The outlines that form one spine, top to bottom: the chain of neighbours of largest area."""
     if not outlines:
         return []
-    placed = sorted(((*_centre(o), o) for o in outlines), key=lambda place: place[0])
-    best: list[tuple[float, int | None]] = []
-    for i, (row, column, outline) in enumerate(placed):
-        weight, before = 0.0, None
-        for j, (above, column_above, _) in enumerate(placed[:i]):
-            drop, shift = row - above, abs(column - column_above)
+    ordered = sorted(((*_centre(o), o) for o in outlines), key=lambda located: located[0])
+    area: list[float] = []  # of the best chain that ends at each outline
+    previous: list[int | None] = []  # the outline before it in that chain
+    for i, (row, column, outline) in enumerate(ordered):
+        area.append(0.0)
+        previous.append(None)
+        for j, (row_above, column_above, _) in enumerate(ordered[:i]):
+            drop, shift = row - row_above, abs(column - column_above)
             near = NEIGHBOUR_MM[0] <= np.hypot(drop, shift) <= NEIGHBOUR_MM[1]
-            if near and shift <= MAX_SLOPE * max(drop, 1.0) and best[j][0] > weight:
-                weight, before = best[j][0], j
-        best.append((weight + float(outline.sum()), before))
-    at: int | None = max(range(len(best)), key=lambda i: best[i][0])
+            if near and shift <= MAX_SLOPE * max(drop, 1.0) and area[j] > area[i]:
+                area[i], previous[i] = area[j], j
+        area[i] += float(outline.sum())
+    index: int | None = max(range(len(area)), key=area.__getitem__)
     chain = []
-    while at is not None:
-        chain.append(placed[at][2])
-        at = best[at][1]
+    while index is not None:
+        chain.append(ordered[index][2])
+        index = previous[index]
     return chain[::-1]
 
 
@@ -139,13 +143,17 @@ def _centre(outline: NDArray[np.bool_]) -> tuple[float, float]:
     return float(row), float(column)
 
 
-def _on_every_slice(
+def _masks_on_slices(
     in_body: NDArray[np.bool_], chain: list[NDArray[np.bool_]]
 ) -> list[NDArray[np.bool_]]:
-    """Each outline of the curved midsagittal plane, found again on every slice.
+    """Masks of the outlines on every slice.
 
-    A piece belongs to the outline it overlaps most. One that covers two outlines is divided
-    between them, each pixel to the nearer.
+    A piece of a slice belongs to the outline it overlaps most. A piece that covers two outlines
+    is divided between them, each pixel going to the nearer one.
+
+    Args:
+        in_body: bool, shape (slices, rows, columns): any vertebral body.
+        chain: Outlines on the curved midsagittal plane, shape (rows, columns) each.
     """
     masks = [np.zeros_like(in_body) for _ in chain]
     if not chain:
@@ -158,12 +166,12 @@ def _on_every_slice(
         number == 0, return_distances=False, return_indices=True
     )
     owner = number[tuple(nearest)]
-    for k, slice_ in enumerate(in_body):
-        for piece in _split(slice_):
+    for k, body_pixels in enumerate(in_body):
+        for piece in _split(body_pixels):
             shared = np.bincount(number[piece], minlength=len(chain) + 1)
             shared[0] = 0
-            covered = shared / np.minimum(size, piece.sum())
-            kept = np.flatnonzero((covered >= MIN_OVERLAP) & (shared >= shared.max() / 2))
-            for i in kept[kept > 0]:
-                masks[i - 1][k] |= piece if kept.size == 1 else piece & (owner == i)
+            overlap = shared / np.minimum(size, piece.sum())
+            owners = np.flatnonzero((overlap >= MIN_OVERLAP) & (shared >= shared.max() / 2))
+            for i in owners[owners > 0]:
+                masks[i - 1][k] |= piece if owners.size == 1 else piece & (owner == i)
     return masks

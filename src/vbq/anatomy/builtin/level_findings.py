@@ -1,4 +1,4 @@
-"""What is doubtful about the names of the levels, said aloud."""
+"""Findings about the numbering of the levels."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 __all__ = ["level_findings"]
 
-SURE = 0.8  # a numbering below this confidence is flagged
-NOT_NEGLIGIBLE = 0.1  # probability of a numbering shifted by one that is worth a word
-# Of 418 people with MRI of the whole spine, without transitional vertebrae. Only such an image can
-# tell. Tins BJ, Balain B. Insights Imaging 2016;7:199-203, doi 10.1007/s13244-016-0468-7.
+MIN_CONFIDENCE = 0.8  # a numbering below this confidence is flagged
+NOTABLE = 0.1  # a numbering shifted by one level is reported from this probability
+# Of 418 people with MRI of the whole spine, without transitional vertebrae. Only such an image
+# shows it. Tins BJ, Balain B. Insights Imaging 2016;7:199-203, doi 10.1007/s13244-016-0468-7.
 ONE_MORE, ONE_FEWER = round(18 / 418, 3), round(14 / 418, 3)
 CHECK = "Check the level names in the overlay."
 
@@ -25,12 +25,12 @@ def level_findings(
     confidence: float,
     alternative: NumberingAlternative | None,
 ) -> tuple[Finding, ...]:
-    """Flags about the numbering.
+    """Findings about the numbering of the levels.
 
     Args:
-        numbering: What was found.
+        numbering: The numbering.
         confidence: Calibrated probability that it is right, 0..1.
-        alternative: The next likely numbering.
+        alternative: The second most likely numbering.
     """
     evidence: dict[str, float | int | str | bool | None] = {
         "anchor": numbering.anchor,
@@ -38,34 +38,34 @@ def level_findings(
         "alternative_shift": alternative.shift if alternative else None,
         "alternative_probability": round(alternative.probability, 3) if alternative else None,
     }
-    sure = f"confidence {confidence:.2f}"
-    flags = []
+    certainty = f"confidence {confidence:.2f}"
+    findings = []
     if numbering.anchor == "assumed":
-        flags.append(
+        findings.append(
             Finding(
                 "levels_assumed",
                 "caution",
-                "Neither L5 nor the sacrum was recognised; L5 was taken to lie below the lowest "
-                f"body in view ({sure}). {CHECK}",
+                "Neither L5 nor the sacrum was recognised; L5 was assumed to lie below the lowest "
+                f"body in view ({certainty}). {CHECK}",
                 evidence,
             )
         )
     elif numbering.anchor == "L5":
-        flags.append(
+        findings.append(
             Finding(
                 "sacrum_not_seen",
                 "caution",
                 "The sacrum was not recognised; levels were numbered from what looks like L5, "
-                f"which without a sacrum below it may be L4 ({sure}). {CHECK}",
+                f"which may be L4 as no sacrum is seen below it ({certainty}). {CHECK}",
                 evidence,
             )
         )
-    elif confidence < SURE:
-        flags.append(
+    elif confidence < MIN_CONFIDENCE:
+        findings.append(
             Finding(
                 "levels_uncertain",
                 "caution",
-                f"The level numbering is uncertain ({sure}). {CHECK}",
+                f"The level numbering is uncertain ({certainty}). {CHECK}",
                 evidence,
             )
         )
@@ -73,36 +73,36 @@ def level_findings(
         numbering.anchor == "sacrum"
         and alternative is not None
         and abs(alternative.shift) == 1
-        and alternative.probability >= NOT_NEGLIGIBLE
+        and alternative.probability >= NOTABLE
     ):
-        flags.append(
+        findings.append(
             Finding(
                 "transitional_vertebra_possible",
                 "caution",
                 "The two lowest bodies look alike, as with a transitional vertebra: every level "
-                "may be named one too high or too low "
+                "name may be one too high or too low "
                 f"(probability {alternative.probability:.2f}). {CHECK}",
                 evidence,
             )
         )
     if numbering.gaps:
-        flags.append(
+        findings.append(
             Finding(
                 "body_missed",
                 "caution",
-                "A vertebral body inside the chain was not recognised. Check the level names.",
+                "A vertebral body between two others was not recognised. Check the level names.",
                 {"missing": numbering.gaps},
             )
         )
-    flags.append(
+    findings.append(
         Finding(
             "lumbar_count_unknown",
             "note",
-            "Levels are counted upward from the sacrum as if there were five lumbar vertebrae; a "
-            "lumbar scan does not show whether there are. Of 418 people 7.7 % had one mobile "
-            "vertebra more or fewer, which moves every name by one: compare with an image of the "
-            "whole spine where it matters.",
+            "Levels were counted upward from the sacrum, assuming five lumbar vertebrae; a lumbar "
+            "scan cannot confirm that number. Of 418 people, 7.7 % had one mobile vertebra more or "
+            "fewer, which moves every level name by one: compare with an image of the whole spine "
+            "where it matters.",
             {"one_more_probability": ONE_MORE, "one_fewer_probability": ONE_FEWER},
         )
     )
-    return tuple(flags)
+    return tuple(findings)

@@ -1,7 +1,7 @@
-"""The built-in network: what each pixel of a sagittal slice shows.
+"""The built-in network: the tissue at each pixel of a sagittal slice.
 
-A small 2-D U-Net run by onnxruntime on slices resampled to 1 mm pixels. See the model card beside
-its weights for how it was trained and how well it does.
+A small 2-D U-Net run by onnxruntime on slices resampled to 1 mm pixels. The model card beside its
+weights describes its training and performance.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vbq.anatomy.builtin.resample import interpolation, pixels_of
+from vbq.anatomy.builtin.resample import interpolation, pixel_count
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,17 +35,17 @@ STRIDE = 32  # height and width must be multiples of it
 COARSE_STEP_MM = 12.0
 FINE_STEP_MM = 2.5
 FINE_REACH_MM = 14.0
-MARGIN_MM = 32  # beside the spine, for the network to see what surrounds it
+MARGIN_MM = 32  # on either side of the spine, as context for the network
 
 
 @dataclass(frozen=True, eq=False)
 class TissueMaps:
-    """What the network saw.
+    """Tissue probabilities on the slices that the network segmented.
 
     Attributes:
-        probabilities: float32, shape (slices looked at, 6, rows, columns) on a 1 mm grid.
-        slices: Indices into the scan of the slices looked at, ascending.
-        positions_mm: Their lateral positions, mm from the first slice of the scan.
+        probabilities: float32, shape (slices, 6, rows, columns), on a 1 mm grid.
+        slices: Indices of the segmented slices in the scan, ascending.
+        positions_mm: Lateral positions of these slices, mm from the first slice of the scan.
     """
 
     probabilities: NDArray[np.float32]
@@ -56,53 +56,55 @@ class TissueMaps:
 def segment_tissues(scan: Scan) -> TissueMaps:
     """Run the network over the sagittal slices of a scan.
 
-    Every part of the stack is looked at, but not every slice: first one about every
+    The whole stack is covered, but not by every slice: first by one about every
     ``COARSE_STEP_MM``, which cannot miss a canal 20 mm wide, then, around the middle of the canal,
-    one about every ``FINE_STEP_MM``.
+    by one about every ``FINE_STEP_MM``.
     """
     count, spacing = scan.voxels.shape[0], scan.spacing_mm[0]
     images = _resampled(scan)
-    coarse = _every(COARSE_STEP_MM / spacing, count)
-    seen = dict(zip(coarse.tolist(), _look_at(images[coarse]), strict=True))
-    canal = np.array([(p[CANAL] > 0.5).sum() for p in seen.values()], float)
+    coarse = _evenly_spaced(COARSE_STEP_MM / spacing, count)
+    maps = dict(zip(coarse.tolist(), _segment(images[coarse]), strict=True))
+    canal = np.array([(slice_map[CANAL] > 0.5).sum() for slice_map in maps.values()], float)
     middle = (coarse @ canal / canal.sum()) if canal.any() else (count - 1) / 2
-    near = _every(FINE_STEP_MM / spacing, count)
+    near = _evenly_spaced(FINE_STEP_MM / spacing, count)
     near = near[np.abs(near - middle) * spacing <= FINE_REACH_MM]
-    fine = np.array([k for k in near.tolist() if k not in seen], int)
-    columns = _columns_of_spine(list(seen.values()))
-    for k, part in zip(fine.tolist(), _look_at(images[fine][:, :, columns]), strict=True):
-        seen[k] = np.zeros_like(seen[int(coarse[0])])
-        seen[k][BACKGROUND] = 1
-        seen[k][:, :, columns] = part
-    slices = np.array(sorted(seen))
-    return TissueMaps(np.stack([seen[k] for k in slices.tolist()]), slices, slices * spacing)
+    fine = np.array([k for k in near.tolist() if k not in maps], int)
+    columns = _columns_of_spine(list(maps.values()))
+    for k, part in zip(fine.tolist(), _segment(images[fine][:, :, columns]), strict=True):
+        maps[k] = np.zeros_like(maps[int(coarse[0])])
+        maps[k][BACKGROUND] = 1
+        maps[k][:, :, columns] = part
+    slices = np.array(sorted(maps))
+    return TissueMaps(np.stack([maps[k] for k in slices.tolist()]), slices, slices * spacing)
 
 
 def _columns_of_spine(maps: list[NDArray[np.float32]]) -> slice:
-    """The columns in which anything of the spine was seen, and a margin on both sides."""
+    """The columns in which any part of the spine was seen, with a margin on both sides."""
     width = maps[0].shape[2]
-    hit = np.flatnonzero(np.any([p[BACKGROUND].min(axis=0) < 0.5 for p in maps], axis=0))
-    if not hit.size:
+    spine = np.any([slice_map[BACKGROUND].min(axis=0) < 0.5 for slice_map in maps], axis=0)
+    columns = np.flatnonzero(spine)
+    if not columns.size:
         return slice(0, width)
-    return slice(max(0, int(hit[0]) - MARGIN_MM), min(width, int(hit[-1]) + MARGIN_MM + 1))
+    first, last = int(columns[0]), int(columns[-1])
+    return slice(max(0, first - MARGIN_MM), min(width, last + MARGIN_MM + 1))
 
 
-def _every(step: float, count: int) -> NDArray[np.intp]:
+def _evenly_spaced(step: float, count: int) -> NDArray[np.intp]:
     """Indices about ``step`` apart, centred in 0 .. count - 1."""
-    whole = max(1, round(step))
-    return np.arange((count - 1) % whole // 2, count, whole)
+    stride = max(1, round(step))
+    return np.arange((count - 1) % stride // 2, count, stride)
 
 
 def _resampled(scan: Scan) -> NDArray[np.float32]:
-    """All slices at 1 mm pixels, scaled as the network was taught."""
+    """All slices at 1 mm pixels, with signals scaled as in training."""
     rows, columns = scan.voxels.shape[1:]
-    height = pixels_of(rows * scan.spacing_mm[1], PIXEL_MM)
-    width = pixels_of(columns * scan.spacing_mm[2], PIXEL_MM)
+    height = pixel_count(rows * scan.spacing_mm[1], PIXEL_MM)
+    width = pixel_count(columns * scan.spacing_mm[2], PIXEL_MM)
     images = normalise(scan.voxels)
     return np.asarray(interpolation(rows, height) @ images @ interpolation(columns, width).T)
 
 
-def _look_at(images: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+def _segment(images: NDArray[np.float32]) -> list[NDArray[np.float32]]:
     """Tissue probabilities, shape (6, rows, columns), of each image."""
     height, width = images.shape[1:]
     padded = np.pad(images, ((0, 0), (0, -height % STRIDE), (0, -width % STRIDE)))
@@ -112,7 +114,7 @@ def _look_at(images: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         (output,) = session.run(None, {"image": image[None, None]})
         return np.asarray(output[0, :, :height, :width])
 
-    # a slice per core is about twice as fast as all cores on one slice after another
+    # one slice per core is about twice as fast as all cores on one slice after the other
     with ThreadPoolExecutor(_cores()) as pool:
         return list(pool.map(tissues, padded))
 
@@ -120,8 +122,8 @@ def _look_at(images: NDArray[np.float32]) -> list[NDArray[np.float32]]:
 def normalise(voxels: NDArray[np.float32]) -> NDArray[np.float32]:
     """Scale signals to 0..1 between the 0.5th and 99.5th percentile of the nonzero ones.
 
-    This is what the network was trained on; it is the same for the whole stack, so that relative
-    brightness between slices is kept.
+    The network was trained on signals scaled in this way. The scale is the same for all slices of
+    a stack, which keeps their relative brightness.
     """
     nonzero = voxels[voxels > 0]
     if nonzero.size == 0:
@@ -133,7 +135,7 @@ def normalise(voxels: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _cores() -> int:
-    """Cores this process may use, eight at most: each holds a slice's activations in memory."""
+    """Cores this process may use, at most eight: each holds the activations of one slice."""
     allowed = (
         os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
     )

@@ -1,8 +1,8 @@
-"""Between the scan's pixels and the network's millimetre grid, in the sagittal plane.
+"""Resampling between the scan's pixels and the network's millimetre grid, in the sagittal plane.
 
-Both grids cover the same field of view, edge to edge. Interpolation is separable, so it is two
-matrix products a slice. Going to coarser pixels the kernel widens with the pixel (area-like
-averaging, no aliasing); going to finer ones it is linear.
+Both grids cover the same field of view, edge to edge. Interpolation is separable: two matrix
+products per slice. Towards coarser pixels the kernel widens with the pixel (averaging over its
+area, no aliasing); towards finer ones it is linear.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["interpolation", "pixels_of"]
+__all__ = ["interpolation", "pixel_count"]
 
 
-def pixels_of(extent_mm: float, pixel_mm: float) -> int:
-    """Number of pixels that cover an extent."""
+def pixel_count(extent_mm: float, pixel_mm: float) -> int:
+    """Number of pixels of a given size that cover an extent; at least one."""
     return max(1, round(extent_mm / pixel_mm))
 
 

@@ -1,4 +1,4 @@
-"""The built-in engine: network, single bodies, levels and canal, back on the scan's own pixels."""
+"""The built-in engine: network, bodies, levels and canal, on the pixels of the scan."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from vbq._version import __version__
-from vbq.anatomy.anatomy import Anatomy, Engine, NumberingAlternative
+from vbq.anatomy.anatomy import Anatomy, EngineInfo, NumberingAlternative
 from vbq.anatomy.builtin.calibration import shipped_calibration
 from vbq.anatomy.builtin.instances import Body, find_bodies
 from vbq.anatomy.builtin.level_findings import level_findings
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BuiltinSegmenter"]
 
-FEWEST_BODIES = 3
-CANAL_AREA_MM2 = 300.0  # less than this on its best slice is no spinal canal
+MIN_BODIES = 3
+MIN_CANAL_MM2 = 300.0  # area of a spinal canal on the slice that shows most of it
 
 
 class BuiltinSegmenter:
@@ -50,31 +50,31 @@ class BuiltinSegmenter:
         """Find the lumbar spine in a scan.
 
         Raises:
-            RefusalError: fewer than three vertebral bodies in a row, or no canal, are seen, or
-                they are not of lumbar size or not before the canal.
+            RefusalError: Fewer than three vertebral bodies in a row or no canal are seen, or the
+                bodies do not have lumbar size or are not anterior to the canal.
         """
         require_sagittal(scan)
         maps = segment_tissues(scan)
         bodies = find_bodies(maps.probabilities, maps.positions_mm)
         canal = largest_component(maps.probabilities[:, CANAL] > 0.5)
-        if len(bodies) < FEWEST_BODIES or canal.sum(axis=(1, 2)).max() < CANAL_AREA_MM2:
+        canal_mm2 = canal.sum(axis=(1, 2)).max()
+        if len(bodies) < MIN_BODIES or canal_mm2 < MIN_CANAL_MM2:
             raise RefusalError(
                 f"No lumbar spine is seen: {len(bodies)} vertebral bodies in a row and "
-                f"{canal.sum(axis=(1, 2)).max():.0f} mm² of spinal canal.",
-                remedy="Choose a sagittal lumbar series; if this is one, its image quality or "
-                "field of view is beyond the network.",
+                f"{canal_mm2:.0f} mm² of spinal canal.",
+                remedy="Choose a sagittal lumbar series; if this is one, the network cannot cope "
+                "with its image quality or field of view.",
                 code="no_lumbar_spine",
             )
-        # of a spine that leaves the slices the canal is seen in parts
+        # where the spine leaves the slices, the canal is seen in several parts
         any_canal = np.max(maps.probabilities[:, CANAL], axis=0) > 0.5
         require_lumbar_spine([body.outline for body in bodies], any_canal)
         numbering = number_bodies(bodies)
-        levels = {n: b for n, b in zip(numbering.levels, bodies, strict=True) if n}
+        levels = {level: b for level, b in zip(numbering.levels, bodies, strict=True) if level}
         calibration = shipped_calibration()
         confidence = calibration.numbering_confidence(numbering)
         alternative = NumberingAlternative(
-            numbering.alternative_shift,
-            round(calibration.shifted_numbering_probability(numbering), 4),
+            numbering.alternative_shift, round(calibration.alternative_probability(numbering), 4)
         )
 
         grid = _Grid(scan, maps)
@@ -88,7 +88,7 @@ class BuiltinSegmenter:
         return anatomy_from_labels(
             scan,
             labels,
-            engine=Engine("vbq-unet", __version__, weights_sha256()),
+            engine=EngineInfo("vbq-unet", __version__, weights_sha256()),
             numbering=numbering.anchor,
             numbering_confidence=round(confidence, 4),
             alternative=alternative,
@@ -101,12 +101,12 @@ class BuiltinSegmenter:
 
 
 class _Grid:
-    """Paints masks of the millimetre grid onto the pixels of the scan."""
+    """Transfers masks from the millimetre grid to the pixels of the scan."""
 
     def __init__(self, scan: Scan, maps: TissueMaps) -> None:
         self._rows = interpolation(maps.probabilities.shape[2], scan.voxels.shape[1])
         self._columns = interpolation(maps.probabilities.shape[3], scan.voxels.shape[2])
-        # each slice of the scan takes the nearest slice looked at
+        # each slice of the scan takes the nearest segmented slice
         distance = np.abs(np.arange(scan.voxels.shape[0])[:, None] - maps.slices[None, :])
         self._nearest = distance.argmin(axis=1)
 
@@ -118,27 +118,32 @@ class _Grid:
         mask: NDArray[np.bool_],
     ) -> None:
         """Set ``labels`` to ``value`` where the probability inside the mask exceeds one half."""
-        for looked_at in np.flatnonzero(mask.any(axis=(1, 2))):
-            box = _grown(ndimage.find_objects(mask[looked_at].astype(np.uint8))[0])
-            near = ndimage.binary_dilation(mask[looked_at][box])
-            soft = np.where(near, probability[looked_at][box], 0)
+        for segmented in np.flatnonzero(mask.any(axis=(1, 2))):
+            box = _grown(ndimage.find_objects(mask[segmented].astype(np.uint8))[0])
+            near = ndimage.binary_dilation(mask[segmented][box])
+            soft = np.where(near, probability[segmented][box], 0)
             rows, columns = self._rows[:, box[0]], self._columns[:, box[1]]
-            rows_hit, columns_hit = (np.flatnonzero(w.any(axis=1)) for w in (rows, columns))
-            window = np.s_[rows_hit[0] : rows_hit[-1] + 1, columns_hit[0] : columns_hit[-1] + 1]
+            window = _covered(rows), _covered(columns)
             inside = (rows[window[0]] @ soft @ columns[window[1]].T) > 0.5
-            for k in np.flatnonzero(self._nearest == looked_at):
+            for k in np.flatnonzero(self._nearest == segmented):
                 labels[k][window][inside] = value
 
 
+def _covered(weights: NDArray[np.float32]) -> slice:
+    """The range of target pixels to which any source pixel contributes."""
+    targets = np.flatnonzero(weights.any(axis=1))
+    return slice(targets[0], targets[-1] + 1)
+
+
 def _grown(box: tuple[slice, ...]) -> tuple[slice, ...]:
-    """A box with a pixel more on every side, where the picture has one."""
+    """A box with one more pixel on every side, within the image."""
     return tuple(slice(max(0, side.start - 1), side.stop + 1) for side in box)
 
 
 def _discs(
     mask: NDArray[np.bool_], numbering: Numbering, bodies: list[Body]
 ) -> dict[int, NDArray[np.bool_]]:
-    """Each disc by the level above it: pixels nearest the middle between two neighbours."""
+    """Mask of each disc by the level above it: pixels nearest to the midpoint of two bodies."""
     pairs = [
         (level, (np.add(a.centre, b.centre)) / 2)
         for level, a, b in zip(numbering.levels, bodies, bodies[1:], strict=False)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from vbq.anatomy.anatomy import Anatomy, Engine
+from vbq.anatomy.anatomy import Anatomy, EngineInfo
 from vbq.anatomy.engines.installation import Installation, find_installation, older
 from vbq.anatomy.engines.level_check import check_levels
 from vbq.anatomy.engines.nifti_exchange import read_segmentation, write_image
@@ -135,7 +135,7 @@ class ExternalSegmenter(ABC):
                 remedy="Choose a sagittal lumbar series; if this is one, try another engine.",
                 code="no_lumbar_spine",
             )
-        engine = Engine(self.name, installation.version or "unknown", self.model_sha256())
+        engine = EngineInfo(self.name, installation.version or "unknown", self.model_sha256())
         flags = levels.flags
         if not drew_canal:
             flags += _add_canal(scan, levels.labels, self.name)

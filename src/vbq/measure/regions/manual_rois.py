@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq._version import __version__
-from vbq.anatomy.anatomy import Anatomy, Engine
+from vbq.anatomy.anatomy import Anatomy, EngineInfo
 from vbq.anatomy.levels import CANAL, CORD, LEVEL_NAMES, LEVEL_NUMBERS
 from vbq.errors import InputError, UsageError
 from vbq.finding import Finding
@@ -197,7 +197,7 @@ def anatomy_of_rois(scan: Scan, rois: Sequence[Roi], reason: VBQError) -> Anatom
         lumbar_count=None,
         numbering=NUMBERING,
         numbering_confidence=None,
-        engine=Engine(NUMBERING, __version__),
+        engine=EngineInfo(NUMBERING, __version__),
         flags=(Finding("anatomy_from_regions", "caution", message, {"reason": reason.code}),),
     )
 
