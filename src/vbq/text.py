@@ -37,6 +37,8 @@ __all__ = [
     "ratio_interval",
     "row_numbers",
     "shortened",
+    "signal",
+    "signed",
     "with_interval",
 ]
 
@@ -88,6 +90,22 @@ def limits(ends: Interval | None, decimals: int = 3) -> str:
 def interval(ends: Interval | None, decimals: int = 3) -> str:
     """``[0.73–0.85]``, as it follows an estimate."""
     return NO_VALUE if ends is None else f"[{limits(ends, decimals)}]"
+
+
+def signed(value: float, decimals: int = 2) -> str:
+    """``+0.50`` or ``−0.50``, as for a z-score."""
+    number = fixed(value, decimals)
+    return f"+{number}" if value > 0 else number
+
+
+def signal(value: float) -> str:
+    """An MR signal in the scan's own units, with about four significant digits."""
+    size = abs(value)
+    if size >= 1000:
+        return f"{value:.0f}"
+    if size >= 100:
+        return f"{value:.1f}"
+    return f"{value:.2f}" if size >= 1 or not size else f"{value:.3g}"
 
 
 def with_interval(value: float | None, ends: Interval | None, decimals: int = 3) -> str:

@@ -6,7 +6,7 @@ from vbq.report import report_html
 
 def test_compared_and_not_compared_populations_are_shown(measurement, with_reading):
     page = report_html(with_reading(measurement, **_references(measurement))).decode()
-    assert "In reference populations of the same field strength" in page
+    assert "Reference populations of the same field strength" in page
     assert "adults without fracture or underlying disease, 1.5 T" in page
     assert "<td>+0.50</td><td>69</td>" in page  # (3.0175 - 2.769) / 0.494
     assert "Not compared, measured at 3 T, this scan at 1.5 T: josr2023-3T." in page
@@ -22,7 +22,7 @@ def test_without_a_field_strength_it_says_that_nothing_is_comparable(measurement
 
 
 def test_without_references_there_is_no_such_section(measurement):
-    assert "In reference populations" not in report_html(measurement).decode()
+    assert "Reference populations" not in report_html(measurement).decode()
 
 
 def _references(measurement):

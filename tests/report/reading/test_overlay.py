@@ -167,8 +167,8 @@ def test_pixels_left_out_are_hatched_and_their_share_is_told(measurement, with_r
     rois = (replace(measurement.rois[0], excluded=excluded), *measurement.rois[1:])
     changed = replace(with_reading(measurement, levels=tuple(levels)), rois=rois)
     plain, hatched = (decoded(draw_overlay(m)) for m in (measurement, changed))
-    assert "12 % of its region left out: focal lesion" in written
-    assert "hatched: focal lesion, left out of the region" in written
+    assert "12 % of the ROI excluded: focal lesion" in written
+    assert "hatched: focal lesion, excluded from the ROI" in written
     assert near(hatched, PURPLE) > near(plain, PURPLE) + 500
 
 

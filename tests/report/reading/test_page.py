@@ -130,5 +130,5 @@ def test_the_interval_is_shown_where_there_is_one(measurement, with_reading, int
 
 def test_a_reading_without_findings_says_so(measurement, with_reading):
     page = Page(report_html(with_reading(measurement, status="ok", flags=())))
-    assert "Nothing to doubt was found." in page.text
+    assert "There are no findings." in page.text
     assert "OK" in page.text

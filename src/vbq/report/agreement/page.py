@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from vbq._version import __version__
-from vbq.report.reading.phrases import RESEARCH_USE
-from vbq.report.template import page_template
-from vbq.text import fixed, limits, number_of, one_line, p_equals, p_value
+from vbq.report.page import page_bytes
+from vbq.text import fixed, limits, number_of, one_line, p_equals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,16 +14,23 @@ if TYPE_CHECKING:
     from vbq.stats.agreement.agreement import Agreement, PairAgreement
     from vbq.stats.agreement.bland_altman import Trend
 
-__all__ = ["agreement_html"]
+__all__ = ["PairFigures", "agreement_html"]
 
 FEW_PAIRS = 40  # with fewer, limits of agreement and fitted lines are imprecise
 SIGNIFICANT = 0.05
 
 
+class PairFigures(NamedTuple):
+    """The figures of a pair of readers as SVG."""
+
+    bland_altman: bytes
+    comparison: bytes
+
+
 def agreement_html(
     readings: ReadingsBySubject,
-    found: Agreement,
-    pictures: Sequence[tuple[bytes, bytes]],
+    agreement: Agreement,
+    figures: Sequence[PairFigures],
     *,
     unit: str,
     decimals: int,
@@ -35,54 +39,51 @@ def agreement_html(
 
     Args:
         readings: The readings.
-        found: Their agreement.
-        pictures: For each pair, its Bland-Altman and its comparison figure as SVG.
-        unit: What is read.
-        decimals: Of readings and their differences.
+        agreement: Their agreement.
+        figures: The figures of each pair, in the order of ``agreement.pairs``.
+        unit: Name of the quantity read.
+        decimals: Decimals of readings and their differences.
     """
-    page = page_template("vbq.report.agreement", "agreement.html.j2").render(
-        found=found,
+    return page_bytes(
+        "agreement/agreement.html.j2",
+        agreement=agreement,
         unit=one_line(unit),
         by=one_line(readings.by_column),
         repeats=readings.repeats,
         coefficient=readings.coefficient,
-        summary=_summary(readings, found),
-        headline=found.correlations[0] if found.correlations else None,
-        scatter=found.repeatability,
+        decimals=decimals,
+        subjects=_subjects(readings, agreement),
+        exclusions=_exclusions(readings, agreement),
         pairs=[
             {
-                "found": pair,
-                "pictures": [b64encode(picture).decode() for picture in drawn],
-                "words": _pair_sentences(pair, unit, decimals),
+                "agreement": pair,
+                "bland_altman": drawn.bland_altman,
+                "comparison": drawn.comparison,
+                "sentences": _pair_sentences(pair, unit, decimals),
             }
-            for pair, drawn in zip(found.pairs, pictures, strict=True)
+            for pair, drawn in zip(agreement.pairs, figures, strict=True)
         ],
-        number=lambda value: fixed(value, decimals),
-        interval=lambda ends: limits(ends, decimals),
-        ratio=fixed,
-        ratios=limits,
-        p=p_value,
-        research_use=RESEARCH_USE,
-        version=__version__,
     )
-    return page.encode()
 
 
-def _summary(readings: ReadingsBySubject, found: Agreement) -> list[str]:
-    names = ", ".join(found.names)
-    subjects = f"{found.subjects:,} subjects, each with {len(found.names)} readings: {names}"
-    sentences = [f"{subjects} (column {one_line(readings.by_column)})."]
-    excluded = readings.subjects - found.subjects
-    if excluded:
-        missing = ", ".join(
-            f"{name} {count:,}" for name, count in readings.missing.items() if count
-        )
-        sentences.append(
-            f"{excluded:,} of {number_of(readings.subjects, 'subject')} lacked at least one "
-            f"reading and were excluded (missing: {missing}). If readers refused different "
-            "subjects, agreement among the remainder may be better than among all."
-        )
-    return sentences
+def _subjects(readings: ReadingsBySubject, agreement: Agreement) -> str:
+    names = ", ".join(agreement.names)
+    return (
+        f"{number_of(agreement.subjects, 'subject')}, each with {len(agreement.names)} readings: "
+        f"{names} (column {one_line(readings.by_column)})."
+    )
+
+
+def _exclusions(readings: ReadingsBySubject, agreement: Agreement) -> str:
+    excluded = readings.subjects - agreement.subjects
+    if not excluded:
+        return ""
+    missing = ", ".join(f"{name} {n:,}" for name, n in readings.missing.items() if n)
+    return (
+        f"{excluded:,} of {number_of(readings.subjects, 'subject')} lacked at least one reading "
+        f"and {'was' if excluded == 1 else 'were'} excluded (missing: {missing}). If readers "
+        "refused different subjects, agreement among the remainder may be better than among all."
+    )
 
 
 def _pair_sentences(pair: PairAgreement, unit: str, decimals: int) -> list[str]:

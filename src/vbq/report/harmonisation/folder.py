@@ -1,4 +1,4 @@
-"""The results of a harmonisation: a folder that is written whole or not at all."""
+"""The results of a harmonisation: a folder that is written completely or not at all."""
 
 from __future__ import annotations
 
@@ -26,34 +26,33 @@ SCHEMA = "vbq-harmonised-1"
 NAME = re.compile(r"harmonised(_\d+)?\.(svg|png)")
 
 
-def write_harmonised(folder: Path, found: Harmonised) -> dict[str, Path]:
-    """Write ``harmonised.html``, ``.csv`` and ``.json``, and a figure a feature as SVG and PNG.
+def write_harmonised(folder: Path, harmonised: Harmonised) -> dict[str, Path]:
+    """Write ``harmonised.html``, ``.csv`` and ``.json``, and one figure a feature as SVG and PNG.
 
-    The table has one row a reading, with its id; the page and the document name nobody. In a
-    folder that exists, files of an earlier run are replaced or removed and all others are left
-    alone.
+    The table has one row for each reading, with its id; page and document contain no ids. In an
+    existing folder, files of an earlier run are replaced or removed; other files are left alone.
 
     Args:
-        folder: Where to; made if missing.
-        found: The harmonised readings.
+        folder: Folder for the results; created if missing.
+        harmonised: The readings before and after.
 
     Returns:
         The path of each file written, by name.
 
     Raises:
-        OutputError: the folder could not be written; what was there before still is.
+        OutputError: the folder could not be written; its earlier content is unchanged.
     """
     contents: dict[str, bytes] = {}
-    pictures = []
-    for number, feature in enumerate(found.features):
-        files = figure_bytes(draw_harmonised(found, number, unit_of(feature)))
-        stem = "harmonised" if len(found.features) == 1 else f"harmonised_{number + 1}"
+    figures = []
+    for number, feature in enumerate(harmonised.features):
+        files = figure_bytes(draw_harmonised(harmonised, number, unit_of(feature)))
+        stem = "harmonised" if len(harmonised.features) == 1 else f"harmonised_{number + 1}"
         contents |= {f"{stem}.{kind}": content for kind, content in files.items()}
-        pictures.append(files["svg"])
+        figures.append(files["svg"])
     contents |= {
-        "harmonised.html": harmonised_html(found, pictures),
-        "harmonised.csv": _table(found),
-        "harmonised.json": _document(found),
+        "harmonised.html": harmonised_html(harmonised, figures),
+        "harmonised.csv": _table(harmonised),
+        "harmonised.json": _document(harmonised),
     }
     earlier = (
         [p.name for p in folder.iterdir() if NAME.fullmatch(p.name)] if folder.is_dir() else []
@@ -61,46 +60,47 @@ def write_harmonised(folder: Path, found: Harmonised) -> dict[str, Path]:
     return write_folder(folder, contents, owned=earlier)
 
 
-def _table(found: Harmonised) -> bytes:
+def _table(harmonised: Harmonised) -> bytes:
     """One row for each reading; numbers with all their digits."""
-    batches = [escape_formula(one_line(name)) for name in found.batches]
-    harmonised = [f"{name}_harmonised" for name in found.features]
-    rows = zip(found.ids, found.batch, found.before.tolist(), found.after.tolist(), strict=True)
+    batches = [escape_formula(one_line(name)) for name in harmonised.batches]
+    readings = (harmonised.before.tolist(), harmonised.after.tolist())
+    rows = zip(harmonised.ids, harmonised.batch, *readings, strict=True)
     return csv_bytes(
-        ["id", "batch", *found.features, *harmonised],
+        ["id", "batch", *harmonised.features, *(f"{f}_harmonised" for f in harmonised.features)],
         ([name, batches[batch], *before, *after] for name, batch, before, after in rows),
     )
 
 
-def _document(found: Harmonised) -> bytes:
-    """What was done and found, with all digits."""
-    steps = found.combat
+def _document(harmonised: Harmonised) -> bytes:
+    """Method and results with all digits."""
+    steps = harmonised.combat
     document: dict[str, Any] = {
         "schema": SCHEMA,
         "method": "ComBat" if steps.shrunk else "location and scale",
         "empirical_bayes": steps.shrunk,
-        "readings": len(found.ids),
-        "left_out": found.excluded,
-        "batch_columns": list(found.batch_columns),
+        "readings": len(harmonised.ids),
+        "left_out": harmonised.excluded,
+        "batch_columns": list(harmonised.batch_columns),
         "batches": [
             {"name": name, "n": count}
-            for name, count in zip(found.batches, found.counts, strict=True)
+            for name, count in zip(harmonised.batches, harmonised.counts, strict=True)
         ],
         "kept": [
-            {"name": one.name, "categories": list(one.categories)} for one in found.covariates
+            {"name": covariate.name, "categories": list(covariate.categories)}
+            for covariate in harmonised.covariates
         ],
-        "outcomes": list(found.outcomes),
-        "cautions": list(found.cautions),
+        "outcomes": list(harmonised.outcomes),
+        "cautions": list(harmonised.cautions),
         "features": [
             {
                 "name": name,
                 "residual_sd": float(steps.residual_sd[k]),
                 "shift": steps.shift[:, k].tolist(),
                 "scale": steps.scale[:, k].tolist(),
-                "before": asdict(found.effects_before[k]),
-                "after": asdict(found.effects_after[k]),
+                "before": asdict(harmonised.effects_before[k]),
+                "after": asdict(harmonised.effects_after[k]),
             }
-            for k, name in enumerate(found.features)
+            for k, name in enumerate(harmonised.features)
         ],
         "software_version": __version__,
     }

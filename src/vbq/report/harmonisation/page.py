@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq._version import __version__
-from vbq.report.reading.phrases import RESEARCH_USE
-from vbq.report.template import page_template
-from vbq.text import fixed, mean_sd, one_line, p_equals, p_value, percent
+from vbq.report.page import page_bytes
+from vbq.text import mean_sd, one_line, p_equals, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,58 +21,58 @@ SIGNIFICANT = 0.05
 
 
 def unit_of(feature: str) -> str:
-    """What a column of readings is called on an axis."""
+    """Name of a column of readings on axes and in headings."""
     return "VBQ" if feature.lower() in ("score", "vbq") else one_line(feature)
 
 
-def harmonised_html(found: Harmonised, pictures: Sequence[bytes]) -> bytes:
+def harmonised_html(harmonised: Harmonised, figures: Sequence[bytes]) -> bytes:
     """The page as UTF-8. Every text that came from the table is escaped.
 
     Args:
-        found: The harmonised readings.
-        pictures: For each feature its figure as SVG.
+        harmonised: The readings before and after.
+        figures: The figure of each feature as SVG.
     """
-    page = page_template("vbq.report.harmonisation", "harmonised.html.j2").render(
-        found=found,
-        batches=[one_line(name) for name in found.batches],
-        by=", ".join(map(one_line, found.batch_columns)),
-        summary=_summary(found),
+    return page_bytes(
+        "harmonisation/harmonised.html.j2",
+        harmonised=harmonised,
+        batches=[one_line(name) for name in harmonised.batches],
+        by=", ".join(map(one_line, harmonised.batch_columns)),
+        summary=_summary(harmonised),
         features=[
             {
                 "name": unit_of(name),
-                "picture": b64encode(pictures[k]).decode(),
-                "before": found.effects_before[k],
-                "after": found.effects_after[k],
-                "shift": found.combat.shift[:, k].tolist(),
-                "scale": found.combat.scale[:, k].tolist(),
-                "words": _batch_effect_sentence(found, k),
+                "picture": figures[k],
+                "before": harmonised.effects_before[k],
+                "after": harmonised.effects_after[k],
+                "shift": harmonised.combat.shift[:, k].tolist(),
+                "scale": harmonised.combat.scale[:, k].tolist(),
+                "batch_effect": _batch_effect_sentence(harmonised, k),
             }
-            for k, name in enumerate(found.features)
+            for k, name in enumerate(harmonised.features)
         ],
-        kept=[row for one in found.covariates for row in _kept_rows(one, found)],
-        number=lambda value: fixed(value, 2),
-        p=p_value,
-        research_use=RESEARCH_USE,
-        version=__version__,
+        covariate_rows=[
+            row
+            for covariate in harmonised.covariates
+            for row in _covariate_rows(covariate, harmonised)
+        ],
     )
-    return page.encode()
 
 
-def _summary(found: Harmonised) -> str:
-    preserved = ", ".join(one_line(one.name) for one in found.covariates) or "none"
+def _summary(harmonised: Harmonised) -> str:
+    preserved = ", ".join(one_line(covariate.name) for covariate in harmonised.covariates) or "none"
     summary = (
-        f"{len(found.ids):,} readings in {len(found.batches)} batches "
-        f"(column {', '.join(map(one_line, found.batch_columns))}). Covariates preserved: "
+        f"{len(harmonised.ids):,} readings in {len(harmonised.batches)} batches "
+        f"(column {', '.join(map(one_line, harmonised.batch_columns))}). Covariates preserved: "
         f"{preserved}."
     )
-    excluded = ", ".join(f"{count:,} ({reason})" for reason, count in found.excluded.items())
+    excluded = ", ".join(f"{count:,} ({reason})" for reason, count in harmonised.excluded.items())
     return f"{summary} Rows excluded: {excluded}." if excluded else summary
 
 
-def _batch_effect_sentence(found: Harmonised, feature: int) -> str:
+def _batch_effect_sentence(harmonised: Harmonised, feature: int) -> str:
     """Whether means and spread of a feature differed between batches before harmonisation."""
-    before = found.effects_before[feature]
-    adjusted = ", given the preserved covariates," if found.covariates else ""
+    before = harmonised.effects_before[feature]
+    adjusted = ", given the preserved covariates," if harmonised.covariates else ""
     means, spread = (
         f"{'differed' if p < SIGNIFICANT else 'did not clearly differ'} (p {p_equals(p)})"
         for p in (before.p, before.spread_p)
@@ -83,15 +80,15 @@ def _batch_effect_sentence(found: Harmonised, feature: int) -> str:
     return f"Before harmonisation the batch means{adjusted} {means}; their spread {spread}."
 
 
-def _kept_rows(one: Covariate, found: Harmonised) -> list[tuple[str, list[str]]]:
-    """A kept covariate by batch: mean ± SD, or the share of each category but the first."""
+def _covariate_rows(covariate: Covariate, harmonised: Harmonised) -> list[tuple[str, list[str]]]:
+    """A covariate by batch: mean ± SD, or the percentage of each category but the first."""
     rows = []
-    for label, column in zip(one.labels, one.columns.T, strict=True):
-        groups = [column[found.batch == b] for b in range(len(found.batches))]
-        yes_or_no = bool(one.categories) or set(np.unique(column)) <= {0.0, 1.0}
+    for label, column in zip(covariate.labels, covariate.columns.T, strict=True):
+        groups = [column[harmonised.batch == b] for b in range(len(harmonised.batches))]
+        binary = bool(covariate.categories) or set(np.unique(column)) <= {0.0, 1.0}
         cells = [
             f"{percent(g.mean(), 0)} ({int(g.sum())})"
-            if yes_or_no
+            if binary
             else mean_sd(g.mean(), g.std(ddof=1), 1)
             for g in groups
         ]

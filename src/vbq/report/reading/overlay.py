@@ -8,9 +8,9 @@ from PIL import Image, ImageDraw
 
 from vbq.finding import by_severity
 from vbq.report.colours import BODY, CSF, INK, MUTED, PAPER, ROI, RULE, STATUS, UNUSED
+from vbq.report.page import RESEARCH_USE
 from vbq.report.reading.drawing import font, words, wrap
 from vbq.report.reading.phrases import (
-    RESEARCH_USE,
     STATUS_WORDS,
     acquisition_line,
     corrected_text,
@@ -18,14 +18,13 @@ from vbq.report.reading.phrases import (
     formula,
     refusal,
     score_text,
-    signal_text,
     slices_line,
     suspicion,
 )
 from vbq.report.reading.picture import paint_all
 from vbq.report.reading.png import png_bytes
 from vbq.report.reading.view import choose_views, crop_to_spine
-from vbq.text import one_line
+from vbq.text import fixed, limits, one_line, signal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,8 +105,7 @@ def _panel(
     else:
         used = words(draw, (x, y), score_text(reading), INK, size=HUGE, bold=True)
         if reading.interval:
-            low, high = reading.interval
-            interval = f"95 % {low:.2f}–{high:.2f}"
+            interval = f"95 % {limits(reading.interval, 2)}"
             words(draw, (x + used + 16, y + 52), interval, MUTED, size=TEXT)
         corrected = corrected_text(reading)
         words(draw, (x + used + 16, y + 28), corrected, INK, size=TEXT)
@@ -145,11 +143,11 @@ def _table(draw: ImageDraw.ImageDraw, x: float, right: float, y: float, reading:
     csf = reading.csf
     for level in reading.levels:
         draw.line([(x, y), (right, y)], RULE)
-        ratio = f"{level.mean / csf.signal:.2f}" if csf and csf.signal > 0 else "–"
+        ratio = fixed(level.mean / csf.signal, 2) if csf and csf.signal > 0 else "–"
         cells = (
-            signal_text(level.mean),
-            signal_text(level.median),
-            signal_text(level.sd),
+            signal(level.mean),
+            signal(level.median),
+            signal(level.sd),
             str(level.pixels),
             ratio,
         )
@@ -164,9 +162,9 @@ def _table(draw: ImageDraw.ImageDraw, x: float, right: float, y: float, reading:
     draw.line([(x, y), (right, y)], MUTED)
     if csf:
         cells = (
-            signal_text(csf.mean),
-            signal_text(csf.median),
-            signal_text(csf.sd),
+            signal(csf.mean),
+            signal(csf.median),
+            signal(csf.sd),
             str(csf.pixels),
             "",
         )
@@ -180,18 +178,18 @@ def _table(draw: ImageDraw.ImageDraw, x: float, right: float, y: float, reading:
 def _legend(draw: ImageDraw.ImageDraw, x: float, y: float, measurement: Measurement) -> float:
     """What the outlines are; returns the next free height."""
     reading = measurement.reading
-    entries: list[tuple[Colour, str]] = [(BODY, "vertebral body, as found")]
+    entries: list[tuple[Colour, str]] = [(BODY, "vertebral body, as segmented")]
     if any(level.used for level in reading.levels):
         scored = "" if reading.score is None else ", scored"
-        entries.append((ROI, f"trabecular region{scored}"))
+        entries.append((ROI, f"trabecular ROI{scored}"))
     if any(not level.used for level in reading.levels):
-        entries.append((UNUSED, "trabecular region, measured but not scored"))
+        entries.append((UNUSED, "trabecular ROI, measured but not scored"))
     if reading.csf:
         entries.append((CSF, "cerebrospinal fluid, the reference"))
     if any(level.excluded_share for level in reading.levels):
-        entries.append((UNUSED, "hatched: focal lesion, left out of the region"))
+        entries.append((UNUSED, "hatched: focal lesion, excluded from the ROI"))
     if measurement.anatomy is not None and not measurement.anatomy.vertebrae:
-        entries.remove((BODY, "vertebral body, as found"))
+        entries.remove((BODY, "vertebral body, as segmented"))
     for colour, text in entries:
         draw.line([(x, y + 9), (x + 24, y + 9)], colour, 1 if colour == BODY else 3)
         words(draw, (x + 34, y), text, MUTED, size=SMALL)

@@ -1,10 +1,10 @@
-"""What a reading says in words: the same on the picture, on the page and in the table."""
+"""Phrases about a reading, the same in the picture, on the page and in the table."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vbq.text import one_line
+from vbq.text import fixed, one_line, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from vbq.report.reading.view import View
 
 __all__ = [
-    "RESEARCH_USE",
     "STATUS_WORDS",
     "acquisition_line",
     "corrected_text",
@@ -22,54 +21,42 @@ __all__ = [
     "formula",
     "refusal",
     "score_text",
-    "signal_text",
     "slices_line",
     "suspicion",
 ]
 
-RESEARCH_USE = "Research use only. Not a medical device; not for diagnosis or treatment."
 STATUS_WORDS = {"ok": "OK", "caution": "CAUTION", "refused": "REFUSED"}
 
 
 def score_text(reading: Reading) -> str:
     """The score to two decimals, or a dash."""
-    return "–" if reading.score is None else f"{reading.score:.2f}"
+    return fixed(reading.score, 2)
 
 
 def corrected_text(reading: Reading) -> str:
-    """What the score would be without the coil's shading, where that is flagged; else empty."""
+    """The score corrected for coil shading, if shading is flagged; else empty."""
     from vbq.measure.protocol import SHADING_CORRECTED  # which loads numpy and pydantic
 
     corrected = reading.variants.get(SHADING_CORRECTED)
     if corrected is None or all(flag.code != "coil_shading" for flag in reading.flags):
         return ""
-    return f"{corrected:.2f} without coil shading"
-
-
-def signal_text(value: float) -> str:
-    """A signal in the scan's own units, with as many digits as are worth reading."""
-    size = abs(value)
-    if size >= 1000:
-        return f"{value:.0f}"
-    if size >= 100:
-        return f"{value:.1f}"
-    return f"{value:.2f}" if size >= 1 or not size else f"{value:.3g}"
+    return f"{fixed(corrected, 2)} without coil shading"
 
 
 def suspicion(level: LevelReading) -> str:
-    """Why a level is left out of the score, in words; empty where it is not."""
+    """Why a level is excluded from the score; empty if it is not."""
     findings = ", ".join(one_line(code).replace("_", " ") for code in level.findings)
     return f"suspect: {findings}" if findings else ""
 
 
 def exclusion(level: LevelReading) -> str:
-    """How much of a region was left out as a focal lesion; empty where nothing was."""
+    """The share of an ROI excluded as a focal lesion; empty if none was."""
     share = level.excluded_share
-    return f"{100 * share:.0f} % of its region left out: focal lesion" if share else ""
+    return f"{percent(share, 0)} of the ROI excluded: focal lesion" if share else ""
 
 
 def slices_line(measurement: Measurement, views: Sequence[View]) -> str:
-    """Which slices are shown and, where there are several, what was measured on each."""
+    """The slices shown and, if there are several, the ROIs measured on each."""
     first = views[0]
     names: dict[int, list[str]] = {view.index: [] for view in views}
     for roi in measurement.rois:
@@ -83,7 +70,7 @@ def slices_line(measurement: Measurement, views: Sequence[View]) -> str:
 
 
 def formula(reading: Reading) -> str:
-    """How this score is made, in one phrase: of the levels it was in fact made from."""
+    """How this score was calculated, from the levels that were in fact used."""
     used = [level.level for level in reading.levels if level.used]
     levels = _span(used or list(reading.protocol.levels))
     reference = f"CSF at {reading.csf.level}" if reading.csf else reading.protocol.reference
@@ -92,7 +79,7 @@ def formula(reading: Reading) -> str:
 
 
 def refusal(reading: Reading) -> str:
-    """Why there is no score; empty where there is one."""
+    """Why there is no score; empty if there is one."""
     reasons = [one_line(f.message) for f in reading.flags if f.severity == "refuse"]
     if reading.status != "refused":
         return ""
@@ -100,7 +87,7 @@ def refusal(reading: Reading) -> str:
 
 
 def acquisition_line(reading: Reading) -> str:
-    """Field strength, TR, TE, maker and model, as far as they are known."""
+    """Field strength, TR, TE, manufacturer and model, as far as they are known."""
     scan = reading.scan
     if scan is None:
         return ""
@@ -114,7 +101,7 @@ def acquisition_line(reading: Reading) -> str:
 
 
 def _span(levels: list[str]) -> str:
-    """``L1–L4`` for neighbours, else a list."""
+    """``L1–L4`` for adjacent levels, else a list."""
     lumbar = [f"L{n}" for n in range(1, 7)]
     if len(levels) > 1 and "".join(levels) in "".join(lumbar):
         return f"{levels[0]}–{levels[-1]}"

@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from vbq.report.model_labels import INDEX_LABELS, predictor_scale
-from vbq.report.reading.phrases import RESEARCH_USE
+from vbq.report.page import RESEARCH_USE
 from vbq.risk.model import EVENTS_TO_VALIDATE
 from vbq.text import NO_VALUE, count_of, fixed, n_events, percent, ratio, with_interval
 

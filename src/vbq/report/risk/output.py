@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from vbq.files import write_file
-from vbq.report.reading.phrases import RESEARCH_USE
+from vbq.report.page import RESEARCH_USE
 from vbq.report.risk.model_card import SIMULATED
 from vbq.tables.csv_write import csv_bytes, escape_formula
 from vbq.text import fixed, interval, number_of, one_line, percent

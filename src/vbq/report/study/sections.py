@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from vbq.report.reading.phrases import RESEARCH_USE
+from vbq.report.page import RESEARCH_USE
 from vbq.report.study import conclusions, methods, tripod
 from vbq.report.study.labels import outcome_label
 from vbq.report.study.report_table import ReportTable

@@ -1,18 +1,16 @@
-"""The results of a validation: a folder that is written whole or not at all."""
+"""The results of a validation: a folder that is written completely or not at all."""
 
 from __future__ import annotations
 
 import json
 import math
-from base64 import b64encode
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from vbq._version import __version__
 from vbq.anatomy.builtin.network import weights_sha256
 from vbq.files import write_folder
-from vbq.report.reading.phrases import RESEARCH_USE
-from vbq.report.template import page_template
+from vbq.report.page import page_bytes
 from vbq.report.validation.figures import FIGURES, draw
 from vbq.tables.csv_write import csv_bytes
 from vbq.validation.claim import claim_texts
@@ -28,13 +26,13 @@ __all__ = ["refusals", "write_validation"]
 
 SCHEMA = "vbq-validation-1"
 CAPTIONS = {
-    "linearity": "Bias and linearity: error of the score over the core grid.",
-    "repeatability": "Repeatability: repeats of six spines at SNR 25, about their means.",
-    "robustness": "Robustness: one factor at a time; the band is the limit of the mean.",
-    "uncertainty": "Uncertainty: errors against the half-width of each reading's 95 % interval.",
+    "linearity": "Bias and linearity: error of the score across the core grid.",
+    "repeatability": "Repeatability: repeated scans of six spines at SNR 25, about their means.",
+    "robustness": "Robustness: one factor varied at a time; the band is the limit for the mean.",
+    "uncertainty": "Uncertainty: error against the half-width of each reading's 95 % interval.",
     "csf": "CSF contamination: fat and roots painted into the sac.",
     "noise_floor": "Noise floor: an SNR of 3 in CSF.",
-    "shading": "Coil shading: the score as it is, and corrected; the band is ± 0.15.",
+    "shading": "Coil shading: the score uncorrected and corrected; the band is ± 0.15.",
 }
 
 
@@ -43,19 +41,19 @@ def write_validation(
 ) -> dict[str, Path]:
     """Write ``validation.html`` and ``.json``, ``phantoms.csv``, and the figures as SVG and PNG.
 
-    In a folder that exists, files of an earlier run are replaced and all others are left alone.
+    In an existing folder, files of an earlier run are replaced; other files are left alone.
 
     Args:
-        folder: Where to; made if missing.
-        outcomes: Those of the whole grid.
-        claims: What was made of them.
+        folder: Folder for the results; created if missing.
+        outcomes: The outcomes of the whole grid.
+        claims: The claims assessed with them.
         seed: Seed of the grid.
 
     Returns:
         The path of each file written, by name.
 
     Raises:
-        OutputError: the folder could not be written; what was there before still is.
+        OutputError: the folder could not be written; its earlier content is unchanged.
     """
     pictures = {name: draw(name, outcomes) for name in FIGURES}
     contents = {
@@ -72,16 +70,16 @@ def write_validation(
 
 
 def refusals(outcomes: Sequence[Outcome]) -> list[str]:
-    """How many scans got no score, by method, part of the grid and reason."""
-    found: dict[tuple[str, str, str], list[float]] = {}
+    """Lines that count the scans without a score, by part of the grid, method and reason."""
+    true_scores: dict[tuple[str, str, str], list[float]] = {}
     for o in outcomes:
         if o.score is None:
             key = (o.spine.part, " ".join(o.flags), o.method)
-            found.setdefault(key, []).append(o.spine.true_vbq)
+            true_scores.setdefault(key, []).append(o.spine.true_vbq)
     return [
         f"{part}, {method}: {len(truths)} ({codes}) of true score "
         + ", ".join(f"{truth:.3g}" for truth in sorted(set(truths)))
-        for (part, codes, method), truths in found.items()
+        for (part, codes, method), truths in true_scores.items()
     ]
 
 
@@ -91,30 +89,21 @@ def _page(
     pictures: dict[str, dict[str, bytes]],
     seed: int,
 ) -> bytes:
-    topics = list(dict.fromkeys(claim.topic for claim in claims))
-    rows = [
-        (topic, [(claim, *claim_texts(claim)) for claim in claims if claim.topic == topic])
-        for topic in topics
-    ]
-    page = page_template("vbq.report.validation", "validation.html.j2").render(
-        rows=rows,
+    texts = [(claim, *claim_texts(claim)) for claim in claims]
+    topics = dict.fromkeys(claim.topic for claim in claims)
+    return page_bytes(
+        "validation/validation.html.j2",
+        topics=[(topic, [row for row in texts if row[0].topic == topic]) for topic in topics],
         met=sum(claim.met for claim in claims),
         claims=len(claims),
-        missed=[claim for claim in claims if not claim.met],
-        texts=claim_texts,
+        missed=[row for row in texts if not row[0].met],
         scans=len(outcomes) // len(METHODS),
         spines=len({(o.spine.part, o.spine) for o in outcomes}),
         refusals=refusals(outcomes),
-        pictures=[
-            (CAPTIONS[name], b64encode(picture["svg"]).decode())
-            for name, picture in pictures.items()
-        ],
+        pictures=[(CAPTIONS[name], picture["svg"]) for name, picture in pictures.items()],
         seed=seed,
         model=weights_sha256(),
-        research_use=RESEARCH_USE,
-        version=__version__,
     )
-    return page.encode()
 
 
 def _document(outcomes: Sequence[Outcome], claims: Sequence[Claim], seed: int) -> bytes:
@@ -135,12 +124,12 @@ def _document(outcomes: Sequence[Outcome], claims: Sequence[Claim], seed: int) -
 
 
 def _finite(value: float) -> float | None:
-    """JSON has no NaN: a figure that could not be given becomes null."""
+    """The value, or null in place of NaN, which JSON cannot hold."""
     return value if math.isfinite(value) else None
 
 
 def _table(outcomes: Sequence[Outcome]) -> bytes:
-    """One row a reading: what was made, how it was scanned, what was read."""
+    """One row for each reading: phantom, scan settings and results."""
     rows = [_row(outcome) for outcome in outcomes]
     return csv_bytes(rows[0], (row.values() for row in rows))
 
