@@ -96,7 +96,7 @@ def test_true_is_a_word_of_a_cell(tmp_path):
         ("[VBQ, age]", "[VBQ, age]\ndates: {last_seen: x}", ["dates", "mri"]),
         ("[VBQ, age]", "[VBQ, age]\nmeasurement_error: {icc: 2}", ["icc must be at most 1"]),
         ("[VBQ, age]", "[VBQ, age]\nhorizon_years: 0", ["horizon_years must be above 0"]),
-        ("[VBQ, age]", "[VBQ, age]\ndata: {}", ["line 4", "data is there twice"]),
+        ("[VBQ, age]", "[VBQ, age]\ndata: {}", ["line 4", "data occurs twice"]),
         ("[VBQ, age]", "[VBQ, age]\nsubgroups: [{name: age, unit: y}]", ["age is described"]),
         (
             "[VBQ, age]",

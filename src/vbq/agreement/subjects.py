@@ -40,7 +40,7 @@ class ReadingsBySubject:
 
     Attributes:
         subject_column: Column that names the subject.
-        by_column: Column that names the reader, method, repeat or scan.
+        reader_column: Column that names the reader, method, repeat or scan.
         value_column: Column of the readings.
         names: The k readers, methods, repeats or scans, in order of first appearance.
         values: Readings, shape (n, k), complete.
@@ -49,7 +49,7 @@ class ReadingsBySubject:
     """
 
     subject_column: str
-    by_column: str
+    reader_column: str
     value_column: str
     names: tuple[str, ...]
     values: NDArray[np.float64]
@@ -63,7 +63,7 @@ class ReadingsBySubject:
         Their scatter is then repeatability, otherwise reproducibility (ISO 5725-1, ISO/IEC Guide
         99).
         """
-        return self.by_column.casefold() in REPEAT_NAMES
+        return self.reader_column.casefold() in REPEAT_NAMES
 
     @property
     def coefficient(self) -> str:
@@ -78,7 +78,7 @@ class ReadingsBySubject:
 
 
 def read_long_table(
-    path: Path, *, subject: str | None = None, by: str | None = None, value: str | None = None
+    path: Path, *, subject: str | None = None, reader: str | None = None, value: str | None = None
 ) -> ReadingsBySubject:
     """Read a table (CSV, TSV, XLSX or Parquet) with one row for each reading.
 
@@ -87,7 +87,7 @@ def read_long_table(
     Args:
         path: The file.
         subject: Column that names the subject; by default subject, study, patient or id.
-        by: Column that names the reader or method; by default reader, rater, method, repeat or
+        reader: Column that names the reader or method; by default reader, rater, method, repeat or
             scan.
         value: Column of the readings; by default vbq or score.
 
@@ -100,15 +100,15 @@ def read_long_table(
     table = read_table(path)
     header = [str(name) for name in table.columns]
     subject = _column(path, header, subject, SUBJECT_NAMES, "--subject")
-    by = _column(path, header, by, READER_NAMES, "--by")
+    reader = _column(path, header, reader, READER_NAMES, "--by")
     value = _column(path, header, value, VALUE_NAMES, "--value")
-    if len({subject, by, value}) < 3:
+    if len({subject, reader, value}) < 3:
         raise UsageError(
             "Subject, reader and value must be three different columns.",
             remedy="Check --subject, --by and --value.",
         )
-    subjects, readers = (text_cells(table.columns[name]).str.strip() for name in (subject, by))
-    for column, cells in ((subject, subjects), (by, readers)):
+    subjects, readers = (text_cells(table.columns[name]).str.strip() for name in (subject, reader))
+    for column, cells in ((subject, subjects), (reader, readers)):
         empty = cells.index[cells == ""]
         if len(empty):
             raise InputError(
@@ -123,7 +123,7 @@ def read_long_table(
         repeated = next(i for i, pair in enumerate(pairs) if pair in pairs[:i])
         raise InputError(
             f"{path}: the subject in row {table.columns.index[repeated]} already has a reading "
-            f"with {by} {reader_names[reader_index[repeated]]}.",
+            f"with {reader} {reader_names[reader_index[repeated]]}.",
             remedy="Give repeats a column of their own and name it with --by, one reader at a "
             "time.",
             code="duplicate_reading",
@@ -132,7 +132,7 @@ def read_long_table(
     raise_refusal(path, parsed.findings)
     if not 2 <= len(reader_names) <= MOST_READERS:
         raise UsageError(
-            f"{path}: column {by} has {len(reader_names)} different entries, not 2 to "
+            f"{path}: column {reader} has {len(reader_names)} different entries, not 2 to "
             f"{MOST_READERS}.",
             remedy="Name the column of readers, methods or repeats with --by.",
             code="too_few",
@@ -144,13 +144,13 @@ def read_long_table(
     if len(complete) < FEWEST_SUBJECTS:
         raise InputError(
             f"{path}: only {len(complete)} of {len(values)} subjects have a reading for each of "
-            f"the {len(reader_names)} entries of column {by}.",
+            f"the {len(reader_names)} entries of column {reader}.",
             remedy="Check --subject and --by: a subject must have the same name in all its rows.",
             code="too_few",
         )
     return ReadingsBySubject(
         subject_column=subject,
-        by_column=by,
+        reader_column=reader,
         value_column=value,
         names=tuple(reader_names),
         values=complete,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-import yaml
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -227,15 +226,14 @@ def read_table(path: Path | str) -> PublishedTable:
             f"{path} cannot be read: {why}.", remedy=REMEDY, code="no_table"
         ) from error
     try:
-        _, lines = load(text)
+        # every scalar as text: what is printed matters, not what YAML would make of it
+        printed, lines = load(text, as_text=True)
     except YamlProblem as problem:
         raise UsageError(
             f"{path} line {problem.line} is not understood as YAML: {problem.message}.",
             remedy="Indent with spaces, one key a line: 'key: value'.",
             code="bad_table",
         ) from problem
-    # every scalar as text: what is printed matters, not what YAML would make of it
-    printed = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - builds nothing but text
     if not isinstance(printed, dict):
         raise UsageError(f"{path} is not a table: it has no keys.", remedy=REMEDY, code="bad_table")
     try:

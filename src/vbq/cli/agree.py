@@ -46,7 +46,7 @@ def agree(
 
     require_paths([readings])
     spare_inputs(out / "agreement.csv", [readings])
-    table = read_long_table(readings, subject=subject, by=reader_column, value=value)
+    table = read_long_table(readings, subject=subject, reader=reader_column, value=value)
     result = agreement(table.values, table.names)
     write_agreement(out, table, result)
     typer.echo(

@@ -69,17 +69,17 @@ def parse_binary(
     keys = list(by_meaning)
     findings: list[Finding] = []
     if coded_1 is None and coded_0 is None and set(keys) <= YES | NO:
-        ones = [key for key in keys if key in YES]
-        zeros = [key for key in keys if key in NO]
+        yes_keys = [key for key in keys if key in YES]
+        no_keys = [key for key in keys if key in NO]
     elif coded_1 is not None or coded_0 is not None:
-        ones = [key for key in keys if coded_1 is not None and same_meaning(key, coded_1)]
-        zeros = [key for key in keys if coded_0 is not None and same_meaning(key, coded_0)]
-        unassigned = [key for key in keys if key not in ones and key not in zeros]
+        yes_keys = [key for key in keys if coded_1 is not None and same_meaning(key, coded_1)]
+        no_keys = [key for key in keys if coded_0 is not None and same_meaning(key, coded_0)]
+        unassigned = [key for key in keys if key not in yes_keys and key not in no_keys]
         if coded_1 is None and (len(unassigned) == 1 or set(unassigned) <= YES):
-            ones, unassigned = unassigned, []
+            yes_keys, unassigned = unassigned, []
         elif coded_0 is None and (len(unassigned) == 1 or set(unassigned) <= NO):
-            zeros, unassigned = unassigned, []
-        declared, matches = (coded_1, ones) if coded_1 is not None else (coded_0, zeros)
+            no_keys, unassigned = unassigned, []
+        declared, matches = (coded_1, yes_keys) if coded_1 is not None else (coded_0, no_keys)
         if not matches and keys:
             entries = quoted(list(by_meaning.values()))
             message = f"{column} has no “{declared}”; it has {entries}. Correct the plan."
@@ -89,9 +89,9 @@ def parse_binary(
             refusal = _not_binary(filled, by_meaning, _neither_yes_nor_no(unassigned), column)
             return Parsed(values, None, (refusal,))
     elif len(keys) <= 2:
-        zeros, ones = keys[:1], keys[1:]
-        if ones:
-            low, high = by_meaning[zeros[0]], by_meaning[ones[0]]
+        no_keys, yes_keys = keys[:1], keys[1:]
+        if yes_keys:
+            low, high = by_meaning[no_keys[0]], by_meaning[yes_keys[0]]
             message = (
                 f"{column}: “{low}” is taken as 0 and “{high}” as 1; state reference: in the plan "
                 "to swap them."
@@ -100,16 +100,16 @@ def parse_binary(
     else:
         refusal = _not_binary(filled, by_meaning, _neither_yes_nor_no(keys), column)
         return Parsed(values, None, (refusal,))
-    if len(ones) > 1 or len(zeros) > 1:
-        entries = quoted([by_meaning[key] for key in zeros + ones])
+    if len(yes_keys) > 1 or len(no_keys) > 1:
+        entries = quoted([by_meaning[key] for key in no_keys + yes_keys])
         message = f"{column} mixes {entries}; read as no and yes."
         findings.append(Finding("mixed_yes_no", "note", message, {"column": column}))
-    codes = dict.fromkeys(zeros, 0.0) | dict.fromkeys(ones, 1.0)
+    codes = dict.fromkeys(no_keys, 0.0) | dict.fromkeys(yes_keys, 1.0)
     code_of_entry = {entry: codes[key] for entry, key in meanings.items()}
     values.loc[filled.index] = filled.map(code_of_entry).astype("float64")
     levels = (
-        by_meaning[zeros[0]] if zeros else ("0" if coded_0 is None else str(coded_0)),
-        by_meaning[ones[0]] if ones else ("1" if coded_1 is None else str(coded_1)),
+        by_meaning[no_keys[0]] if no_keys else ("0" if coded_0 is None else str(coded_0)),
+        by_meaning[yes_keys[0]] if yes_keys else ("1" if coded_1 is None else str(coded_1)),
     )
     return Parsed(values, levels, tuple(findings))
 
@@ -213,7 +213,7 @@ def _neither_yes_nor_no(keys: list[str]) -> list[str]:
 def _not_binary(
     filled: pd.Series[Any], by_meaning: dict[str, str], surplus: list[str], column: str
 ) -> Finding:
-    """The refusal of a column with more than two values, and the rows of the surplus ones."""
+    """The refusal of a column with more than two values, and the rows of the surplus yes_keys."""
     cells = filled[filled.map(lambda cell: canonical(cell) in surplus).astype(bool)]
     rows = tuple(int(row) for row in cells.index)
     missing = [by_meaning[key] for key in surplus if key in CODES_OF_MISSING]

@@ -91,8 +91,8 @@ def decimal_signs(columns: pd.DataFrame) -> frozenset[str]:
         separated = filled[filled.str.count("[.,]") > 0]
         several = separated.str.fullmatch(r"[+-]?[0-9]+(?:[.,][0-9]+){2,}")
         number = separated.str.fullmatch(f"{NUMBER}|{COMMA}")
-        whole = filled.drop(separated.index).str.fullmatch(NUMBER)
-        if not (whole.all() and (number | several).all()):
+        integers = filled.drop(separated.index).str.fullmatch(NUMBER)
+        if not (integers.all() and (number | several).all()):
             continue  # not a column of numbers
         single = separated[number]
         for sign, thousands in THOUSANDS.items():

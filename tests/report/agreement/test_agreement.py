@@ -81,7 +81,7 @@ def test_rows_of_any_order_become_one_row_a_subject(tmp_path):
     assert table.values.tolist() == [[1, 2], [3, 4], [5, 6]]
     assert table.subjects == 5
     assert table.missing == {"A": 0, "B": 2}
-    assert (table.subject_column, table.by_column, table.value_column) == (
+    assert (table.subject_column, table.reader_column, table.value_column) == (
         "Subject", "reader", "score"
     )  # fmt: skip
 
@@ -101,7 +101,7 @@ def test_columns_are_named_where_they_are_not_usual(tmp_path):
     rows = [["who", "tool", "reader", "L1"]]
     rows += [[who, tool, "r", who + tool] for who in (1, 2, 3) for tool in (1, 2)]
     path = write(tmp_path / "t.csv", rows)
-    table = read_long_table(path, subject="who", by="tool", value="L1")
+    table = read_long_table(path, subject="who", reader="tool", value="L1")
     assert table.values.tolist() == [[2, 3], [3, 4], [4, 5]]
 
 
@@ -116,7 +116,7 @@ LONG = ["subject", "reader", "vbq"]
         ([["subject", "reader", "scan", "vbq"], [1, 2, 3, 4]], {}, UsageError,
          "several .* reader, scan.*--by"),
         ([LONG, [1, 2, 3]], {"value": "L9"}, UsageError, "no column L9"),
-        ([LONG, [1, 2, 3]], {"by": "subject"}, UsageError,
+        ([LONG, [1, 2, 3]], {"reader": "subject"}, UsageError,
          "three different"),
         ([LONG], {}, UnreadableFileError, "no rows"),
         ([LONG, ["1", "A"]], {}, UnreadableFileError, "row 2 has 2 cells"),
@@ -180,7 +180,7 @@ def test_the_coefficient_is_named_by_what_differs(tmp_path, column, name, other)
     rows = [["subject", column, "vbq"]]
     for who, truth in enumerate(rng.normal(3, 0.5, 12)):
         rows += [[who, k, truth + rng.normal(0, 0.1)] for k in "AB"]
-    readings = read_long_table(write(tmp_path / "t.csv", rows), by=column)
+    readings = read_long_table(write(tmp_path / "t.csv", rows), reader=column)
     found = agreement(readings.values, readings.names)
     files = write_agreement(tmp_path / "out", readings, found)
     page = Page(files["agreement.html"].read_text(encoding="utf-8"))

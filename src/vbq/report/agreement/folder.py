@@ -165,7 +165,7 @@ def _document(readings: ReadingsBySubject, agreement: Agreement) -> bytes:
         "software": {"name": "vbq", "version": __version__},
         "columns": {
             "subject": readings.subject_column,
-            "by": readings.by_column,
+            "by": readings.reader_column,
             "value": readings.value_column,
         },
         "subjects_in_table": readings.subjects,

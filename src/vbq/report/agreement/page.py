@@ -48,7 +48,7 @@ def agreement_html(
         "agreement/agreement.html.j2",
         agreement=agreement,
         unit=one_line(unit),
-        by=one_line(readings.by_column),
+        by=one_line(readings.reader_column),
         repeats=readings.repeats,
         coefficient=readings.coefficient,
         decimals=decimals,
@@ -70,7 +70,7 @@ def _subjects(readings: ReadingsBySubject, agreement: Agreement) -> str:
     names = ", ".join(agreement.names)
     return (
         f"{number_of(agreement.subjects, 'subject')}, each with {len(agreement.names)} readings: "
-        f"{names} (column {one_line(readings.by_column)})."
+        f"{names} (column {one_line(readings.reader_column)})."
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-    from vbq.tables.yaml_lines import Where
+    from vbq.tables.yaml_lines import KeyPath
 
 __all__ = ["read_plan"]
 
@@ -82,7 +82,7 @@ def _text(path: Path) -> str:
 
 
 def _sentences(
-    error: ValidationError, content: Any, lines: dict[Where, int]
+    error: ValidationError, content: Any, lines: dict[KeyPath, int]
 ) -> Iterator[tuple[int, str]]:
     """Line and sentence of each mistake; several about one place count once."""
     seen = set()
@@ -97,9 +97,9 @@ def _sentences(
         yield lines.get(known, 1), sentence
 
 
-def _in_document(loc: tuple[str | int, ...], lines: dict[Where, int]) -> Where:
+def _in_document(loc: tuple[str | int, ...], lines: dict[KeyPath, int]) -> KeyPath:
     """The place without the names that the types of a union add to it."""
-    where: Where = ()
+    where: KeyPath = ()
     for part in loc:
         if (*where, part) not in lines:
             last = loc[-1]
@@ -108,7 +108,7 @@ def _in_document(loc: tuple[str | int, ...], lines: dict[Where, int]) -> Where:
     return where
 
 
-def _sentence(detail: ErrorDetails, where: Where, content: Any) -> str:
+def _sentence(detail: ErrorDetails, where: KeyPath, content: Any) -> str:
     name = _written(where, content)
     kind, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
     if kind == "missing":
@@ -160,7 +160,7 @@ def _shown(given: Any) -> str:
     return text if len(text) < 40 else f"{text[:36]}…"
 
 
-def _written(where: Where, content: Any) -> str:
+def _written(where: KeyPath, content: Any) -> str:
     """The place as a person would say it: predictors[bmi].unit."""
     text, here = "", content
     for part in where:
@@ -174,7 +174,7 @@ def _written(where: Where, content: Any) -> str:
     return text
 
 
-def _keys(where: Where) -> list[str]:
+def _keys(where: KeyPath) -> list[str]:
     """The keys that may stand at a place of the plan."""
     here: Any = Plan
     for part in where:
