@@ -198,8 +198,8 @@ def test_cautions(write):
     assert "fracture is an outcome" in cautions(write, outcome="fracture")
     assert "fracture is an outcome" in cautions(write, keep=["fracture"])  # by its name
     assert "is an outcome" not in cautions(write, keep=["age"])
-    assert "No covariate was kept" in cautions(write)
-    assert "No covariate was kept" not in cautions(write, keep=["age"])
+    assert "No covariate was preserved" in cautions(write)
+    assert "No covariate was preserved" not in cautions(write, keep=["age"])
     assert "empirical Bayes across features is undefined" in cautions(write)
     assert "undefined" not in cautions(write, features=["vbq_L1", "vbq_L2"])
     table = rows()

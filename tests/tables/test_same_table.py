@@ -88,7 +88,8 @@ def test_agreement_is_the_same_from_every_file(long_table, tmp_path, name):
     readings = read_long_table(save(long_table, tmp_path / name))
     assert readings.names == expected.names == ("Müller", "Sánchez")
     np.testing.assert_array_equal(readings.values, expected.values)
-    np.testing.assert_array_equal(readings.values.ravel(), long_table["vbq"])
+    vbq = readings.values.ravel()  # noqa: PD011 - a numpy array
+    np.testing.assert_array_equal(vbq, long_table["vbq"])
     assert (readings.subjects, readings.missing) == (expected.subjects, expected.missing)
 
 

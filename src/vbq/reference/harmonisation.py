@@ -242,8 +242,8 @@ def _cautions(
     cautions = []
     if not covariates:
         cautions.append(
-            "No covariate was kept: every difference between batches was removed as if the scanner "
-            "caused it, also what comes from scanning different people."
+            "No covariate was preserved: every difference between batches was removed as if the "
+            "scanner caused it, even if it comes from scanning different people."
         )
     for item in covariates:
         share = max(_share_between(column, batch) for column in item.columns.T)
@@ -253,9 +253,9 @@ def _cautions(
                 "can hardly be separated from the scanner's."
             )
     cautions += [
-        f"{name} is an outcome and its effect was kept: the harmonised readings depend on it. Do "
-        "not predict or test it with them: p-values would be too small, and for a new person the "
-        "outcome is not known."
+        f"{name} is an outcome and its effect was preserved: the harmonised readings depend on it. "
+        "Do not predict or test it with them: p-values would be too small, and for a new person "
+        "the outcome is not known."
         for name in outcomes
     ]
     if features == 1:
