@@ -25,7 +25,7 @@ from volumes import T1_IN_SIEGEN, real
 import vbq
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.measure import measure_scan
-from vbq.measure.checks.background import find_background
+from vbq.measure.regions.background import find_background
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

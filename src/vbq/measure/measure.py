@@ -19,8 +19,6 @@ from vbq.measure.checks.quality import (
     signal_flags,
     stop_if_meaningless,
 )
-from vbq.measure.checks.shading import fit_shading, middle_of
-from vbq.measure.checks.suspect import Suspects, find_suspects
 from vbq.measure.measurement import Measurement, Roi
 from vbq.measure.protocol import STANDARD
 from vbq.measure.reading import CsfReading, LevelReading
@@ -40,7 +38,9 @@ from vbq.measure.regions.manual_rois import (
 )
 from vbq.measure.regions.midplane import find_midplane
 from vbq.measure.regions.trabecular import trabecular_region
+from vbq.measure.shading import fit_shading, middle_of
 from vbq.measure.signal import measure_signal
+from vbq.measure.suspect_levels.find import Suspects, find_suspects
 from vbq.measure.uncertainty import estimate_uncertainty
 from vbq.measure.variants import score_variants
 

@@ -26,10 +26,10 @@ from vbq.anatomy.from_labels import anatomy_from_labels
 from vbq.anatomy.levels import CANAL, CORD, LEVEL_NUMBERS, SACRUM
 from vbq.errors import RefusalError
 from vbq.measure import measure_scan
-from vbq.measure.checks.background import find_background
 from vbq.measure.checks.image import _phase_direction
 from vbq.measure.checks.quality import scan_flags
 from vbq.measure.measurement import Roi
+from vbq.measure.regions.background import find_background
 from vbq.measure.regions.manual_rois import anatomy_of_rois
 from vbq.measure.regions.roi_images import passed_over, study_unknown
 from vbq.phantom import MriSettings, Pathology, SpineShape, make_phantom

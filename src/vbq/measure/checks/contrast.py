@@ -14,8 +14,8 @@ from scipy import ndimage
 
 from vbq.anatomy.levels import CANAL, CORD, DISC_OFFSET, LEVEL_NAMES, LEVEL_NUMBERS
 from vbq.finding import Finding
-from vbq.measure.checks.shading import shading_slope
 from vbq.measure.regions.csf import inner_canal
+from vbq.measure.shading import shading_slope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

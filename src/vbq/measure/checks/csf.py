@@ -11,17 +11,17 @@ import numpy as np
 
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.finding import Finding
-from vbq.measure.checks.shading import middle_of
 from vbq.measure.regions.csf import MOST_VARIATION, SMALLEST_MM2, clear
+from vbq.measure.shading import middle_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from vbq.measure.checks.shading import Shading
     from vbq.measure.reading import CsfReading
     from vbq.measure.regions.csf import CsfRegion
+    from vbq.measure.shading import Shading
 
     Evidence = dict[str, float | int | str | bool | None]
 

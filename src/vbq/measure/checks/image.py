@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.measure.checks.background import find_background
 from vbq.measure.checks.crowded_canal import crowded_canal_flags
-from vbq.measure.checks.motion import ghost_flags
+from vbq.measure.checks.ghosting import ghost_flags
 from vbq.measure.checks.signal_offset import offset_flags
 from vbq.measure.checks.signal_to_noise import noise_flags
 from vbq.measure.checks.wrap import DIRECTIONS, wrap_flags
+from vbq.measure.regions.background import find_background
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,7 +1,7 @@
 """Noise against marrow: a score from little signal moves from repeat to repeat.
 
 Two estimates are made and the lower ratio counts. In air behind the back noise is free of anatomy
-(`vbq.measure.checks.background`), but intensity normalisation and parallel imaging make it differ
+(`vbq.measure.regions.background`), but intensity normalisation and parallel imaging make it differ
 from that inside the body, and some exports blank it. Inside, noise is the spread of pixels about
 their local average, in CSF or in marrow, whichever varies less: both have texture of their own.
 """
@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.finding import Finding
-from vbq.measure.checks.background import spread_about_mean
+from vbq.measure.regions.background import spread_about_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from vbq.measure.checks.background import Background
+    from vbq.measure.regions.background import Background
 
 __all__ = ["LEAST_SNR", "noise_flags"]
 

@@ -6,7 +6,7 @@ further in than that of `vbq.measure.regions.endplate`, so that an outline a mil
 brings no bony plate into it. What reaches no deeper does not reach the trabecular region either.
 The band is compared with the other half of its own body, and that ratio with the usual one of the
 patient's bands. Modic changes face each other across a disc; what lies on one side alone (a
-Schmorl's node, a haemangioma that reaches the endplate) is left to `vbq.measure.checks.focal`.
+Schmorl's node, a haemangioma that reaches the endplate) is left to `vbq.measure.suspect_levels.focal_lesion`.
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ from scipy import ndimage
 
 from vbq.anatomy.levels import LEVEL_NAMES, SCORED_LEVELS
 from vbq.finding import Finding
-from vbq.measure.checks.shading import fit_shading
 from vbq.measure.regions.local_mean import local_mean
+from vbq.measure.shading import fit_shading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +68,7 @@ class Focus:
 def without_shading(
     image: NDArray[np.float32], labels: NDArray[np.uint8], pixel_mm: tuple[float, float]
 ) -> NDArray[np.float32]:
-    """The image without the coil's shading, as `vbq.measure.checks.shading` sees it in all bodies.
+    """The image without the coil's shading, as `vbq.measure.shading` sees it in all bodies.
 
     Signals within a body can be compared on it. Those of bodies far apart cannot: what is taken
     out follows from slopes within bodies, whose errors add up along the spine.

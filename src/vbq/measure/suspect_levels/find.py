@@ -13,10 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.anatomy.levels import LEVEL_NAMES
-from vbq.measure.checks.endplate_change import band_changes, endplate_flags
-from vbq.measure.checks.focal import find_foci, focal_flags, group_flags, without_shading
-from vbq.measure.checks.heights import fracture_flags
-from vbq.measure.checks.signal_void import void_flags
+from vbq.measure.suspect_levels.compression_fracture import fracture_flags
+from vbq.measure.suspect_levels.endplate_change import band_changes, endplate_flags
+from vbq.measure.suspect_levels.focal_lesion import (
+    find_foci,
+    focal_flags,
+    group_flags,
+    without_shading,
+)
+from vbq.measure.suspect_levels.signal_void import void_flags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from vbq.finding import Finding
 
 if TYPE_CHECKING:
-    from vbq.measure.checks.background import Background
+    from vbq.measure.regions.background import Background
 
 __all__ = ["ghost_flags"]
 

@@ -8,8 +8,8 @@ import pytest
 from vbq.errors import RefusalError
 from vbq.measure import measure_scan
 from vbq.measure.checks.quality import shading_flags
-from vbq.measure.checks.shading import fit_shading
 from vbq.measure.regions.manual_rois import anatomy_of_rois
+from vbq.measure.shading import fit_shading
 from vbq.measure.uncertainty import Uncertainty
 from vbq.phantom import MriSettings, SpineShape, make_phantom
 from vbq.phantom.painting.render import coil_sensitivity

@@ -7,8 +7,13 @@ import pytest
 
 from vbq import find_anatomy
 from vbq.measure import measure_scan
-from vbq.measure.checks.heights import USUAL_SHAPE, Heights, body_heights, shape_loss
 from vbq.measure.regions.body_frame import BodyFrame
+from vbq.measure.suspect_levels.compression_fracture import (
+    USUAL_SHAPE,
+    Heights,
+    body_heights,
+    shape_loss,
+)
 from vbq.phantom import MriSettings, Pathology, SpineShape, make_phantom
 from vbq.report import draw_overlay, report_html
 
