@@ -23,9 +23,9 @@ from offered import midline_pictures
 from volumes import T1_IN_SIEGEN, real
 
 import vbq
-from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.measure import measure_scan
 from vbq.measure.regions.background import find_background
+from vbq.measure.regions.sagittal_section import SagittalSection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,9 +64,9 @@ def air_is_seen(measured: Measurement) -> bool:
     if scan is None or anatomy is None or not signals:
         return False
     index = anatomy.midsagittal_slice
-    bodies = np.isin(anatomy.labels[index], list(LEVEL_NAMES))
+    section = SagittalSection(scan.voxels[index], anatomy.labels[index], scan.spacing_mm[1:])
     marrow = float(np.median(signals))
-    return find_background(scan.voxels[index], bodies, marrow, scan.spacing_mm[1:]) is not None
+    return find_background(section, marrow) is not None
 
 
 def main() -> None:

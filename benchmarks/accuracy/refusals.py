@@ -14,7 +14,7 @@ from offered import Offered, everything
 
 import vbq
 from vbq.measure import measure_scan
-from vbq.measure.checks.quality import stop_if_meaningless
+from vbq.measure.checks.suitable_image import require_suitable_image
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ SEEDS = range(200, 204)  # of phantoms that no limit was set on: 0 to 2 and 100 
 def refusal(offered: Offered) -> str:
     """Why it gets no score; empty if it gets one."""
     try:
-        stop_if_meaningless(offered.scan)
+        require_suitable_image(offered.scan)
         reading = measure_scan(offered.scan, vbq.find_anatomy(offered.scan)).reading
     except vbq.VBQError as error:
         return error.code

@@ -13,8 +13,9 @@ from vbq.errors import InputError, RefusalError, UsageError, VBQError
 from vbq.files import candidate_names
 from vbq.finding import Finding
 from vbq.measure import STANDARD, Measurement, measure_scan, refused
-from vbq.measure.checks.quality import stop_if_meaningless
-from vbq.measure.regions.manual_rois import anatomy_of_rois, file_flags, read_rois
+from vbq.measure.checks.suitable_image import require_suitable_image
+from vbq.measure.regions.manual_rois import file_findings, read_rois
+from vbq.measure.regions.roi_placement import anatomy_of_rois
 from vbq.reference import compare
 from vbq.scan import (
     best_series,
@@ -229,14 +230,14 @@ def _score_series(
     try:
         scan = series.load()
         scan = replace(scan, flags=(*scan.flags, *findings))
-        stop_if_meaningless(scan)
+        require_suitable_image(scan)
     except VBQError as error:
         return refused(error, scan=scan), False
     try:
         if request.rois is None:
             return measure_scan(scan, find_anatomy(scan, segmenter=request.segmenter)), True
         drawn = read_rois(request.rois, scan)
-        scan = replace(scan, flags=(*scan.flags, *file_flags(request.rois, scan)))
+        scan = replace(scan, flags=(*scan.flags, *file_findings(request.rois, scan)))
         anatomy = _anatomy_beside(drawn, scan, request.segmenter)
         return measure_scan(scan, anatomy, rois=drawn), True
     except VBQError as error:

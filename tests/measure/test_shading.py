@@ -1,15 +1,16 @@
 """Coil shading: seen in the marrow, taken out, and told."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from vbq.errors import RefusalError
 from vbq.measure import measure_scan
-from vbq.measure.checks.quality import shading_flags
-from vbq.measure.regions.manual_rois import anatomy_of_rois
-from vbq.measure.shading import fit_shading
+from vbq.measure.checks.coil_shading import coil_shading_findings
+from vbq.measure.regions.roi_placement import anatomy_of_rois
+from vbq.measure.shading import ShadingCorrection, fit_shading
 from vbq.measure.uncertainty import Uncertainty
 from vbq.phantom import MriSettings, SpineShape, make_phantom
 from vbq.phantom.painting.render import coil_sensitivity
@@ -105,12 +106,19 @@ def test_the_flag_gives_the_sensitivity_at_the_csf_over_that_at_the_bodies(with_
 @pytest.mark.parametrize("way", [1, -1])
 def test_a_tenth_of_the_score_divides_notes_from_cautions(corrected, severity, way):
     variants = {"median_of_means": 3.0, CORRECTED: 3.0 * (corrected / 3.0) ** way}
-    sure = Uncertainty(placement=0.01, slice=None, csf=0.01, noise=0.01)
-    (flag,) = shading_flags(variants, sure, {"L1": 1.1, "L2": 1.1}, 0.01)
+
+    def findings(placement, log_sd):
+        scored = SimpleNamespace(
+            variants=variants,
+            uncertainty=Uncertainty(placement=placement, slice=None, csf=0.01, noise=0.01),
+            shading_correction=ShadingCorrection(None, {20: 1.1, 21: 1.1}, log_sd),
+        )
+        return coil_shading_findings(scored)
+
+    (flag,) = findings(0.01, 0.01)
     assert flag.severity == severity
-    unsure = Uncertainty(placement=0.06, slice=None, csf=0.01, noise=0.01)
-    assert shading_flags(variants, unsure, {"L1": 1.1, "L2": 1.1}, 0.01) == []
-    assert shading_flags(variants, sure, {"L1": 1.1, "L2": 1.1}, 0.06) == []
+    assert findings(0.06, 0.01) == []
+    assert findings(0.01, 0.06) == []
 
 
 def test_nothing_is_called_corrected_where_no_shading_was_fitted(with_true_labels):

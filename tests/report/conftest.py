@@ -10,7 +10,6 @@ from vbq.errors import RefusalError
 from vbq.measure import Measurement, Roi, refused
 from vbq.measure.reading import (
     CsfReading,
-    EngineRecord,
     Finding,
     LevelReading,
     ProtocolRecord,
@@ -137,7 +136,7 @@ def make_reading(**changes):
             reference="CSF at L3",
             citation="Ehresman et al., Spine J 2020, doi 10.1016/j.spinee.2019.10.018",
         ),
-        engine=EngineRecord(name="vbq-unet", version="1", model_sha256="ab" * 32),
+        engine=EngineInfo(name="vbq-unet", version="1", model_sha256="ab" * 32),
         software=SoftwareRecord(version="9.8.7"),
     )
     return reading.model_copy(update=changes)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import Field
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,6 +19,8 @@ __all__ = ["Anatomy", "EngineInfo", "NumberingAlternative", "Vertebra"]
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
     """Origin of a segmentation: engine, version and, for a network, the hash of its weights."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
     name: str
     version: str
@@ -53,8 +57,14 @@ class NumberingAlternative:
         probability: Probability of that numbering, 0..1.
     """
 
-    shift: int
-    probability: float
+    __pydantic_config__: ClassVar[dict[str, Any]] = {
+        "extra": "forbid",
+        "allow_inf_nan": False,
+        "revalidate_instances": "always",
+    }
+
+    shift: Annotated[int, Field(description="+1 makes L4 of what is called L3")]
+    probability: Annotated[float, Field(ge=0, le=1)]
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""What was measured becomes the document: a `Reading` with its status and provenance."""
+"""Put together the document: a `Reading` with its status and provenance."""
 
 from __future__ import annotations
 
@@ -10,11 +10,7 @@ from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.files import ROI_FILE
 from vbq.measure.protocol import SHADING_CORRECTED, STANDARD
 from vbq.measure.reading import (
-    CsfReading,
-    EngineRecord,
     FileRecord,
-    LevelReading,
-    NumberingAlternative,
     ProtocolRecord,
     Reading,
     ScanRecord,
@@ -26,8 +22,8 @@ from vbq.measure.regions.roi_file import rois_bytes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vbq.anatomy.anatomy import Anatomy
     from vbq.finding import Finding
+    from vbq.measure.measured_scan import MeasuredScan, ScoredScan
     from vbq.measure.measurement import Roi
     from vbq.measure.uncertainty import Uncertainty
     from vbq.scan.scan import Scan
@@ -37,45 +33,45 @@ __all__ = ["assemble"]
 
 def assemble(
     scan: Scan | None,
-    anatomy: Anatomy | None,
-    levels: Sequence[LevelReading],
-    csf: CsfReading | None,
+    measured: MeasuredScan | None,
+    scored: ScoredScan | None,
     flags: Sequence[Finding],
-    variants: dict[str, float],
-    uncertainty: Uncertainty | None = None,
-    correction_sd: float | None = None,
-    rois: Sequence[Roi] = (),
 ) -> Reading:
-    """Put a reading together; refused where a flag says so, and then without scores.
+    """Put a reading together; where a flag refuses it, without scores.
 
-    ``correction_sd`` is that of the logarithm of the correction of coil shading.
+    Args:
+        scan: The scan; ``None`` where it could not be read.
+        measured: Its regions and signals; ``None`` where nothing was measured.
+        scored: Its scores; ``None`` where there are none.
+        flags: All findings.
     """
     severities = {flag.severity for flag in flags}
     status: Literal["ok", "caution", "refused"] = (
         "refused" if "refuse" in severities else "caution" if "caution" in severities else "ok"
     )
     if status == "refused":  # nothing that could be taken for a score
-        variants = {}
-    score, corrected = variants.get(STANDARD.id), variants.get(SHADING_CORRECTED)
+        scored = None
+    variants = dict(scored.variants) if scored else {}
+    score = variants.get(STANDARD.id)
+    uncertainty = scored.uncertainty if scored and score else None
+    anatomy = measured.anatomy if measured else None
     return Reading(
         status=status,
         score=score,
         interval=uncertainty.interval(score) if uncertainty and score else None,
         uncertainty=_uncertainty_record(uncertainty, score) if uncertainty and score else None,
-        levels=tuple(levels),
-        csf=csf,
+        levels=measured.levels if measured else (),
+        csf=measured.csf if measured else None,
         variants=variants,
-        shading_corrected_sd=corrected * correction_sd
-        if corrected and correction_sd is not None
-        else None,
+        shading_corrected_sd=_shading_corrected_sd(scored) if scored else None,
         numbering=anatomy.numbering if anatomy else None,
         numbering_confidence=anatomy.numbering_confidence if anatomy else None,
-        numbering_alternative=_alternative(anatomy),
+        numbering_alternative=anatomy.numbering_alternative if anatomy else None,
         lumbar_count=anatomy.lumbar_count if anatomy else None,
         midsagittal_slice=anatomy.midsagittal_slice if anatomy else None,
-        rois=_rois_record(scan, rois) if scan and rois else None,
+        rois=_rois_record(measured.scan, measured.rois) if measured and measured.rois else None,
         flags=tuple(flags),
-        scan=_scan_record(scan) if scan is not None else None,
+        scan=_scan_record(scan) if scan else None,
         protocol=ProtocolRecord(
             id=STANDARD.id,
             name=STANDARD.name,
@@ -85,15 +81,15 @@ def assemble(
             reference=STANDARD.reference,
             citation=STANDARD.source,
         ),
-        engine=EngineRecord(
-            name=anatomy.engine.name,
-            version=anatomy.engine.version,
-            model_sha256=anatomy.engine.model_sha256,
-        )
-        if anatomy
-        else None,
+        engine=anatomy.engine if anatomy else None,
         software=SoftwareRecord(version=__version__),
     )
+
+
+def _shading_corrected_sd(scored: ScoredScan) -> float | None:
+    """SD of the shading-corrected score due to the correction, in units of the score."""
+    corrected, correction = scored.variants.get(SHADING_CORRECTED), scored.shading_correction
+    return corrected * correction.log_sd if corrected and correction else None
 
 
 def _rois_record(scan: Scan, rois: Sequence[Roi]) -> FileRecord:
@@ -101,21 +97,15 @@ def _rois_record(scan: Scan, rois: Sequence[Roi]) -> FileRecord:
     return FileRecord(file=ROI_FILE, sha256=sha256(content).hexdigest())
 
 
-def _uncertainty_record(found: Uncertainty, score: float) -> UncertaintyRecord:
+def _uncertainty_record(uncertainty: Uncertainty, score: float) -> UncertaintyRecord:
+    """The components in units of the score."""
     return UncertaintyRecord(
-        sd=score * found.total,
-        placement=score * found.placement,
-        slice=None if found.slice is None else score * found.slice,
-        csf=score * found.csf,
-        noise=score * found.noise,
+        sd=score * uncertainty.total,
+        placement=score * uncertainty.placement,
+        slice=None if uncertainty.slice is None else score * uncertainty.slice,
+        csf=score * uncertainty.csf,
+        noise=score * uncertainty.noise,
     )
-
-
-def _alternative(anatomy: Anatomy | None) -> NumberingAlternative | None:
-    other = anatomy.numbering_alternative if anatomy else None
-    if other is None:
-        return None
-    return NumberingAlternative(shift=other.shift, probability=other.probability)
 
 
 def _scan_record(scan: Scan) -> ScanRecord:

@@ -11,16 +11,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from vbq.anatomy.anatomy import EngineInfo, NumberingAlternative
 from vbq.finding import Finding
 from vbq.measure.protocol import STANDARD_ID
 
 __all__ = [
     "SCHEMA",
     "CsfReading",
-    "EngineRecord",
     "FileRecord",
     "LevelReading",
-    "NumberingAlternative",
     "ProtocolRecord",
     "Reading",
     "ReferenceRecord",
@@ -97,13 +96,6 @@ class UncertaintyRecord(_Record):
     noise: Annotated[float, Field(ge=0, description="Standard error of the signals")]
 
 
-class NumberingAlternative(_Record):
-    """The next likely numbering of the levels."""
-
-    shift: Annotated[int, Field(description="+1 makes L4 of what is called L3")]
-    probability: Confidence
-
-
 class ReferenceRecord(_Record):
     """Where a score lies in one reference population, or why it was not compared."""
 
@@ -166,16 +158,8 @@ class FileRecord(_Record):
     given: Annotated[bool, Field(description="Whether it is a person's, kept as given")] = False
 
 
-class EngineRecord(_Record):
-    """What found the anatomy."""
-
-    name: str
-    version: str
-    model_sha256: str | None
-
-
 class SoftwareRecord(_Record):
-    """What made the reading."""
+    """The software that made the reading."""
 
     name: Literal["vbq"] = "vbq"
     version: str
@@ -224,7 +208,7 @@ class Reading(_Record):
     flags: tuple[Finding, ...]
     scan: ScanRecord | None
     protocol: ProtocolRecord
-    engine: EngineRecord | None
+    engine: EngineInfo | None
     software: SoftwareRecord
 
     def to_json(self) -> str:

@@ -1,10 +1,10 @@
-"""Coil shading, seen in the marrow itself.
+"""Coil shading, estimated from marrow.
 
-A spine coil lies behind the patient, so signal falls off forwards, and CSF, which lies nearer to
-it than the bodies, is brightened against them. Within one vertebral body marrow is one tissue, so
-slopes of its log-signal that all bodies share are the coil's. Where marrow itself differs from
-front to back the estimate takes that for shading, so it is offered beside the score, not in its
-place.
+A spine coil lies behind the patient, so signal falls off anteriorly, and CSF, which lies nearer to
+the coil than the bodies, is brightened relative to them. Within one vertebral body marrow is one
+tissue, so slopes of its log-signal that all bodies share are those of the coil. Where marrow itself
+differs from front to back the estimate takes that for shading, so the corrected score is reported
+beside the score, not in its place.
 """
 
 from __future__ import annotations
@@ -18,67 +18,119 @@ from scipy import ndimage
 from vbq.measure.regions.body_frame import body_frames
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from vbq.measure.regions.body_frame import BodyFrame
+    from vbq.measure.regions.midplane import Midplane
 
-__all__ = ["Shading", "fit_shading", "middle_of", "shading_slope"]
+__all__ = [
+    "Shading",
+    "ShadingCorrection",
+    "centre_mm",
+    "correct_shading",
+    "fit_shading",
+    "shading_slope",
+]
 
 BODIES = range(18, 27)  # T11 to S1
-BESIDE_MM = 10.0  # slices this near the one measured hold the same bodies in full
-APART_MM = 3.0  # slices nearer to each other say little new
-MARGIN_MM = 3.0  # from the body's outline: cortex and endplates
-CLEFT_MM = 5.0  # half the height of the basivertebral cleft's surroundings
-CLEFT_DEPTH = 0.12  # of the body's depth behind its centre: where they begin
+REACH_MM = 10.0  # slices this near the section measured hold the same bodies in full
+STEP_MM = 3.0  # slices nearer to each other add little information
+MARGIN_MM = 3.0  # from the outline of the body: cortex and endplates
+CLEFT_MM = 5.0  # half the height of the surroundings of the basivertebral cleft
+CLEFT_DEPTH = 0.12  # of the depth of the body, behind its centre: where the surroundings begin
 FEWEST_PIXELS = 10
-FEWEST_BODIES_ALONG = 5  # the course along the spine is not fitted to fewer
+FEWEST_BODIES_ALONG = 5  # shading along the spine is not fitted to fewer
 OUTLIER_SDS = 3.0
 UNIT_MM = 50.0  # of the coordinates of the fit, for its conditioning
 
 
 @dataclass(frozen=True, eq=False)
 class Shading:
-    """A coil's sensitivity on a slice: its logarithm is a·y + b·z + c·z².
+    """Sensitivity of a coil on a section: its logarithm is a·y + b·z + c·z².
 
-    y grows towards the back and z downwards, in units of 50 mm. Over the 30 mm between marrow and
-    CSF a line is enough: on the axis of a loop coil the logarithm's slope varies least at the
-    depth of one loop radius, which is where a spine lies.
+    y grows posteriorly and z caudally, in units of 50 mm. Over the 30 mm between marrow and CSF a
+    line is enough: on the axis of a loop coil the slope of the logarithm varies least at the depth
+    of one loop radius, which is where a spine lies.
 
     Attributes:
         coefficients: (a, b, c).
-        without: The same from all bodies but one, shape (bodies, 3).
-        origin_mm: (row, column) of y = z = 0.
+        jackknife: Coefficients estimated without each body in turn, shape (bodies, 3).
+        origin_mm: (row, column) of y = z = 0, mm.
     """
 
     coefficients: NDArray[np.float64]
-    without: NDArray[np.float64]
+    jackknife: NDArray[np.float64]
     origin_mm: tuple[float, float]
 
     @property
     def slope(self) -> float:
-        """Relative growth of sensitivity per mm towards the back."""
+        """Relative growth of sensitivity per mm posteriorly."""
         return float(self.coefficients[0]) / UNIT_MM
 
     def gain(self, place_mm: tuple[float, float], reference_mm: tuple[float, float]) -> float:
-        """Sensitivity at a (row, column) in mm over that at another."""
+        """Sensitivity at a (row, column) in mm over that at a reference point."""
         terms = self._terms(place_mm) - self._terms(reference_mm)
         return float(np.exp(terms @ self.coefficients))
 
     def mean_gain_sd(
         self, places_mm: Sequence[tuple[float, float]], reference_mm: tuple[float, float]
     ) -> float:
-        """SD of the logarithm of `gain`, averaged over places: the jackknife over bodies.
+        """Jackknife SD, over bodies, of the logarithm of `gain` averaged over places.
 
         Efron & Stein, Ann Stat 1981, doi 10.1214/aos/1176345462.
         """
         terms = np.mean([self._terms(place) for place in places_mm], axis=0)
-        logs = self.without @ (terms - self._terms(reference_mm))
+        logs = self.jackknife @ (terms - self._terms(reference_mm))
         return float(np.sqrt((logs.size - 1) * logs.var()))
 
     def _terms(self, place_mm: tuple[float, float]) -> NDArray[np.float64]:
         return _terms(np.array(place_mm), self.origin_mm)
+
+
+@dataclass(frozen=True, eq=False)
+class ShadingCorrection:
+    """What the coil shading of a section means for a score.
+
+    Attributes:
+        shading: Sensitivity of the coil.
+        gains: Sensitivity at the CSF region over that at each scored level, by level number.
+        log_sd: SD of the mean logarithm of the gains.
+    """
+
+    shading: Shading
+    gains: dict[int, float]
+    log_sd: float
+
+
+def correct_shading(
+    plane: Midplane, regions: Mapping[int, NDArray[np.bool_]], csf: NDArray[np.bool_]
+) -> ShadingCorrection | None:
+    """The correction for the scored levels of a plane; ``None`` where no shading can be fitted.
+
+    Args:
+        plane: The plane measured.
+        regions: Trabecular regions of the scored levels on it, by level number.
+        csf: The CSF region on it.
+    """
+    voxels, labels = plane.scan.voxels, plane.anatomy.labels
+    shading = fit_shading(voxels, labels, plane.anatomy.midsagittal_slice, plane.scan.spacing_mm)
+    if shading is None:
+        return None
+    reference = centre_mm(csf, plane.section.pixel_mm)
+    centres = {n: centre_mm(region, plane.section.pixel_mm) for n, region in regions.items()}
+    return ShadingCorrection(
+        shading,
+        gains={n: shading.gain(reference, centre) for n, centre in centres.items()},
+        log_sd=shading.mean_gain_sd(list(centres.values()), reference),
+    )
+
+
+def centre_mm(mask: NDArray[np.bool_], pixel_mm: tuple[float, float]) -> tuple[float, float]:
+    """(row, column) of the centroid of a region, mm."""
+    rows, columns = mask.nonzero()
+    return float(rows.mean()) * pixel_mm[0], float(columns.mean()) * pixel_mm[1]
 
 
 def fit_shading(
@@ -89,18 +141,18 @@ def fit_shading(
 ) -> Shading | None:
     """Fit the shading on the slice measured and those within 10 mm of it.
 
-    Least squares of the log-signal of marrow, each body on each slice with its own mean, once
-    more without pixels beyond 3 robust SDs. With fewer than five bodies only its course from
-    front to back is fitted; ``None`` with fewer than two.
+    Least squares of the log-signal of marrow, each body on each slice with its own mean; repeated
+    without pixels beyond 3 robust SDs. With fewer than five bodies only the slope from front to
+    back is fitted; ``None`` with fewer than two.
 
     Args:
         voxels: Shape (slices, rows, columns), columns running from anterior to posterior.
         labels: The label map, same shape.
-        index: The slice measured.
+        index: Index of the slice measured.
         spacing_mm: Distance between slices, rows and columns, mm.
     """
-    step = max(1, round(APART_MM / spacing_mm[0]))
-    reach = int(BESIDE_MM / (step * spacing_mm[0])) * step
+    step = max(1, round(STEP_MM / spacing_mm[0]))
+    reach = int(REACH_MM / (step * spacing_mm[0])) * step
     slices = [k for k in range(index - reach, index + reach + 1, step) if 0 <= k < len(voxels)]
     origin = (labels.shape[1] / 2 * spacing_mm[1], labels.shape[2] / 2 * spacing_mm[2])
     pieces = [piece for k in slices for piece in _pieces(voxels[k], labels[k], spacing_mm, origin)]
@@ -115,8 +167,8 @@ class _Piece:
     """The marrow of one body on one slice."""
 
     level: int
-    terms: NDArray[np.float64]  # (pixels, 3), less their means
-    logs: NDArray[np.float64]  # (pixels,) of the signal, less their mean
+    terms: NDArray[np.float64]  # (pixels, 3), minus their means
+    logs: NDArray[np.float64]  # (pixels,), log-signal minus its mean
 
 
 def _piece(level: int, terms: NDArray[np.float64], logs: NDArray[np.float64]) -> _Piece:
@@ -144,10 +196,10 @@ def _pieces(
 def _marrow(
     body: NDArray[np.bool_], frame: BodyFrame, pixel_mm: tuple[float, float]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Rows and columns of a body's marrow, clear of its cortex and basivertebral cleft."""
+    """Rows and columns of the marrow of a body, clear of cortex and basivertebral cleft."""
     height, width = ndimage.find_objects(body.astype(np.uint8))[0]
     box = (height, width)
-    solid = np.pad(body[box], 1)  # the image's edge is an edge of the body
+    solid = np.pad(body[box], 1)  # the image edge is an edge of the body
     depth = ndimage.distance_transform_edt(solid, sampling=pixel_mm)[1:-1, 1:-1]
     along, behind = frame.moved(box, pixel_mm).coordinates(depth.shape, pixel_mm)
     cleft = (np.abs(along) < CLEFT_MM) & (behind > CLEFT_DEPTH * frame.depth)
@@ -156,13 +208,13 @@ def _marrow(
 
 
 def _terms(places_mm: NDArray[np.float64], origin: tuple[float, float]) -> NDArray[np.float64]:
-    """(y, z, z²) of places (row, column), last axis to last axis."""
+    """(y, z, z²) of places (row, column), both along the last axis."""
     z, y = np.moveaxis((places_mm - np.array(origin)) / UNIT_MM, -1, 0)
     return np.stack([y, z, z * z], axis=-1)
 
 
 def _solve(pieces: list[_Piece]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Coefficients from all bodies, and from all but each, (bodies, 3)."""
+    """Coefficients (3,) from all bodies, and (bodies, 3) without each body in turn."""
     bodies = sorted({piece.level for piece in pieces})
     fitted = 3 if len(bodies) >= FEWEST_BODIES_ALONG else 1
     left, right = np.zeros((len(bodies), fitted, fitted)), np.zeros((len(bodies), fitted))
@@ -170,40 +222,34 @@ def _solve(pieces: list[_Piece]) -> tuple[NDArray[np.float64], NDArray[np.float6
         terms, body = piece.terms[:, :fitted], bodies.index(piece.level)
         left[body] += terms.T @ terms
         right[body] += terms.T @ piece.logs
-    found = np.zeros((1 + len(bodies), 3))
+    coefficients = np.zeros((1 + len(bodies), 3))
     sums_left = [left.sum(axis=0), *(left.sum(axis=0) - left)]
     sums_right = [right.sum(axis=0), *(right.sum(axis=0) - right)]
     for row, (matrix, vector) in enumerate(zip(sums_left, sums_right, strict=True)):
-        found[row, :fitted] = np.linalg.lstsq(matrix, vector)[0]
-    return found[0], found[1:]
+        coefficients[row, :fitted] = np.linalg.lstsq(matrix, vector)[0]
+    return coefficients[0], coefficients[1:]
 
 
 def _without_outliers(pieces: list[_Piece], coefficients: NDArray[np.float64]) -> list[_Piece]:
-    """Pieces less the pixels beyond 3 robust SDs: vessels, lesions, a canal in the outline."""
+    """Pieces without pixels beyond 3 robust SDs: vessels, lesions, canal inside the outline."""
     residuals = [piece.logs - piece.terms @ coefficients for piece in pieces]
     residuals = [residual - np.median(residual) for residual in residuals]
     limit = OUTLIER_SDS * 1.4826 * float(np.median(np.abs(np.concatenate(residuals))))
-    kept = [np.abs(residual) <= limit for residual in residuals]
+    inliers = [np.abs(residual) <= limit for residual in residuals]
     return [
-        _piece(piece.level, piece.terms[keep], piece.logs[keep])
-        for piece, keep in zip(pieces, kept, strict=True)
-        if keep.any()
+        _piece(piece.level, piece.terms[inlier], piece.logs[inlier])
+        for piece, inlier in zip(pieces, inliers, strict=True)
+        if inlier.any()
     ]
-
-
-def middle_of(mask: NDArray[np.bool_], pixel_mm: tuple[float, float]) -> tuple[float, float]:
-    """(row, column) of a region's centroid, mm."""
-    rows, columns = mask.nonzero()
-    return float(rows.mean()) * pixel_mm[0], float(columns.mean()) * pixel_mm[1]
 
 
 def shading_slope(
     image: NDArray[np.float32], regions: Iterable[NDArray[np.bool_]], column_mm: float
 ) -> float:
-    """Relative growth of signal per mm towards the back, from regions of one tissue each.
+    """Relative growth of signal per mm posteriorly, from regions of one tissue each.
 
-    The quick estimate for checks of contrast. Least squares of log-signal on position, each
-    region with its own mean; 0 where there is nothing to fit.
+    A quick estimate for the check of contrast: least squares of log-signal on position, each region
+    with its own mean; 0 where there is nothing to fit.
 
     Args:
         image: One sagittal slice, columns running from anterior to posterior.

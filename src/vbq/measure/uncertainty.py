@@ -1,27 +1,28 @@
-"""How far the score would move had equally good choices been made: its 95 % interval.
+"""How much the score would change had equally good choices been made: its 95 % interval.
 
-Four parts, each an SD found by perturbing the measurement, taken as independent:
+Four components, each an SD found by perturbing the measurement, assumed independent:
 
 ``placement``
     Each trabecular region is moved by 1 mm up, down, forwards and backwards, and shrunk and grown
     by 1 mm: what readers who agree on the vertebra still do differently. (The CSF region is found
-    by its signal, not placed; its choice is the third part.)
+    by its signal, not placed; its choice is the third component.)
 ``slice``
     The midline lies up to half a slice spacing from the slice measured. The scores of the two
-    neighbouring slices (those 3 mm away where slices are thinner) say what one spacing is worth;
-    where the midline is uniform within half a spacing, the SD is 1/√12 of that.
+    neighbouring slices (those 3 mm away where slices are thinner) show the effect of one spacing;
+    with the midline uniform within half a spacing, the SD is 1/√12 of that.
 ``csf``
     CSF behind the others of L3, L2 and L4, where it is clear, and with half and twice the
     tolerance of signal within which pixels count as fluid.
 ``noise``
-    Standard errors of the regions' means, from noise and trabecular texture. Neighbouring pixels
-    are not independent (texture has grains, scanners interpolate), so the autocovariance within
-    4 mm is summed in place of SD/√n (Priestley, Spectral Analysis and Time Series, 1981, 5.3).
+    Standard errors of the means of the regions, from noise and trabecular texture. Neighbouring
+    pixels are not independent (texture has grains, scanners interpolate), so the autocovariance
+    within 4 mm is summed in place of SD/√n (Priestley, Spectral Analysis and Time Series, 1981,
+    5.3).
 
-Differences between regions hold the noise of what they do not share; it is taken off them, or it
-would count twice. Parts add as variances of the score's logarithm, so that the interval of a ratio
-stays positive (GUM, JCGM 100:2008, 5.1). What all these choices share is not in it: the coil's
-shading, the sequence, and a wrong outline or level.
+Differences between regions contain the noise of the pixels they do not share; it is subtracted, or
+it would count twice. Components add as variances of the logarithm of the score, so that the
+interval of a ratio stays positive (GUM, JCGM 100:2008, 5.1). Errors common to all these choices are
+not included: coil shading, the sequence, and a wrong outline or level.
 """
 
 from __future__ import annotations
@@ -32,25 +33,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from vbq.measure.regions.body_frame import body_frames
-from vbq.measure.regions.csf import clear, csf_region
+from vbq.measure.regions.csf import csf_region
+from vbq.measure.regions.sagittal_section import SagittalSection
 from vbq.measure.regions.trabecular import trabecular_region
 from vbq.stats.checks import NORMAL_95
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from vbq.measure.protocol import Protocol
     from vbq.measure.regions.csf import CsfRegion
+    from vbq.measure.regions.midplane import Midplane
 
     Mask = NDArray[np.bool_]
 
 __all__ = ["Uncertainty", "estimate_uncertainty", "standard_error"]
 
 SHIFT_MM = 1.0
-APART_MM = 3.0
+NEIGHBOUR_MM = 3.0
 LENIENCIES = (0.5, 2.0)
 CORRELATED_MM = 4.0
 UNIFORM = 1 / np.sqrt(12)  # SD of a uniform distribution of width 1
@@ -59,7 +61,7 @@ DRAWS, SEED = 4000, 20
 
 @dataclass(frozen=True, slots=True)
 class Uncertainty:
-    """SDs of the logarithm of a score, by source; see the module's description.
+    """SDs of the logarithm of a score, by source; see the description of the module.
 
     ``slice`` is ``None`` where no neighbouring slice can be scored, and counts as 0.
     """
@@ -71,13 +73,9 @@ class Uncertainty:
 
     @property
     def total(self) -> float:
-        """SD of all parts together."""
-        return float(np.sqrt(sum((p or 0.0) ** 2 for p in self.parts.values())))
-
-    @property
-    def parts(self) -> dict[str, float | None]:
-        """Each part by name."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        """SD of all components together."""
+        components = (self.placement, self.slice or 0.0, self.csf, self.noise)
+        return float(np.sqrt(sum(sd**2 for sd in components)))
 
     def interval(self, score: float) -> tuple[float, float]:
         """The 95 % interval of a score."""
@@ -85,71 +83,41 @@ class Uncertainty:
         return score / factor, score * factor
 
 
-@dataclass(frozen=True, eq=False)
-class _Picture:
-    """One sagittal slice and how signals on it become a score."""
-
-    image: NDArray[np.float32]
-    labels: NDArray[np.uint8]
-    pixel_mm: tuple[float, float]
-    protocol: Protocol
-
-    def signal(self, mask: Mask) -> float:
-        """Statistic of the signal inside a region."""
-        values = self.image[mask].astype(np.float64)
-        return float(np.mean(values) if self.protocol.statistic == "mean" else np.median(values))
-
-    def csf(self, region: CsfRegion) -> float:
-        """CSF signal without its noise floor."""
-        return self.signal(region.mask) * region.floor_factor
-
-    def combined(self, signals: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Level signals (..., levels) across levels."""
-        across = np.median if self.protocol.across_levels == "median" else np.mean
-        return np.asarray(across(signals, axis=-1))
-
-
 def estimate_uncertainty(
-    voxels: NDArray[np.float32],
-    labels: NDArray[np.uint8],
-    index: int,
+    plane: Midplane,
     regions: Mapping[int, Mask],
-    csf: Sequence[CsfRegion],
-    spacing_mm: tuple[float, float, float],
+    csf_regions: Sequence[CsfRegion],
     protocol: Protocol,
 ) -> Uncertainty | None:
-    """SDs of the score measured on one slice; ``None`` where a signal is not positive.
+    """SDs of the score measured on a plane; ``None`` where a signal is not positive.
 
     Deterministic: the same arguments give the same answer.
 
     Args:
-        voxels: Shape (slices, rows, columns).
-        labels: The label map, same shape.
-        index: The slice measured.
+        plane: The plane measured, and the slices to its sides.
         regions: Trabecular regions of the scored levels on it, by level number.
-        csf: CSF regions on it, the one measured first.
-        spacing_mm: Distance between slices, rows and columns, mm.
+        csf_regions: CSF regions on it, the one measured first.
         protocol: Definition of the score.
     """
-    pixel_mm = spacing_mm[1:]
-    here = _Picture(voxels[index], labels[index], pixel_mm, protocol)
-    chosen, others = csf[0], [r for r in csf[1:] if clear(r) and here.csf(r) > 0]
-    signals = np.array([here.signal(mask) for mask in regions.values()])
-    fluid = here.csf(chosen)
-    if min(*signals, fluid) <= 0:
+    measured = _ScoredSection(plane.section, protocol)
+    signals = np.array([measured.signal(mask) for mask in regions.values()])
+    csf = measured.csf_signal(csf_regions[0])
+    if min(*signals, csf) <= 0:
         return None
-    errors = [standard_error(here.image, mask, pixel_mm) for mask in regions.values()]
-    fluid_error = standard_error(here.image, chosen.mask, pixel_mm) / fluid
-    levels_noise = _across_levels(here, signals, np.array(errors) / signals)
-    noise = float(np.hypot(levels_noise, fluid_error))
-    placed = np.array([_placement(here, mask) for mask in regions.values()])
-    score = float(here.combined(signals)) / fluid
-    step = max(1, round(APART_MM / spacing_mm[0]))
-    beside = [k for k in (index - step, index + step) if 0 <= k < len(voxels)]
+    errors = np.array([measured.standard_error(mask) for mask in regions.values()])
+    noise = float(
+        np.hypot(measured.log_sd(signals, errors / signals), measured.csf_error(csf_regions[0]))
+    )
+    placement = np.array([_placement_sd(plane.section, mask) for mask in regions.values()])
+    score = float(measured.combined(signals)) / csf
+    neighbours = (
+        section.score(list(regions), csf_regions[0].level)
+        for section in _neighbours(plane, protocol)
+    )
     return Uncertainty(
-        placement=_across_levels(here, signals, placed),
-        slice=_slice(voxels, labels, beside, list(regions), chosen.level, here, score, noise),
-        csf=_choice_of_csf(here, chosen, others, fluid, fluid_error),
+        placement=measured.log_sd(signals, placement),
+        slice=_slice_sd(neighbours, score, noise),
+        csf=_csf_sd(measured, csf_regions),
         noise=noise,
     )
 
@@ -157,8 +125,13 @@ def estimate_uncertainty(
 def standard_error(image: NDArray[np.float32], mask: Mask, pixel_mm: tuple[float, float]) -> float:
     """Standard error of the mean of a region whose pixels are correlated over up to 4 mm.
 
-    The sum of the sample autocovariance over those lags, corrected for the mean having been taken
-    from the same pixels; at least SD/√n.
+    The sum of the sample autocovariance over those lags, corrected for the mean having been
+    estimated from the same pixels; at least SD/√n.
+
+    Args:
+        image: One sagittal slice, shape (rows, columns).
+        mask: bool, same shape, not empty.
+        pixel_mm: Size of a pixel along rows and columns, mm.
     """
     box = ndimage.find_objects(mask.astype(np.uint8))[0]
     inside = mask[box]
@@ -166,7 +139,7 @@ def standard_error(image: NDArray[np.float32], mask: Mask, pixel_mm: tuple[float
     n = int(inside.sum())
     residual = np.where(inside, values - values[inside].mean(), 0.0)
     reach = [int(np.ceil(CORRELATED_MM / size)) for size in pixel_mm]
-    shape = tuple(2 * (side + far) for side, far in zip(inside.shape, reach, strict=True))
+    shape = tuple(2 * (side + steps) for side, steps in zip(inside.shape, reach, strict=True))
     rows, columns = (
         np.minimum(np.arange(count), count - np.arange(count)) * size
         for count, size in zip(shape, pixel_mm, strict=True)
@@ -180,113 +153,133 @@ def standard_error(image: NDArray[np.float32], mask: Mask, pixel_mm: tuple[float
     return float(np.sqrt(max(variance, float((residual**2).sum()) / n**2)))
 
 
-def _across_levels(
-    picture: _Picture, signals: NDArray[np.float64], sds: NDArray[np.float64]
-) -> float:
-    """SD of the logarithm of the levels' combination, from relative SDs of each level.
+@dataclass(frozen=True, eq=False)
+class _ScoredSection:
+    """A sagittal section, and how signals on it become a score."""
 
-    By Monte Carlo (JCGM 101:2008): the median of four is no smooth function of them.
-    """
-    normal = np.random.default_rng(SEED).standard_normal((DRAWS, signals.size))
-    drawn = picture.combined(signals * np.exp(normal * sds))
-    return float(np.log(drawn).std())
+    section: SagittalSection
+    protocol: Protocol
+
+    def signal(self, mask: Mask) -> float:
+        """The statistic of the protocol inside a region."""
+        values = self.section.image[mask].astype(np.float64)
+        return float(np.mean(values) if self.protocol.statistic == "mean" else np.median(values))
+
+    def standard_error(self, mask: Mask) -> float:
+        """Standard error of the mean of a region."""
+        return standard_error(self.section.image, mask, self.section.pixel_mm)
+
+    def csf_signal(self, region: CsfRegion) -> float:
+        """CSF signal without its noise floor."""
+        return self.signal(region.mask) * region.floor_factor
+
+    def csf_error(self, region: CsfRegion) -> float:
+        """Relative standard error of the CSF signal."""
+        return self.standard_error(region.mask) / self.csf_signal(region)
+
+    def combined(self, signals: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Signals of levels, shape (..., levels), combined across levels."""
+        across = np.median if self.protocol.across_levels == "median" else np.mean
+        return np.asarray(across(signals, axis=-1))
+
+    def log_sd(self, signals: NDArray[np.float64], relative_sds: NDArray[np.float64]) -> float:
+        """SD of the logarithm of the combined signal, from relative SDs of each level.
+
+        By Monte Carlo (JCGM 101:2008): the median of four is not a smooth function of them.
+        """
+        normal = np.random.default_rng(SEED).standard_normal((DRAWS, signals.size))
+        samples = self.combined(signals * np.exp(normal * relative_sds))
+        return float(np.log(samples).std())
+
+    def score(self, levels: Sequence[int], csf_level: int) -> float | None:
+        """The score from these levels; ``None`` where one of its regions cannot be measured."""
+        section, frames = self.section, self.section.frames
+        if csf_level not in frames or not all(level in frames for level in levels):
+            return None
+        csf = csf_region(section, csf_level, frames[csf_level])
+        masks = [
+            trabecular_region(section.labels == level, frames[level], section.pixel_mm)
+            for level in levels
+        ]
+        if not csf.is_clear or not all(mask.any() for mask in masks):
+            return None
+        marrow = float(self.combined(np.array([self.signal(mask) for mask in masks])))
+        fluid = self.csf_signal(csf)
+        return marrow / fluid if fluid > 0 and marrow > 0 else None
 
 
-def _placement(picture: _Picture, mask: Mask) -> float:
-    """Relative SD of a region's signal under moves of 1 mm along each axis and of its outline."""
-    margin = [2 + int(np.ceil(SHIFT_MM / size)) for size in picture.pixel_mm]
+def _neighbours(plane: Midplane, protocol: Protocol) -> Iterable[_ScoredSection]:
+    """The section to each side of the plane, one slice or 3 mm away."""
+    voxels, labels, spacing_mm = plane.scan.voxels, plane.anatomy.labels, plane.scan.spacing_mm
+    step = max(1, round(NEIGHBOUR_MM / spacing_mm[0]))
+    for index in (plane.anatomy.midsagittal_slice - step, plane.anatomy.midsagittal_slice + step):
+        if 0 <= index < len(voxels):
+            section = SagittalSection(voxels[index], labels[index], spacing_mm[1:])
+            yield _ScoredSection(section, protocol)
+
+
+def _placement_sd(section: SagittalSection, mask: Mask) -> float:
+    """Relative SD of the signal of a region moved by 1 mm along each axis and at its outline."""
+    pixel_mm = section.pixel_mm
+    margin = [2 + int(np.ceil(SHIFT_MM / size)) for size in pixel_mm]
     box = ndimage.find_objects(mask.astype(np.uint8))[0]
     window = tuple(
-        slice(max(side.start - more, 0), side.stop + more)
-        for side, more in zip(box, margin, strict=True)
+        slice(max(side.start - extra, 0), side.stop + extra)
+        for side, extra in zip(box, margin, strict=True)
     )
-    image, inside = picture.image[window].astype(np.float64), mask[window]
+    image, inside = section.image[window].astype(np.float64), mask[window]
     weights = [
-        ndimage.shift(inside.astype(np.float64), np.array(step) / picture.pixel_mm, order=1)
+        ndimage.shift(inside.astype(np.float64), np.array(step) / pixel_mm, order=1)
         for step in ((SHIFT_MM, 0), (-SHIFT_MM, 0), (0, SHIFT_MM), (0, -SHIFT_MM))
     ]
-    size = picture.pixel_mm
     weights += [
-        (ndimage.distance_transform_edt(inside, sampling=size) > SHIFT_MM).astype(float),
-        (ndimage.distance_transform_edt(~inside, sampling=size) <= SHIFT_MM).astype(float),
+        (ndimage.distance_transform_edt(inside, sampling=pixel_mm) > SHIFT_MM).astype(float),
+        (ndimage.distance_transform_edt(~inside, sampling=pixel_mm) <= SHIFT_MM).astype(float),
     ]
     mean = float(image[inside].mean())
-    moves = [(w * image).sum() / w.sum() / mean - 1 if w.any() else 0.0 for w in weights]
+    changes = [(w * image).sum() / w.sum() / mean - 1 if w.any() else 0.0 for w in weights]
     # two moves each along rows, along columns and of the outline: three independent choices
-    return float(np.sqrt(np.square(moves).sum() / 2))
+    return float(np.sqrt(np.square(changes).sum() / 2))
 
 
-def _slice(
-    voxels: NDArray[np.float32],
-    labels: NDArray[np.uint8],
-    beside: Sequence[int],
-    levels: Sequence[int],
-    csf_level: int,
-    here: _Picture,
-    score: float,
-    noise: float,
-) -> float | None:
-    """Relative SD from where between the slices the midline lies."""
-    squares = []
-    for k in beside:
-        there = _Picture(voxels[k], labels[k], here.pixel_mm, here.protocol)
-        other = _score(there, levels, csf_level)
-        if other is not None:
-            squares.append(np.log(other / score) ** 2)
+def _slice_sd(neighbours: Iterable[float | None], score: float, noise: float) -> float | None:
+    """Relative SD from the unknown position of the midline between slices.
+
+    Args:
+        neighbours: Scores of the neighbouring slices, ``None`` where there is none.
+        score: The score of the plane.
+        noise: Relative SD of a score due to noise.
+    """
+    squares = [np.log(neighbour / score) ** 2 for neighbour in neighbours if neighbour is not None]
     if not squares:
         return None
     return float(UNIFORM * np.sqrt(max(np.mean(squares) - 2 * noise**2, 0.0)))
 
 
-def _score(picture: _Picture, levels: Sequence[int], csf_level: int) -> float | None:
-    """The score of another slice from the same levels; ``None`` where one is not to be had."""
-    frames = body_frames(picture.labels, picture.pixel_mm)
-    if csf_level not in frames or not all(level in frames for level in levels):
-        return None
-    region = csf_region(
-        picture.image, picture.labels, csf_level, frames[csf_level], picture.pixel_mm
+def _csf_sd(measured: _ScoredSection, regions: Sequence[CsfRegion]) -> float:
+    """Relative SD from the level and the tolerance of signal that CSF is measured with."""
+    section, chosen = measured.section, regions[0]
+    csf, error = measured.csf_signal(chosen), measured.csf_error(chosen)
+
+    def positive(candidates: Iterable[CsfRegion]) -> list[CsfRegion]:
+        # where all of the signal of a region is noise (`floor_factor` 0) it is no choice of CSF
+        return [r for r in candidates if r.mask.any() and measured.csf_signal(r) > 0]
+
+    frame = section.frames[chosen.level]
+    tolerances = positive(
+        csf_region(section, chosen.level, frame, leniency=leniency) for leniency in LENIENCIES
     )
-    masks = [
-        trabecular_region(picture.labels == level, frames[level], picture.pixel_mm)
-        for level in levels
-    ]
-    if not clear(region) or not all(mask.any() for mask in masks):
-        return None
-    score = float(picture.combined(np.array([picture.signal(m) for m in masks])))
-    return score / picture.csf(region) if picture.csf(region) > 0 and score > 0 else None
-
-
-def _choice_of_csf(
-    here: _Picture,
-    chosen: CsfRegion,
-    others: Sequence[CsfRegion],
-    fluid: float,
-    fluid_error: float,
-) -> float:
-    """Relative SD from the level and from the tolerance of signal that CSF is taken with."""
-    frame = body_frames(here.labels, here.pixel_mm)[chosen.level]
-    lenient = [
-        csf_region(here.image, here.labels, chosen.level, frame, here.pixel_mm, leniency=leniency)
-        for leniency in LENIENCIES
-    ]
-    # where all of a region's signal is noise (`floor_factor` 0) it is no choice of CSF
-    found = [r for r in lenient if r.mask.any() and here.csf(r) > 0]
-    # one region holds the other, so their difference has the difference of their variances
+    # one region contains the other, so their difference has the difference of their variances
     # (Hausman, Econometrica 1978, doi 10.2307/1913827)
-    tolerance = [
-        np.log(here.csf(r) / fluid) ** 2
-        - abs(
-            (standard_error(here.image, r.mask, here.pixel_mm) / here.csf(r)) ** 2 - fluid_error**2
-        )
-        for r in found
+    within = [
+        np.log(measured.csf_signal(r) / csf) ** 2 - abs(measured.csf_error(r) ** 2 - error**2)
+        for r in tolerances
     ]
     between = [
-        np.log(here.csf(r) / fluid) ** 2
-        - (standard_error(here.image, r.mask, here.pixel_mm) / here.csf(r)) ** 2
-        - fluid_error**2
-        for r in others
+        np.log(measured.csf_signal(r) / csf) ** 2 - measured.csf_error(r) ** 2 - error**2
+        for r in positive(region for region in regions[1:] if region.is_clear)
     ]
     # the difference of two equally good choices has twice the variance of one
-    levels = max(float(np.mean(between)), 0.0) / 2 if between else 0.0
-    widths = max(float(np.mean(tolerance)), 0.0) if tolerance else 0.0
-    return float(np.sqrt(levels + widths))
+    level_variance = max(float(np.mean(between)), 0.0) / 2 if between else 0.0
+    tolerance_variance = max(float(np.mean(within)), 0.0) if within else 0.0
+    return float(np.sqrt(level_variance + tolerance_variance))

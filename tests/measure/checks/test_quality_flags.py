@@ -8,6 +8,7 @@ import io
 import re
 from dataclasses import replace
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -26,12 +27,13 @@ from vbq.anatomy.from_labels import anatomy_from_labels
 from vbq.anatomy.levels import CANAL, CORD, LEVEL_NUMBERS, SACRUM
 from vbq.errors import RefusalError
 from vbq.measure import measure_scan
-from vbq.measure.checks.image import _phase_direction
-from vbq.measure.checks.quality import scan_flags
+from vbq.measure.checks.acquisition import acquisition_findings
+from vbq.measure.checks.wrap import phase_direction
 from vbq.measure.measurement import Roi
 from vbq.measure.regions.background import find_background
-from vbq.measure.regions.manual_rois import anatomy_of_rois
-from vbq.measure.regions.roi_images import passed_over, study_unknown
+from vbq.measure.regions.roi_images import ignored_segment_findings, unknown_study_findings
+from vbq.measure.regions.roi_placement import anatomy_of_rois
+from vbq.measure.regions.sagittal_section import SagittalSection
 from vbq.phantom import MriSettings, Pathology, SpineShape, make_phantom
 from vbq.phantom.files.dicom import dicom_bytes
 from vbq.phantom.files.nifti import write_nifti
@@ -170,7 +172,7 @@ def filed(settings=HEADER, edit=as_it_is, also=as_it_is):
             dataset.save_as(folder / name)
         also(folder)
         scan = find_series(folder).series[0].load()
-        return codes([*scan.flags, *scan_flags(scan)])
+        return codes([*scan.flags, *acquisition_findings(SimpleNamespace(scan=scan))])
 
     return case
 
@@ -302,7 +304,9 @@ def seg_on_scan(study_uid):
 
     def case(_):
         scan = made().as_scan()
-        return codes(study_unknown(replace(scan, source=replace(scan.source, study_uid=study_uid))))
+        return codes(
+            unknown_study_findings(replace(scan, source=replace(scan.source, study_uid=study_uid)))
+        )
 
     return case
 
@@ -319,7 +323,7 @@ def segmented(*labels):
             seg.SegmentSequence.append(segment)
         seg.preamble = bytes(128)
         seg.save_as(folder / "seg.dcm", implicit_vr=False, little_endian=True)
-        return codes(passed_over(folder / "seg.dcm"))
+        return codes(ignored_segment_findings(folder / "seg.dcm"))
 
     return case
 
@@ -459,7 +463,8 @@ def test_no_free_text_of_the_file_is_in_a_flag(tmp_path):
         for keyword, value in edit.items():
             setattr(dataset, keyword, value)
         dataset.save_as(tmp_path / name)
-    flags = scan_flags(find_series(tmp_path).series[0].load())
+    scan = find_series(tmp_path).series[0].load()
+    flags = acquisition_findings(SimpleNamespace(scan=scan))
     assert "contrast_agent" in codes(flags)
     assert "Roe" not in str(flags)
 
@@ -467,14 +472,14 @@ def test_no_free_text_of_the_file_is_in_a_flag(tmp_path):
 @pytest.mark.parametrize(("stored", "patient"), [("COL", "head-foot"), ("ROW", "front-back")])
 def test_the_phase_encoding_of_a_file_is_that_of_the_picture(stored, patient, tmp_path):
     made(replace(HEADER, phase_encoding=stored)).write_dicom(tmp_path)
-    assert _phase_direction(find_series(tmp_path).series[0].load()) == patient
+    assert phase_direction(find_series(tmp_path).series[0].load()) == patient
 
 
 @pytest.mark.parametrize("field", [1.5, 3.0])
 def test_noise_is_measured_in_the_air(field):
     phantom = made(replace(PICTURE, snr=12, field_strength_t=field))
-    image, bodies = phantom.voxels[0], np.isin(phantom.labels[0], range(17, 27))
+    section = SagittalSection(phantom.voxels[0], phantom.labels[0], (1.0, 1.0))
     marrow = float(np.median([phantom.truth.marrow[name] for name in ("L1", "L2", "L3", "L4")]))
-    found = find_background(image, bodies, marrow, (1.0, 1.0))
-    assert found.noise_sd == pytest.approx(phantom.truth.sigma, rel=0.05)
-    assert found.structure < 0.01 * marrow
+    background = find_background(section, marrow)
+    assert background.noise_sd == pytest.approx(phantom.truth.sigma, rel=0.05)
+    assert background.structure < 0.01 * marrow

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from vbq import find_anatomy
 from vbq.anatomy.levels import CANAL, CORD
-from vbq.measure.checks.scoliosis import lateral_curve, scoliosis_flags
+from vbq.measure.checks.scoliosis import lateral_curve, scoliosis_findings
 from vbq.phantom import MriSettings, SpineShape, make_phantom
 
 
@@ -37,7 +38,7 @@ def found(phantom, *, network=False, canal=True):
     if not canal:
         labels = np.where(np.isin(anatomy.labels, (CANAL, CORD)), 0, anatomy.labels)
         anatomy = replace(anatomy, labels=labels)
-    return scoliosis_flags(scan, anatomy)
+    return scoliosis_findings(SimpleNamespace(scan=scan, anatomy=anatomy))
 
 
 @pytest.mark.parametrize(("seed", "rotation"), [(40, (0, 0, 20)), (20, (0, 25, 0))])

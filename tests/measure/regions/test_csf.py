@@ -6,6 +6,7 @@ import pytest
 from vbq.anatomy.levels import CANAL
 from vbq.measure.regions.body_frame import BodyFrame
 from vbq.measure.regions.csf import csf_region
+from vbq.measure.regions.sagittal_section import SagittalSection
 
 PIXEL = (0.7, 0.7)
 FRAME = BodyFrame(
@@ -25,7 +26,7 @@ def sac(noise=0.0, seed=0):
 
 
 def csf_mean(image, labels):
-    region = csf_region(image, labels, 22, FRAME, PIXEL)
+    region = csf_region(SagittalSection(image, labels, PIXEL), 22, FRAME)
     return image[region.mask].mean()
 
 
@@ -53,4 +54,4 @@ def test_noise_does_not_bias_it():
 def test_a_sac_that_is_too_narrow_gives_nothing():
     image, labels = sac()
     labels[:, 58:77] = 0
-    assert csf_region(image, labels, 22, FRAME, PIXEL).mask.sum() == 0
+    assert csf_region(SagittalSection(image, labels, PIXEL), 22, FRAME).mask.sum() == 0

@@ -7,6 +7,7 @@ from vbq.measure import measure_scan
 from vbq.measure.reading import CsfReading, LevelReading
 from vbq.measure.regions.body_frame import body_frames
 from vbq.measure.regions.endplate import endplate_bands, endplate_variants
+from vbq.measure.regions.sagittal_section import SagittalSection
 
 PIXEL = (0.5, 0.5)
 MARROW, PLATE, BAND = 300.0, 20.0, 450.0
@@ -39,8 +40,8 @@ def signals(level, mean):
 def test_known_answer(turned):
     image, labels = drawn(turned)
     levels, csf = signals("L3", MARROW)
-    found = endplate_variants(image, labels, body_frames(labels, PIXEL), levels, csf, PIXEL)
-    assert found == pytest.approx({"EBQ_csf": BAND / 100, "EBQ_marrow": BAND / MARROW})
+    variants = endplate_variants(SagittalSection(image, labels, PIXEL), levels, csf)
+    assert variants == pytest.approx({"EBQ_csf": BAND / 100, "EBQ_marrow": BAND / MARROW})
 
 
 def test_one_band_lies_on_either_side():
@@ -62,5 +63,4 @@ def test_a_body_too_low_for_bands_has_none():
     labels[labels == 22] = 0
     labels[60:64, 40:106] = 22
     levels, csf = signals("L3", MARROW)
-    frames = body_frames(labels, PIXEL)
-    assert endplate_variants(image, labels, frames, levels, csf, PIXEL) == {}
+    assert endplate_variants(SagittalSection(image, labels, PIXEL), levels, csf) == {}

@@ -11,8 +11,9 @@ from matplotlib.path import Path as Polygon
 from vbq.anatomy.levels import CANAL, LEVEL_NUMBERS
 from vbq.errors import RefusalError, UsageError, VBQError
 from vbq.measure import Roi, measure_scan
-from vbq.measure.regions.manual_rois import anatomy_of_rois, read_rois
+from vbq.measure.regions.manual_rois import read_rois
 from vbq.measure.regions.roi_file import rois_bytes
+from vbq.measure.regions.roi_placement import anatomy_of_rois
 from vbq.phantom import MriSettings, Pathology, SpineShape, make_phantom
 
 SIGNALS = {"mean", "median", "sd", "pixels", "area_mm2", "slice", "centre_mm"}

@@ -75,4 +75,4 @@ def test_the_plane_shows_acquired_pixels_only(curved, with_true_labels):
     scan, anatomy = with_true_labels(curved)
     plane = find_midplane(scan, anatomy)
     rows, columns = np.indices(plane.slices.shape)
-    assert np.array_equal(plane.image, scan.voxels[plane.slices, rows, columns])
+    assert np.array_equal(plane.section.image, scan.voxels[plane.slices, rows, columns])

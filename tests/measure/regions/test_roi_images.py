@@ -14,8 +14,8 @@ from pydicom.uid import generate_uid
 from vbq import read_scan
 from vbq.errors import VBQError
 from vbq.measure import measure_scan
-from vbq.measure.regions.manual_rois import file_flags, read_rois
-from vbq.measure.regions.roi_images import passed_over
+from vbq.measure.regions.manual_rois import file_findings, read_rois
+from vbq.measure.regions.roi_images import ignored_segment_findings
 from vbq.phantom import MriSettings, make_phantom
 
 NUMBERS = {"L1": 20, "L2": 21, "L3": 22, "L4": 23, "CSF": 63}
@@ -142,7 +142,7 @@ def taken(path, *segments):
         dataset.SegmentSequence.append(segment)
     dataset.preamble = bytes(128)
     dataset.save_as(path, implicit_vr=False, little_endian=True)
-    return passed_over(path)
+    return ignored_segment_findings(path)
 
 
 @pytest.mark.parametrize(
@@ -183,11 +183,11 @@ def test_segments_taken_and_passed_over_are_told_by_number(drawn, tmp_path):
     names = {"L1": codes.SCT.L1Vertebra, "L2": codes.SCT.Liver, "CSF": codes.SCT.CerebrospinalFluid}
     path = write_seg(tmp_path / "seg.dcm", drawn, "BINARY", names)
     assert {roi.name for roi in read_rois(path, drawn[1])} == {"L1", "CSF"}
-    (flag,) = file_flags(path, drawn[1])
+    (flag,) = file_findings(path, drawn[1])
     assert flag.evidence == {"L1": 1, "CSF": 3, "none": "2"}
     assert "L1 from segment 1, CSF from segment 3" in flag.message
     assert "part" not in flag.message
-    assert file_flags(write_seg(tmp_path / "all.dcm", drawn, "BINARY"), drawn[1]) == []
+    assert file_findings(write_seg(tmp_path / "all.dcm", drawn, "BINARY"), drawn[1]) == []
 
 
 def test_half_of_a_fractional_pixel_is_inside(drawn, tmp_path):
@@ -233,13 +233,13 @@ def test_of_a_scan_without_a_study_it_is_said_that_nothing_was_checked(drawn, tm
     nameless = replace(scan, source=replace(scan.source, study_uid=None))
     path = write_seg(tmp_path / "seg.dcm", drawn, "BINARY")
     the_same(read_rois(path, nameless), rois)
-    (flag,) = file_flags(path, nameless)
+    (flag,) = file_findings(path, nameless)
     assert (flag.code, flag.severity) == ("rois_study_unknown", "note")
     nib.save(
         nib.Nifti1Image(label_map(scan, rois), np.diag([-1.0, -1, 1, 1]) @ scan.affine),
         tmp_path / "rois.nii.gz",
     )
-    assert file_flags(tmp_path / "rois.nii.gz", nameless) == []  # it never names a study
+    assert file_findings(tmp_path / "rois.nii.gz", nameless) == []  # it never names a study
 
 
 def test_a_dicom_image_is_no_segmentation(drawn):

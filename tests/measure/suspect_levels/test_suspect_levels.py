@@ -213,7 +213,7 @@ def test_disease_of_all_scored_levels_does_not_accuse_the_others(
     assert reading.status == "caution"
     assert flag.evidence["scored_over_around"] == pytest.approx(focus, abs=0.1)
     assert suspects(reading).keys() <= set(L1_TO_L4)
-    assert "either these or those" in flag.message
+    assert "one of the two groups" in flag.message
 
 
 def test_one_scored_level_like_those_around_is_no_disease_of_all(with_true_labels):

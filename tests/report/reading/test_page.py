@@ -96,7 +96,7 @@ def test_text_from_a_file_stays_text(measurement, with_reading):
     reading = measurement.reading
     scan = reading.scan.model_copy(update={"manufacturer": HOSTILE, "model": HOSTILE})
     flag = replace(reading.flags[0], code=HOSTILE, message=HOSTILE, evidence={HOSTILE: HOSTILE})
-    engine = reading.engine.model_copy(update={"name": HOSTILE})
+    engine = replace(reading.engine, name=HOSTILE)
     changed = with_reading(measurement, scan=scan, flags=(flag,), engine=engine, numbering=HOSTILE)
     clean, page = Page(report_html(measurement)), Page(report_html(changed))
     assert {tag for tag, _ in page.tags} == {tag for tag, _ in clean.tags}

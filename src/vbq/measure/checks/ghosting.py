@@ -1,8 +1,8 @@
 """Ghosts: what motion during the scan leaves in the air behind the back.
 
-Breathing, pulsation and a moving patient repeat the picture along the phase-encoding direction.
-Inside the body the copies hide among tissue and add to CSF and marrow alike; in the air there is
-nothing else of that smoothness.
+Breathing, pulsation and a moving patient repeat the image along the phase-encoding direction.
+Inside the body the copies are hidden by tissue and add to CSF and marrow alike; in the air nothing
+else is as smooth.
 """
 
 from __future__ import annotations
@@ -10,37 +10,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vbq.finding import Finding
+from vbq.measure.checks.wrap import phase_direction, wrap_findings
 
 if TYPE_CHECKING:
-    from vbq.measure.regions.background import Background
+    from vbq.measure.measured_scan import ScoredScan
 
-__all__ = ["ghost_flags"]
+__all__ = ["ghosting_findings"]
 
-MOST_GHOST = 0.02  # of marrow: SD of the locally averaged air beyond noise
+LARGEST_STRUCTURE = 0.02  # of marrow: SD of the locally averaged air beyond noise
 
 
-def ghost_flags(background: Background | None, marrow: float, phase: str | None) -> list[Finding]:
-    """Whether the air behind the back holds more than noise.
-
-    Args:
-        background: The air, where it is seen.
-        marrow: Median signal of the scored levels.
-        phase: ``"head-foot"`` or ``"front-back"``, where the file gives the phase encoding.
-    """
-    if background is None or background.structure <= MOST_GHOST * marrow:
+def ghosting_findings(scored: ScoredScan) -> list[Finding]:
+    """Whether the air behind the back holds more than noise, and no wrapped anatomy."""
+    background = scored.background
+    if background is None or background.structure <= LARGEST_STRUCTURE * scored.marrow:
         return []
-    share = background.structure / marrow
+    if wrap_findings(scored):  # what is wrapped into the air is reported once
+        return []
+    share = background.structure / scored.marrow
     return [
         Finding(
             "ghosting",
             "caution",
-            f"The air behind the back holds structures of {share:.0%} of the marrow's signal: "
+            f"The air behind the back holds structures of {share:.0%} of the signal of marrow: "
             "ghosts of motion, which add to CSF as well. Look at it in a narrow window; repeat "
             "the series if they cross the canal.",
             {
                 "structure_over_marrow": round(share, 4),
                 "air_mm2": round(background.area_mm2),
-                "phase_encoding": phase,
+                "phase_encoding": phase_direction(scored.measured.scan),
             },
         )
     ]

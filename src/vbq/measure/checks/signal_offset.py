@@ -1,9 +1,9 @@
-"""Whether the signal begins at zero: a ratio means nothing on a scale that was shifted.
+"""Whether signal begins at zero: a ratio means nothing on a scale that was shifted.
 
 Air gives no signal, so on a magnitude image it is as dark as noise makes it: the mean of Rayleigh
-noise is 1.91 of its SD (Gudbjartsson & Patz, Magn Reson Med 1995, doi 10.1002/mrm.1910340618).
-What it stands above that is an offset that somebody added, by a rescale intercept or by
-processing, or the floor of many coils' summed noise. Either lifts CSF more than marrow, in ratio.
+noise is 1.91 of its SD (Gudbjartsson & Patz, Magn Reson Med 1995, doi 10.1002/mrm.1910340618). Any
+signal above that is an offset added by a rescale intercept or by processing, or the noise floor of
+many coils that were summed. In relative terms either raises CSF more than marrow.
 """
 
 from __future__ import annotations
@@ -20,77 +20,68 @@ from vbq.measure.regions.rician import RAYLEIGH_SNR
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["offset_flags"]
+    from vbq.measure.measured_scan import ScoredScan
+    from vbq.measure.regions.sagittal_section import SagittalSection
+
+__all__ = ["offset_findings"]
 
 BLUR_MM = 2.0
-BESIDE_MM = 5.0  # of the spine: CSF is dark too
-DARKEST = 1.0  # percentile
-ALIKE = 1.25  # times the darkest: one piece of air
-LEAST_MM2 = 1500.0
-STRONG = 0.10  # of the score, by the logarithm: from here on it is off
+SPINE_DISTANCE_MM = 5.0  # CSF is dark too
+DARKEST_PERCENTILE = 1.0
+SAME_AIR = 1.25  # times the darkest signal: belongs to the same air
+SMALLEST_MM2 = 1500.0
+STRONG = 0.10  # of the score, as a difference of logarithms
 
 
-def offset_flags(
-    image: NDArray[np.float32],
-    labels: NDArray[np.uint8],
-    marrow: float,
-    csf: float,
-    pixel_mm: tuple[float, float],
-) -> list[Finding]:
-    """Whether air is brighter than noise makes it, by enough to move the score.
+def offset_findings(scored: ScoredScan) -> list[Finding]:
+    """Whether air is brighter than noise makes it, by enough to change the score.
 
-    Args:
-        image: The picture measured, shape (rows, columns).
-        labels: The label map on it.
-        marrow: Typical signal of marrow.
-        csf: Mean signal of CSF.
-        pixel_mm: Size of a pixel along rows and columns, mm.
-
-    Returns:
-        Nothing where no air is in view, or CSF has no signal.
+    Nothing is found where no air is in view, or CSF has no signal.
     """
-    air = _air(image, labels, pixel_mm)
+    image = scored.section.image
+    csf = float(image[scored.csf_region.mask].mean())
+    air = _air(scored.section)
     if air is None or csf <= 0:
         return []
     signal = image[air].astype(np.float64)
-    share = (float(signal.mean()) - RAYLEIGH_SNR * float(signal.std())) / csf
-    if share <= 0:
+    offset = (float(signal.mean()) - RAYLEIGH_SNR * float(signal.std())) / csf
+    if offset <= 0:
         return []
-    score = marrow / csf
-    without = (score - share) / (1 - share) if share < 1 else np.inf
-    if without <= score * np.exp(STRONG):
+    score = scored.marrow / csf
+    corrected = (score - offset) / (1 - offset) if offset < 1 else np.inf
+    if corrected <= score * np.exp(STRONG):
         return []
-    would = f": without it VBQ would be about {without:.2f}" if np.isfinite(without) else ""
+    finite = bool(np.isfinite(corrected))
+    consequence = f": without it VBQ would be about {corrected:.2f}" if finite else ""
     return [
         Finding(
             "signal_offset",
             "caution",
             f"Air has {signal.mean() / csf:.0%} of the signal of CSF, more than noise explains: "
-            f"an offset was added to the image, or the noise of many coils{would}. Use the image "
-            "as the scanner reconstructed it.",
+            "an offset was added to the image, or the noise of many coils was summed"
+            f"{consequence}. Use the image as the scanner reconstructed it.",
             {
                 "air_over_csf": round(float(signal.mean()) / csf, 4),
-                "offset_over_csf": round(share, 4),
-                "without": round(float(without), 4) if np.isfinite(without) else None,
+                "offset_over_csf": round(offset, 4),
+                "without": round(float(corrected), 4) if finite else None,
             },
         )
     ]
 
 
-def _air(
-    image: NDArray[np.float32], labels: NDArray[np.uint8], pixel_mm: tuple[float, float]
-) -> NDArray[np.bool_] | None:
-    """The largest piece of darkness away from the spine and from blank margins."""
+def _air(section: SagittalSection) -> NDArray[np.bool_] | None:
+    """The largest dark area away from the spine and from blank margins."""
+    image, pixel_mm = section.image, section.pixel_mm
     blank = ndimage.binary_opening(image <= 0, iterations=2)
-    away = distance_to(labels > 0, pixel_mm) > BESIDE_MM
-    away &= distance_to(blank, pixel_mm) > 2 * BLUR_MM
-    if not away.any():
+    candidates = distance_to(section.labels > 0, pixel_mm) > SPINE_DISTANCE_MM
+    candidates &= distance_to(blank, pixel_mm) > 2 * BLUR_MM
+    if not candidates.any():
         return None
     smooth = ndimage.gaussian_filter(image, [BLUR_MM / size for size in pixel_mm])
-    dark = away & (smooth <= ALIKE * np.percentile(smooth[away], DARKEST))
-    pieces, _ = ndimage.label(dark)
-    pixels = np.bincount(pieces.ravel())
+    darkest = np.percentile(smooth[candidates], DARKEST_PERCENTILE)
+    areas, _ = ndimage.label(candidates & (smooth <= SAME_AIR * darkest))
+    pixels = np.bincount(areas.ravel())
     pixels[0] = 0
-    if pixels.max() * pixel_mm[0] * pixel_mm[1] < LEAST_MM2:
+    if pixels.max() * section.pixel_area_mm2 < SMALLEST_MM2:
         return None
-    return np.asarray(pieces == pixels.argmax())
+    return np.asarray(areas == pixels.argmax())

@@ -1,9 +1,9 @@
-"""Noise against marrow: a score from little signal moves from repeat to repeat.
+"""Noise relative to marrow: a score from little signal changes from repeat to repeat.
 
-Two estimates are made and the lower ratio counts. In air behind the back noise is free of anatomy
-(`vbq.measure.regions.background`), but intensity normalisation and parallel imaging make it differ
-from that inside the body, and some exports blank it. Inside, noise is the spread of pixels about
-their local average, in CSF or in marrow, whichever varies less: both have texture of their own.
+Two estimates are made and the lower ratio counts. In the air behind the back noise is free of
+anatomy (`vbq.measure.regions.background`), but intensity normalisation and parallel imaging make it
+differ from noise inside the body, and some exports blank it. Inside, noise is the spread of pixels
+about their local average, in CSF or in marrow, whichever varies less: both have texture as well.
 """
 
 from __future__ import annotations
@@ -13,46 +13,30 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.finding import Finding
-from vbq.measure.regions.background import spread_about_mean
+from vbq.measure.regions.local_mean import spread_about_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from vbq.measure.measured_scan import ScoredScan
 
-    from numpy.typing import NDArray
+__all__ = ["noise_findings"]
 
-    from vbq.measure.regions.background import Background
-
-__all__ = ["LEAST_SNR", "noise_flags"]
-
-LEAST_SNR = 10.0  # of marrow; CSF at a score of 3 is then at 3.3, and its mean lifted by noise
+LOWEST_SNR = 10.0  # of marrow; that of CSF is 3.3 at a score of 3, and noise then raises its mean
 LOCAL_MM = 2.0
 
 
-def noise_flags(
-    image: NDArray[np.float32],
-    regions: Sequence[NDArray[np.bool_]],
-    csf: NDArray[np.bool_],
-    marrow: float,
-    background: Background | None,
-    pixel_mm: tuple[float, float],
-) -> list[Finding]:
-    """Whether marrow is less than ten times the noise.
-
-    Args:
-        image: The slice measured, shape (rows, columns).
-        regions: Trabecular regions of the scored levels, at least one.
-        csf: The CSF region.
-        marrow: Median signal of the scored levels.
-        background: The air behind the back, where it is seen.
-        pixel_mm: Size of a pixel along rows and columns, mm.
-    """
-    in_marrow = float(np.median([_noise(image, region, pixel_mm) for region in regions]))
-    local = marrow / max(min(in_marrow, _noise(image, csf, pixel_mm)), 1e-9)
-    air = None
-    if background is not None and background.noise_sd is not None:
-        air = marrow / max(background.noise_sd, 1e-9)
-    snr = local if air is None else min(local, air)
-    if snr >= LEAST_SNR:
+def noise_findings(scored: ScoredScan) -> list[Finding]:
+    """Whether marrow is less than ten times the noise."""
+    section = scored.section
+    in_marrow, in_csf = (
+        [spread_about_mean(section.image, mask, LOCAL_MM, section.pixel_mm) for mask in masks]
+        for masks in (scored.regions.values(), [scored.csf_region.mask])
+    )
+    snr_in_tissue = scored.marrow / max(min(float(np.median(in_marrow)), *in_csf), 1e-9)
+    snr_in_air = None
+    if scored.background is not None and scored.background.noise_sd is not None:
+        snr_in_air = scored.marrow / max(scored.background.noise_sd, 1e-9)
+    snr = snr_in_tissue if snr_in_air is None else min(snr_in_tissue, snr_in_air)
+    if snr >= LOWEST_SNR:
         return []
     return [
         Finding(
@@ -61,14 +45,8 @@ def noise_flags(
             f"Marrow is only {snr:.0f} times the noise; the score would differ from repeat to "
             "repeat. See its interval, and prefer a scan with more signal.",
             {
-                "snr_in_air": None if air is None else round(air, 2),
-                "snr_in_tissue": round(local, 2),
+                "snr_in_air": None if snr_in_air is None else round(snr_in_air, 2),
+                "snr_in_tissue": round(snr_in_tissue, 2),
             },
         )
     ]
-
-
-def _noise(
-    image: NDArray[np.float32], region: NDArray[np.bool_], pixel_mm: tuple[float, float]
-) -> float:
-    return spread_about_mean(image, region, LOCAL_MM, pixel_mm)

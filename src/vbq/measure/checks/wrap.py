@@ -1,13 +1,13 @@
-"""Wrap: the body beyond the field of view, folded onto the opposite side of the picture.
+"""Wrap: anatomy beyond the field of view, folded onto the opposite side of the image.
 
-A picture into which nothing was kept from folding is periodic along the phase encoding: its last
-row goes on in its first. Where folding was prevented, by oversampling or a saturation band, the
-two edges show different anatomy, or air.
+An image without measures against folding is periodic along the phase encoding: its last row
+continues in its first. Where folding was prevented, by oversampling or a saturation band, the two
+edges show different anatomy, or air.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy import ndimage
@@ -17,80 +17,97 @@ from vbq.finding import Finding
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["DIRECTIONS", "wrap_flags"]
+    from vbq.finding import Evidence
+    from vbq.measure.measured_scan import ScoredScan
+    from vbq.scan.scan import Scan
 
-DIRECTIONS = ("head-foot", "front-back")  # along rows and columns of a sagittal picture
+__all__ = ["phase_direction", "wrap_findings"]
+
+DIRECTIONS = ("head-foot", "front-back")  # along rows and columns of a sagittal image
 LIT = 0.3  # of marrow: an edge pixel that shows tissue
-LEAST_LIT_MM = 30.0  # of each edge
-PADDED = 0.01  # of marrow: nothing, as correction of distortion leaves at the edges
-WHOLE = 0.9  # of the usual number of pixels in a row with something in them
+SHORTEST_EDGE_MM = 30.0  # of tissue on both edges
+PADDED = 0.01  # of marrow: no signal, as distortion correction leaves at the edges
+FILLED = 0.9  # of the usual share of pixels with signal: a row that is not padded
 SMOOTH_MM = 1.5  # along the edge
 DEPTH_MM = 1.0  # over which the edge is averaged
-AWAY_MM = 8.0  # a step into the picture after which anatomy has changed
-MOST_ALIKE = 0.5  # of the change over that step
+STEP_MM = 8.0  # into the image, after which anatomy has changed
+WRAPPED = 0.5  # of the change over that step: edges more alike than this continue in each other
 
 
-def wrap_flags(
-    image: NDArray[np.float32],
-    marrow: float,
-    pixel_mm: tuple[float, float],
-    phase: str | None,
-) -> list[Finding]:
-    """Whether one edge of the picture goes on in the opposite one.
+def wrap_findings(scored: ScoredScan) -> list[Finding]:
+    """Whether one edge of the image continues in the opposite one.
 
-    Args:
-        image: The slice measured, shape (rows, columns).
-        marrow: Median signal of the scored levels.
-        pixel_mm: Size of a pixel along rows and columns, mm.
-        phase: One of ``DIRECTIONS`` where it is known: only along it can a picture fold.
+    An image can fold along its phase encoding only; both directions are examined where the file
+    does not give it.
     """
+    image, pixel_mm = scored.section.image, scored.section.pixel_mm
+    phase = phase_direction(scored.measured.scan)
     for axis, direction in enumerate(DIRECTIONS):
         if phase not in (None, direction):
             continue
-        found = _difference(np.moveaxis(image, axis, 0), marrow, pixel_mm[axis], pixel_mm[1 - axis])
-        if found is not None and found[0] < MOST_ALIKE:
-            jump, length = found
-            return [
-                Finding(
-                    "wrap",
-                    "caution",
-                    f"The picture goes on from one edge in the opposite one ({direction}): what "
-                    "lies beyond the field of view is folded into it. Look where it overlaps "
-                    "vertebrae or canal; a series with oversampling has none.",
-                    {
-                        "direction": direction,
-                        "edge_difference": round(jump, 3),
-                        "edge_mm": round(length),
-                    },
-                )
-            ]
+        rows = np.moveaxis(image, axis, 0)
+        edges = _compare_edges(rows, scored.marrow, pixel_mm[axis], pixel_mm[1 - axis])
+        if edges is None or edges.difference >= WRAPPED:
+            continue
+        message = (
+            f"The image continues from one edge in the opposite one ({direction}): anatomy beyond "
+            "the field of view is folded into it. Look where it overlaps vertebrae or canal; a "
+            "series with oversampling does not fold."
+        )
+        evidence: dict[str, Evidence] = {
+            "direction": direction,
+            "edge_difference": round(edges.difference, 3),
+            "edge_mm": round(edges.length_mm),
+        }
+        return [Finding("wrap", "caution", message, evidence)]
     return []
 
 
-def _difference(
-    image: NDArray[np.float32], marrow: float, step_mm: float, along_mm: float
-) -> tuple[float, float] | None:
-    """Difference of first and last row over that within 8 mm; and mm of tissue on both edges."""
-    filled = (image > PADDED * marrow).mean(axis=1)
-    whole = np.flatnonzero(filled >= WHOLE * np.median(filled))
-    skipped = 1 if whole.size < len(image) else 0  # beside padding, a row is interpolated with it
-    image = image[whole[0] + skipped : whole[-1] + 1 - skipped]
-    if len(image) < 4 * AWAY_MM / step_mm:
-        return None
-    deep = max(1, round(DEPTH_MM / step_mm))
-    away = max(1, round(AWAY_MM / step_mm))
+def phase_direction(scan: Scan) -> str | None:
+    """Phase-encoding direction in the patient, ``"head-foot"`` or ``"front-back"``, if known."""
+    stored_axis = {"COL": 1, "ROW": 2}.get(scan.acquisition.phase_encoding or "")
+    for axis, (native, _) in enumerate(scan.native_axes[1:]):
+        if native == stored_axis:
+            return DIRECTIONS[axis]
+    return None
 
-    def edge(start: int) -> NDArray[np.float64]:
-        mean = image[start : start + deep].mean(axis=0, dtype=np.float64)
-        return np.asarray(ndimage.gaussian_filter1d(mean, SMOOTH_MM / along_mm))
+
+class _Edges(NamedTuple):
+    """The first and the last row of an image.
+
+    ``difference`` is their difference over the usual one within 8 mm; ``length_mm`` is the length
+    of tissue on both.
+    """
+
+    difference: float
+    length_mm: float
+
+
+def _compare_edges(
+    image: NDArray[np.float32], marrow: float, row_mm: float, column_mm: float
+) -> _Edges | None:
+    """Compare the first and last row; ``None`` where the image or its tissue is too small."""
+    filled = (image > PADDED * marrow).mean(axis=1)
+    unpadded = np.flatnonzero(filled >= FILLED * np.median(filled))
+    skipped = 1 if unpadded.size < len(image) else 0  # the row next to padding is interpolated
+    image = image[unpadded[0] + skipped : unpadded[-1] + 1 - skipped]
+    if len(image) < 4 * STEP_MM / row_mm:
+        return None
+    depth = max(1, round(DEPTH_MM / row_mm))
+    step = max(1, round(STEP_MM / row_mm))
+
+    def profile(start: int) -> NDArray[np.float64]:
+        mean = image[start : start + depth].mean(axis=0, dtype=np.float64)
+        return np.asarray(ndimage.gaussian_filter1d(mean, SMOOTH_MM / column_mm))
 
     size = len(image)
-    first, last = edge(0), edge(size - deep)
-    inward = (edge(away), edge(size - deep - away))
+    first, last = profile(0), profile(size - depth)
+    inward = (profile(step), profile(size - depth - step))
     lit = (first > LIT * marrow) | (last > LIT * marrow)
-    both = (first > LIT * marrow) & (last > LIT * marrow)
-    if both.sum() * along_mm < LEAST_LIT_MM:
+    lit_on_both = (first > LIT * marrow) & (last > LIT * marrow)
+    length_mm = float(lit_on_both.sum() * column_mm)
+    if length_mm < SHORTEST_EDGE_MM:
         return None
-    jump = float(np.abs(first - last)[lit].mean())
+    difference = float(np.abs(first - last)[lit].mean())
     usual = np.mean([np.abs(a - b)[lit].mean() for a, b in zip((first, last), inward, strict=True)])
-    return jump / max(float(usual), 1e-9), float(both.sum() * along_mm)
+    return _Edges(difference / max(float(usual), 1e-9), length_mm)

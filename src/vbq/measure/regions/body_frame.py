@@ -1,4 +1,4 @@
-"""The frame of a vertebral body on one sagittal slice: its own up, down, front and back."""
+"""The frame of a vertebral body on a sagittal slice: its centre, axes and size."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ __all__ = ["BodyFrame", "body_frames"]
 
 @dataclass(frozen=True, eq=False)
 class BodyFrame:
-    """A body's position and size on a slice, in mm from the slice's first pixel.
+    """Position and size of a vertebral body on a slice, in mm from the first pixel of the slice.
 
     Attributes:
         centre: (row, column) of its centroid, mm.
-        down: Unit vector along the spine, caudally, as (row, column).
-        back: Unit vector at right angles to it, posteriorly.
-        height: Extent along ``down``, mm (5th to 95th percentile, scaled to the whole).
-        depth: Extent along ``back``, mm.
+        down: Unit vector (row, column) along the spine, caudally.
+        back: Unit vector (row, column) at right angles to it, posteriorly.
+        height: Extent along ``down``, mm (5th to 95th percentile, divided by 0.9).
+        depth: Extent along ``back``, mm, likewise.
     """
 
     centre: NDArray[np.float64]
@@ -41,7 +41,7 @@ class BodyFrame:
     def coordinates(
         self, shape: tuple[int, int], pixel_mm: tuple[float, float]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Each pixel's (downward, backward) distance in mm from the body's centre."""
+        """Distance of each pixel from the centre, downward and backward, mm, each of ``shape``."""
         rows = np.arange(shape[0])[:, None] * pixel_mm[0] - self.centre[0]
         columns = np.arange(shape[1])[None, :] * pixel_mm[1] - self.centre[1]
         return (
@@ -53,8 +53,8 @@ class BodyFrame:
 def body_frames(labels: NDArray[np.uint8], pixel_mm: tuple[float, float]) -> dict[int, BodyFrame]:
     """Frames of all bodies on a slice, by level number.
 
-    The spine's direction at a body is that from the centre of the body above to the centre of the
-    one below, which is steadier than the outline of the body itself.
+    The direction of the spine at a body runs from the centre of the body above to the centre of the
+    one below, which is more reliable than the outline of the body itself.
 
     Args:
         labels: One slice of a label map, shape (rows, columns).

@@ -10,7 +10,7 @@ from scipy import ndimage
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["local_mean", "mean_along"]
+__all__ = ["local_mean", "mean_along", "spread_about_mean"]
 
 REACH = 3.0  # of a Gaussian, in sigmas
 
@@ -21,11 +21,11 @@ def local_mean(
     sigma_mm: float,
     pixel_mm: tuple[float, float],
 ) -> NDArray[np.float64]:
-    """Gaussian average of the image inside a region, so that nothing leaks in from outside.
+    """Gaussian average of the image inside a region, so that nothing leaks in from outside it.
 
     Args:
         image: One slice, shape (rows, columns).
-        region: bool, same shape; its average is defined wherever a few sigma reach it.
+        region: bool, same shape; the average is defined within a few sigma of it.
         sigma_mm: Width of the Gaussian, mm.
         pixel_mm: Size of a pixel along rows and columns, mm.
     """
@@ -42,7 +42,7 @@ def mean_along(
     sigmas_mm: tuple[float, float],
     pixel_mm: tuple[float, float],
 ) -> NDArray[np.float64]:
-    """The same with a Gaussian of one width along a direction and another across it.
+    """Gaussian average inside a region, with one width along a direction and another across it.
 
     Args:
         image: One slice, shape (rows, columns).
@@ -55,13 +55,15 @@ def mean_along(
     inside = region[box]
     reach = [int(np.ceil(REACH * max(sigmas_mm) / size)) for size in pixel_mm]
     rows, columns = (
-        np.arange(-far, far + 1) * size for far, size in zip(reach, pixel_mm, strict=True)
+        np.arange(-steps, steps + 1) * size for steps, size in zip(reach, pixel_mm, strict=True)
     )
     along = rows[:, None] * direction[0] + columns * direction[1]
     across = columns * direction[0] - rows[:, None] * direction[1]
     kernel = np.exp(-((along / sigmas_mm[0]) ** 2 + (across / sigmas_mm[1]) ** 2) / 2)
-    shape = tuple(side + 2 * far for side, far in zip(inside.shape, reach, strict=True))
-    middle = tuple(slice(far, far + side) for far, side in zip(reach, inside.shape, strict=True))
+    shape = tuple(side + 2 * steps for side, steps in zip(inside.shape, reach, strict=True))
+    middle = tuple(
+        slice(steps, steps + side) for steps, side in zip(reach, inside.shape, strict=True)
+    )
     spectrum = np.fft.rfft2(kernel, shape)
     total, weight = (
         np.fft.irfft2(np.fft.rfft2(field, shape) * spectrum, shape)[middle]
@@ -70,3 +72,28 @@ def mean_along(
     average = np.zeros(region.shape)
     average[box] = total / np.maximum(weight, 1e-6)
     return average
+
+
+def spread_about_mean(
+    image: NDArray[np.float32],
+    region: NDArray[np.bool_],
+    sigma_mm: float,
+    pixel_mm: tuple[float, float],
+) -> float:
+    """SD of single pixels about their local average inside a region, without slow variation.
+
+    A pixel is part of its own average, which lowers the SD; the result is corrected for that.
+
+    Args:
+        image: One slice, shape (rows, columns).
+        region: bool, same shape.
+        sigma_mm: Width of the Gaussian that the local average is taken with, mm.
+        pixel_mm: Size of a pixel along rows and columns, mm.
+    """
+    residual = (image - local_mean(image, region, sigma_mm, pixel_mm))[region]
+    offsets = [np.arange(-np.ceil(4 * sigma_mm / s), np.ceil(4 * sigma_mm / s) + 1) * s
+               for s in pixel_mm]  # fmt: skip
+    kernel = np.exp(-(offsets[0][:, None] ** 2 + offsets[1] ** 2) / (2 * sigma_mm**2))
+    kernel /= kernel.sum()
+    remaining = 1 - 2 * float(kernel.max()) + float((kernel**2).sum())
+    return float(np.std(residual) / np.sqrt(remaining))

@@ -28,7 +28,13 @@ if TYPE_CHECKING:
     # Segment number, (row, column) of its pixels, (slice, row, column) to LPS mm as (4, 4)
     Frame = tuple[int, NDArray[np.intp], NDArray[np.float64]]
 
-__all__ = ["CSF_NUMBER", "passed_over", "rois_of_label_map", "rois_of_seg", "study_unknown"]
+__all__ = [
+    "CSF_NUMBER",
+    "ignored_segment_findings",
+    "rois_of_label_map",
+    "rois_of_seg",
+    "unknown_study_findings",
+]
 
 CSF_NUMBER = 63  # in label maps of regions; 60 is cord, 61 canal, 62 endplate for SPINEPS
 SAME_PLACE = 0.1  # of a pixel, between the pixel centres of two grids
@@ -84,8 +90,9 @@ def rois_of_label_map(path: Path, scan: Scan) -> tuple[Roi, ...]:
 def rois_of_seg(path: Path, scan: Scan) -> tuple[Roi, ...]:
     """The regions of a DICOM SEG: binary, fractional (at least one half) or label map.
 
-    A segment is taken for the level or CSF that its code names, or, where that is a general one,
-    its label ("L1", "L1 vertebral body", "CSF"). Others are passed over; see `passed_over`.
+    A segment is the region of the level or CSF that its code names or, where that is a general one,
+    its label ("L1", "L1 vertebral body", "CSF"). Other segments are ignored; see
+    `ignored_segment_findings`.
 
     Raises:
         InputError: it cannot be read, or no segment is a region.
@@ -129,7 +136,7 @@ def rois_of_seg(path: Path, scan: Scan) -> tuple[Roi, ...]:
     )
 
 
-def passed_over(path: Path) -> list[Finding]:
+def ignored_segment_findings(path: Path) -> list[Finding]:
     """Which segments of a DICOM SEG are regions, said where others are none.
 
     By their numbers: labels are free text, which has no place in a reading.
@@ -150,7 +157,7 @@ def passed_over(path: Path) -> list[Finding]:
     return [Finding("segments_passed_over", "note", message, {**regions, "none": " ".join(others)})]
 
 
-def study_unknown(scan: Scan) -> list[Finding]:
+def unknown_study_findings(scan: Scan) -> list[Finding]:
     """Said of a DICOM SEG, which names its study, where the scan names none."""
     if scan.source.study_uid is not None:
         return []

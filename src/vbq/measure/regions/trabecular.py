@@ -1,8 +1,8 @@
 """The trabecular region of a vertebral body on a sagittal slice.
 
-Inside the body, clear of cortex and endplates by a margin in millimetres, and in front of the
-posterior third, through whose middle the basivertebral vein enters: one compact region such as a
-reader draws (Ehresman et al., Spine J 2020, doi 10.1016/j.spinee.2019.10.018).
+Inside the body, clear of cortex and endplates by a margin in millimetres, and anterior to the
+posterior third, where the basivertebral vein enters: one compact region such as a reader draws
+(Ehresman et al., Spine J 2020, doi 10.1016/j.spinee.2019.10.018).
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["trabecular_region"]
 
 MARGIN_MM = 3.5
-MARGIN_SHARE = 0.17  # of the body's height, where the body is too low for the full margin
-POSTERIOR_THIRD = 1 / 6  # of the body's depth behind its centre
+MARGIN_SHARE = 0.17  # of the height of the body, where that is too low for the full margin
+POSTERIOR_THIRD = 1 / 6  # of the depth of the body, behind its centre
 SMOOTH_MM = 2.0  # corners and spurs narrower than twice this are rounded off
 
 
@@ -52,13 +52,20 @@ def _inside(
     frame: BodyFrame,
     pixel_mm: tuple[float, float],
 ) -> NDArray[np.bool_]:
-    """The region within the body's bounding box; ``behind`` in mm behind the body's centre."""
+    """The region within the bounding box of a body.
+
+    Args:
+        body: The body inside the box, shape (rows, columns).
+        behind: Distance of each pixel behind the centre of the body, mm, same shape.
+        frame: Frame of the body.
+        pixel_mm: Size of a pixel along rows and columns, mm.
+    """
     # the outline runs half a pixel outside the outermost pixel centres
     margin = min(MARGIN_MM, MARGIN_SHARE * frame.height) + 0.5 * min(pixel_mm)
-    solid = np.pad(ndimage.binary_fill_holes(body), 1)  # the image's edge is an edge of the body
+    solid = np.pad(ndimage.binary_fill_holes(body), 1)  # the image edge is an edge of the body
     depth = ndimage.distance_transform_edt(solid, sampling=pixel_mm)[1:-1, 1:-1]
     inner = (depth > margin) & (behind <= POSTERIOR_THIRD * frame.depth)
-    # opening with a disc: what a disc of that radius cannot reach is left out
+    # opening with a disc: parts that a disc of that radius cannot reach are removed
     core = ndimage.distance_transform_edt(inner, sampling=pixel_mm) > SMOOTH_MM
     if not core.any():
         return inner

@@ -2,11 +2,12 @@
 
 On T1 type 1 is dark and type 2 is bright (Modic et al., Radiology 1988;166:193,
 doi 10.1148/radiology.166.1.3336678). The band is 4 mm of marrow from 2.5 mm inside the outline:
-further in than that of `vbq.measure.regions.endplate`, so that an outline a millimetre too wide
-brings no bony plate into it. What reaches no deeper does not reach the trabecular region either.
-The band is compared with the other half of its own body, and that ratio with the usual one of the
-patient's bands. Modic changes face each other across a disc; what lies on one side alone (a
-Schmorl's node, a haemangioma that reaches the endplate) is left to `vbq.measure.suspect_levels.focal_lesion`.
+deeper than that of `vbq.measure.regions.endplate`, so that it holds no bony plate where the outline
+is a millimetre too wide. A change that reaches no deeper does not reach the trabecular region
+either. The band is compared with the other half of the same body, and that ratio with the usual one
+of the bands of this patient. Modic changes face each other across a disc; a change on one side only
+(a Schmorl's node, a haemangioma that reaches the endplate) is left to
+`vbq.measure.suspect_levels.focal_lesion`.
 """
 
 from __future__ import annotations
@@ -24,61 +25,38 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vbq.measure.regions.body_frame import BodyFrame
+    from vbq.measure.regions.sagittal_section import SagittalSection
 
-__all__ = ["band_changes", "endplate_flags"]
+    Endplate = tuple[int, str]  # level number, "upper" or "lower"
 
-CHANGED = 0.2  # of a band's usual signal
-ALIKE = 0.5  # the band across the disc has changed alike, by at least that share of it
+__all__ = ["endplate_findings"]
+
+CHANGED = 0.2  # of the usual signal of a band
+FACING_SHARE = 0.5  # the band across the disc has changed likewise, by at least that share of it
 PLATE_MM = 2.5  # from the outline to the band
 BAND_MM = 4.0
 
 
-def band_changes(
-    image: NDArray[np.float32],
-    labels: NDArray[np.uint8],
-    frames: Mapping[int, BodyFrame],
-    regions: Mapping[int, NDArray[np.bool_]],
-    pixel_mm: tuple[float, float],
-) -> dict[tuple[int, str], float]:
-    """Relative change of each band's signal, by level number and ``"upper"`` or ``"lower"``.
+def endplate_findings(
+    section: SagittalSection, regions: Mapping[int, NDArray[np.bool_]]
+) -> dict[int, Finding]:
+    """Levels with a changed endplate, by level number.
 
     Args:
-        image: One sagittal slice without shading, shape (rows, columns).
-        labels: The label map on it.
-        frames: Frames of the bodies on it, by level number.
+        section: The section measured, without coil shading.
         regions: Trabecular regions without focal lesions, by level number.
-        pixel_mm: Size of a pixel along rows and columns, mm.
     """
-    ratios = {}
-    for level, region in regions.items():
-        frame = frames[level]
-        along, _ = frame.coordinates((labels.shape[0], labels.shape[1]), pixel_mm)
-        bands = endplate_bands(labels == level, frame, pixel_mm, PLATE_MM, BAND_MM)
-        for side, band in zip(("upper", "lower"), bands, strict=True):
-            other = region & (along > 0 if side == "upper" else along < 0)
-            marrow = float(np.median(image[other])) if other.any() else 0.0
-            if marrow > 0 and band.any():
-                ratios[level, side] = float(np.median(image[band])) / marrow
-    usual = float(np.median(list(ratios.values()))) if ratios else 1.0
-    return {key: ratio / usual - 1 for key, ratio in ratios.items()} if usual > 0 else {}
-
-
-def endplate_flags(changes: Mapping[tuple[int, str], float]) -> dict[int, Finding]:
-    """Levels with a changed endplate, by level number; see `band_changes`."""
-    flags = {}
-    order = sorted({level for level, _ in changes})
+    changes = _band_changes(section, regions)
+    levels = sorted({level for level, _ in changes})
+    findings = {}
     for (level, side), change in sorted(changes.items(), key=lambda item: abs(item[1])):
-        beyond, facing = (1, "upper") if side == "lower" else (-1, "lower")
-        at = order.index(level) + beyond
-        across = changes.get((order[at], facing), 0.0) if 0 <= at < len(order) else 0.0
-        least = min(change, across, key=abs)
-        if max(abs(change), abs(across)) < CHANGED or across * change <= 0:
-            continue
-        if abs(least) < ALIKE * max(abs(change), abs(across)):
+        facing = _facing(levels, (level, side))
+        across = changes.get(facing, 0.0) if facing else 0.0
+        smaller, larger = sorted((abs(change), abs(across)))
+        if larger < CHANGED or across * change <= 0 or smaller < FACING_SHARE * larger:
             continue
         name = LEVEL_NAMES[level]
-        flags[level] = Finding(
+        findings[level] = Finding(
             "endplate_change",
             "caution",
             f"Marrow along the {side} endplate of {name} is {abs(change):.0%} "
@@ -91,4 +69,32 @@ def endplate_flags(changes: Mapping[tuple[int, str], float]) -> dict[int, Findin
                 "across_the_disc": round(across, 3),
             },
         )
-    return flags
+    return findings
+
+
+def _facing(levels: list[int], endplate: Endplate) -> Endplate | None:
+    """The endplate across the disc, among levels from superior to inferior."""
+    level, side = endplate
+    index = levels.index(level) + (1 if side == "lower" else -1)
+    if not 0 <= index < len(levels):
+        return None
+    return levels[index], "upper" if side == "lower" else "lower"
+
+
+def _band_changes(
+    section: SagittalSection, regions: Mapping[int, NDArray[np.bool_]]
+) -> dict[Endplate, float]:
+    """Change of the signal of each band, relative to the usual one of this patient."""
+    ratios: dict[Endplate, float] = {}
+    for level, region in regions.items():
+        frame = section.frames[level]
+        along, _ = frame.coordinates(section.shape, section.pixel_mm)
+        body = section.labels == level
+        upper, lower = endplate_bands(body, frame, section.pixel_mm, PLATE_MM, BAND_MM)
+        halves = (("upper", upper, region & (along > 0)), ("lower", lower, region & (along < 0)))
+        for side, band, other_half in halves:
+            marrow = float(np.median(section.image[other_half])) if other_half.any() else 0.0
+            if marrow > 0 and band.any():
+                ratios[level, side] = float(np.median(section.image[band])) / marrow
+    usual = float(np.median(list(ratios.values()))) if ratios else 1.0
+    return {key: ratio / usual - 1 for key, ratio in ratios.items()} if usual > 0 else {}

@@ -1,21 +1,21 @@
-"""Focal lesions and patchy marrow: pixels of the trabecular region that are not as the rest.
+"""Focal lesions and patchy marrow: pixels of the trabecular region that differ from the others.
 
-The coil's shading is taken out, and the signal is averaged locally so that noise does not count.
-What then lies further from the level's normal signal than a share of it, and further than several
-times the patient's usual spread (the median over the levels of their scaled median absolute
-deviation), is a focus if it is connected and large enough. Its edge is followed down to half that
-distance. A level's normal signal is its median, unless that lies so far from its neighbours' that
-neither their median nor the line through them explains it: a lesion may fill most of a body, but
-marrow has a course along the spine and the coil ends somewhere. Where all scored levels lie that
-far from those above and below them, neither is taken as normal.
+Coil shading is removed, and the signal is averaged locally to suppress noise. Pixels whose signal
+then differs from the normal signal of the level by more than a share of it, and by more than
+several times the usual spread in this patient (the median over levels of their scaled median
+absolute deviation), are a focus if they are connected and the focus is large enough. It extends to
+pixels that differ by half as much. The normal signal of a level is its median, unless neither the
+median of its neighbours nor the line through them explains that: a lesion may fill nearly all of a
+body, but marrow changes along the spine and the coil ends somewhere. Where all scored levels differ
+as much from those above and below them, neither group is taken as normal.
 
-A focus is left out of the region. A level that loses much of its region, or stays patchy without
-its largest focus, is left out of the score.
+A focus is excluded from the region. A level that loses much of its region, or stays patchy without
+its largest focus, is excluded from the score.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from scipy import ndimage
 
 from vbq.anatomy.levels import LEVEL_NAMES, SCORED_LEVELS
 from vbq.finding import Finding
+from vbq.measure.regions.csf import distance_to
 from vbq.measure.regions.local_mean import local_mean
 from vbq.measure.shading import fit_shading
 
@@ -32,30 +33,33 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Focus", "find_foci", "focal_flags", "group_flags", "without_shading"]
+    from vbq.finding import Evidence
+    from vbq.measure.regions.sagittal_section import SagittalSection
+
+__all__ = ["Focus", "find_foci", "focal_findings", "group_findings", "without_shading"]
 
 SMOOTH_MM = 1.2
-APART = 0.25  # of the level's normal signal
-LEVEL_APART = 0.35  # of the neighbours': 4 SD of healthy levels about theirs, real T1
+DIFFERENCE = 0.25  # of the normal signal of the level
+LEVEL_DIFFERENCE = 0.35  # of the neighbours: 4 SD of healthy levels about theirs, on real T1
 NEIGHBOURS = 3  # levels up and down
-FEWEST_NEIGHBOURS = 3  # so that one more lesion among them does not count
+FEWEST_NEIGHBOURS = 3  # so that one more lesion among them does not matter
 FEWEST_SCORED = 3  # to be called a group
-FEWEST_AROUND = 2  # to compare it with
-SPREADS = 4.0  # or this many times the patient's usual spread, if more
+FEWEST_AROUND = 2  # to compare the group with
+SPREADS = 4.0  # or this many times the usual spread in this patient, if larger
 SMALLEST_MM2 = 12.0  # a disc of 4 mm
-CARRIED_MM = 2.0  # how far the average carries a focus's signal
-MOST_FOCAL = 0.15  # of a region, before its level is left out
-MOST_VARIATION = 0.13  # SD over mean of the averaged signal, beyond the largest focus
+BLUR_MM = 2.0  # how far local averaging spreads the signal of a focus
+LARGEST_FOCAL_SHARE = 0.15  # of a region, above which its level is excluded
+LARGEST_VARIATION = 0.13  # SD over mean of the averaged signal, without the largest focus
 
 
 @dataclass(frozen=True, eq=False)
 class Focus:
-    """What is unlike the rest of one level's trabecular region.
+    """The part of the trabecular region of a level that differs from the other pixels.
 
     Attributes:
-        mask: bool, shape (rows, columns): the pixels to leave out.
-        share: Their share of the region.
-        ratio: Signal of the largest focus over the level's normal one; 1 where there is none.
+        mask: bool, shape (rows, columns): the pixels to exclude.
+        share: Their share of the region, 0 to 1.
+        ratio: Signal of the largest focus over the normal one of the level; 1 where there is none.
         variation: SD over mean of the locally averaged signal, without the largest focus.
     """
 
@@ -65,104 +69,90 @@ class Focus:
     variation: float
 
 
-def without_shading(
-    image: NDArray[np.float32], labels: NDArray[np.uint8], pixel_mm: tuple[float, float]
-) -> NDArray[np.float32]:
-    """The image without the coil's shading, as `vbq.measure.shading` sees it in all bodies.
+def without_shading(section: SagittalSection) -> SagittalSection:
+    """The section without coil shading, as `vbq.measure.shading` estimates it from all bodies.
 
-    Signals within a body can be compared on it. Those of bodies far apart cannot: what is taken
-    out follows from slopes within bodies, whose errors add up along the spine.
-
-    Args:
-        image: One sagittal slice, shape (rows, columns).
-        labels: The label map on it.
-        pixel_mm: Size of a pixel along rows and columns, mm.
+    Signals within a body can be compared on it, those of distant bodies cannot: the correction
+    follows from slopes within bodies, whose errors add up along the spine.
     """
-    shading = fit_shading(image[None], labels[None], 0, (1.0, *pixel_mm))
+    pixel_mm = section.pixel_mm
+    shading = fit_shading(section.image[None], section.labels[None], 0, (1.0, *pixel_mm))
     if shading is None:
-        return image
-    height, width = image.shape
+        return section
+    height, width = section.shape
     down = np.array([shading.gain((row * pixel_mm[0], 0), (0, 0)) for row in range(height)])
     back = np.array([shading.gain((0, column * pixel_mm[1]), (0, 0)) for column in range(width)])
-    even = image / (down[:, None] * back)
-    return np.asarray(even, np.float32)
+    even = section.image / (down[:, None] * back)
+    return replace(section, image=np.asarray(even, np.float32))
 
 
 def find_foci(
-    image: NDArray[np.float32],
-    even: NDArray[np.float32],
-    regions: Mapping[int, NDArray[np.bool_]],
-    pixel_mm: tuple[float, float],
+    section: SagittalSection, even: SagittalSection, regions: Mapping[int, NDArray[np.bool_]]
 ) -> dict[int, Focus]:
-    """What is unlike the rest in each region, by level number.
+    """The pixels of each region that differ from the others, by level number.
 
     Args:
-        image: One sagittal slice, shape (rows, columns).
-        even: The same `without_shading`.
+        section: The section measured.
+        even: The same section `without_shading`.
         regions: Trabecular regions on it by level number, none empty.
-        pixel_mm: Size of a pixel along rows and columns, mm.
     """
-    middle = _middle(image, regions)
-    grouped = bool(group_flags(image, regions))  # whose signal is the normal one is not known
-    off = {}
+    medians = section.median_signal(regions)
+    grouped = bool(group_findings(section, regions))  # which levels are normal is not known
+    deviations = {}
     for n, region in regions.items():
-        smooth = local_mean(even, region, SMOOTH_MM, pixel_mm)
-        own = max(float(np.median(smooth[region])), 1e-9)
-        off[n] = smooth / own * (1 + (0.0 if grouped else _apart(middle, n))) - 1
-    spreads = [1.4826 * float(np.median(np.abs(off[n][regions[n]]))) for n in regions]
-    apart = max(APART, SPREADS * float(np.median(spreads))) if spreads else APART
-    return {n: _focus(region, off[n], apart, pixel_mm) for n, region in regions.items()}
+        smooth = local_mean(even.image, region, SMOOTH_MM, section.pixel_mm)
+        median = max(float(np.median(smooth[region])), 1e-9)
+        level_deviation = 0.0 if grouped else _level_deviation(medians, n)
+        deviations[n] = smooth / median * (1 + level_deviation) - 1
+    spreads = [1.4826 * float(np.median(np.abs(deviations[n][regions[n]]))) for n in regions]
+    limit = max(DIFFERENCE, SPREADS * float(np.median(spreads)))
+    return {n: _focus(section, region, deviations[n], limit) for n, region in regions.items()}
 
 
-def _middle(
-    image: NDArray[np.float32], regions: Mapping[int, NDArray[np.bool_]]
-) -> dict[int, float]:
-    return {n: float(np.median(image[region])) for n, region in regions.items()}
-
-
-def _apart(middle: Mapping[int, float], level: int) -> float:
-    """How far a level as a whole lies from its neighbours, relative; 0 where they explain it."""
-    near = {n: m for n, m in middle.items() if n != level and abs(n - level) <= NEIGHBOURS}
-    if len(near) < FEWEST_NEIGHBOURS:
+def _level_deviation(medians: Mapping[int, float], level: int) -> float:
+    """Relative difference of a level from its neighbours; 0 where they explain its signal."""
+    neighbours = {n: m for n, m in medians.items() if n != level and abs(n - level) <= NEIGHBOURS}
+    if len(neighbours) < FEWEST_NEIGHBOURS:
         return 0.0
-    least = _over(middle[level], level, near) - 1
-    return least if abs(least) > LEVEL_APART else 0.0
+    deviation = _ratio_to_expected(medians[level], level, neighbours) - 1
+    return deviation if abs(deviation) > LEVEL_DIFFERENCE else 0.0
 
 
-def _over(signal: float, level: int, near: Mapping[int, float]) -> float:
-    """A level's signal over what others make expect, by their median or by the line through them.
+def _ratio_to_expected(signal: float, level: int, references: Mapping[int, float]) -> float:
+    """Signal of a level over the signal that other levels make expected.
 
-    Whichever explains it better; 1 where it lies between the two.
+    That is their median or the line through them (Theil-Sen), whichever explains the level better;
+    1 where it lies between the two.
     """
-    pairs = list(combinations(sorted(near), 2))
-    slope = float(np.median([(near[b] - near[a]) / (b - a) for a, b in pairs]))
-    line = float(np.median([m + slope * (level - n) for n, m in near.items()]))  # Theil and Sen
+    pairs = list(combinations(sorted(references), 2))
+    slope = float(np.median([(references[b] - references[a]) / (b - a) for a, b in pairs]))
+    line = float(np.median([m + slope * (level - n) for n, m in references.items()]))
     ratios = [
-        signal / max(expected, 1e-9) for expected in (float(np.median([*near.values()])), line)
+        signal / max(expected, 1e-9)
+        for expected in (float(np.median([*references.values()])), line)
     ]
     between = (ratios[0] - 1) * (ratios[1] - 1) <= 0
     return 1.0 if between else min(ratios, key=lambda ratio: abs(ratio - 1))
 
 
-def group_flags(
-    image: NDArray[np.float32], regions: Mapping[int, NDArray[np.bool_]]
+def group_findings(
+    section: SagittalSection, regions: Mapping[int, NDArray[np.bool_]]
 ) -> list[Finding]:
-    """Whether each scored level differs from those above and below, as far as one level may not.
+    """Whether all scored levels differ from those above and below by more than one level may.
 
-    The limit is the same for brighter and darker: which of the two are changed is not known.
+    The limit is the same for brighter and darker: which of the two groups is changed is not known.
 
     Args:
-        image: One sagittal slice, shape (rows, columns).
+        section: The section measured.
         regions: Trabecular regions on it by level number, none empty.
     """
-    middle = _middle(image, regions)
-    scored = [n for n in middle if n in SCORED_LEVELS]
-    around = {n: m for n, m in middle.items() if n not in SCORED_LEVELS}
+    medians = section.median_signal(regions)
+    scored = [n for n in medians if n in SCORED_LEVELS]
+    around = {n: median for n, median in medians.items() if n not in SCORED_LEVELS}
     if len(scored) < FEWEST_SCORED or len(around) < FEWEST_AROUND:
         return []
-    ratios = [_over(middle[n], n, around) for n in scored]
-    one_way = min(ratios) > 1 + LEVEL_APART or max(ratios) < 1 / (1 + LEVEL_APART)
-    if not one_way:
+    ratios = [_ratio_to_expected(medians[n], n, around) for n in scored]
+    if min(ratios) <= 1 + LEVEL_DIFFERENCE and max(ratios) >= 1 / (1 + LEVEL_DIFFERENCE):
         return []
     ratio = float(np.median(ratios))
     inside, outside = (", ".join(LEVEL_NAMES[n] for n in sorted(part)) for part in (scored, around))
@@ -170,76 +160,81 @@ def group_flags(
         Finding(
             "levels_differ",
             "caution",
-            f"{inside} are together {ratio:.2f} times as bright as {outside}: either these or "
-            "those are changed, by disease, radiation or the end of the coil. Look at all of them "
-            "in every series.",
+            f"{inside} together are {ratio:.2f} times as bright as {outside}: one of the two "
+            "groups is changed by disease or radiation, or lies at the end of the coil. Look at "
+            "all of them in every series.",
             {"scored": inside, "around": outside, "scored_over_around": round(ratio, 3)},
         )
     ]
 
 
 def _focus(
+    section: SagittalSection,
     region: NDArray[np.bool_],
-    off: NDArray[np.float64],
-    apart: float,
-    pixel_mm: tuple[float, float],
+    deviation: NDArray[np.float64],
+    limit: float,
 ) -> Focus:
+    """The foci of one region, from the relative deviation of its pixels from normal signal."""
     mask, largest = np.zeros_like(region), np.zeros_like(region)
     for sign in (1, -1):
-        strong, weak = (region & (sign * off > limit) for limit in (apart, apart / 2))
+        strong, weak = (region & (sign * deviation > level) for level in (limit, limit / 2))
         parts, count = ndimage.label(weak)
         for part in range(1, count + 1):
             focus = parts == part
-            if (focus & strong).sum() * pixel_mm[0] * pixel_mm[1] < SMALLEST_MM2:
+            if (focus & strong).sum() * section.pixel_area_mm2 < SMALLEST_MM2:
                 continue
             mask |= focus
             if focus.sum() > largest.sum():
                 largest = focus
-    rest = region
+    remainder = region
     if mask.any():
-        distance = ndimage.distance_transform_edt(~largest, sampling=pixel_mm)
-        rest = region & (distance > CARRIED_MM)
+        remainder = region & (distance_to(largest, section.pixel_mm) > BLUR_MM)
+    variation = 0.0
+    if remainder.any():
+        variation = float(deviation[remainder].std() / (1 + deviation[remainder].mean()))
     return Focus(
         mask=mask,
         share=float(mask.sum() / region.sum()),
-        ratio=1 + float(np.median(off[largest])) if mask.any() else 1.0,
-        variation=float(off[rest].std() / (1 + off[rest].mean())) if rest.any() else 0.0,
+        ratio=1 + float(np.median(deviation[largest])) if mask.any() else 1.0,
+        variation=variation,
     )
 
 
-def focal_flags(foci: Mapping[int, Focus]) -> dict[int, Finding]:
-    """Levels to leave out for a focus, bright or dark, or for patchy marrow; by level number."""
-    flags = {}
-    for level, focus in foci.items():
-        name = LEVEL_NAMES[level]
-        evidence: dict[str, float | int | str | bool | None] = {
-            "level": name,
-            "share": round(focus.share, 3),
-            "focus_over_marrow": round(focus.ratio, 3),
-            "variation": round(focus.variation, 3),
-        }
-        if focus.variation > MOST_VARIATION:
-            flags[level] = Finding(
-                "heterogeneous_marrow",
-                "caution",
-                f"Marrow of {name} is patchy: its signal varies by {focus.variation:.0%}. Its mean "
-                "says little; look for a cause.",
-                evidence,
-            )
-        elif focus.share > MOST_FOCAL and focus.ratio > 1:
-            flags[level] = Finding(
-                "focal_bright_lesion",
-                "caution",
-                f"A focus in {name} is {focus.ratio:.1f} times as bright as its marrow, as a "
-                "haemangioma or focal fat is. Look at it in every series.",
-                evidence,
-            )
-        elif focus.share > MOST_FOCAL:
-            flags[level] = Finding(
-                "focal_dark_lesion",
-                "caution",
-                f"A focus in {name} has {focus.ratio:.0%} of its marrow's signal, as a metastasis, "
-                "sclerosis or oedema has. Look at it in every series.",
-                evidence,
-            )
-    return flags
+def focal_findings(foci: Mapping[int, Focus]) -> dict[int, Finding]:
+    """Levels to exclude for a bright or dark focus or for patchy marrow, by level number."""
+    findings = {level: _focal_finding(LEVEL_NAMES[level], focus) for level, focus in foci.items()}
+    return {level: finding for level, finding in findings.items() if finding is not None}
+
+
+def _focal_finding(name: str, focus: Focus) -> Finding | None:
+    evidence: dict[str, Evidence] = {
+        "level": name,
+        "share": round(focus.share, 3),
+        "focus_over_marrow": round(focus.ratio, 3),
+        "variation": round(focus.variation, 3),
+    }
+    if focus.variation > LARGEST_VARIATION:
+        return Finding(
+            "heterogeneous_marrow",
+            "caution",
+            f"Marrow of {name} is patchy: its signal varies by {focus.variation:.0%}, so its mean "
+            "says little. Look for a cause.",
+            evidence,
+        )
+    if focus.share <= LARGEST_FOCAL_SHARE:
+        return None
+    if focus.ratio > 1:
+        return Finding(
+            "focal_bright_lesion",
+            "caution",
+            f"A focus in {name} is {focus.ratio:.1f} times as bright as its marrow, as in a "
+            "haemangioma or focal fat. Look at it in every series.",
+            evidence,
+        )
+    return Finding(
+        "focal_dark_lesion",
+        "caution",
+        f"A focus in {name} has {focus.ratio:.0%} of the signal of its marrow, as in a metastasis, "
+        "sclerosis or oedema. Look at it in every series.",
+        evidence,
+    )

@@ -17,63 +17,54 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["void_flags"]
+    from vbq.measure.regions.sagittal_section import SagittalSection
 
-DARK = 0.2  # of the patient's marrow; CSF is darker than that only at a VBQ above 5
+__all__ = ["void_findings"]
+
+DARK = 0.2  # of the marrow of the patient; CSF is darker than that only at a VBQ above 5
 SMOOTH_MM = 0.8
 INSIDE_MM = 2.5  # from the outline: clear of cortex and endplates
-NOTCH_MM = 6.0  # an outline that a segmenter drew round a void narrower than twice this is closed
+NOTCH_MM = 6.0  # notches in the outline narrower than twice this, drawn round a void, are closed
 SMALLEST_MM2 = 20.0
 
 
-def void_flags(
-    image: NDArray[np.float32],
-    labels: NDArray[np.uint8],
-    regions: Mapping[int, NDArray[np.bool_]],
-    pixel_mm: tuple[float, float],
+def void_findings(
+    section: SagittalSection, regions: Mapping[int, NDArray[np.bool_]]
 ) -> dict[int, Finding]:
     """Levels with a signal void well inside the body, by level number.
 
     Args:
-        image: One sagittal slice, shape (rows, columns).
-        labels: The label map on it.
-        regions: Trabecular regions by level number, from which the patient's marrow is known; the
-            bodies of these levels are looked at.
-        pixel_mm: Size of a pixel along rows and columns, mm.
+        section: The section measured.
+        regions: Trabecular regions by level number, at least one, which give the normal signal of
+            marrow in this patient; the bodies of these levels are examined.
     """
-    if not regions:
-        return {}
-    marrow = float(np.median([np.median(image[region]) for region in regions.values()]))
-    flags = {}
+    marrow = float(np.median(list(section.median_signal(regions).values())))
+    findings = {}
     for level in regions:
-        area = void_area_mm2(image, labels == level, DARK * marrow, pixel_mm)
+        area = _void_area_mm2(section, section.labels == level, DARK * marrow)
         if area < SMALLEST_MM2:
             continue
         name = LEVEL_NAMES[level]
-        flags[level] = Finding(
+        findings[level] = Finding(
             "signal_void",
             "caution",
             f"{area:.0f} mm² inside {name} give no signal: metal, cement or very dense bone. "
-            "Signals beside metal are wrong as well; look at the neighbouring levels.",
+            "Signal near metal is distorted as well; look at the neighbouring levels.",
             {"level": name, "area_mm2": round(area, 1)},
         )
-    return flags
+    return findings
 
 
-def void_area_mm2(
-    image: NDArray[np.float32],
-    body: NDArray[np.bool_],
-    limit: float,
-    pixel_mm: tuple[float, float],
-) -> float:
+def _void_area_mm2(section: SagittalSection, body: NDArray[np.bool_], limit: float) -> float:
     """Area of the largest connected part well inside a body whose average is below a limit."""
+    pixel_mm = section.pixel_mm
     margin = [int(np.ceil(2 * NOTCH_MM / size)) + 1 for size in pixel_mm]
     rows, columns = ndimage.find_objects(body.astype(np.uint8))[0]
     box = tuple(
         slice(max(side.start - extra, 0), side.stop + extra)
         for side, extra in zip((rows, columns), margin, strict=True)
     )
-    body, image = body[box], image[box]
+    body, image = body[box], section.image[box]
     grown = ndimage.distance_transform_edt(~body, sampling=pixel_mm) <= NOTCH_MM
     padded = np.pad(grown, 1, mode="edge")
     closed = ndimage.distance_transform_edt(padded, sampling=pixel_mm)[1:-1, 1:-1] > NOTCH_MM
@@ -81,4 +72,4 @@ def void_area_mm2(
     depth = ndimage.distance_transform_edt(solid, sampling=pixel_mm)[1:-1, 1:-1]
     inside = depth > INSIDE_MM
     dark = inside & (local_mean(image, inside, SMOOTH_MM, pixel_mm) < limit)
-    return float(largest_component(dark).sum()) * pixel_mm[0] * pixel_mm[1]
+    return float(largest_component(dark).sum()) * section.pixel_area_mm2

@@ -1,0 +1,41 @@
+"""Whether each level is measured on the midline of the spine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vbq.anatomy.levels import LEVEL_NAMES
+from vbq.finding import Finding
+
+if TYPE_CHECKING:
+    from vbq.measure.measured_scan import MeasuredScan
+
+__all__ = ["off_midline_findings"]
+
+LARGEST_DISTANCE_MM = 6.0  # or one slice spacing, if larger
+FEWEST_SLICES = 3  # for the outermost slice to say anything
+
+
+def off_midline_findings(measured: MeasuredScan) -> list[Finding]:
+    """Levels measured off their own middle, or all of them at the edge of the stack."""
+    limit = max(LARGEST_DISTANCE_MM, measured.scan.spacing_mm[0])
+    scored = {LEVEL_NAMES[n] for n in measured.scored}
+    distances = {
+        name: distance
+        for name, distance in measured.plane.off_midline_mm.items()
+        if name in scored and distance > limit
+    }
+    if distances:
+        listed = ", ".join(f"{name} {distance:.0f} mm" for name, distance in distances.items())
+        message = (
+            f"The slice measured is off the midline at {listed}: scoliosis or an oblique stack."
+        )
+        return [Finding("off_midline", "caution", message, dict(distances))]
+    slices, index = measured.scan.voxels.shape[0], measured.anatomy.midsagittal_slice
+    if slices < FEWEST_SLICES or index not in (0, slices - 1):
+        return []
+    message = (
+        "The slice measured is the outermost of the stack: the midline may lie beyond it. Use a "
+        "series that is centred on the spine."
+    )
+    return [Finding("off_midline", "caution", message, {"slice": index, "slices": slices})]
