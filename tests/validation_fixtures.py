@@ -5,14 +5,14 @@ from vbq.validation import Outcome, phantom_grid
 from vbq.validation.outcomes import METHODS
 
 
-def pretended(spines, *, slope=1.0, offset=0.0, noise=0.0255, half_width=0.05):
-    """Outcomes as a program would give whose errors are known."""
+def simulated_outcomes(spines, *, slope=1.0, offset=0.0, noise=0.0255, half_width=0.05):
+    """Outcomes of a program with known errors."""
     outcomes = []
     for spine in spines:
         for condition in spine.conditions:
             for method in METHODS:
                 score = offset + slope * spine.true_vbq
-                if condition.snr is not None:  # the same noise in every scan of that repeat
+                if condition.snr is not None:  # scans of the same repeat share their noise
                     rng = np.random.default_rng([spine.seed, condition.repeat, len(method)])
                     score += float(rng.normal(0, noise))
                 shaded = condition.shading > 1
@@ -42,10 +42,10 @@ def grid():
 
 
 @pytest.fixture(scope="session")
-def pretend(grid):
-    """The outcomes of the whole grid by a program whose errors are given."""
+def simulate(grid):
+    """Outcomes of the whole grid by a program with the given errors."""
 
     def make(**errors):
-        return pretended(grid, **errors)
+        return simulated_outcomes(grid, **errors)
 
     return make

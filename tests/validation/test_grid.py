@@ -1,4 +1,4 @@
-"""The phantom grid: everything follows from its seed, and factors are varied one at a time."""
+"""The phantom grid: it follows from its seed, and varies one factor at a time."""
 
 from dataclasses import asdict
 
@@ -9,11 +9,11 @@ def test_the_same_seed_gives_the_same_grid(grid):
     assert phantom_grid(0) == grid
 
 
-def test_another_seed_gives_other_spines_of_the_same_design(grid):
-    other = phantom_grid(1)
-    assert not {s.seed for s in grid} & {s.seed for s in other}
+def test_another_seed_gives_different_spines_of_the_same_design(grid):
+    second = phantom_grid(1)
+    assert not {s.seed for s in grid} & {s.seed for s in second}
     assert [(s.part, len(s.conditions)) for s in grid] == [
-        (s.part, len(s.conditions)) for s in other
+        (s.part, len(s.conditions)) for s in second
     ]
 
 
@@ -34,8 +34,10 @@ def test_a_factor_is_varied_alone(grid):
     for spine in spines:
         if spine.seed != reference.seed or spine is reference:
             continue
-        mine, theirs = ({**asdict(s.settings), "texture": s.texture} for s in (spine, reference))
-        changed = {key for key in mine if mine[key] != theirs[key]}
+        varied, unvaried = (
+            {**asdict(s.settings), "texture": s.texture} for s in (spine, reference)
+        )
+        changed = {key for key in varied if varied[key] != unvaried[key]}
         allowed = {
             "field": {"field_strength_t"},
             "slice offset": {"offset_mm"},

@@ -1,4 +1,4 @@
-"""What a digital spine is read as, against what was put into it."""
+"""Readings of a digital spine against its known truth."""
 
 from dataclasses import replace
 
@@ -12,13 +12,15 @@ SMALL = MriSettings(slices=3, matrix=(300, 150), pixel_mm=0.9, sub_slices=1)
 
 
 def spine(*conditions, **changes):
-    made = DigitalSpine("core", 4, 3.0, conditions, SMALL, SpineShape(seed=4, fat_mm=34), 0.0)
-    return replace(made, **changes)
+    digital_spine = DigitalSpine(
+        "core", 4, 3.0, conditions, SMALL, SpineShape(seed=4, fat_mm=34), 0.0
+    )
+    return replace(digital_spine, **changes)
 
 
 @pytest.fixture(scope="module")
 def outcomes():
-    """One spine whose sac holds nothing but fluid, scanned in five ways."""
+    """One spine whose sac holds CSF alone, scanned under five conditions."""
     contaminated = [ScanCondition(snr=None, csf_contamination=key) for key in CSF_CONTAMINANTS]
     noisy, shaded = ScanCondition(snr=25.0, repeat=1), ScanCondition(snr=None, shading=5.0)
     return read_spine(spine(ScanCondition(snr=None), noisy, shaded, *contaminated, clear_sac=True))
@@ -28,7 +30,7 @@ def by_true_masks(outcomes):
     return [o for o in outcomes if o.method == "true masks"]
 
 
-def test_an_ideal_scan_is_read_as_what_was_put_in(outcomes):
+def test_an_ideal_scan_gives_the_true_score(outcomes):
     assert [o.method for o in outcomes[:2]] == ["true masks", "network"]
     for outcome in outcomes[:2]:
         assert outcome.score == pytest.approx(3.0, abs=0.02)
@@ -36,7 +38,7 @@ def test_an_ideal_scan_is_read_as_what_was_put_in(outcomes):
         assert outcome.low < outcome.score < outcome.high
 
 
-def test_noise_and_shading_are_in_the_scans_that_ask_for_them(outcomes):
+def test_noise_and_shading_are_added_under_their_conditions(outcomes):
     ideal, noisy, shaded, *_ = by_true_masks(outcomes)
     assert noisy.score != ideal.score
     assert noisy.score == pytest.approx(3.0, abs=0.2)
@@ -46,7 +48,7 @@ def test_noise_and_shading_are_in_the_scans_that_ask_for_them(outcomes):
     assert noisy.corrected_low is None
 
 
-def test_a_soiled_sac_has_in_it_what_was_asked_for(outcomes):
+def test_contaminated_csf_shifts_the_naive_score_as_predicted(outcomes):
     clean, _, _, *contaminated = by_true_masks(outcomes)
     assert clean.naive == pytest.approx(clean.score, rel=0.02)
     for outcome, contaminant in zip(contaminated, CSF_CONTAMINANTS.values(), strict=True):
@@ -56,12 +58,12 @@ def test_a_soiled_sac_has_in_it_what_was_asked_for(outcomes):
 
 
 def test_the_same_spine_gives_the_same_outcomes():
-    made = spine(ScanCondition(snr=25.0))
-    first, again = read_spines([made, made])
-    assert first == again
+    repeated = spine(ScanCondition(snr=25.0))
+    first, second = read_spines([repeated, repeated])
+    assert first == second
 
 
-def test_an_image_that_is_no_t1_has_no_score():
+def test_an_image_that_is_not_t1_has_no_score():
     outcome = read_spine(spine(ScanCondition(snr=None), true_vbq=1.0))[0]
     assert outcome.status == "refused"
     assert outcome.score is None

@@ -1,7 +1,7 @@
-"""A claim: one figure with its limits, and its verdict.
+"""A claim: one figure of merit with its acceptance limits and its verdict.
 
-A claim is met where its figure lies within its limits; the confidence interval says how sure the
-figure is. Limits marked as the program's own (†) are not part of its specification.
+A claim is met where its figure lies within its limits; the confidence interval says how precisely
+the figure is known. Limits marked † were set by this program and are not part of its specification.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ __all__ = ["Claim", "claim_texts"]
 
 @dataclass(frozen=True)
 class Claim:
-    """One figure with its limits.
+    """One figure of merit with its acceptance limits.
 
     Attributes:
-        topic: What it is about.
-        method: Where the anatomy came from.
-        figure: What was computed, in words.
-        n: Scans it was computed from.
-        value: The figure.
-        interval: Its 95 % confidence interval, where one is defined.
-        lower, upper: Its limits, inclusive; ``None`` where that side is open.
-        share: Whether it is a share of scans, shown in per cent.
-        own: Whether the limits are this program's own.
-        note: What else was seen.
+        topic: Heading under which it is reported, such as ``Bias``.
+        method: Source of the anatomy.
+        figure: Description of the figure, such as ``mean of score − truth``.
+        n: Number of scans it was computed from.
+        value: The figure; NaN where it cannot be computed.
+        interval: Its 95 % confidence interval; ``None`` where none is defined.
+        lower, upper: Acceptance limits, inclusive; ``None`` for a one-sided claim.
+        share: Whether the figure is a proportion (0..1), shown in per cent.
+        program_limit: Whether the limits were set by this program, not by its specification.
+        note: Related results, shown with the figure.
     """
 
     topic: str
@@ -45,24 +45,24 @@ class Claim:
     lower: float | None = None
     upper: float | None = None
     share: bool = False
-    own: bool = False
+    program_limit: bool = False
     note: str = ""
 
     @property
     def met(self) -> bool:
-        """Whether the figure lies within its limits; never where there is no figure."""
+        """Whether the figure lies within its limits; false where it is NaN."""
         low = -math.inf if self.lower is None else self.lower
         high = math.inf if self.upper is None else self.upper
         return low <= self.value <= high
 
 
 def claim_texts(claim: Claim) -> tuple[str, str, str]:
-    """A claim's figure with its interval, its limit and its verdict, for people."""
-    ends = claim.interval
+    """A claim's figure with its interval, its limits and its verdict, formatted for display."""
     value = _number(claim, claim.value)
-    if ends is not None:
-        value += f" ({_number(claim, ends[0])} to {_number(claim, ends[1])})"
-    return value, _limit(claim), "met" if claim.met else "not met"
+    if claim.interval is not None:
+        low, high = claim.interval
+        value += f" ({_number(claim, low)} to {_number(claim, high)})"
+    return value, _limits(claim), "met" if claim.met else "not met"
 
 
 def _number(claim: Claim, value: float) -> str:
@@ -71,19 +71,23 @@ def _number(claim: Claim, value: float) -> str:
     return percent(value) if claim.share else fixed(value)
 
 
-def _limit(claim: Claim) -> str:
+def _limits(claim: Claim) -> str:
     low, high = claim.lower, claim.upper
-    if low is None and high is None:
-        return NO_VALUE
-    if low is None or high is None:
-        only = high if low is None else low
-        text = f"{'≤' if low is None else '≥'} {_bound(claim, only or 0.0)}"
-    elif low == -high:
-        text = f"± {_bound(claim, high)}"
+    if low is not None and high is not None:
+        symmetric = low == -high
+        text = (
+            f"± {_limit(claim, high)}"
+            if symmetric
+            else (f"{_limit(claim, low)} to {_limit(claim, high)}")
+        )
+    elif high is not None:
+        text = f"≤ {_limit(claim, high)}"
+    elif low is not None:
+        text = f"≥ {_limit(claim, low)}"
     else:
-        text = f"{_bound(claim, low)} to {_bound(claim, high)}"
-    return f"{text} †" if claim.own else text
+        return NO_VALUE
+    return f"{text} †" if claim.program_limit else text
 
 
-def _bound(claim: Claim, value: float) -> str:
+def _limit(claim: Claim, value: float) -> str:
     return f"{100 * value:g} %" if claim.share else f"{value:.3g}"

@@ -1,8 +1,8 @@
-"""Fat and roots painted into the thecal sac, so that its fluid is not all fluid.
+"""CSF contamination: fat and nerve roots painted into the thecal sac of a phantom.
 
-By the arithmetic of a ratio, VBQ' = VBQ / (1 + f (r - 1)) for a share f of the sac that is r times
-as bright as fluid: a mean over the whole sac would make 2.14 of 3.00 with 10 % of epidural fat
-(r = 5), and 2.48 with 30 % of nerve roots (r = 1.7).
+Where a share f of the sac is r times as bright as CSF, a mean over the whole sac gives
+VBQ' = VBQ / (1 + f (r - 1)): 2.14 for a true score of 3.00 with 10 % epidural fat (r = 5), and
+2.48 with 30 % nerve roots (r = 1.7).
 """
 
 from __future__ import annotations
@@ -27,13 +27,14 @@ Coverage = Callable[["NDArray[np.float64]", float, float], "NDArray[np.float64]"
 
 @dataclass(frozen=True)
 class Contaminant:
-    """What is painted.
+    """A tissue that takes the place of CSF in part of the sac.
 
     Attributes:
-        name: In words.
-        share: Of the sac.
-        ratio: Its signal over that of fluid.
-        coverage: Maps (position from front 0 to back 1, pixel size, share) to each pixel's part.
+        name: For display.
+        share: Proportion of the sac it takes, 0..1.
+        ratio: Its signal over that of CSF.
+        coverage: Function of the pixels' positions (0 anterior to 1 posterior, shape (n,)), the
+            size of a pixel on that scale and the share; gives each pixel's covered part, 0..1.
     """
 
     name: str
@@ -42,32 +43,33 @@ class Contaminant:
     coverage: Coverage
 
 
-def _behind(place: NDArray[np.float64], pixel: float, share: float) -> NDArray[np.float64]:
-    """The hindmost share of the sac."""
-    return np.clip((place - (1 - share)) / pixel + 0.5, 0, 1)
+def _posterior(position: NDArray[np.float64], pixel: float, share: float) -> NDArray[np.float64]:
+    """Cover the posterior share of the sac."""
+    return np.clip((position - (1 - share)) / pixel + 0.5, 0, 1)
 
 
-def _bundles(place: NDArray[np.float64], pixel: float, share: float) -> NDArray[np.float64]:
-    """Two bundles, a third and three quarters of the way back."""
-    near, far = (
-        np.clip((share / 4 - np.abs(place - at)) / pixel + 0.5, 0, 1) for at in (0.33, 0.75)
+def _two_bundles(position: NDArray[np.float64], pixel: float, share: float) -> NDArray[np.float64]:
+    """Cover two bundles, centred at a third and at three quarters of the sac's depth."""
+    anterior, posterior = (
+        np.clip((share / 4 - np.abs(position - centre)) / pixel + 0.5, 0, 1)
+        for centre in (0.33, 0.75)
     )
-    return np.asarray(near + far)
+    return np.asarray(anterior + posterior)
 
 
 CSF_CONTAMINANTS = {
-    "fat": Contaminant("10 % epidural fat", 0.10, 5.0, _behind),
-    "roots": Contaminant("30 % nerve roots", 0.30, 1.7, _bundles),
+    "fat": Contaminant("10 % epidural fat", 0.10, 5.0, _posterior),
+    "roots": Contaminant("30 % nerve roots", 0.30, 1.7, _two_bundles),
 }
 
 
 def contaminate_csf(phantom: Phantom, contaminant: Contaminant) -> NDArray[np.float32]:
-    """The phantom's voxels with a share of every row of the sac painted."""
+    """The phantom's voxels with the contaminant painted into every row of the sac."""
     voxels = phantom.voxels.copy()
     for k, row in np.argwhere((phantom.labels == CANAL).any(axis=2)):
         columns = np.flatnonzero(phantom.labels[k, row] == CANAL)
-        place = (np.arange(columns.size) + 0.5) / columns.size
-        part = contaminant.coverage(place, 1 / columns.size, contaminant.share).astype(np.float32)
-        paint = np.float32(contaminant.ratio * phantom.truth.csf)
-        voxels[k, row, columns] += part * (paint - voxels[k, row, columns])
+        position = (np.arange(columns.size) + 0.5) / columns.size
+        coverage = contaminant.coverage(position, 1 / columns.size, contaminant.share)
+        signal = np.float32(contaminant.ratio * phantom.truth.csf)
+        voxels[k, row, columns] += coverage.astype(np.float32) * (signal - voxels[k, row, columns])
     return voxels

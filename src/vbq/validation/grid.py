@@ -1,8 +1,8 @@
-"""The phantom grid: which digital spines are made, and how each of them is scanned.
+"""The phantom grid: the digital spines of a validation and the conditions they are scanned under.
 
-One core grid of true score, field strength and noise; then one factor at a time about a reference
-scan; then repeats, coil shading, a contaminated sac and dark CSF; then patients and scanners drawn
-at random. Everything follows from one seed.
+A core grid crosses true score, field strength and noise. Further parts vary one factor at a time
+about a reference scan, repeat the noise, add coil shading, contaminate the CSF, bury the CSF in
+noise, and draw patients and scanners at random. The whole grid follows from one seed.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ Part = Literal["core", "factors", "repeats", "shading", "csf", "floor", "random"
 
 TRUE_SCORES = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
 FIELDS_T = (1.5, 3.0)
-NOISY_SNRS, DRAWS = (50.0, 25.0), 4  # so many that the slope's standard error is below 0.005
-# The range of published group means is 2.2 to 4.7 (docs/reference-populations.md).
+NOISY_SNRS, DRAWS = (50.0, 25.0), 4  # enough draws for a standard error of the slope below 0.005
+# Published group means range from 2.2 to 4.7 (docs/reference-populations.md).
 REPEATED_SCORES = (2.0, 2.5, 3.0, 3.5, 4.0, 4.5)
 REPEATS, REPEATED_SNR = 6, 25.0
 FACTOR_SPINES = 3
@@ -40,16 +40,16 @@ REFERENCE = MriSettings(slices=5, matrix=MATRIX, pixel_mm=0.9)  # 288 mm, 4 mm s
 
 @dataclass(frozen=True)
 class ScanCondition:
-    """One scan of a digital spine.
+    """The condition under which a digital spine is scanned once.
 
     Attributes:
         snr: Mean signal over the sigma of the noise; ``None`` for no noise.
-        snr_tissue: Whose signal: that of the marrow of L1-L4, or of CSF.
-        shading: Coil sensitivity at the skin of the back over that 150 mm before it.
-        csf_contamination: What is painted into the sac; a key of `CSF_CONTAMINANTS` in
-            `vbq.validation.csf_contamination`, or empty.
-        repeat: Number of the repeat: scans of one spine with the same number have the same noise.
-        factor, setting: Which factor is varied, and to what; empty for the reference.
+        snr_tissue: Tissue of that signal: the marrow of L1-L4, or CSF.
+        shading: Coil sensitivity at the skin of the back over that 150 mm anterior to it.
+        csf_contamination: Contaminant of the sac: a key of `CSF_CONTAMINANTS` in
+            `vbq.validation.csf_contamination`, or empty for none.
+        repeat: Number of the noise draw; scans of one spine with the same number share it.
+        factor, setting: The factor that is varied and its setting; empty for the reference.
     """
 
     snr: float | None = REFERENCE_SNR
@@ -63,17 +63,17 @@ class ScanCondition:
 
 @dataclass(frozen=True)
 class DigitalSpine:
-    """One digital spine and the scans made of it.
+    """One digital spine and the conditions it is scanned under.
 
     Attributes:
         part: Part of the grid.
         seed: Seed of anatomy, texture and noise.
         true_vbq: The true score.
-        settings: Geometry and field strength; noise and shading are those of each scan.
+        settings: Geometry and field strength; noise and shading vary between the conditions.
         shape: Anatomy.
-        texture: SD of the marrow's heterogeneity, as a share of its signal.
-        clear_sac: Whether the sac holds fluid instead of roots.
-        conditions: How each scan of it is acquired.
+        texture: SD of the marrow's signal over its mean.
+        clear_sac: Whether the sac holds CSF alone, without nerve roots.
+        conditions: One for each scan.
     """
 
     part: Part
@@ -87,7 +87,7 @@ class DigitalSpine:
 
 
 def phantom_grid(seed: int = 0) -> list[DigitalSpine]:
-    """The whole grid, in the order it is measured in; the same for the same seed."""
+    """The digital spines of a validation, in reading order; the same seed gives the same grid."""
     spines = [
         *_core(),
         *_repeats(),
@@ -105,7 +105,7 @@ def phantom_grid(seed: int = 0) -> list[DigitalSpine]:
 
 
 def _core() -> list[DigitalSpine]:
-    """Even marrow: only there is the truth that of every region, and not of the marrow at large."""
+    """Homogeneous marrow, so that every region of interest has exactly the true signal."""
     noisy = [snr for snr in NOISY_SNRS for _ in range(DRAWS)]
     conditions = tuple(ScanCondition(snr=snr, repeat=k) for k, snr in enumerate((None, *noisy)))
     return [
@@ -130,26 +130,26 @@ def _repeats() -> list[DigitalSpine]:
 
 
 def _factors() -> list[DigitalSpine]:
-    """One factor at a time, on the same spines: the reference first, with its noise varied."""
+    """One factor at a time on the same spines; the reference comes first, with its noise varied."""
     noise = tuple(
         ScanCondition(snr=snr, factor="noise", setting="none" if snr is None else f"SNR {snr:g}")
         for snr in (None, 60.0, 25.0, 15.0)
     )
-    found = []
+    spines = []
     for number in range(2000, 2000 + FACTOR_SPINES):
         reference = DigitalSpine("factors", number, REFERENCE_SCORE, (ScanCondition(), *noise))
-        found.append(reference)
+        spines.append(reference)
         for factor, setting, settings in _geometries():
             conditions = (ScanCondition(factor=factor, setting=setting),)
-            found.append(replace(reference, settings=settings, conditions=conditions))
+            spines.append(replace(reference, settings=settings, conditions=conditions))
         for texture in (0.0, 0.04, 0.12):
             conditions = (ScanCondition(factor="texture", setting=f"{100 * texture:g} %"),)
-            found.append(replace(reference, texture=texture, conditions=conditions))
-    return found
+            spines.append(replace(reference, texture=texture, conditions=conditions))
+    return spines
 
 
 def _geometries() -> list[tuple[str, str, MriSettings]]:
-    """Factor, setting, and the settings that differ from the reference in it alone."""
+    """Factor, name of its setting, and acquisition that differs from the reference in it alone."""
     return [
         ("field", "3 T", replace(REFERENCE, field_strength_t=3.0)),
         *(
@@ -211,16 +211,16 @@ def _floor() -> list[DigitalSpine]:
 
 
 def _random(seed: int) -> list[DigitalSpine]:
-    """Patients and scanners drawn at random, with noise and an even coil."""
+    """Random patients and scanners, with noise and without coil shading."""
     rng = np.random.default_rng([seed, 61])
-    found = []
+    spines = []
     for number in range(RANDOM_SPINES):
         settings = random_settings(
             rng, matrix=MATRIX, slices=5, snr=float(rng.uniform(15, 60)), coil_shading=1.0,
             lowest_level=None,
         )  # fmt: skip
         condition = ScanCondition(snr=settings.snr)
-        found.append(
+        spines.append(
             DigitalSpine(
                 "random",
                 100_000 * seed + 6000 + number,
@@ -230,4 +230,4 @@ def _random(seed: int) -> list[DigitalSpine]:
                 random_shape(rng),
             )
         )
-    return found
+    return spines

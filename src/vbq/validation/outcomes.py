@@ -1,4 +1,4 @@
-"""Each digital spine is made, scanned and read, with its true masks and by the network."""
+"""Making, scanning and reading each digital spine, with its true masks and by the network."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ __all__ = ["CORRECTED", "METHODS", "Method", "Outcome", "read_spine", "read_spin
 
 Method = Literal["true masks", "network"]
 METHODS: tuple[Method, ...] = ("true masks", "network")
-WORKERS = 2  # the network and the phantoms' making overlap
+WORKERS = 2  # one phantom is made while the network reads another
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,17 @@ class Outcome:
     """One reading of one scan of one digital spine.
 
     Attributes:
-        spine, condition: What was read and how it was scanned.
-        method: Where the anatomy came from.
-        status: Of the reading: ``ok``, ``caution`` or ``refused``.
+        spine, condition: The digital spine and the condition it was scanned under.
+        method: Source of the anatomy.
+        status: Status of the reading: ``ok``, ``caution`` or ``refused``.
         score, low, high: The score and its 95 % interval; ``None`` where it was refused.
         corrected: The score corrected for coil shading.
-        corrected_low, corrected_high: Its 95 % interval, from that of the score and the doubt of
-            the correction; ``None`` where the reading raises no ``coil_shading`` flag.
-        floor_factor: What the noise floor was taken off CSF with.
-        naive: What a mean over the whole true sac behind L3 would give.
-        flags: Codes; of a scan without a score those that refuse it.
+        corrected_low, corrected_high: 95 % interval of the corrected score, which includes the
+            uncertainty of the correction; ``None`` without the flag ``coil_shading``.
+        floor_factor: Factor by which the CSF signal was reduced for the noise floor.
+        naive: Score that the mean of the whole true sac behind L3 would give; set only where the
+            sac was filled with CSF alone.
+        flags: Codes of the flags; for a refused scan, only those that refuse it.
     """
 
     spine: DigitalSpine
@@ -70,12 +71,12 @@ class Outcome:
 
     @property
     def error(self) -> float:
-        """Score less truth; NaN where there is no score."""
+        """Score minus truth; NaN where there is no score."""
         return np.nan if self.score is None else self.score - self.spine.true_vbq
 
 
 def read_spines(spines: Sequence[DigitalSpine]) -> Iterator[list[Outcome]]:
-    """The outcomes of each digital spine in turn."""
+    """Read digital spines in parallel; yields the outcomes of each in the order given."""
     with ThreadPoolExecutor(WORKERS) as pool:
         try:
             yield from pool.map(read_spine, spines)
@@ -85,7 +86,7 @@ def read_spines(spines: Sequence[DigitalSpine]) -> Iterator[list[Outcome]]:
 
 
 def read_spine(spine: DigitalSpine) -> list[Outcome]:
-    """Make a digital spine, and read every scan of it with both methods."""
+    """Make a digital spine and read its scan under each condition by both methods."""
     tissues = {"root": TISSUES["csf"]} if spine.clear_sac else None
     phantom = make_phantom(
         shape=spine.shape,
@@ -97,13 +98,13 @@ def read_spine(spine: DigitalSpine) -> list[Outcome]:
     )
     outcomes = []
     for condition in spine.conditions:
-        scan = replace(phantom.as_scan(), voxels=_scanned(phantom, condition))
+        scan = replace(phantom.as_scan(), voxels=_scan(phantom, condition))
         outcomes += [_read(spine, condition, phantom, scan, method) for method in METHODS]
     return outcomes
 
 
-def _scanned(phantom: Phantom, condition: ScanCondition) -> NDArray[np.float32]:
-    """The phantom's voxels with what one scan adds: soil, shading, noise."""
+def _scan(phantom: Phantom, condition: ScanCondition) -> NDArray[np.float32]:
+    """The phantom's voxels with the contamination, coil shading and noise of a condition."""
     voxels = phantom.voxels
     if condition.csf_contamination:
         voxels = contaminate_csf(phantom, CSF_CONTAMINANTS[condition.csf_contamination])
@@ -153,7 +154,11 @@ def _read(
 
 
 def _corrected_interval(reading: Reading) -> tuple[float | None, float | None]:
-    """As the score's interval, with the SD of the correction, which its flag gives, added to it."""
+    """95 % interval of the corrected score, or two ``None`` without the ``coil_shading`` flag.
+
+    The relative SD of the score and that of the correction, which the flag gives, are added in
+    quadrature; the interval is symmetric on the log scale.
+    """
     flag = next((flag for flag in reading.flags if flag.code == "coil_shading"), None)
     if flag is None or reading.uncertainty is None or reading.score is None:
         return None, None
@@ -165,7 +170,7 @@ def _corrected_interval(reading: Reading) -> tuple[float | None, float | None]:
 
 
 def _naive(reading: Reading, scan: Scan, phantom: Phantom, anatomy: Anatomy) -> float | None:
-    """The score had the mean of the whole true sac behind L3 been taken for CSF."""
+    """Score with the mean of the whole true sac behind L3 as the CSF signal."""
     index = anatomy.midsagittal_slice
     labels = phantom.labels[index]
     rows = (labels == LEVEL_NUMBERS["L3"]).any(axis=1)

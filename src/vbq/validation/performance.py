@@ -1,4 +1,4 @@
-"""From outcomes to claims, in the manner of a QIBA profile: each with n, limit and verdict.
+"""From outcomes to claims, in the manner of a QIBA profile: each with n, limits and verdict.
 
 Raunig DL et al. (QIBA), Stat Methods Med Res 2015;24:27-67, doi 10.1177/0962280214537344.
 """
@@ -29,55 +29,55 @@ if TYPE_CHECKING:
 
 __all__ = ["ROBUST", "assess", "eligible_for_coverage", "scored_in_part"]
 
-TRUTH_HAS_NO_ERROR = 1e-9  # error variance of the true scores over that of the measured ones
+ERROR_RATIO = 1e-9  # error variance of the true scores over that of the measured scores
 STRONGEST_SHADING = 5.0
-FEWEST = 3  # scans with a score; below, no figure is given
+FEWEST = 3  # scans with a score; with fewer, no figure is computed
 BIAS = {"true masks": 0.02, "network": 0.05}
 SLOPE = {"true masks": 0.01, "network": 0.03}
-ROBUST = 0.10  # mean error of a setting
+ROBUST = 0.10  # mean error at a setting
 
 
 def assess(outcomes: Sequence[Outcome]) -> list[Claim]:
-    """Every claim, in the order of the report.
+    """Judge every claim, in the order of the report.
 
     Args:
-        outcomes: Those of the whole grid, both methods.
+        outcomes: Outcomes of the whole grid, by both methods.
     """
-    makers: dict[str, Callable[[Sequence[Outcome], Method], Iterable[Claim]]] = {
+    topics: dict[str, Callable[[Sequence[Outcome], Method], Iterable[Claim]]] = {
         "Bias": _bias,
         "Linearity": _linearity,
         "Repeatability": _repeatability,
         "Robustness": _robustness,
         "Uncertainty": _coverage,
         "CSF contamination": _csf_contamination,
-        "Noise floor": _floor,
-        "Coil shading": _shading,
+        "Noise floor": _noise_floor,
+        "Coil shading": _coil_shading,
     }
     claims: list[Claim] = []
-    for topic, make in makers.items():
+    for topic, judge in topics.items():
         for method in METHODS:
             try:
-                claims.extend(make(outcomes, method))
-            except VBQError as error:  # too few scores to say anything is a claim not met
+                claims.extend(judge(outcomes, method))
+            except VBQError as error:  # too few scores for the figure: the claim is not met
                 claims.append(Claim(topic, method, "undefined", 0, math.nan, note=error.message))
     return claims
 
 
 def _require_scores(outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
     if len(outcomes) < FEWEST:
-        raise RefusalError(f"Only {len(outcomes)} scans got a score.", code="too_few")
+        raise RefusalError(f"Only {len(outcomes)} scans have a score.", code="too_few")
     return outcomes
 
 
 def scored_in_part(outcomes: Iterable[Outcome], part: str, method: Method) -> list[Outcome]:
-    """The outcomes of a part of the grid that have a score."""
+    """Outcomes with a score in one part of the grid, by one method."""
     return [
         o for o in outcomes if o.spine.part == part and o.method == method and o.score is not None
     ]
 
 
 def eligible_for_coverage(outcomes: Iterable[Outcome], method: Method) -> list[Outcome]:
-    """Every scored scan with noise, an even coil and a clean sac."""
+    """Scored scans with noise, without coil shading and without contaminated CSF."""
     return [
         o
         for o in outcomes
@@ -88,53 +88,81 @@ def eligible_for_coverage(outcomes: Iterable[Outcome], method: Method) -> list[O
 
 def _bias(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
     core = _require_scores(scored_in_part(outcomes, "core", method))
-    found = bland_altman(*_pairs(core)[::-1])
-    limit = BIAS[method]
+    truth, score = _pairs(core)
+    agreement = bland_altman(score, truth)
     yield Claim(
-        "Bias", method, "mean of score − truth", found.pairs, found.bias,
-        found.bias_interval, -limit, limit,
-        note=f"95 % of errors lie between {found.lower:.3f} and {found.upper:.3f}",
-    )  # fmt: skip
+        "Bias",
+        method,
+        "mean of score − truth",
+        n=agreement.pairs,
+        value=agreement.bias,
+        interval=agreement.bias_interval,
+        lower=-BIAS[method],
+        upper=BIAS[method],
+        note=f"95 % of errors lie between {agreement.lower:.3f} and {agreement.upper:.3f}",
+    )
 
 
 def _linearity(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
     core = _require_scores(scored_in_part(outcomes, "core", method))
     truth, score = _pairs(core)
-    line = deming(truth, score, error_ratio=TRUTH_HAS_NO_ERROR)
-    limit = SLOPE[method]
+    line = deming(truth, score, error_ratio=ERROR_RATIO)
     low, high = line.intercept_interval
     yield Claim(
-        "Linearity", method, "slope of score on truth", line.pairs, line.slope,
-        line.slope_interval, 1 - limit, 1 + limit,
+        "Linearity",
+        method,
+        "slope of score on truth",
+        n=line.pairs,
+        value=line.slope,
+        interval=line.slope_interval,
+        lower=1 - SLOPE[method],
+        upper=1 + SLOPE[method],
         note=f"intercept {line.intercept:.3f} ({low:.3f} to {high:.3f})",
-    )  # fmt: skip
+    )
     residual = score - line.intercept - line.slope * truth
-    bends = {true: abs(float(residual[truth == true].mean())) for true in np.unique(truth)}
-    worst = max(bends, key=lambda true: bends[true])
+    deviations = {true: abs(float(residual[truth == true].mean())) for true in np.unique(truth)}
+    worst = max(deviations, key=lambda true: deviations[true])
     yield Claim(
-        "Linearity", method, "largest mean deviation from that line", line.pairs,
-        bends[worst], upper=0.10, own=True, note=f"at a true score of {worst:g}",
-    )  # fmt: skip
+        "Linearity",
+        method,
+        "largest mean deviation from that line",
+        n=line.pairs,
+        value=deviations[worst],
+        upper=0.10,
+        program_limit=True,
+        note=f"at a true score of {worst:g}",
+    )
 
 
 def _repeatability(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
     repeats = _require_scores(scored_in_part(outcomes, "repeats", method))
     truth, score = _pairs(repeats)
     subjects = [o.spine.seed for o in repeats]
-    found = repeatability(score, subjects)
+    absolute = repeatability(score, subjects)
     yield Claim(
-        "Repeatability", method, "repeatability coefficient at SNR 25",
-        found.measurements, found.coefficient, found.coefficient_interval, upper=0.15,
-        own=method == "true masks",
-        note=f"{found.subjects} spines, true scores 2 to 4.5; within-subject SD "
-        f"{found.within_sd:.4f}",
-    )  # fmt: skip
+        "Repeatability",
+        method,
+        "repeatability coefficient at SNR 25",
+        n=absolute.measurements,
+        value=absolute.coefficient,
+        interval=absolute.coefficient_interval,
+        upper=0.15,
+        program_limit=method == "true masks",
+        note=f"{absolute.subjects} spines, true scores 2 to 4.5; within-subject SD "
+        f"{absolute.within_sd:.4f}",
+    )
     relative = repeatability(score / truth, subjects)
     yield Claim(
-        "Repeatability", method, "within-subject variation (wCV)",
-        relative.measurements, relative.within_sd, relative.within_sd_interval, upper=0.025,
-        share=True, own=True,
-    )  # fmt: skip
+        "Repeatability",
+        method,
+        "within-subject coefficient of variation (wCV)",
+        n=relative.measurements,
+        value=relative.within_sd,
+        interval=relative.within_sd_interval,
+        upper=0.025,
+        share=True,
+        program_limit=True,
+    )
 
 
 def _robustness(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
@@ -146,108 +174,151 @@ def _robustness(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
         means = {name: float(values.mean()) for name, values in errors.items()}
         worst = max(means, key=lambda name: abs(means[name]))
         yield Claim(
-            "Robustness", method, f"{factor}: largest mean error of a setting",
-            sum(values.size for values in errors.values()), abs(means[worst]), upper=ROBUST,
-            own=True, note=f"at {worst}, of {', '.join(means)}",
-        )  # fmt: skip
+            "Robustness",
+            method,
+            f"{factor}: largest mean error of a setting",
+            n=sum(values.size for values in errors.values()),
+            value=abs(means[worst]),
+            upper=ROBUST,
+            program_limit=True,
+            note=f"at {worst}; settings: {', '.join(means)}",
+        )
 
 
 def _coverage(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
-    noisy = _require_scores(eligible_for_coverage(outcomes, method))
-    held = sum(_holds(o.low, o.spine.true_vbq, o.high) for o in noisy)
-    width = float(np.median([(o.high or 0) - (o.low or 0) for o in noisy])) / 2
+    eligible = _require_scores(eligible_for_coverage(outcomes, method))
+    hits = sum(_contains(o.low, o.spine.true_vbq, o.high) for o in eligible)
+    width = float(np.median([(o.high or 0) - (o.low or 0) for o in eligible])) / 2
     yield Claim(
-        "Uncertainty", method, "95 % intervals that hold the truth", len(noisy),
-        held / len(noisy), _wilson(held, len(noisy)), 0.90, 0.99, share=True,
-        note=f"median half-width {width:.3f}; coil shading is a bias, not part of the interval: "
-        "see below",
-    )  # fmt: skip
+        "Uncertainty",
+        method,
+        "95 % intervals that contain the truth",
+        n=len(eligible),
+        value=hits / len(eligible),
+        interval=_wilson(hits, len(eligible)),
+        lower=0.90,
+        upper=0.99,
+        share=True,
+        note=f"median half-width {width:.3f}; coil shading is a bias, which the interval does not "
+        "cover: see below",
+    )
 
 
 def _csf_contamination(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
-    """Change of the score against the clean scan of the same spine with the same noise."""
-    every = scored_in_part(outcomes, "csf", method)
+    """Change of the score from the scan of the same spine with clean CSF and the same noise."""
+    scored = scored_in_part(outcomes, "csf", method)
     clean = {
         (o.spine.seed, o.condition.snr): o.score or 0.0
-        for o in every
+        for o in scored
         if not o.condition.csf_contamination
     }
     for key, contaminant in CSF_CONTAMINANTS.items():
-        for snr in dict.fromkeys(o.condition.snr for o in every):
-            here = _require_scores([
+        for snr in dict.fromkeys(o.condition.snr for o in scored):
+            contaminated = _require_scores([
                 o
-                for o in every
+                for o in scored
                 if o.condition.csf_contamination == key
                 and o.condition.snr == snr
                 and (o.spine.seed, snr) in clean
             ])  # fmt: skip
-            moves = np.array([(o.score or 0.0) - clean[o.spine.seed, snr] for o in here])
-            naive = float(np.mean([o.naive for o in here if o.naive is not None]))
+            changes = np.array([(o.score or 0.0) - clean[o.spine.seed, snr] for o in contaminated])
+            naive = float(np.mean([o.naive for o in contaminated if o.naive is not None]))
             noise = "no noise" if snr is None else f"SNR {snr:g}"
             yield Claim(
-                "CSF contamination", method, f"{contaminant.name}, {noise}: largest change",
-                len(here), float(np.abs(moves).max()), upper=0.05,
-                note=f"mean change {moves.mean():.3f}; a mean over the whole sac would give "
+                "CSF contamination",
+                method,
+                f"{contaminant.name}, {noise}: largest change",
+                n=len(contaminated),
+                value=float(np.abs(changes).max()),
+                upper=0.05,
+                note=f"mean change {changes.mean():.3f}; a mean over the whole sac would give "
                 f"{naive:.2f} for a true score of 3",
-            )  # fmt: skip
+            )
 
 
-def _floor(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
+def _noise_floor(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
     dark = _require_scores(scored_in_part(outcomes, "floor", method))
     truth, score = _pairs(dark)
     factors = np.array([o.floor_factor for o in dark], float)
-    found = bland_altman(score, truth)
+    agreement = bland_altman(score, truth)
     yield Claim(
-        "Noise floor", method, "CSF at SNR 3: mean of score − truth", found.pairs,
-        found.bias, found.bias_interval, -0.1, 0.1,
+        "Noise floor",
+        method,
+        "CSF at SNR 3: mean of score − truth",
+        n=agreement.pairs,
+        value=agreement.bias,
+        interval=agreement.bias_interval,
+        lower=-0.1,
+        upper=0.1,
         note=f"without the correction {float((score * factors - truth).mean()):.3f}",
-    )  # fmt: skip
+    )
 
 
-def _shading(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
-    every = [o for o in scored_in_part(outcomes, "shading", method) if o.corrected is not None]
-    shaded = _require_scores([o for o in every if o.condition.shading == STRONGEST_SHADING])
+def _coil_shading(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
+    scored = [o for o in scored_in_part(outcomes, "shading", method) if o.corrected is not None]
+    shaded = _require_scores([o for o in scored if o.condition.shading == STRONGEST_SHADING])
     errors = np.array([(o.corrected or 0.0) - o.spine.true_vbq for o in shaded])
     raw = float(np.mean([o.error for o in shaded]))
     yield Claim(
-        "Coil shading", method, "5 ×: largest error, corrected", len(shaded),
-        float(np.abs(errors).max()), upper=0.15,
+        "Coil shading",
+        method,
+        "5 ×: largest error, corrected",
+        n=len(shaded),
+        value=float(np.abs(errors).max()),
+        upper=0.15,
         note=f"{percent((np.abs(errors) <= 0.15).mean(), 0)} within 0.15; mean "
         f"{errors.mean():.3f}; uncorrected {raw:.2f}",
-    )  # fmt: skip
-    told = sum("coil_shading" in o.flags for o in shaded)
-    even = [o for o in outcomes if o.method == method and o.score and o.condition.shading == 1]
-    false = sum("coil_shading" in o.flags for o in even)
+    )
+    alarms = sum(map(_flags_shading, shaded))
+    unshaded = [o for o in outcomes if o.method == method and o.score and o.condition.shading == 1]
     yield Claim(
-        "Coil shading", method, "5 ×: flag raised", len(shaded), told / len(shaded),
-        _wilson(told, len(shaded)), lower=1.0, share=True,
-        note=f"with an even coil, in the whole grid: {false} of {len(even)}",
-    )  # fmt: skip
-    flagged = _require_scores([o for o in every if o.corrected_low is not None])
-    held = sum(_holds(o.corrected_low, o.spine.true_vbq, o.corrected_high) for o in flagged)
+        "Coil shading",
+        method,
+        "5 ×: flag raised",
+        n=len(shaded),
+        value=alarms / len(shaded),
+        interval=_wilson(alarms, len(shaded)),
+        lower=1.0,
+        share=True,
+        note=f"without coil shading, in the whole grid: {sum(map(_flags_shading, unshaded))} of "
+        f"{len(unshaded)}",
+    )
+    flagged = _require_scores([o for o in scored if o.corrected_low is not None])
+    hits = sum(_contains(o.corrected_low, o.spine.true_vbq, o.corrected_high) for o in flagged)
     yield Claim(
-        "Coil shading", method, "corrected intervals that hold the truth", len(flagged),
-        held / len(flagged), _wilson(held, len(flagged)), 0.90, None, share=True, own=True,
-        note=f"of flagged scans; {_uncorrected(every)}",
-    )  # fmt: skip
+        "Coil shading",
+        method,
+        "corrected intervals that contain the truth",
+        n=len(flagged),
+        value=hits / len(flagged),
+        interval=_wilson(hits, len(flagged)),
+        lower=0.90,
+        share=True,
+        program_limit=True,
+        note=f"flagged scans only; {_raw_coverage(scored)}",
+    )
 
 
-def _uncorrected(every: Sequence[Outcome]) -> str:
-    """What the raw score's own interval does under shading, and how often that is told."""
+def _raw_coverage(scored: Sequence[Outcome]) -> str:
+    """Coverage of the raw score's interval under coil shading, and how often a flag warns of it."""
     parts = []
-    for shading in sorted({o.condition.shading for o in every} - {1.0}):
-        here = [o for o in every if o.condition.shading == shading]
-        held = np.array([_holds(o.low, o.spine.true_vbq, o.high) for o in here])
-        told = np.array(["coil_shading" in o.flags for o in here])
+    for shading in sorted({o.condition.shading for o in scored} - {1.0}):
+        shaded = [o for o in scored if o.condition.shading == shading]
+        covered = np.array([_contains(o.low, o.spine.true_vbq, o.high) for o in shaded])
+        flagged = np.array([_flags_shading(o) for o in shaded])
         parts.append(
-            f"{shading:g} ×: {percent(held.mean(), 0)}, flag {percent(told.mean(), 0)}, neither "
-            f"{percent((~held & ~told).mean(), 0)}"
+            f"{shading:g} ×: {percent(covered.mean(), 0)}, flag {percent(flagged.mean(), 0)}, "
+            f"neither {percent((~covered & ~flagged).mean(), 0)}"
         )
-    return "interval of the raw score holds the truth at " + "; ".join(parts)
+    return "the raw score's interval contains the truth at " + "; ".join(parts)
+
+
+def _flags_shading(outcome: Outcome) -> bool:
+    return "coil_shading" in outcome.flags
 
 
 def _pairs(outcomes: Sequence[Outcome]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """True and measured scores."""
+    """True and measured scores, each of shape (n,)."""
     return (
         np.array([o.spine.true_vbq for o in outcomes], float),
         np.array([o.score for o in outcomes], float),
@@ -255,17 +326,18 @@ def _pairs(outcomes: Sequence[Outcome]) -> tuple[NDArray[np.float64], NDArray[np
 
 
 def _by_setting(outcomes: Iterable[Outcome]) -> dict[str, NDArray[np.float64]]:
+    """Errors of the score by setting of the factor."""
     errors: dict[str, list[float]] = {}
     for o in outcomes:
         errors.setdefault(o.condition.setting, []).append(o.error)
     return {name: np.array(values) for name, values in errors.items()}
 
 
-def _holds(low: float | None, truth: float, high: float | None) -> bool:
+def _contains(low: float | None, truth: float, high: float | None) -> bool:
     return low is not None and high is not None and low <= truth <= high
 
 
 def _wilson(hits: int, n: int) -> Interval:
-    """Of a share: Wilson, J Am Stat Assoc 1927, doi 10.1080/01621459.1927.10502953."""
-    found = stats.binomtest(hits, n).proportion_ci(method="wilson")
-    return float(found.low), float(found.high)
+    """95 % interval of a proportion: Wilson, 1927, doi 10.1080/01621459.1927.10502953."""
+    proportion = stats.binomtest(hits, n).proportion_ci(method="wilson")
+    return float(proportion.low), float(proportion.high)

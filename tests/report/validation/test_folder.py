@@ -1,4 +1,4 @@
-"""The folder of a validation: whole, the same every time, and plain about what was missed."""
+"""The report folder of a validation: complete, reproducible and clear about claims not met."""
 
 import csv
 import io
@@ -13,13 +13,13 @@ from vbq.validation import assess
 
 
 @pytest.fixture(scope="module")
-def written(pretend, tmp_path_factory):
-    outcomes = pretend(offset=0.03)
+def written(simulate, tmp_path_factory):
+    outcomes = simulate(offset=0.03)
     folder = tmp_path_factory.mktemp("out")
     return write_validation(folder, outcomes, assess(outcomes), seed=0), outcomes
 
 
-def test_it_has_page_document_table_and_figures(written):
+def test_the_folder_holds_page_document_table_and_figures(written):
     paths, outcomes = written
     assert {name for name in paths if "/" not in name} == {
         "validation.html", "validation.json", "phantoms.csv",
@@ -30,7 +30,7 @@ def test_it_has_page_document_table_and_figures(written):
     assert float(rows[0]["score"]) - float(rows[0]["true_vbq"]) == pytest.approx(0.03)
 
 
-def test_what_is_missed_is_said(written):
+def test_claims_not_met_are_listed(written):
     paths, _ = written
     document = json.loads(paths["validation.json"].read_text(encoding="utf-8"))
     missed = [c for c in document["claims"] if not c["met"]]
@@ -43,23 +43,23 @@ def test_what_is_missed_is_said(written):
 
 def test_the_same_outcomes_give_the_same_bytes(written, tmp_path):
     paths, outcomes = written
-    again = write_validation(tmp_path / "again", outcomes, assess(outcomes), seed=0)
+    second = write_validation(tmp_path / "second", outcomes, assess(outcomes), seed=0)
     assert {name: p.read_bytes() for name, p in paths.items()} == {
-        name: p.read_bytes() for name, p in again.items()
+        name: p.read_bytes() for name, p in second.items()
     }
 
 
-def test_scans_without_a_score_are_listed(pretend):
+def test_scans_without_a_score_are_listed(simulate):
     outcomes = [
         replace(o, score=None, low=None, high=None, corrected=None, flags=("not_t1",))
         if o.spine.part == "floor"
         else o
-        for o in pretend()
+        for o in simulate()
     ]
     lines = refusals(outcomes)
     assert lines == [
-        "floor, true masks: 24 (not_t1) of true score 3",
-        "floor, network: 24 (not_t1) of true score 3",
+        "floor, true masks: 24 (not_t1), true score 3",
+        "floor, network: 24 (not_t1), true score 3",
     ]
     document = _document(outcomes, assess(outcomes), 0)
     assert json.loads(document, parse_constant=pytest.fail)["refusals"] == lines

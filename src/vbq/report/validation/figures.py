@@ -1,4 +1,4 @@
-"""One figure a topic: the true masks on the left, the built-in network on the right."""
+"""One figure for each topic: true masks on the left, the built-in network on the right."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ BLUE, RED, TEAL = map(hex_colour, (SKY_BLUE, VERMILLION, GREEN))
 
 @style()
 def draw(name: str, outcomes: Sequence[Outcome]) -> dict[str, bytes]:
-    """A figure as ``"svg"`` and ``"png"``; the same outcomes give the same bytes.
+    """Draw a figure as ``"svg"`` and ``"png"``; the same outcomes give the same bytes.
 
     Args:
         name: A key of ``FIGURES``.
-        outcomes: The outcomes of the whole grid.
+        outcomes: Outcomes of the whole grid, by both methods.
     """
     figure = new_figure(8.2, 5.6 if name == "robustness" else 3.6)
     panels = figure.subplots(1, 2, sharex=True, sharey=True)
@@ -45,10 +45,11 @@ def draw(name: str, outcomes: Sequence[Outcome]) -> dict[str, bytes]:
 
 def _linearity(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
     core = scored_in_part(outcomes, "core", method)
-    for snr, colour, aside in ((None, INK, -0.12), (50.0, BLUE, 0.0), (25.0, RED, 0.12)):
-        here = [o for o in core if o.condition.snr == snr]
+    for snr, colour, shift in ((None, INK, -0.12), (50.0, BLUE, 0.0), (25.0, RED, 0.12)):
+        scans = [o for o in core if o.condition.snr == snr]
         name = "no noise" if snr is None else f"SNR {snr:g}"
-        _dots(axes, [o.spine.true_vbq + aside for o in here], [o.error for o in here], colour, name)
+        x = [o.spine.true_vbq + shift for o in scans]
+        _dots(axes, x, [o.error for o in scans], colour, name)
     _level(axes, 0)
     axes.set(xlabel="True VBQ", ylabel="Score − truth")
 
@@ -59,7 +60,7 @@ def _repeatability(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> N
         scores = np.array([o.score for o in repeats if o.spine.true_vbq == truth], float)
         _dots(axes, [truth] * scores.size, (scores - scores.mean()).tolist(), INK)
     _level(axes, 0)
-    axes.set(xlabel="True VBQ of the spine", ylabel="Score − mean of its repeats")
+    axes.set(xlabel="True VBQ of the spine", ylabel="Score − mean of the repeats")
 
 
 def _robustness(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
@@ -68,7 +69,7 @@ def _robustness(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None
                               if o.spine.part == "factors" and o.condition.factor))  # fmt: skip
     for height, row in enumerate(rows):
         errors = [o.error for o in scored if (o.condition.factor, o.condition.setting) == row]
-        _dots(axes, errors, [height] * len(errors), SOFT, "a spine" if not height else "", SMALL)
+        _dots(axes, errors, [height] * len(errors), SOFT, "" if height else "one spine", SMALL)
         if errors:
             mean = float(np.mean(errors))
             _dots(axes, [mean], [height], RED, "" if height else "mean", LARGE)
@@ -86,9 +87,16 @@ def _uncertainty(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> Non
     errors = np.abs([o.error for o in noisy])
     ends = [float(half.min()) * 0.8, float(half.max()) * 1.25]
     axes.plot(ends, ends, color=SOFT, linewidth=0.9, linestyle=DASHED, label="half-width")
-    held = np.array([(o.low or 0) <= o.spine.true_vbq <= (o.high or 0) for o in noisy])
+    covered = np.array([(o.low or 0) <= o.spine.true_vbq <= (o.high or 0) for o in noisy])
     for hit, colour, name in ((True, TEAL, "truth inside"), (False, RED, "truth outside")):
-        _dots(axes, half[held == hit], np.maximum(errors[held == hit], 1e-3), colour, name, SMALL)
+        _dots(
+            axes,
+            half[covered == hit],
+            np.maximum(errors[covered == hit], 1e-3),
+            colour,
+            name,
+            SMALL,
+        )
     axes.set(xscale="log", yscale="log")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter("{x:g}")
@@ -100,26 +108,24 @@ def _uncertainty(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> Non
 
 
 def _csf(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
-    every = scored_in_part(outcomes, "csf", method)
-    contaminants = ("", "fat", "roots")
-    for place, contaminant in enumerate(contaminants):
-        here = [o for o in every if o.condition.csf_contamination == contaminant]
-        label = place == 0
-        _dots(axes, [place - 0.08] * len(here), [o.score or 0 for o in here], INK,
-              "score" if label else "")  # fmt: skip
-        _dots(axes, [place + 0.08] * len(here), [o.naive or np.nan for o in here], RED,
-              "mean over the whole sac" if label else "")  # fmt: skip
+    scored = scored_in_part(outcomes, "csf", method)
+    for place, contaminant in enumerate(("", "fat", "roots")):
+        scans = [o for o in scored if o.condition.csf_contamination == contaminant]
+        _dots(axes, [place - 0.08] * len(scans), [o.score or 0 for o in scans], INK,
+              "" if place else "score")  # fmt: skip
+        _dots(axes, [place + 0.08] * len(scans), [o.naive or np.nan for o in scans], RED,
+              "" if place else "mean over the whole sac")  # fmt: skip
     _level(axes, 3)
-    axes.set_xticks(range(3), ["clear sac", "10 % fat", "30 % roots"])
+    axes.set_xticks(range(3), ["clean CSF", "10 % fat", "30 % roots"])
     axes.set(ylabel="VBQ (true 3)", xlim=(-0.5, 2.5))
 
 
 def _floor(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
     dark = scored_in_part(outcomes, "floor", method)
     spines = sorted({o.spine.seed for o in dark})
-    for name, colour, aside in (("corrected", INK, -0.1), ("as measured", RED, 0.1)):
+    for name, colour, shift in (("corrected", INK, -0.1), ("as measured", RED, 0.1)):
         factors = [1.0 if name == "corrected" else o.floor_factor or 1.0 for o in dark]
-        _dots(axes, [spines.index(o.spine.seed) + 1 + aside for o in dark],
+        _dots(axes, [spines.index(o.spine.seed) + 1 + shift for o in dark],
               [(o.score or 0) * f for o, f in zip(dark, factors, strict=True)],
               colour, name)  # fmt: skip
     _level(axes, 3)
@@ -128,19 +134,21 @@ def _floor(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
 
 
 def _shading(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
-    every = scored_in_part(outcomes, "shading", method)
+    scored = scored_in_part(outcomes, "shading", method)
     for name, colour, factor in (("raw", RED, 0.985), ("corrected", INK, 1.015)):
-        values = [o.score if name == "raw" else o.corrected for o in every]
-        _dots(axes, [o.condition.shading * factor for o in every],
-              [(v or np.nan) - o.spine.true_vbq for o, v in zip(every, values, strict=True)],
+        values = [o.score if name == "raw" else o.corrected for o in scored]
+        _dots(axes, [o.condition.shading * factor for o in scored],
+              [(v or np.nan) - o.spine.true_vbq for o, v in zip(scored, values, strict=True)],
               colour, name)  # fmt: skip
     axes.axhspan(-0.15, 0.15, color=BLUE, alpha=0.16, linewidth=0)
     _level(axes, 0)
     axes.set_xscale("log")
-    strengths = sorted({o.condition.shading for o in every})
+    strengths = sorted({o.condition.shading for o in scored})
     axes.set_xticks(strengths, [f"{s:g} ×" for s in strengths])
     axes.minorticks_off()
-    axes.set(xlabel="Coil sensitivity at the skin over that 150 mm deeper", ylabel="Score − truth")
+    axes.set(
+        xlabel="Coil sensitivity at the skin over that at 150 mm depth", ylabel="Score − truth"
+    )
 
 
 FIGURES: dict[str, Callable[[Axes, Sequence[Outcome], Method], None]] = {

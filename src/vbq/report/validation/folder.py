@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 __all__ = ["refusals", "write_validation"]
 
 SCHEMA = "vbq-validation-1"
+KEYS = {"program_limit": "own"}  # fields of a claim under another name in the file
 CAPTIONS = {
     "linearity": "Bias and linearity: error of the score across the core grid.",
     "repeatability": "Repeatability: repeated scans of six spines at SNR 25, about their means.",
     "robustness": "Robustness: one factor varied at a time; the band is the limit for the mean.",
     "uncertainty": "Uncertainty: error against the half-width of each reading's 95 % interval.",
-    "csf": "CSF contamination: fat and roots painted into the sac.",
-    "noise_floor": "Noise floor: an SNR of 3 in CSF.",
+    "csf": "CSF contamination: fat and nerve roots painted into the thecal sac.",
+    "noise_floor": "Noise floor: scans with an SNR of 3 in CSF.",
     "shading": "Coil shading: the score uncorrected and corrected; the band is ± 0.15.",
 }
 
@@ -77,9 +78,9 @@ def refusals(outcomes: Sequence[Outcome]) -> list[str]:
             key = (o.spine.part, " ".join(o.flags), o.method)
             true_scores.setdefault(key, []).append(o.spine.true_vbq)
     return [
-        f"{part}, {method}: {len(truths)} ({codes}) of true score "
-        + ", ".join(f"{truth:.3g}" for truth in sorted(set(truths)))
-        for (part, codes, method), truths in true_scores.items()
+        f"{part}, {method}: {len(scores)} ({codes}), true score "
+        + ", ".join(f"{score:.3g}" for score in sorted(set(scores)))
+        for (part, codes, method), scores in true_scores.items()
     ]
 
 
@@ -114,18 +115,18 @@ def _document(outcomes: Sequence[Outcome], claims: Sequence[Claim], seed: int) -
         "seed": seed,
         "scans": len(outcomes) // len(METHODS),
         "all_met": all(claim.met for claim in claims),
-        "claims": [
-            {**asdict(claim), "value": _finite(claim.value), "met": claim.met} for claim in claims
-        ],
+        "claims": [_claim_entry(claim) for claim in claims],
         "refusals": refusals(outcomes),
     }
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
     return f"{text}\n".encode()
 
 
-def _finite(value: float) -> float | None:
-    """The value, or null in place of NaN, which JSON cannot hold."""
-    return value if math.isfinite(value) else None
+def _claim_entry(claim: Claim) -> dict[str, object]:
+    """A claim by JSON key; a figure that cannot be computed becomes null, as JSON has no NaN."""
+    entry = {KEYS.get(name, name): value for name, value in asdict(claim).items()}
+    entry["value"] = claim.value if math.isfinite(claim.value) else None
+    return entry | {"met": claim.met}
 
 
 def _table(outcomes: Sequence[Outcome]) -> bytes:
