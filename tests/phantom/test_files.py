@@ -11,7 +11,7 @@ import pytest
 
 from vbq import files
 from vbq.errors import OutputError, UsageError
-from vbq.phantom import MriSettings, SpineShape, make_phantom, write_study
+from vbq.phantom import MriSettings, SpineShape, make_phantom, write_mri_study
 
 SETTINGS = MriSettings.t1(
     slices=4, matrix=(64, 80), pixel_mm=3.5, rotation_deg=(7.0, -3.0, 5.0), sub_slices=1
@@ -26,7 +26,7 @@ def phantom():
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
     folder = tmp_path_factory.mktemp("study")
-    return folder, write_study(folder, matrix=64, true_vbq=2.8)
+    return folder, write_mri_study(folder, matrix=64, true_vbq=2.8)
 
 
 def validate(path):
@@ -120,10 +120,10 @@ def test_a_study_is_replaced_whole_or_stays_as_it_was(tmp_path, monkeypatch):
     folder = tmp_path / "study"
     folder.mkdir()
     (folder / "note.txt").write_text("mine")
-    write_study(folder, matrix=64)
+    write_mri_study(folder, matrix=64)
     before = contents(folder)
     assert "note.txt" in before
-    write_study(folder, matrix=64)
+    write_mri_study(folder, matrix=64)
     assert contents(folder) == before
     rename, calls = Path.rename, []
 
@@ -135,7 +135,7 @@ def test_a_study_is_replaced_whole_or_stays_as_it_was(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "rename", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        write_study(folder, matrix=64, true_vbq=4)
+        write_mri_study(folder, matrix=64, true_vbq=4)
     assert contents(folder) == before
     assert sorted(path.name for path in folder.iterdir()) == ["DICOM", "note.txt"]
 
@@ -151,7 +151,7 @@ def test_an_interrupted_study_leaves_nothing(tmp_path, monkeypatch):
 
     monkeypatch.setattr(files, "_write", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        write_study(tmp_path / "demo" / "study", matrix=64)
+        write_mri_study(tmp_path / "demo" / "study", matrix=64)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -178,7 +178,7 @@ def test_a_study_looks_like_an_export(study):
 
 def test_a_study_of_another_patient_has_other_identifiers(study, tmp_path):
     folder, _ = study
-    write_study(tmp_path, matrix=64, shape=SpineShape(seed=5))
+    write_mri_study(tmp_path, matrix=64, shape=SpineShape(seed=5))
     one, two = (
         pydicom.dcmread(f / "DICOM" / "SE000003" / "IM000001", stop_before_pixels=True)
         for f in (folder, tmp_path)

@@ -16,10 +16,10 @@ def demo(
 ) -> None:
     """Make a digital lumbar MRI study as DICOM, score it, and print where the report is."""
     from vbq.cli.score import run
-    from vbq.phantom import write_study
+    from vbq.phantom import write_mri_study
 
     study = out / "study"
-    truth = write_study(study).truth
+    truth = write_mri_study(study).truth
     shown = os.fsencode(study).decode(errors="replace")  # a file name need not be valid text
     typer.echo(f"A digital study of five series is in {shown}; its true VBQ is {truth.vbq:.2f}.")
     typer.echo(

@@ -1,6 +1,6 @@
-"""What runs along the spine as curves over height: thecal sac, cord, fascia, skin.
+"""Structures along the spine as curves over height: thecal sac, cord, fascia, skin.
 
-Sizes are round numbers (recalled); they only have to be plausible.
+Sizes are plausible round numbers, from memory.
 """
 
 from __future__ import annotations
@@ -23,24 +23,26 @@ if TYPE_CHECKING:
 
 __all__ = ["Canal", "build_canal"]
 
-_TABLE_STEP = 0.25  # mm along z
+_STEP_MM = 0.25  # along z
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Canal:
-    """Curves along z in steps of 0.25 mm, from ``z0`` upward; all float32, in mm.
+    """Curves along z in steps of 0.25 mm from ``z0`` upward: float32, shape (n,), LPS mm.
 
     Attributes:
-        x, y: Middle of the thecal sac.
-        cosine: Of its slope in the sagittal plane, to turn distances along y into true ones.
+        z0: Height of the first entry.
+        x, y: Centre of the thecal sac.
+        cosine: Cosine of the sac's slope in the sagittal plane, which converts distances along y
+            into distances across the sac.
         radius_y, radius_x: Half-axes of the sac; 0 below its tip.
         cord_y, cord_x: Half-axes of the cord; 0 below the conus.
-        cord_shift: The cord's middle, posterior to the sac's.
-        front: y of the anterior wall of the bodies, smoothed.
+        cord_shift: Distance of the cord's centre posterior to that of the sac.
+        front: y of the smoothed anterior wall of the bodies.
         fascia: y of the line through the tips of the spinous processes.
         skin: y of the skin of the back at the midline.
         belly: y of the skin of the abdomen at the midline.
-        interlaminar: 0..1, 1 at the level of the discs, where fat fills the gap between laminae.
+        interlaminar: 0..1, 1 at disc level, where fat fills the space between the laminae.
         caudal: 0..1, rising below L5, where the sac leaves the posterior wall.
     """
 
@@ -61,27 +63,27 @@ class Canal:
     caudal: NDArray[np.float32]
 
     def index(self, z: NDArray[np.float32]) -> NDArray[np.int32]:
-        """Nearest entry for heights ``z``."""
-        i = (z - np.float32(self.z0 - _TABLE_STEP / 2)) * np.float32(1 / _TABLE_STEP)
+        """Index of the entry nearest to each height ``z`` (mm)."""
+        i = (z - np.float32(self.z0 - _STEP_MM / 2)) * np.float32(1 / _STEP_MM)
         return np.asarray(np.clip(i, 0, self.x.size - 1), np.int32)
 
     def index_of(self, height: float) -> int:
-        """Nearest entry for one height."""
+        """Index of the entry nearest to one height (mm)."""
         return int(self.index(np.array([height], np.float32))[0])
 
 
 def build_canal(placed: list[Vertebra], shape: SpineShape) -> Canal:
-    """The curves of a placed spine, over all its heights and some way beyond."""
-    z = np.arange(placed[-1].centre[2] - 60.0, placed[0].centre[2] + 40.0, _TABLE_STEP)
-    sacral = 20 + shape.lumbar_count  # a scale on which S1 is one below the last lumbar vertebra
+    """The curves of a spine in place, over its full height and 40 to 60 mm beyond."""
+    z = np.arange(placed[-1].centre[2] - 60.0, placed[0].centre[2] + 40.0, _STEP_MM)
+    sacral = 20 + shape.lumbar_count  # number of S1 on a continuous scale of levels
     numbers = [float(v.level if v.level < SACRUM else v.level - SACRUM + sacral) for v in placed]
-    level = _over(z, placed, numbers)
+    level = _interpolate(z, placed, numbers)
     half = shape.canal_mm / 2
-    # The sac is widest at L1, tapers from L5 and ends at S2; its tip is drawn out.
-    at = [16, 19, 20, 22, sacral - 1, sacral, sacral + 0.7, sacral + 1.25, sacral + 1.35]
-    radius_y = half * np.interp(level, at, [0.86, 0.98, 1.04, 1.0, 0.9, 0.7, 0.42, 0.16, 0.0])
-    radius_x = half * np.interp(level, at, [1.0, 1.25, 1.27, 1.3, 1.15, 0.9, 0.55, 0.2, 0.0])
-    x, y = _middle_of_sac(z, placed, numbers, radius_y, sacral)
+    # The sac is widest at L1, tapers from L5 to an elongated tip and ends at S2.
+    nodes = [16, 19, 20, 22, sacral - 1, sacral, sacral + 0.7, sacral + 1.25, sacral + 1.35]
+    radius_y = half * np.interp(level, nodes, [0.86, 0.98, 1.04, 1.0, 0.9, 0.7, 0.42, 0.16, 0.0])
+    radius_x = half * np.interp(level, nodes, [1.0, 1.25, 1.27, 1.3, 1.15, 0.9, 0.55, 0.2, 0.0])
+    x, y = _sac_centre(z, placed, numbers, radius_y, sacral)
     # The cord swells at T11-T12 and tapers over the last vertebra before its tip.
     cord = np.clip((shape.conus - level) / 1.1, 0, 1) ** 0.6
     cord = cord * (1 + 0.12 * np.exp(-((level - 18.6) ** 2)))
@@ -105,37 +107,35 @@ def build_canal(placed: list[Vertebra], shape: SpineShape) -> Canal:
     return Canal(float(z[0]), *(np.ascontiguousarray(table, np.float32) for table in tables))
 
 
-def _over(
+def _interpolate(
     z: NDArray[np.float64], placed: list[Vertebra], values: list[float], smooth_mm: float = 0.0
 ) -> NDArray[np.float64]:
-    """One value per vertebra, as a curve over height, constant beyond the ends."""
+    """Interpolate one value per vertebra over height; constant beyond the ends."""
     height = np.array([v.centre[2] for v in placed])[::-1]
     curve = PchipInterpolator(height, values[::-1])(np.clip(z, height[0], height[-1]))
     if smooth_mm:
-        curve = gaussian_filter1d(curve, smooth_mm / _TABLE_STEP)
+        curve = gaussian_filter1d(curve, smooth_mm / _STEP_MM)
     return np.asarray(curve, np.float64)
 
 
-def _middle_of_sac(
+def _sac_centre(
     z: NDArray[np.float64],
     placed: list[Vertebra],
     numbers: list[float],
     radius_y: NDArray[np.float64],
     sacral: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """X and y: behind the posterior walls by a small gap plus the sac's own half-axis."""
+    """X and y of the sac's centre: a small gap and its half-axis behind the posterior walls."""
     points = []
     for v, number in zip(placed, numbers, strict=True):
         radius = float(np.interp(v.centre[2], z, radius_y))
-        back = 0.7 + 4.0 * float(np.clip(number - sacral + 1, 0, 1)) + max(radius, 3.0)
-        points += [v.to_mm(0, v.depth / 2 + back, share * v.height) for share in (0.3, -0.3)]
+        distance = 0.7 + 4.0 * float(np.clip(number - sacral + 1, 0, 1)) + max(radius, 3.0)
+        points += [v.to_mm(0, v.depth / 2 + distance, share * v.height) for share in (0.3, -0.3)]
     track = np.array(points)
     track = track[np.argsort(track[:, 2])]
     track = track[np.concatenate([[True], np.diff(track[:, 2]) > 0.5])]
     curve = PchipInterpolator(track[:, 2], track[:, :2])
-    smooth = gaussian_filter1d(
-        curve(np.clip(z, track[0, 2], track[-1, 2])), 4 / _TABLE_STEP, axis=0
-    )
+    smooth = gaussian_filter1d(curve(np.clip(z, track[0, 2], track[-1, 2])), 4 / _STEP_MM, axis=0)
     return smooth[:, 0], smooth[:, 1]
 
 
@@ -146,26 +146,26 @@ def _profiles(
     level: NDArray[np.float64],
     sacral: int,
 ) -> tuple[NDArray[np.float64], ...]:
-    """Y of the fascia, the skin of the back, the front of the bodies and the skin of the belly."""
+    """Y of fascia, skin of the back, front of the bodies and skin of the abdomen."""
     tips = [
         float(v.to_mm(0, v.depth / 2 + (52 if v.level < SACRUM else 30) * shape.size, -8)[1])
         for v in placed
     ]
-    tips[-2:] = [tips[-3] - 2, tips[-3] - 10]  # the back turns in again below the sacrum
-    fascia = _over(z, placed, tips, 14.0)
+    tips[-2:] = [tips[-3] - 2, tips[-3] - 10]  # the contour of the back recedes below the sacrum
+    fascia = _interpolate(z, placed, tips, 14.0)
     buttock = np.exp(-(((level - sacral) / 2.2) ** 2))
-    skin = gaussian_filter1d(fascia + 2 + shape.fat_mm * (0.55 + buttock), 15 / _TABLE_STEP)
-    front = _over(z, placed, [float(v.to_mm(0, -v.depth / 2, 0)[1]) for v in placed], 6.0)
+    skin = gaussian_filter1d(fascia + 2 + shape.fat_mm * (0.55 + buttock), 15 / _STEP_MM)
+    front = _interpolate(z, placed, [float(v.to_mm(0, -v.depth / 2, 0)[1]) for v in placed], 6.0)
     waist = np.exp(-(((level - 22.5) / 1.6) ** 2))
-    belly = gaussian_filter1d(front, 60 / _TABLE_STEP) - shape.abdomen_mm * (1 - 0.18 * waist)
+    belly = gaussian_filter1d(front, 60 / _STEP_MM) - shape.abdomen_mm * (1 - 0.18 * waist)
     return fascia, skin, front, belly
 
 
 def _interlaminar(z: NDArray[np.float64], placed: list[Vertebra]) -> NDArray[np.float64]:
-    """Humps of 1 a little below each disc, where the laminae leave room for fat."""
-    humps = np.zeros_like(z)
+    """Peaks of 1 slightly below each disc, where fat fills the space between the laminae."""
+    peaks = np.zeros_like(z)
     for above, below in pairwise(placed):
         if below.level <= SACRUM + 1:
             disc = (above.centre[2] + below.centre[2]) / 2 - 0.1 * above.height
-            humps = np.maximum(humps, np.exp(-(((z - disc + 4) / 6.5) ** 2)))
-    return humps
+            peaks = np.maximum(peaks, np.exp(-(((z - disc + 4) / 6.5) ** 2)))
+    return peaks

@@ -1,4 +1,4 @@
-"""Compression fractures: vertebrae that have lost height, and the column above them."""
+"""Compression fractures: vertebrae that have lost height, and the spine above them."""
 
 from __future__ import annotations
 
@@ -19,32 +19,36 @@ __all__ = ["apply_height_loss"]
 def apply_height_loss(
     column: Sequence[Vertebra], losses: Mapping[int, HeightLoss]
 ) -> list[Vertebra]:
-    """Take height from vertebrae; those above a wedge lean forward with it.
+    """Reduce the height of vertebrae; the vertebrae above a wedge fracture tilt forward.
 
     Args:
-        column: The vertebrae from superior to inferior, not yet placed.
-        losses: Per level number, the share of the anterior, middle and posterior height lost.
+        column: Vertebrae from superior to inferior, before they are placed.
+        losses: By level number, the share of the anterior, middle and posterior height lost.
     """
-    lean = 0.0
-    found = []
+    kyphosis = 0.0  # degrees, added by the fractures below
+    fractured = []
     for vertebra in reversed(column):
-        lower = _compressed(vertebra, losses.get(vertebra.level, (0.0, 0.0, 0.0)))
-        lost = vertebra.wedge_deg - lower.wedge_deg
-        found.append(replace(lower, tilt_deg=lower.tilt_deg + lean + lost / 2))
-        lean += lost
-    return found[::-1]
+        compressed = _compress(vertebra, losses.get(vertebra.level, (0.0, 0.0, 0.0)))
+        wedging = vertebra.wedge_deg - compressed.wedge_deg
+        fractured.append(replace(compressed, tilt_deg=compressed.tilt_deg + kyphosis + wedging / 2))
+        kyphosis += wedging
+    return fractured[::-1]
 
 
-def _compressed(vertebra: Vertebra, loss: HeightLoss) -> Vertebra:
+def _compress(vertebra: Vertebra, loss: HeightLoss) -> Vertebra:
+    """A vertebra after the loss of a share of its anterior, middle and posterior height."""
     if not any(loss):
         return vertebra
     rise = np.tan(np.radians(vertebra.wedge_deg / 2)) * vertebra.depth
     middle = (vertebra.height - sum(vertebra.concavity)) * (1 - loss[1])
-    front = (vertebra.height + rise) * (1 - loss[0])
-    back = (vertebra.height - rise) * (1 - loss[2])
-    height = float(front + back) / 2
-    wedge = 2 * np.degrees(np.arctan((front - back) / (2 * vertebra.depth)))
-    dip = height - middle
+    anterior = (vertebra.height + rise) * (1 - loss[0])
+    posterior = (vertebra.height - rise) * (1 - loss[2])
+    height = float(anterior + posterior) / 2
+    wedge = 2 * np.degrees(np.arctan((anterior - posterior) / (2 * vertebra.depth)))
+    concavity = height - middle
     return replace(
-        vertebra, height=height, wedge_deg=float(wedge), concavity=(0.6 * dip, 0.4 * dip)
+        vertebra,
+        height=height,
+        wedge_deg=float(wedge),
+        concavity=(0.6 * concavity, 0.4 * concavity),
     )

@@ -1,7 +1,7 @@
-"""What can be wrong with one vertebra: fractures, lesions, endplate changes, metal.
+"""Pathology of one vertebra: fractures, focal lesions, endplate changes, metal.
 
-Signals are given as multiples of the marrow's, so that they hold for any contrast. Sizes and
-signals are round numbers (recalled); they only have to be plausible.
+Signals are multiples of the marrow's, so that they apply to any contrast. Default sizes and
+signals are plausible round numbers, from memory.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ HeightLoss = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Pathology:
-    """What is wrong with one vertebral body; by default nothing.
+    """Pathology of one vertebral body; none by default. Lengths are mm.
 
     Attributes:
         height_loss: Share of the anterior, middle and posterior height lost, each 0..0.8:
-            (0.3, 0.15, 0) is a wedge, (0, 0.35, 0) biconcave, (0.4, 0.4, 0.4) a crush.
-        focus: Signal of a ball inside the body, over the marrow's: 1.6 looks like a
-            haemangioma on T1, 0.5 like a metastasis.
-        focus_mm: Radius of the ball.
-        focus_centre_mm: Its middle, backward and upward from the middle of the body.
-        upper_endplate, lower_endplate: Signal of the bone along an endplate, over the marrow's:
-            on T1 dark as Modic type 1 or bright as type 2. A disc has one on either side.
-        endplate_mm: Depth of that bone.
+            (0.3, 0.15, 0) is a wedge, (0, 0.35, 0) a biconcave, (0.4, 0.4, 0.4) a crush fracture.
+        focus: Signal of a spherical lesion over the marrow's: on T1, 1.6 resembles a haemangioma,
+            0.5 a metastasis.
+        focus_mm: Radius of the lesion.
+        focus_centre_mm: Centre of the lesion, posterior and superior to that of the body.
+        upper_endplate, lower_endplate: Signal of the bone along an endplate over the marrow's: on
+            T1 dark in Modic type 1, bright in type 2. Modic changes affect both sides of a disc.
+        endplate_mm: Depth of the endplate change.
         schmorl_mm: Radius of a Schmorl's node in the upper endplate; 0 for none.
-        screw_mm: Radius of the signal void of a screw that runs from front to back, with a
-            bright rim; 0 for none.
-        heterogeneity: SD of marrow in patches of 3 to 9 mm, over its mean.
+        screw_mm: Radius of the signal void of an anteroposterior screw with a bright rim; 0 for
+            none.
+        heterogeneity: SD of the signal of patchy marrow over its mean, in patches of 3 to 9 mm.
     """
 
     height_loss: HeightLoss = (0.0, 0.0, 0.0)
@@ -48,8 +48,12 @@ class Pathology:
 
     def __post_init__(self) -> None:
         if not all(0 <= loss <= 0.8 for loss in self.height_loss):
-            raise UsageError("A share of height lost must lie between 0 and 0.8.")
+            raise UsageError(
+                f"Each height_loss must lie between 0 and 0.8, not {self.height_loss}."
+            )
         signals = (self.focus, self.upper_endplate, self.lower_endplate)
         sizes = (self.focus_mm, self.endplate_mm, self.schmorl_mm, self.screw_mm)
         if min(*signals, *sizes, self.heterogeneity) < 0:
-            raise UsageError("Signals, sizes and heterogeneity of a pathology cannot be negative.")
+            raise UsageError(
+                "Signals, sizes and heterogeneity of a pathology must not be negative."
+            )

@@ -1,4 +1,4 @@
-"""Making a phantom: geometry, signals and settings become voxels, labels and the truth."""
+"""A phantom: voxels and labels made from geometry, tissue signals and MRI settings; its truth."""
 
 from __future__ import annotations
 
@@ -35,24 +35,24 @@ if TYPE_CHECKING:
 
 __all__ = ["Phantom", "Truth", "make_phantom"]
 
-# Fat fraction of the marrow where none is asked for: rises caudally (recalled).
-_FAT_FRACTION = {"T11": 0.38, "T12": 0.40, "L1": 0.42, "L2": 0.44, "L3": 0.46, "L4": 0.48,
-                 "L5": 0.50, "S1": 0.55}  # fmt: skip
+# Default fat fraction of the marrow; it rises caudally (typical values, from memory).
+_FAT_FRACTIONS = {"T11": 0.38, "T12": 0.40, "L1": 0.42, "L2": 0.44, "L3": 0.46, "L4": 0.48,
+                  "L5": 0.50, "S1": 0.55}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """The known answer.
+    """The known answer of a phantom.
 
     Attributes:
-        vbq: Median of the signals of L1–L4 over the signal of CSF, without noise, shading or
-            disease.
-        levels: Per level name, marrow signal over CSF signal.
-        marrow: Per level name, marrow signal.
-        csf: Signal of CSF.
-        fat_fraction: Per level name.
-        marrow_density: Factor that was put on the marrow's proton density.
-        sigma: Noise of each channel, 0 for none.
+        vbq: Median marrow signal of L1–L4 over the CSF signal, without noise, coil shading or
+            pathology.
+        levels: Marrow signal over CSF signal, by level name.
+        marrow: Marrow signal, by level name, arbitrary units.
+        csf: CSF signal, arbitrary units.
+        fat_fraction: Fat fraction of the marrow (0..1), by level name.
+        marrow_density: Factor applied to the marrow's proton density.
+        sigma: SD of the Gaussian noise in each channel; 0 for no noise.
     """
 
     vbq: float
@@ -70,12 +70,12 @@ class Phantom:
 
     Attributes:
         voxels: float32 signal, axes R→L, S→I, A→P as in `vbq.scan.scan.Scan`.
-        affine: Voxel index to LPS mm.
-        labels: uint8, same grid; numbering of `vbq.anatomy.levels`. Thoracic levels above T10
-            carry their numbers too; S2–S5 carry none. A diseased body keeps its label.
-        abnormal: bool, same grid: where a body's marrow is diseased.
+        affine: (4, 4), voxel index to LPS mm.
+        labels: uint8 label map on the same grid, numbered as in `vbq.anatomy.levels`. Thoracic
+            levels above T10 are labelled too, S2–S5 are not. A diseased body keeps its label.
+        abnormal: bool mask on the same grid: diseased marrow.
         truth: The known answer.
-        shape, settings, seed: What it was made from.
+        shape, settings, seed: The parameters it was made from.
         spine: Its geometry.
     """
 
@@ -90,13 +90,13 @@ class Phantom:
     spine: Spine = field(repr=False)
 
     def write_dicom(self, folder: Path | str, *, series_number: int = 1) -> list[Path]:
-        """Write one DICOM file a slice; see `vbq.phantom.files.dicom.write_dicom`."""
+        """Write one DICOM file for each slice; see `vbq.phantom.files.dicom.write_dicom`."""
         from vbq.phantom.files.dicom import write_dicom
 
         return write_dicom(self, folder, series_number=series_number)
 
     def write_nifti(self, path: Path | str, *, labels: Path | str | None = None) -> None:
-        """Write the voxels, and the label map if a path is given; see `vbq.phantom.files.nifti`."""
+        """Write the voxels and, given a path, the label map; see `vbq.phantom.files.nifti`."""
         from vbq.phantom.files.nifti import write_nifti
 
         write_nifti(self.voxels, self.affine, path)
@@ -104,7 +104,7 @@ class Phantom:
             write_nifti(self.labels, self.affine, labels)
 
     def as_scan(self) -> Scan:
-        """The phantom as a Scan, as if read from a file."""
+        """The phantom as a `Scan`, as if read from a file."""
         from vbq.scan.scan import Acquisition, Scan, Source
 
         s = self.settings
@@ -131,7 +131,7 @@ class Phantom:
         )
 
     def true_anatomy(self, scan: Scan) -> Anatomy:
-        """The anatomy it really has, in a scan of it."""
+        """The true anatomy in a scan of the phantom, from its label map."""
         from vbq.anatomy.anatomy import EngineInfo
         from vbq.anatomy.from_labels import anatomy_from_labels
 
@@ -159,94 +159,109 @@ def make_phantom(
     """Make a phantom. The same arguments give the same bytes.
 
     Args:
-        shape: The spine; an average adult's by default.
-        acquisition: How it is scanned; an ideal T1, free of noise and shading, by default.
-        marrow_fat: Fat fraction (0..1) of the marrow, one for all or per level name; levels
+        shape: Spine parameters; those of an average adult by default.
+        acquisition: MRI settings; an ideal T1 without noise or coil shading by default.
+        marrow_fat: Fat fraction (0..1) of the marrow, for all levels or by level name; levels
             not named keep their default.
-        true_vbq: Scale the marrow's proton density so that the true score is this. The plain
+        true_vbq: The true score, reached by scaling the marrow's proton density. Unscaled, the
             physical model gives 2.8 to 4.5, depending on field strength, TR and TE.
-        marrow_density: Factor on the marrow's proton density, where no ``true_vbq`` is asked for.
-        tissues: Tissues to use in place of those of the same name in
-            `vbq.phantom.tissue.TISSUES`.
-        marrow_texture: SD of the trabecular heterogeneity as a share of the marrow's signal;
-            0.08 looks real, 0 gives exact answers.
-        pathology: What is wrong with a level, by its name. The truth is that of the marrow
-            without it.
-        seed: Seed of noise and textures (the shape has its own).
-
-    Returns:
-        The phantom.
+        marrow_density: Factor on the marrow's proton density, if ``true_vbq`` is not given.
+        tissues: Replacements for tissues of `vbq.phantom.tissue.TISSUES`, by name.
+        marrow_texture: SD of the trabecular heterogeneity over the marrow's mean signal; 0.08
+            looks realistic, 0 gives exact answers.
+        pathology: Pathology by level name. It does not change the truth.
+        seed: Seed of noise and textures; the shape has a seed of its own.
 
     Raises:
-        UsageError: A value is out of range or a level does not exist.
+        UsageError: A value is out of range, or a level or tissue does not exist.
     """
     shape = shape or SpineShape()
     settings = acquisition or MriSettings()
-    wrong = {LEVEL_NUMBERS.get(name, 0): ill for name, ill in (pathology or {}).items()}
-    spine = build_spine(shape, {level: ill.height_loss for level, ill in wrong.items()})
-    if not wrong.keys() <= {vertebra.level for vertebra in spine.vertebrae}:
-        raise UsageError(f"This phantom lacks one of {', '.join(pathology or {})}.")
-    fractions = _fractions(spine, marrow_fat)
-    known = TISSUES | dict(tissues or {})
-    if marrow_density <= 0 or known.keys() != TISSUES.keys():
-        raise UsageError("marrow_density must be positive, and tissues named as in TISSUES.")
-    signals = {
-        level: marrow_density * marrow_signal(f, settings, known) for level, f in fractions.items()
+    diseased = {LEVEL_NUMBERS.get(name, 0): disease for name, disease in (pathology or {}).items()}
+    spine = build_spine(shape, {level: disease.height_loss for level, disease in diseased.items()})
+    if not diseased.keys() <= {vertebra.level for vertebra in spine.vertebrae}:
+        raise UsageError(f"This phantom does not have all of {', '.join(pathology or {})}.")
+    fractions = _fat_fractions(spine, marrow_fat)
+    all_tissues = TISSUES | dict(tissues or {})
+    if all_tissues.keys() != TISSUES.keys():
+        raise UsageError(
+            f"Unknown tissue: {', '.join(sorted(all_tissues.keys() - TISSUES.keys()))}.",
+            remedy=f"Choose from {', '.join(sorted(TISSUES))}.",
+        )
+    if marrow_density <= 0:
+        raise UsageError(f"marrow_density must be positive, not {marrow_density}.")
+    marrow = {
+        level: marrow_density * marrow_signal(f, settings, all_tissues)
+        for level, f in fractions.items()
     }
-    signal = {name: spin_echo(tissue, settings) for name, tissue in known.items()}
-    scored = [signals[level] for level in SCORED_LEVELS]
+    signal = {name: spin_echo(tissue, settings) for name, tissue in all_tissues.items()}
+    csf = signal["csf"]
     if true_vbq is not None:
         if not 0 < true_vbq < 100:
-            raise UsageError(f"true_vbq must be a positive ratio, not {true_vbq}.")
-        scale = true_vbq * signal["csf"] / float(np.median(scored))
+            raise UsageError(f"true_vbq must lie between 0 and 100, not {true_vbq}.")
+        scale = true_vbq * csf / float(np.median([marrow[level] for level in SCORED_LEVELS]))
         marrow_density *= scale
-        signals = {level: scale * s for level, s in signals.items()}
-        scored = [signals[level] for level in SCORED_LEVELS]
-    palette = Palette(signal, signals, marrow_texture, seed, wrong)
-    acquired = settings if settings.oversampled else extend_field_of_view(settings)
-    voxels, labels, abnormal, affine = render(spine, build_torso(spine), palette, acquired)
+        marrow = {level: scale * value for level, value in marrow.items()}
+    scored = [marrow[level] for level in SCORED_LEVELS]
+    truth = Truth(
+        vbq=float(np.median(scored)) / csf,
+        levels={LEVEL_NAMES[level]: value / csf for level, value in marrow.items()},
+        marrow={LEVEL_NAMES[level]: value for level, value in marrow.items()},
+        csf=csf,
+        fat_fraction={LEVEL_NAMES[level]: f for level, f in fractions.items()},
+        marrow_density=marrow_density,
+        sigma=0.0 if settings.snr is None else float(np.mean(scored)) / settings.snr,
+    )
+    palette = Palette(signal, marrow, marrow_texture, seed, diseased)
+    voxels, labels, abnormal, affine = _acquire(spine, palette, settings, truth.sigma)
+    return Phantom(voxels, affine, labels, abnormal, truth, shape, settings, seed, spine)
+
+
+def _acquire(
+    spine: Spine, palette: Palette, settings: MriSettings, sigma: float
+) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.bool_], NDArray[np.float64]]:
+    """Render the slices with coil shading, artefacts and noise; axes R→L, S→I, A→P.
+
+    Returns:
+        Signal, labels and mask of diseased marrow, all of one shape; the affine to LPS mm.
+    """
+    rendered = settings if settings.oversampled else extend_field_of_view(settings)
+    voxels, labels, abnormal, affine = render(spine, build_torso(spine), palette, rendered)
     if settings.coil_shading != 1:
-        voxels *= coil_sensitivity(spine, acquired, affine)
+        voxels *= coil_sensitivity(spine, rendered, affine)
     if not settings.oversampled:
         voxels = add_wraparound(voxels, settings)
         labels, abnormal, affine = crop_to_field_of_view(settings, labels, abnormal, affine)
     if settings.ghosting:
         voxels = add_motion_ghosts(voxels, settings)
-    sigma = 0.0 if settings.snr is None else float(np.mean(scored)) / settings.snr
     if sigma:
-        voxels = add_noise(voxels, sigma, np.random.default_rng([seed, 5]))
+        voxels = add_noise(voxels, sigma, np.random.default_rng([palette.seed, 5]))
     order = {"sagittal": (0, 1, 2), "axial": (2, 0, 1), "coronal": (2, 1, 0)}[settings.plane]
-    affine[:3, :3] = affine[:3, order]  # axes R→L, S→I, A→P, whichever plane was acquired
-    voxels = np.ascontiguousarray(voxels.transpose(order))
-    labels = np.ascontiguousarray(labels.transpose(order))
-    abnormal = np.ascontiguousarray(abnormal.transpose(order))
-    names = {level: LEVEL_NAMES[level] for level in signals}
-    csf = signal["csf"]
-    truth = Truth(
-        vbq=float(np.median(scored)) / csf,
-        levels={names[level]: s / csf for level, s in signals.items()},
-        marrow={names[level]: s for level, s in signals.items()},
-        csf=csf,
-        fat_fraction={names[level]: f for level, f in fractions.items()},
-        marrow_density=marrow_density,
-        sigma=sigma,
+    affine[:3, :3] = affine[:3, order]
+    return (
+        np.ascontiguousarray(voxels.transpose(order)),
+        np.ascontiguousarray(labels.transpose(order)),
+        np.ascontiguousarray(abnormal.transpose(order)),
+        affine,
     )
-    return Phantom(voxels, affine, labels, abnormal, truth, shape, settings, seed, spine)
 
 
-def _fractions(spine: Spine, asked: Mapping[str, float] | float | None) -> dict[int, float]:
-    """Fat fraction per level number, T11 to S1."""
+def _fat_fractions(
+    spine: Spine, marrow_fat: Mapping[str, float] | float | None
+) -> dict[int, float]:
+    """Fat fraction (0..1) by level number, T11 to S1."""
     rng = np.random.default_rng([spine.shape.seed, 53])
-    here = [v for v in spine.vertebrae if 18 <= v.level <= SACRUM]
     fractions = {}
-    for vertebra in here:
-        natural = _FAT_FRACTION.get(vertebra.name, 0.5)
-        fractions[vertebra.level] = natural + 0.015 * spine.shape.variation * float(rng.normal())
-    if isinstance(asked, Mapping):
-        for name, fraction in asked.items():
+    for vertebra in spine.vertebrae:
+        if LEVEL_NUMBERS["T11"] <= vertebra.level <= SACRUM:
+            typical = _FAT_FRACTIONS.get(vertebra.name, 0.5)
+            variation = 0.015 * spine.shape.variation * float(rng.normal())
+            fractions[vertebra.level] = typical + variation
+    if isinstance(marrow_fat, Mapping):
+        for name, fraction in marrow_fat.items():
             fractions[spine.vertebra(name).level] = float(fraction)
-    elif asked is not None:
-        fractions = dict.fromkeys(fractions, float(asked))
-    if not all(0 <= f <= 1 for f in fractions.values()):
+    elif marrow_fat is not None:
+        fractions = dict.fromkeys(fractions, float(marrow_fat))
+    if not all(0 <= fraction <= 1 for fraction in fractions.values()):
         raise UsageError("A fat fraction must lie between 0 and 1.")
     return fractions

@@ -1,4 +1,4 @@
-"""Phantoms drawn at random: natural variation of patients, scanners and contrast."""
+"""Random phantoms: natural variation of patients, scanners and contrast."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["random_phantom", "random_settings", "random_shape"]
 
 
 def random_shape(rng: np.random.Generator) -> SpineShape:
-    """A patient: size, curve, discs, canal and fat vary; one in eight has 4 or 6 lumbar."""
+    """A random patient; one in eight has four or six lumbar vertebrae."""
     slope = float(np.clip(rng.normal(38, 7), 20, 58))
     return SpineShape(
         lumbar_count=int(rng.choice([4, 5, 6], p=[0.06, 0.875, 0.065])),
@@ -41,15 +41,15 @@ def random_shape(rng: np.random.Generator) -> SpineShape:
 
 
 def random_settings(rng: np.random.Generator, **fixed: Any) -> MriSettings:
-    """A T1 as some scanner would take it, over 230–420 mm.
+    """A T1 of a random scanner and protocol, with a field of view of 230–420 mm.
 
     Args:
-        rng: Source of randomness.
-        **fixed: Fields of `MriSettings` not left to chance, e.g. ``matrix=(192, 192)``; the
-            pixel size follows from matrix and field of view unless it is given too.
+        rng: Random number generator.
+        **fixed: Fields of `MriSettings` to fix, e.g. ``matrix=(192, 192)``; the pixel size
+            follows from matrix and field of view unless it is fixed too.
     """
     matrix = fixed.get("matrix", (320, 320))
-    view = float(np.clip(rng.gamma(9, 12) + 200, 230, 420))
+    field_of_view = float(np.clip(rng.gamma(9, 12) + 200, 230, 420))
     thickness = float(rng.uniform(3.0, 5.0))
     settings = MriSettings(
         field_strength_t=float(rng.choice([1.5, 3.0])),
@@ -58,7 +58,7 @@ def random_settings(rng: np.random.Generator, **fixed: Any) -> MriSettings:
         slices=int(rng.integers(11, 20)),
         slice_thickness_mm=thickness,
         slice_spacing_mm=thickness * float(rng.uniform(1.0, 1.25)),
-        pixel_mm=view / max(matrix),
+        pixel_mm=field_of_view / max(matrix),
         rotation_deg=(
             float(rng.normal(0, 5)), float(rng.normal(0, 2.5)), float(rng.normal(0, 3.5))
         ),
@@ -76,31 +76,30 @@ def random_phantom(rng: np.random.Generator, **fixed: Any) -> Phantom:
     """A phantom of a random patient on a random scanner, with a true score of 1.6 to 5.
 
     Args:
-        rng: Source of randomness; the same state gives the same phantom.
-        **fixed: Fields of `MriSettings` not left to chance; ``matrix=(160, 160), slices=1``
-            is quick.
+        rng: Random number generator; the same state gives the same phantom.
+        **fixed: Fields of `MriSettings` to fix; ``matrix=(160, 160), slices=1`` is fast.
     """
     shape = random_shape(rng)
     settings = random_settings(rng, **fixed)
     if settings.lowest_level is not None and "lowest_level" not in fixed:
         settings = replace(settings, lowest_level=f"L{shape.lumbar_count}")
-    middle = float(rng.uniform(0.25, 0.65))
+    mean_fat = float(rng.uniform(0.25, 0.65))
     return make_phantom(
         shape=shape,
         acquisition=settings,
         marrow_fat={
-            name: float(np.clip(middle + rng.normal(0, 0.05), 0, 1))
+            name: float(np.clip(mean_fat + rng.normal(0, 0.05), 0, 1))
             for name in ("L1", "L2", "L3", "L4", "S1")
         },
         true_vbq=float(rng.uniform(1.6, 5.0)),
-        tissues=_jitter(rng),
+        tissues=_random_tissues(rng),
         marrow_texture=float(rng.uniform(0, 0.16)),
         seed=int(rng.integers(2**31)),
     )
 
 
-def _jitter(rng: np.random.Generator) -> dict[str, Tissue]:
-    """Proton densities of the solid tissues, varied by some 15 %."""
+def _random_tissues(rng: np.random.Generator) -> dict[str, Tissue]:
+    """Tissues with proton densities 0.8 to 1.25 times the default."""
     names = ("muscle", "nucleus", "annulus", "ligament", "cord", "root", "organ", "bowel", "fat")
     return {
         name: replace(TISSUES[name], density=TISSUES[name].density * float(rng.uniform(0.8, 1.25)))

@@ -1,4 +1,4 @@
-"""How the phantom is scanned: contrast, geometry, noise and shading."""
+"""MRI settings of a phantom: contrast, geometry, noise, coil shading and artefacts."""
 
 from __future__ import annotations
 
@@ -16,45 +16,46 @@ __all__ = ["PIXEL_BANDWIDTH_HZ", "MriSettings", "PhaseEncoding", "Plane"]
 
 Plane = Literal["sagittal", "axial", "coronal"]
 PhaseEncoding = Literal["COL", "ROW"]
-PIXEL_BANDWIDTH_HZ = 240.0  # said in files only: there is no chemical shift
+_REALISTIC: dict[str, Any] = {"snr": 35.0, "coil_shading": 2.0}
+PIXEL_BANDWIDTH_HZ = 240.0  # recorded in files; chemical shift is not simulated
 
 
 @dataclass(frozen=True, slots=True)
 class MriSettings:
-    """The settings of one series. The defaults are an ideal T1: without noise or shading.
+    """Settings of one series. The defaults are an ideal T1 without noise or coil shading.
 
-    Times are ms, lengths mm, angles degrees.
+    Times are in ms, lengths in mm, angles in degrees.
 
     Attributes:
-        field_strength_t: Tesla; sets the relaxation times.
+        field_strength_t: Field strength in tesla; determines the relaxation times.
         tr_ms: Repetition time.
         te_ms: Echo time.
-        ti_ms: Inversion time of a STIR, else ``None``.
+        ti_ms: Inversion time of a STIR; ``None`` without an inversion pulse.
         fat_suppressed: Spectral fat suppression.
         plane: Plane of the slices.
         slices: Number of slices.
-        slice_thickness_mm: Thickness over which signal is averaged.
-        slice_spacing_mm: Distance between the middles of neighbouring slices.
+        slice_thickness_mm: Slice thickness, over which signal is averaged.
+        slice_spacing_mm: Distance between the centres of adjacent slices.
         matrix: Rows and columns.
-        pixel_mm: Size of a square pixel.
-        rotation_deg: Obliquity: turn of the whole stack about the patient's x (left-right),
+        pixel_mm: Pixel size; pixels are square.
+        rotation_deg: Obliquity of the stack: rotation about the patient's x (left-right),
             y (anterior-posterior) and z (head-foot) axes.
-        offset_mm: Shift of the middle of the field of view from its default, LPS: x moves the
-            stack off the midline, y and z put the spine off-centre.
-        lowest_level: If given (e.g. ``"L5"``) the field of view ends just below this vertebra:
-            a scan that misses the sacrum.
-        snr: Mean marrow signal over the noise's sigma; ``None`` for no noise. Rician.
-        coil_shading: Ratio of the sensitivity at the skin of the back to that 150 mm before it;
+        offset_mm: Shift of the centre of the field of view from its default, LPS: x moves the
+            stack off the midline, y and z move the spine off-centre.
+        lowest_level: Vertebra (e.g. ``"L5"``) just below which the field of view ends, for a scan
+            that misses the sacrum; ``None`` for the default field of view.
+        snr: Mean marrow signal over the sigma of the Rician noise; ``None`` for no noise.
+        coil_shading: Coil sensitivity at the skin of the back over that 150 mm anterior to it;
             1 for none.
-        presaturation: Share of the signal of the abdomen that a saturation band removes.
-        phase_encoding: As DICOM says it: ``"COL"`` along the columns (head-foot on a sagittal
-            picture), ``"ROW"`` along the rows.
-        oversampled: Whether the body beyond the field of view is kept from folding in along the
-            phase encoding.
-        ghosting: Signal of each ghost of a periodic motion, as a share of the picture's.
-        contrast_agent: Name of an agent that the file records; the signals are not changed.
-        sub_slices: Planes per slice for partial volume.
-        blur_px: Sigma of the blur in the plane, pixels: a scanner's point spread.
+        presaturation: Share (0..1) of the signal of the abdomen that a saturation band removes.
+        phase_encoding: In-plane phase-encoding direction as in DICOM: ``"COL"`` along the columns
+            (head-foot in a sagittal image), ``"ROW"`` along the rows.
+        oversampled: Whether phase oversampling prevents wrap-around of the body beyond the field
+            of view.
+        ghosting: Signal of each motion ghost as a share (0..1) of the image's.
+        contrast_agent: Name of a contrast agent recorded in the file; signals are unaffected.
+        sub_slices: Planes averaged in each slice, for partial volume.
+        blur_px: Sigma of the in-plane point spread, in pixels.
         description: Series description.
     """
 
@@ -90,38 +91,40 @@ class MriSettings:
             self.sub_slices, 1 if self.snr is None else self.snr,
         )  # fmt: skip
         if min(positive) <= 0:
-            raise UsageError("Phantom settings must be positive: times, sizes, counts and snr.")
+            raise UsageError(
+                "Times, sizes, counts, coil_shading and snr of a phantom must be positive."
+            )
         if not 0 <= self.ghosting <= 1:
-            raise UsageError(f"ghosting must be a share of the signal, not {self.ghosting}.")
+            raise UsageError(f"ghosting must lie between 0 and 1, not {self.ghosting}.")
 
     @classmethod
     def t1(cls, **changes: Any) -> MriSettings:
-        """A T1 as from a scanner: with noise and the shading of a spine coil."""
-        return cls(**{"snr": 35.0, "coil_shading": 2.0, **changes})
+        """A realistic T1: with noise and the shading of a spine coil."""
+        return cls(**_REALISTIC | changes)
 
     @classmethod
     def t2(cls, **changes: Any) -> MriSettings:
-        """A T2-weighted series."""
-        words = {"tr_ms": 3500.0, "te_ms": 105.0, "description": "T2 TSE SAG"}
-        return cls(**{"snr": 35.0, "coil_shading": 2.0, **words, **changes})
+        """A realistic T2-weighted series."""
+        contrast = {"tr_ms": 3500.0, "te_ms": 105.0, "description": "T2 TSE SAG"}
+        return cls(**_REALISTIC | contrast | changes)
 
     @classmethod
     def stir(cls, **changes: Any) -> MriSettings:
-        """A STIR: fat nulled by inversion."""
-        field = float(changes.get("field_strength_t", 1.5))
-        ti = np.log(2.0) * (290.0 + (field - 1.5) / 1.5 * 90.0)
-        words = {"tr_ms": 4200.0, "te_ms": 45.0, "ti_ms": float(round(ti)),
-                 "description": "STIR SAG"}  # fmt: skip
-        return cls(**{"snr": 35.0, "coil_shading": 2.0, **words, **changes})
+        """A realistic STIR: fat nulled by inversion."""
+        field_strength_t = float(changes.get("field_strength_t", 1.5))
+        ti = np.log(2.0) * (290.0 + (field_strength_t - 1.5) / 1.5 * 90.0)  # T1 of fat, ms
+        contrast = {"tr_ms": 4200.0, "te_ms": 45.0, "ti_ms": float(round(ti)),
+                    "description": "STIR SAG"}  # fmt: skip
+        return cls(**_REALISTIC | contrast | changes)
 
     @classmethod
     def t1_fat_suppressed(cls, **changes: Any) -> MriSettings:
-        """A T1 with spectral fat suppression, for negative tests."""
-        words = {"fat_suppressed": True, "description": "T1 TSE FS SAG"}
-        return cls(**{"snr": 35.0, "coil_shading": 2.0, **words, **changes})
+        """A realistic T1 with spectral fat suppression, as a negative control."""
+        contrast = {"fat_suppressed": True, "description": "T1 TSE FS SAG"}
+        return cls(**_REALISTIC | contrast | changes)
 
     def directions(self) -> NDArray[np.float64]:
-        """(3, 3) columns: unit steps in LPS from slice to slice, row to row, column to column.
+        """Unit steps in LPS, shape (3, 3): columns along slices, rows and columns of the image.
 
         Sagittal slices run R→L with rows S→I and columns A→P; axial ones S→I with rows A→P and
         columns R→L; coronal ones A→P with rows S→I and columns R→L.

@@ -1,11 +1,11 @@
-"""The geometry of a digital spine: where each vertebra, disc and the canal lie, in patient mm.
+"""The geometry of a digital spine: position of vertebrae, discs and canal in patient mm.
 
-Axes are LPS: +x to the patient's left, +y posterior, +z superior. The middle of L3 is the
-origin, the sacrum lies at x = 0. Every vertebra is a rigid body with a frame of its own
-(u left, v posterior, w superior); the canal is a smooth curve behind them.
+Axes are LPS: +x to the patient's left, +y posterior, +z superior. The centre of L3 is the
+origin, the sacrum lies at x = 0. Every vertebra is a rigid body with a local frame (u left,
+v posterior, w superior); the canal is a smooth curve behind the vertebrae.
 
-Sizes are round numbers near published averages (recalled, e.g. Panjabi et al., Spine 1992 for
-the lumbar vertebrae); they only have to be plausible.
+Sizes are plausible round numbers near published averages, from memory (e.g. Panjabi et al.,
+Spine 1992, for the lumbar vertebrae).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Spine", "build_spine"]
 
-# Level: depth (anterior-posterior), width, height at mid-body, height of the disc below; mm.
+# For each level: depth (anteroposterior), width, height at mid-body, height of the disc below; mm.
 _LUMBAR_FROM_BELOW = (
     (35.5, 51.0, 27.0, 10.5),
     (35.0, 48.0, 27.5, 11.5),
@@ -50,11 +50,11 @@ _THORACIC_FROM_BELOW = (
     (25.2, 30.0, 20.0, 4.2),
     (24.4, 29.0, 19.4, 4.0),
 )
-# Share of the lordosis in the disc below each lumbar vertebra and in its own wedge, from L5 up.
+# Share of the lordosis in the disc below each lumbar vertebra and in its wedging, from L5 upward.
 _DISC_LORDOSIS = (14.0, 12.0, 9.5, 7.5, 5.5, 4.0)
 _BODY_LORDOSIS = (8.0, 3.0, 1.0, -0.5, -1.5, -1.5)
-_THORACIC_KYPHOSIS = (-0.5, -2.5)  # degrees in each disc and each body
-# Sacral segments S1-S5 and coccyx: depth, width, height, gap below, tilt beyond that of S1.
+_THORACIC_KYPHOSIS = (-0.5, -2.5)  # degrees in each disc and in each body
+# Sacral segments S1-S5 and coccyx: depth, width, height, gap below, tilt relative to S1.
 _SACRUM = (
     (31.0, 50.0, 29.0, 3.4, 0.0),
     (22.0, 42.0, 25.0, 1.4, 9.0),
@@ -67,17 +67,17 @@ _SACRUM = (
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Spine:
-    """A built spine: vertebrae from superior to inferior (coccyx last) and the canal."""
+    """A spine in place: vertebrae from superior to inferior (coccyx last) and the canal."""
 
     shape: SpineShape
     vertebrae: tuple[Vertebra, ...]
     canal: Canal
 
     def vertebra(self, name: str) -> Vertebra:
-        """The vertebra of that name.
+        """The vertebra with a name such as ``L3``.
 
         Raises:
-            UsageError: There is none, e.g. L5 where four lumbar vertebrae were asked for.
+            UsageError: The spine does not have it, e.g. L5 with four lumbar vertebrae.
         """
         for vertebra in self.vertebrae:
             if vertebra.name == name:
@@ -86,14 +86,14 @@ class Spine:
 
 
 def build_spine(shape: SpineShape, losses: Mapping[int, HeightLoss] | None = None) -> Spine:
-    """Lay out the vertebrae of a shape, from the sacrum upward, and the canal behind them.
+    """Place the vertebrae, from the sacrum upward, and the canal behind them.
 
     Args:
-        shape: The spine.
-        losses: Per level number, the share of the anterior, middle and posterior height lost.
+        shape: Spine parameters.
+        losses: By level number, the share of the anterior, middle and posterior height lost.
     """
     rng = np.random.default_rng([shape.seed, 11])
-    column = [*_mobile(shape, rng), *_sacral(shape, rng)]  # superior to inferior, not yet placed
+    column = [*_mobile_vertebrae(shape, rng), *_sacral_segments(shape, rng)]
     if losses:
         column = apply_height_loss(column, losses)
     placed = _place(column, shape)
@@ -101,22 +101,24 @@ def build_spine(shape: SpineShape, losses: Mapping[int, HeightLoss] | None = Non
 
 
 def _vary(rng: np.random.Generator, shape: SpineShape, share: float) -> float:
+    """Random factor near 1 whose SD is a share of it, scaled by the shape's variation."""
     return float(1 + shape.variation * share * np.clip(rng.standard_normal(), -2, 2))
 
 
-def _mobile(shape: SpineShape, rng: np.random.Generator) -> list[Vertebra]:
+def _mobile_vertebrae(shape: SpineShape, rng: np.random.Generator) -> list[Vertebra]:
+    """Thoracic and lumbar vertebrae from superior to inferior, not yet placed."""
     count = shape.lumbar_count
     scale = shape.lordosis_deg / (sum(_DISC_LORDOSIS[:count]) + sum(_BODY_LORDOSIS[:count]))
     rows = [*_LUMBAR_FROM_BELOW[:count], *_THORACIC_FROM_BELOW]
     levels = [*range(19 + count, 19, -1), *range(19, 19 - len(_THORACIC_FROM_BELOW), -1)]
     tilt = shape.sacral_slope_deg
-    found: list[Vertebra] = []
+    vertebrae: list[Vertebra] = []
     for k, (level, (depth, width, height, gap)) in enumerate(zip(levels, rows, strict=True)):
         lumbar = k < count
         disc = _DISC_LORDOSIS[k] * scale if lumbar else _THORACIC_KYPHOSIS[0]
         wedge = _BODY_LORDOSIS[k] * scale if lumbar else _THORACIC_KYPHOSIS[1]
         tilt -= disc + wedge / 2
-        found.append(
+        vertebrae.append(
             Vertebra(
                 level=level,
                 centre=np.zeros(3),
@@ -135,10 +137,11 @@ def _mobile(shape: SpineShape, rng: np.random.Generator) -> list[Vertebra]:
             )
         )
         tilt -= wedge / 2
-    return found[::-1]
+    return vertebrae[::-1]
 
 
-def _sacral(shape: SpineShape, rng: np.random.Generator) -> list[Vertebra]:
+def _sacral_segments(shape: SpineShape, rng: np.random.Generator) -> list[Vertebra]:
+    """S1 to S5 and the coccyx, not yet placed."""
     return [
         Vertebra(
             level=SACRUM + k,
@@ -151,24 +154,24 @@ def _sacral(shape: SpineShape, rng: np.random.Generator) -> list[Vertebra]:
             waist=(2.4, 1.2, 0.8, 0.6, 0.4, 0.2)[k],
             concavity=(0.6 if k == 0 else 0.0, 0.0),
             gap=gap * shape.size,
-            tilt_deg=shape.sacral_slope_deg + bend,
+            tilt_deg=shape.sacral_slope_deg + tilt,
         )
-        for k, (depth, width, height, gap, bend) in enumerate(_SACRUM)
+        for k, (depth, width, height, gap, tilt) in enumerate(_SACRUM)
     ]
 
 
 def _place(column: list[Vertebra], shape: SpineShape) -> list[Vertebra]:
-    """Give each vertebra its frame, chain the centres, put L3 at the origin, the sacrum at x=0."""
-    names = [v.level for v in column]
-    apex, bottom = names.index(21), names.index(SACRUM)
+    """Set frame and centre of each vertebra, with L3 at the origin and the sacrum at x = 0."""
+    levels = [v.level for v in column]
+    apex, sacrum = levels.index(21), levels.index(SACRUM)
     placed: list[Vertebra] = []
     for k, vertebra in enumerate(column):
-        phase = np.clip((k - apex) / max(bottom - 1 - apex, 1), -1.6, 1.6)
+        phase = np.clip((k - apex) / max(sacrum - 1 - apex, 1), -1.6, 1.6)
         coronal = np.radians(shape.scoliosis_deg / 2) * np.sin(phase * np.pi / 2)
-        turn = np.radians(0.5 * shape.scoliosis_deg) * np.cos(phase * np.pi / 2)
+        rotation = np.radians(0.5 * shape.scoliosis_deg) * np.cos(phase * np.pi / 2)
         if vertebra.level >= SACRUM:
-            coronal = turn = 0.0
-        axes = _frame(np.radians(vertebra.tilt_deg), coronal, turn)
+            coronal = rotation = 0.0
+        axes = _frame(np.radians(vertebra.tilt_deg), coronal, rotation)
         centre = np.zeros(3)
         if placed:
             above = placed[-1]
@@ -177,22 +180,28 @@ def _place(column: list[Vertebra], shape: SpineShape) -> list[Vertebra]:
             centre = above.centre - above.axes[2] * above.height / 2
             centre = centre - middle * above.gap - axes[2] * vertebra.height / 2
             if above.level >= SACRUM - 1 or vertebra.level >= SACRUM:
-                # the posterior walls run on smoothly from L5 to the coccyx
+                # the posterior walls are continuous from L5 to the coccyx
                 step = (above.depth - vertebra.depth) / 2 - (2.0 if vertebra.level > SACRUM else 0)
                 centre = centre + axes[1] * step
         placed.append(replace(vertebra, centre=centre, axes=axes))
-    origin = placed[names.index(22)].centre.copy()
-    origin[0] = placed[bottom].centre[0]
+    origin = placed[levels.index(22)].centre.copy()
+    origin[0] = placed[sacrum].centre[0]
     return [replace(v, centre=v.centre - origin) for v in placed]
 
 
-def _frame(tilt: float, coronal: float, turn: float) -> NDArray[np.float64]:
-    """Rows u, v, w of a body tilted forward, leaning to the left and turned about its axis."""
+def _frame(tilt: float, coronal: float, rotation: float) -> NDArray[np.float64]:
+    """Local frame, rows u, v, w, of a body tilted forward and to the left and rotated (rad)."""
     lean = np.array(
         [[np.cos(coronal), 0, -np.sin(coronal)], [0, 1, 0], [np.sin(coronal), 0, np.cos(coronal)]]
     )
     forward = np.array(
         [[1, 0, 0], [0, np.cos(tilt), np.sin(tilt)], [0, -np.sin(tilt), np.cos(tilt)]]
     )
-    axial = np.array([[np.cos(turn), np.sin(turn), 0], [-np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
+    axial = np.array(
+        [
+            [np.cos(rotation), np.sin(rotation), 0],
+            [-np.sin(rotation), np.cos(rotation), 0],
+            [0, 0, 1],
+        ]
+    )
     return np.asarray(axial @ forward @ lean)

@@ -11,24 +11,24 @@ __all__ = ["SpineShape"]
 
 @dataclass(frozen=True, slots=True)
 class SpineShape:
-    """The parameters of a spine; angles in degrees, lengths in mm.
+    """Parameters of a spine; angles in degrees, lengths in mm.
 
     Attributes:
         lumbar_count: Lumbar vertebrae between T12 and S1: 4, 5 or 6.
         lordosis_deg: Angle between the upper endplates of L1 and S1.
         sacral_slope_deg: Angle of the upper endplate of S1 to the horizontal.
         scoliosis_deg: Cobb angle of a lumbar curve with its apex at L2; positive is convex to
-            the patient's left. The vertebrae also turn about their own axes.
-        size: Scale of all bones; 1 is an average adult.
+            the patient's left. The vertebrae also rotate axially.
+        size: Scale of all bones, 0.6..1.5; 1 is an average adult.
         disc_height: Scale of the disc heights.
         waist_mm: Concavity of the anterior wall at mid-body.
         endplate_mm: Concavity of the endplates.
-        canal_mm: Anterior-posterior diameter of the thecal sac at L3.
-        conus: Level of the tip of the cord, as a level number with fraction (20.5 is the lower
+        canal_mm: Anteroposterior diameter of the thecal sac at L3.
+        conus: Position of the conus medullaris as a fractional level number (20.5 is the lower
             edge of L1).
         fat_mm: Thickness of the subcutaneous fat at the back.
         abdomen_mm: Depth of the abdomen in front of the spine.
-        variation: Scale of natural, seeded variation between vertebrae; 0 for none.
+        variation: Scale of the random variation between vertebrae; 0 for none.
         seed: Seed of that variation and of the surrounding tissue.
     """
 

@@ -1,9 +1,9 @@
-"""Tissues and their spin echo signal.
+"""Tissues and their spin-echo signal.
 
-Relaxation times are recalled, typical values (ms) at 1.5 and 3 tesla, not measurements; they
-are plain parameters of `Tissue`. Between and beyond the two fields they are interpolated
-linearly. Proton densities are relative to water and chosen to look right: those of solid tissues
-stand for what magnetisation transfer leaves of them in a multi-slice turbo spin echo.
+Relaxation times are typical values at 1.5 and 3 tesla, from memory, not measurements; at other
+field strengths they are interpolated or extrapolated linearly. Proton densities are relative to
+water and chosen for a realistic appearance: those of solid tissues are apparent densities, which
+include the loss to magnetisation transfer in a multi-slice turbo spin echo.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["TISSUES", "Tissue", "marrow_signal", "spin_echo"]
 
 @dataclass(frozen=True, slots=True)
 class Tissue:
-    """Proton density (0..1) and relaxation times in ms, each at (1.5 T, 3 T)."""
+    """A tissue: proton density (0..1), and T1 and T2 in ms, each at 1.5 T and at 3 T."""
 
     density: float
     t1: tuple[float, float]
@@ -31,7 +31,7 @@ class Tissue:
     is_fat: bool = False
 
     def times(self, field_strength_t: float) -> tuple[float, float]:
-        """T1 and T2 in ms at a field strength."""
+        """T1 and T2 in ms at a field strength in tesla."""
         share = float(np.clip((field_strength_t - 1.5) / 1.5, -0.6, 1.5))
         t1 = self.t1[0] + share * (self.t1[1] - self.t1[0])
         t2 = self.t2[0] + share * (self.t2[1] - self.t2[0])
@@ -59,10 +59,10 @@ TISSUES: dict[str, Tissue] = {
 
 
 def spin_echo(tissue: Tissue, settings: MriSettings) -> float:
-    """Spin echo signal of one tissue, without noise or shading, arbitrary units.
+    """Spin-echo signal of a tissue in arbitrary units, without noise or coil shading.
 
     S = PD·(1 − e^(−TR/T1))·e^(−TE/T2); with an inversion pulse
-    S = PD·|1 − 2·e^(−TI/T1) + e^(−TR/T1)|·e^(−TE/T2). Fat suppression leaves 6 % of fat.
+    S = PD·|1 − 2·e^(−TI/T1) + e^(−TR/T1)|·e^(−TE/T2). Fat suppression leaves 6 % of the fat signal.
     """
     t1, t2 = tissue.times(settings.field_strength_t)
     recovery = 1 - np.exp(-settings.tr_ms / t1)
@@ -76,9 +76,10 @@ def spin_echo(tissue: Tissue, settings: MriSettings) -> float:
 def marrow_signal(
     fat_fraction: float, settings: MriSettings, tissues: Mapping[str, Tissue] = TISSUES
 ) -> float:
-    """Signal of marrow: fat_fraction of fat, the rest watery marrow.
+    """Signal of marrow as a mixture of fat and water, weighted by the fat fraction (0..1).
 
-    Under an inversion pulse the two parts' magnitudes are added: good enough for a negative test.
+    With an inversion pulse the magnitudes of the two signals are added, an approximation that
+    suffices for a negative control.
     """
     fat, water = (spin_echo(tissues[name], settings) for name in ("fat", "marrow_water"))
     return fat_fraction * fat + (1 - fat_fraction) * water

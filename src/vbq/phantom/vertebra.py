@@ -1,4 +1,4 @@
-"""One vertebra of a digital spine: a rigid body with a frame of its own."""
+"""One vertebra of a digital spine: a rigid body with a local frame."""
 
 from __future__ import annotations
 
@@ -18,16 +18,19 @@ __all__ = ["Vertebra"]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Vertebra:
-    """One rigid body.
+    """A vertebra as a rigid body; lengths in mm, angles in degrees.
 
     Attributes:
-        level: Its number (20 is L1, 26 is S1); S2–S5 and the coccyx follow as 27–31.
-        centre: Middle of the body, LPS mm.
-        axes: (3, 3) rows u (left), v (posterior), w (superior), unit vectors.
-        depth, width, height: mm, height at mid-body between the endplates' rims.
-        wedge_deg: Anterior minus posterior opening of the endplates.
-        waist, concavity: mm, of the walls and of the (upper, lower) endplates.
-        gap: Height of the disc below, mm.
+        level: Level number (20 is L1, 26 is S1); S2–S5 and the coccyx follow as 27–31.
+        centre: Centre of the body, LPS.
+        axes: Local frame, shape (3, 3): rows are the unit vectors u (left), v (posterior) and
+            w (superior).
+        depth, width, height: Size of the body; the height is measured at mid-body between the
+            endplate rims.
+        wedge_deg: Angle between the endplates, positive where the body is higher in front.
+        waist: Concavity of the walls.
+        concavity: Concavity of the upper and lower endplate.
+        gap: Height of the disc below.
         tilt_deg: Forward tilt of w in the sagittal plane.
     """
 
@@ -45,9 +48,9 @@ class Vertebra:
 
     @property
     def name(self) -> str:
-        """Its name, e.g. ``L1``."""
+        """Name of the level, e.g. ``L1``."""
         return LEVEL_NAMES.get(self.level, f"S{self.level - SACRUM + 1}")
 
     def to_mm(self, u: float, v: float, w: float) -> NDArray[np.float64]:
-        """LPS mm of a point of its own frame."""
+        """Position in LPS mm of a point of the local frame."""
         return np.asarray(self.centre + np.array([u, v, w]) @ self.axes)

@@ -1,6 +1,6 @@
-"""Painting bones and discs: each an implicit shape in the frame of its vertebra.
+"""Painting bones and discs: each is an implicit shape in the frame of its vertebra.
 
-Distances are in mm, negative inside, close to true near the surface.
+Signed distances are in mm, negative inside, and accurate near the surface.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 __all__ = ["paint_body", "paint_disc", "paint_posterior"]
 
 CORTEX_MM = 0.7
-ENDPLATE_MM = 0.5  # thicker by this than the cortex
+ENDPLATE_MM = 0.5  # thickness of the endplate beyond that of the cortex
 
 
 def paint_body(canvas: Canvas, vertebra: Vertebra, palette: Palette) -> None:
-    """A vertebral body: cortex, marrow of its level, the basivertebral cleft, what is wrong."""
-    half = (vertebra.width / 2 + 2, vertebra.depth / 2 + 3, vertebra.height / 2 + 5)
-    window = canvas.window(vertebra.centre, vertebra.axes, half)
+    """Paint a vertebral body: cortex, marrow, basivertebral cleft and pathology."""
+    half_size = (vertebra.width / 2 + 2, vertebra.depth / 2 + 3, vertebra.height / 2 + 5)
+    window = canvas.window(vertebra.centre, vertebra.axes, half_size)
     if window is None:
         return
     wall, upper, lower = _body(window, vertebra)
@@ -52,7 +52,7 @@ def paint_body(canvas: Canvas, vertebra: Vertebra, palette: Palette) -> None:
 def _body(
     window: Window, vertebra: Vertebra
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Signed distances to the side wall and to the upper and lower endplate."""
+    """Signed distances to the wall and to the upper and lower endplate."""
     u, v, w = window.u, window.v, window.w
     half_height = vertebra.height / 2
     middle = np.maximum(1 - (w / np.float32(half_height)) ** 2, 0)
@@ -74,16 +74,16 @@ def _body(
 
 
 def _outline(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The axial outline: round in front, flat behind; 1 on the wall, 0 in the middle."""
+    """Axial outline of a body, convex in front and flat behind: 1 on the wall, 0 in the centre."""
     a2, b2 = a * a, b * b
     mix = np.where(b < 0, np.float32(1.2), np.float32(0.15))
     return np.asarray(np.sqrt(np.sqrt(a2 * a2 + b2 * b2 + mix * a2 * b2)))
 
 
 def _paint_cleft(canvas: Canvas, window: Window, vertebra: Vertebra, palette: Palette) -> None:
-    """The basivertebral vein: a wedge with some fat, from the posterior wall inward.
+    """Paint the basivertebral cleft: a wedge with some fat, from the posterior wall inward.
 
-    It reaches no further than a fifth of the body's depth and 3 mm from mid-height.
+    It extends over a fifth of the body's depth and at most 3 mm above and below mid-height.
     """
     depth = 0.20 * vertebra.depth
     inward = np.float32(vertebra.depth / 2 - 0.55 * vertebra.waist) - window.v
@@ -96,15 +96,15 @@ def _paint_cleft(canvas: Canvas, window: Window, vertebra: Vertebra, palette: Pa
 
 
 def paint_disc(canvas: Canvas, above: Vertebra, below: Vertebra, palette: Palette) -> None:
-    """The disc between two bodies; it fills all the bodies leave, so it is painted first."""
+    """Paint the disc between two bodies, which are painted over it."""
     top = above.to_mm(0, 0, -above.height / 2)
     bottom = below.to_mm(0, 0, below.height / 2)
     middle = above.axes + below.axes
     axes = np.stack([row / np.linalg.norm(row) for row in middle])
     depth, width = (above.depth + below.depth) / 4, (above.width + below.width) / 4
     gap = float((top - bottom) @ axes[2]) / 2
-    bend = (below.tilt_deg - below.wedge_deg / 2) - (above.tilt_deg + above.wedge_deg / 2)
-    slope = np.float32(np.tan(np.radians(bend / 2)))
+    opening_deg = (below.tilt_deg - below.wedge_deg / 2) - (above.tilt_deg + above.wedge_deg / 2)
+    slope = np.float32(np.tan(np.radians(opening_deg / 2)))
     reach = gap + abs(float(slope)) * depth + 5
     window = canvas.window((top + bottom) / 2, axes, (width + 2, depth + 3, reach))
     if window is None:
@@ -132,13 +132,13 @@ def paint_disc(canvas: Canvas, above: Vertebra, below: Vertebra, palette: Palett
 
 
 def paint_posterior(canvas: Canvas, vertebra: Vertebra, back_mm: float, palette: Palette) -> None:
-    """Pedicles, articular pillars, laminae and the spinous process.
+    """Paint pedicles, articular pillars, laminae and the spinous process.
 
     Args:
-        canvas: The plane.
-        vertebra: Whose they are.
-        back_mm: Where the canal ends behind, along v from the body's middle.
-        palette: The signals.
+        canvas: Plane to paint on.
+        vertebra: The vertebra.
+        back_mm: Posterior border of the canal, along v from the centre of the body.
+        palette: Signals.
     """
     scale = vertebra.width / 45.0
     if vertebra.level > SACRUM:
@@ -173,22 +173,30 @@ def paint_posterior(canvas: Canvas, vertebra: Vertebra, back_mm: float, palette:
 def _paint_plate(
     canvas: Canvas,
     vertebra: Vertebra,
-    at: tuple[float, float, float],
+    centre: tuple[float, float, float],
     fall_deg: float,
     half: tuple[float, float, float],
     palette: Palette,
     *,
     taper: float = 0.0,
 ) -> None:
-    """A rounded block of bone behind the body, falling away backward by an angle.
+    """Paint a rounded plate of bone behind the body.
 
-    ``taper`` makes it higher behind than in front: the hatchet of a spinous process.
+    Args:
+        canvas: Plane to paint on.
+        vertebra: The vertebra.
+        centre: Centre of the plate in the vertebra's frame, mm.
+        fall_deg: Downward inclination of the plate toward its posterior end.
+        half: Half-sizes of the plate, mm.
+        palette: Signals.
+        taper: Relative gain in height from centre to posterior end, for the hatchet shape of a
+            spinous process.
     """
     fall = np.radians(fall_deg)
     u, v, w = vertebra.axes
     axes = np.stack([u, v * np.cos(fall) - w * np.sin(fall), v * np.sin(fall) + w * np.cos(fall)])
     a, b, c = half
-    window = canvas.window(vertebra.to_mm(*at), axes, (a + 1, b + 1, c * (1 + taper) + 1))
+    window = canvas.window(vertebra.to_mm(*centre), axes, (a + 1, b + 1, c * (1 + taper) + 1))
     if window is None:
         return
     high = np.float32(c) * (1 + np.float32(taper) * window.v / np.float32(b))
@@ -204,10 +212,10 @@ def _paint_plate(
 
 
 def _paint_root(
-    canvas: Canvas, vertebra: Vertebra, at: tuple[float, float, float], palette: Palette
+    canvas: Canvas, vertebra: Vertebra, centre: tuple[float, float, float], palette: Palette
 ) -> None:
-    """The dorsal root ganglion in the fat of the foramen below a pedicle."""
-    window = canvas.window(vertebra.to_mm(*at), vertebra.axes, (6, 4, 5))
+    """Paint the dorsal root ganglion in the fat of the foramen below a pedicle."""
+    window = canvas.window(vertebra.to_mm(*centre), vertebra.axes, (6, 4, 5))
     if window is None:
         return
     rho = np.sqrt((window.u / 5) ** 2 + (window.v / 2.6) ** 2 + (window.w / 3.4) ** 2)

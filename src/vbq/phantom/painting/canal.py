@@ -1,4 +1,4 @@
-"""Painting the spinal canal: epidural fat, the thecal sac with CSF, roots and cord."""
+"""Painting the spinal canal: epidural fat, thecal sac with CSF, nerve roots and cord."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["paint_epidural", "paint_sac"]
 
 
 def paint_epidural(canvas: Canvas, spine: Spine, palette: Palette) -> None:
-    """Fat of the canal and of the neural foramina, painted before the bones around it."""
+    """Paint the fat of canal and neural foramina; the bones are painted over it."""
     band = _Band(canvas, spine, 24.0)
     if band.window is None:
         return
@@ -31,7 +31,7 @@ def paint_epidural(canvas: Canvas, spine: Spine, palette: Palette) -> None:
     reach = np.where(band.y > 0, posterior * (1 - 0.5 * np.abs(band.x) / 12).clip(0.4), anterior)
     rho = np.sqrt(lateral**2 + (band.y / np.maximum(reach, 0.5)) ** 2)
     distance = ((rho - 1) * reach).astype(np.float32)
-    # the yellow ligament behind, the venous plexus and posterior longitudinal ligament in front
+    # ligamentum flavum behind, venous plexus and posterior longitudinal ligament in front
     flavum = np.maximum(distance - np.float32(2.6), np.abs(band.x) - 12)
     canvas.paint(band.window, flavum, 0.85 * palette["muscle"])
     veins = smoothstep(band.y, -2.0, 1.0)
@@ -42,7 +42,7 @@ def paint_epidural(canvas: Canvas, spine: Spine, palette: Palette) -> None:
 
 
 def paint_sac(canvas: Canvas, spine: Spine, palette: Palette) -> None:
-    """The dural sac. Its anterior part at the level of the cauda equina is pure CSF."""
+    """Paint the thecal sac. At the level of the cauda equina its anterior part is pure CSF."""
     band = _Band(canvas, spine, 13.0)
     if band.window is None:
         return
@@ -54,8 +54,8 @@ def paint_sac(canvas: Canvas, spine: Spine, palette: Palette) -> None:
     canvas.paint(band.window, distance - np.float32(0.5), palette["ligament"], 0)  # the dura
     x, _, z = (axis[band.window.pixels] for axis in canvas.xyz)
     strands = texture(palette.seed + 3, x, band.y, z, (0.8, 0.75, 40.0))
-    hanging = smoothstep(b, 0.12, 0.4) * smoothstep(table.cord_y[i], 2.5, 1.0)
-    share = hanging * (0.45 + 0.4 * smoothstep(strands, -0.6, 0.9))
+    dependent = smoothstep(b, 0.12, 0.4) * smoothstep(table.cord_y[i], 2.5, 1.0)
+    share = dependent * (0.45 + 0.4 * smoothstep(strands, -0.6, 0.9))
     contents = palette["csf"] + share * np.float32(palette["root"] - palette["csf"])
     canvas.paint(band.window, distance, contents.astype(np.float32), CANAL)
     cy, cx = table.cord_y[i], table.cord_x[i]
@@ -66,12 +66,12 @@ def paint_sac(canvas: Canvas, spine: Spine, palette: Palette) -> None:
 
 
 class _Band:
-    """The part of a canvas near the canal: distances from its middle, to the left and back."""
+    """Pixels of a canvas near the canal, with their distances (mm) from its centre."""
 
     def __init__(self, canvas: Canvas, spine: Spine, reach_mm: float) -> None:
         table = spine.canal
         x, y, z = canvas.xyz
-        # Find the pixels by a coarse look.
+        # Find the pixels on a coarse grid first.
         step = max(int(4 / canvas.pixel), 1)
         coarse = (slice(None, None, step), slice(None, None, step))
         i = table.index(z[coarse])

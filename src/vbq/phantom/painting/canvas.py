@@ -1,4 +1,4 @@
-"""One thin plane through the phantom, onto which tissues are painted one over the other."""
+"""A thin plane through the phantom, onto which tissues are painted one over another."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Canvas", "Window", "rounded_intersection", "smoothstep", "texture"]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Window:
-    """Some pixels of a canvas with their coordinates in a local frame."""
+    """Pixels of a canvas with their coordinates u, v, w (mm) in a local frame."""
 
     pixels: tuple[slice, slice] | tuple[NDArray[np.intp], NDArray[np.intp]]
     u: NDArray[np.float32]
@@ -29,15 +29,16 @@ class Canvas:
     """A plane of pixels in patient space.
 
     Args:
-        origin: LPS mm of the first pixel's centre.
-        row: LPS step from one row to the next, mm.
-        column: LPS step from one column to the next, mm.
-        shape: Rows and columns.
+        origin: Centre of the first pixel, LPS mm.
+        row: Step from one row to the next, LPS mm.
+        column: Step from one column to the next, LPS mm.
+        shape: Number of rows and columns.
 
     Attributes:
         value: Signal painted so far.
         label: Label painted so far.
-        abnormal: Pixels whose marrow was painted as diseased.
+        abnormal: Pixels painted as diseased marrow.
+        pixel: Pixel size, mm.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Canvas:
 
     @cached_property
     def xyz(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """LPS mm of every pixel."""
+        """LPS mm of every pixel: x, y and z, each of the canvas's shape."""
         x, y, z = (self._plane(axis, np.zeros(3), (slice(0, self.shape[0]),
                                                    slice(0, self.shape[1])))
                    for axis in np.eye(3))  # fmt: skip
@@ -69,20 +70,20 @@ class Canvas:
         axes: NDArray[np.float64],
         half: tuple[float, float, float],
     ) -> Window | None:
-        """The pixels inside a box, or ``None`` where the plane misses it.
+        """The pixels inside a box, or ``None`` if the plane misses it.
 
         Args:
-            centre: LPS mm of the box's middle, the origin of the local frame.
-            axes: Rows u, v, w: the box's unit axes.
-            half: Half-sizes along them, mm.
+            centre: Centre of the box and origin of the local frame, LPS mm.
+            axes: Unit axes of the box: rows u, v, w.
+            half: Half-sizes along the axes, mm.
         """
-        middles = (self._frame @ (centre - self.origin)).tolist()
+        centres = (self._frame @ (centre - self.origin)).tolist()
         reaches = (np.abs(self._frame @ axes.T) @ half).tolist()
-        if abs(middles[0]) > reaches[0]:
+        if abs(centres[0]) > reaches[0]:
             return None
         spans = []
-        for middle, reach, count in zip(middles[1:], reaches[1:], self.shape, strict=True):
-            first, last = max(int(middle - reach), 0), min(int(middle + reach) + 2, count)
+        for pixel, reach, count in zip(centres[1:], reaches[1:], self.shape, strict=True):
+            first, last = max(int(pixel - reach), 0), min(int(pixel + reach) + 2, count)
             if first >= last:
                 return None
             spans.append(slice(first, last))
@@ -96,15 +97,15 @@ class Canvas:
         signal: float | NDArray[np.float32],
         label: int | None = None,
     ) -> None:
-        """Lay a tissue over what is there.
+        """Paint a tissue over the current content.
 
         Args:
-            window: Where.
+            window: Pixels to paint.
             distance: Signed distance to the tissue's surface in mm, negative inside; the edge
                 is spread over one pixel.
-            signal: The tissue's signal.
-            label: Its label, given to pixels that are at least half covered; ``None`` leaves
-                the labels as they are.
+            signal: Signal of the tissue.
+            label: Label of the tissue, given to pixels that it covers at least by half; ``None``
+                leaves the labels unchanged.
         """
         self.blend(window, np.clip(0.5 - distance / np.float32(self.pixel), 0, 1), signal, label)
 
@@ -115,17 +116,17 @@ class Canvas:
         signal: float | NDArray[np.float32],
         label: int | None = None,
     ) -> None:
-        """Lay a tissue over what is there, its share of each pixel given."""
-        here = self.value[window.pixels]
-        self.value[window.pixels] = here + share * (signal - here)
+        """Paint a tissue over the current content, with a given share (0..1) of each pixel."""
+        previous = self.value[window.pixels]
+        self.value[window.pixels] = previous + share * (signal - previous)
         if label is not None:
-            before = self.label[window.pixels]
-            self.label[window.pixels] = np.where(share >= 0.5, np.uint8(label), before)
+            labels = self.label[window.pixels]
+            self.label[window.pixels] = np.where(share >= 0.5, np.uint8(label), labels)
 
     def _plane(
         self, axis: NDArray[np.float64], centre: NDArray[np.float64], pixels: tuple[slice, slice]
     ) -> NDArray[np.float32]:
-        """Coordinates along an axis of the pixels of a window."""
+        """Coordinates of a window's pixels along an axis, mm from the centre."""
         down, across = float(self.row @ axis), float(self.column @ axis)
         start = float((self.origin - centre) @ axis)
         rows = np.arange(pixels[0].start, pixels[0].stop) * down + start
@@ -136,14 +137,14 @@ class Canvas:
 def rounded_intersection(
     first: NDArray[np.float32], second: NDArray[np.float32], radius: float
 ) -> NDArray[np.float32]:
-    """Intersect two signed distances; the edge where they meet gets a radius in mm."""
+    """Signed distance of the intersection of two shapes; the edge is rounded by a radius in mm."""
     a, b = first + np.float32(radius), second + np.float32(radius)
     corner = np.hypot(np.maximum(a, 0), np.maximum(b, 0))
     return np.asarray(corner + np.minimum(np.maximum(a, b), 0) - np.float32(radius))
 
 
 def smoothstep(value: NDArray[np.float32], low: float, high: float) -> NDArray[np.float32]:
-    """A smooth step from 0 at ``low`` to 1 at ``high`` (which may be the smaller)."""
+    """A smooth (cubic) step from 0 at ``low`` to 1 at ``high``; ``low`` may exceed ``high``."""
     t = value * np.float32(1 / (high - low)) - np.float32(low / (high - low))
     np.clip(t, 0, 1, out=t)
     return np.asarray(t * t * (3 - 2 * t))
@@ -151,6 +152,7 @@ def smoothstep(value: NDArray[np.float32], low: float, high: float) -> NDArray[n
 
 @lru_cache(maxsize=16)
 def _noise(seed: int, coarse_share: float) -> NDArray[np.float32]:
+    """A periodic noise field of 48³ samples."""
     white = np.random.default_rng([seed, 23]).standard_normal((2, 48, 48, 48), np.float32)
     fine = gaussian_filter(white[0], 1.0, mode="wrap")
     field = fine / fine.std()
@@ -169,15 +171,15 @@ def texture(
     *,
     coarse_share: float = 0.0,
 ) -> NDArray[np.float32]:
-    """Smooth seeded noise of mean 0 and SD near 1, its grains about two scales wide.
+    """Smooth seeded noise of mean 0 and SD near 1, with grains about twice ``scale_mm`` wide.
 
-    ``coarse_share`` adds grains 3.5 times as wide, of that SD relative to the fine ones.
+    ``coarse_share`` is the SD of additional grains, 3.5 times as wide, relative to the fine ones.
     """
-    places = np.stack([x / np.float32(scale_mm[0]), y / np.float32(scale_mm[1]),
+    points = np.stack([x / np.float32(scale_mm[0]), y / np.float32(scale_mm[1]),
                        z / np.float32(scale_mm[2])])  # fmt: skip
     return np.asarray(
         map_coordinates(
-            _noise(seed, coarse_share), places, order=1, mode="grid-wrap", prefilter=False
+            _noise(seed, coarse_share), points, order=1, mode="grid-wrap", prefilter=False
         ),
         np.float32,
     )

@@ -1,4 +1,4 @@
-"""The signals a phantom is painted with: one number per tissue, one per vertebra's marrow."""
+"""The signals a phantom is painted with: one for each tissue and each vertebra's marrow."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ __all__ = ["Palette"]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Palette:
-    """Signals without noise or shading.
+    """Signals without noise or coil shading.
 
     Attributes:
-        tissues: Signal per tissue name.
-        marrow: Signal per level number; other levels take the nearest one's.
-        marrow_texture: SD of the trabecular heterogeneity, as a share of the marrow's signal.
+        tissues: Signal by tissue name.
+        marrow: Marrow signal by level number; other levels take that of the nearest level.
+        marrow_texture: SD of the trabecular heterogeneity over the marrow's mean signal.
         seed: Seed of all textures.
-        pathology: What is wrong with a body, by level number.
+        pathology: Pathology by level number.
     """
 
     tissues: dict[str, float]
@@ -41,7 +41,7 @@ class Palette:
         return self.tissues[tissue]
 
     def mean_marrow(self, level: int) -> float:
-        """Signal of the marrow of a level, heterogeneity aside."""
+        """Mean marrow signal of a level, without texture."""
         level = min(level, SACRUM)
         nearest = min(self.marrow, key=lambda known: abs(known - level))
         return self.marrow[nearest]
@@ -49,16 +49,16 @@ class Palette:
     def textured_marrow(
         self, level: int, canvas: Canvas, window: Window
     ) -> float | NDArray[np.float32]:
-        """Signal of the marrow in a window: a number, or an array where it has texture."""
+        """Marrow signal in a window: a number, or an array if the marrow has texture."""
         mean = self.mean_marrow(level)
         if self.marrow_texture <= 0:
             return mean
-        # The field repeats every 26-43 mm, nearly as the bodies do: each takes its texture from
-        # a place of its own, or they would all share one chance gradient, as a coil makes it.
-        apart = np.random.default_rng([self.seed, 29, level]).uniform(0, 1000, 3)
+        # The noise field repeats every 26-43 mm, nearly as the bodies do. Sampled at the bodies'
+        # own positions, it would give all of them the same gradient, which mimics coil shading.
+        shifts = np.random.default_rng([self.seed, 29, level]).uniform(0, 1000, 3)
         x, y, z = (
             axis[window.pixels] + np.float32(shift)
-            for axis, shift in zip(canvas.xyz, apart, strict=True)
+            for axis, shift in zip(canvas.xyz, shifts, strict=True)
         )
         grain = texture(self.seed + 1, x, y, z, (0.9, 0.55, 0.6), coarse_share=0.5)
         return np.asarray(mean * (1 + np.float32(self.marrow_texture) * np.clip(grain, -2.5, 2.5)))

@@ -1,8 +1,8 @@
 """Rendering: slices with partial volume, coil shading and Rician noise.
 
-Each slice is the mean of a few thin planes across its thickness. In the plane, edges are spread
-over one pixel by their distance, so no oversampling is needed; the surroundings of the spine
-are taken from the slice's middle plane alone.
+Each slice is the mean of a few thin planes across its thickness. In-plane edges are anti-aliased
+by their distance, so no oversampling is needed. The tissues around the spine are taken from the
+central plane of the slice alone.
 """
 
 from __future__ import annotations
@@ -31,35 +31,35 @@ __all__ = ["add_noise", "coil_sensitivity", "native_affine", "render"]
 
 
 def native_affine(spine: Spine, settings: MriSettings) -> NDArray[np.float64]:
-    """Index (slice, row, column) to LPS mm.
+    """Affine from index (slice, row, column) to LPS mm, shape (4, 4).
 
-    The middle of a sagittal field of view lies 12 mm behind and 18 mm below the middle of L3,
-    so that the sacrum and some of the thoracic spine are seen.
+    A sagittal field of view is centred 8 mm behind and 12 mm below the centre of L3, so that it
+    includes the sacrum and the lower thoracic spine.
     """
     steps = settings.directions() * [
         settings.slice_spacing_mm, settings.pixel_mm, settings.pixel_mm
     ]  # fmt: skip
     counts = np.array([settings.slices, *settings.matrix])
-    middle = np.array([0.0, 8.0, -12.0])
+    centre = np.array([0.0, 8.0, -12.0])
     if settings.plane == "axial":
-        middle = np.array([0.0, -10.0, 0.0])
+        centre = np.array([0.0, -10.0, 0.0])
     if settings.lowest_level is not None:
-        low = spine.vertebra(settings.lowest_level)
-        edge = low.to_mm(0, 0, -low.height / 2 - 0.5 * low.gap)
-        middle = np.array([0.0, edge[1] + 5, edge[2] + settings.pixel_mm * settings.matrix[0] / 2])
-    middle = middle + settings.offset_mm
+        lowest = spine.vertebra(settings.lowest_level)
+        edge = lowest.to_mm(0, 0, -lowest.height / 2 - 0.5 * lowest.gap)
+        centre = np.array([0.0, edge[1] + 5, edge[2] + settings.pixel_mm * settings.matrix[0] / 2])
+    centre = centre + settings.offset_mm
     affine = np.eye(4)
     affine[:3, :3] = steps
-    affine[:3, 3] = middle - steps @ ((counts - 1) / 2)
+    affine[:3, 3] = centre - steps @ ((counts - 1) / 2)
     return affine
 
 
 def render(
     spine: Spine, torso: Torso, palette: Palette, settings: MriSettings
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.bool_], NDArray[np.float64]]:
-    """Voxels without noise or shading, labels, what is abnormal, and the affine.
+    """Signal without noise or coil shading, labels, mask of diseased marrow, and affine.
 
-    Axes are slice, row, column.
+    The axes of the arrays are slice, row, column.
     """
     affine = native_affine(spine, settings)
     normal = affine[:3, 0] / np.linalg.norm(affine[:3, 0])
@@ -68,7 +68,7 @@ def render(
     shape = (settings.slices, *settings.matrix)
     voxels, labels = np.empty(shape, np.float32), np.empty(shape, np.uint8)
     abnormal = np.empty(shape, bool)
-    backs = _canal_backs(spine)
+    backs = [v.depth / 2 + _canal_depth(spine, v) for v in spine.vertebrae]
     for k in range(settings.slices):
         origin = affine[:3, 3] + k * affine[:3, 0]
         base = Canvas(origin, affine[:3, 1], affine[:3, 2], settings.matrix)
@@ -92,6 +92,7 @@ def render(
 
 
 def _paint_spine(canvas: Canvas, spine: Spine, backs: list[float], palette: Palette) -> None:
+    """Paint canal, bones and discs; ``backs`` is the posterior border of the canal by vertebra."""
     paint_epidural(canvas, spine, palette)
     for vertebra, back in zip(spine.vertebrae, backs, strict=True):
         paint_posterior(canvas, vertebra, back, palette)
@@ -102,12 +103,8 @@ def _paint_spine(canvas: Canvas, spine: Spine, backs: list[float], palette: Pale
         paint_body(canvas, vertebra, palette)
 
 
-def _canal_backs(spine: Spine) -> list[float]:
-    """For each vertebra, where the canal ends behind, along v from the body's middle."""
-    return [vertebra.depth / 2 + _canal_depth(spine, vertebra) for vertebra in spine.vertebrae]
-
-
 def _canal_depth(spine: Spine, vertebra: Vertebra) -> float:
+    """Anteroposterior diameter of the bony canal behind a vertebra, mm."""
     table = spine.canal
     point = vertebra.to_mm(0, vertebra.depth / 2 + 8, 0)
     i = table.index_of(float(point[2]))
@@ -116,29 +113,29 @@ def _canal_depth(spine: Spine, vertebra: Vertebra) -> float:
 
 
 def _most_common(planes: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """Per pixel, the label of most planes; the middle plane's where none has more than one."""
+    """For each pixel the label of most planes; in a tie, that of the central plane if it has it."""
     best = planes[len(planes) // 2].copy()
     if len(planes) == 1:
         return best
     differ = np.zeros(best.shape, bool)
     for plane in planes:
         differ |= plane != best
-    places = np.nonzero(differ)
-    stack = np.stack([plane[places] for plane in planes])
+    pixels = np.nonzero(differ)
+    stack = np.stack([plane[pixels] for plane in planes])
     votes = (stack[:, None] == stack[None]).sum(axis=1)
     top = votes.max(axis=0)
     winner = np.take_along_axis(stack, votes.argmax(axis=0)[None], axis=0)[0]
-    best[places] = np.where(votes[len(planes) // 2] == top, best[places], winner)
+    best[pixels] = np.where(votes[len(planes) // 2] == top, best[pixels], winner)
     return best
 
 
 def coil_sensitivity(
     spine: Spine, settings: MriSettings, affine: NDArray[np.float64]
 ) -> NDArray[np.float32]:
-    """Relative sensitivity of a coil under the back, 1 at the middle of L3.
+    """Relative sensitivity of a posterior surface coil, 1 at the centre of L3.
 
-    It falls exponentially from the skin forward, by ``coil_shading`` over 150 mm, and gently
-    toward the ends of the coil, 180 mm above and below L3.
+    It falls exponentially from the skin forward, by the factor ``coil_shading`` over 150 mm, and
+    slightly toward the ends of the coil, 180 mm above and below L3.
     """
     shape = (settings.slices, *settings.matrix)
     index = np.indices(shape, np.float32, sparse=True)
@@ -153,16 +150,16 @@ def coil_sensitivity(
     table = spine.canal
     skin = gaussian_filter1d(table.skin.astype(float), 160).astype(np.float32)
     depth = np.clip(skin[table.index(z)] - y, -20, 260)
-    here = float(skin[table.index_of(0.0)])
+    reference = float(skin[table.index_of(0.0)])  # depth of the origin, the centre of L3
     rate = np.float32(np.log(settings.coil_shading) / 150.0)
     ends = 1 - np.float32(0.25 * (1 - 1 / settings.coil_shading)) * np.minimum((z / 180) ** 2, 2)
-    return np.asarray(np.exp(-rate * (depth - np.float32(here))) * ends, np.float32)
+    return np.asarray(np.exp(-rate * (depth - np.float32(reference))) * ends, np.float32)
 
 
 def add_noise(
     voxels: NDArray[np.float32], sigma: float, rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """Rician noise: the magnitude of a signal with Gaussian noise of ``sigma`` in two channels."""
+    """Add Rician noise: the magnitude after Gaussian noise of SD ``sigma`` in both channels."""
     real = voxels + sigma * rng.standard_normal(voxels.shape, np.float32)
     imaginary = sigma * rng.standard_normal(voxels.shape, np.float32)
     return np.asarray(np.hypot(real, imaginary), np.float32)

@@ -1,7 +1,7 @@
-"""Painting what surrounds the spine: skin, fat, muscle, vessels, abdomen and pelvis.
+"""Painting the tissues around the spine: skin, fat, muscle, vessels, abdomen and pelvis.
 
-None of this carries a label. It is there so that a picture looks like a patient, and so that a
-segmenter meets what it will meet in one.
+None of them is labelled. They make the image resemble a patient, so that a segmentation engine
+meets the same surroundings.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["Torso", "build_torso"]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Organ:
-    """An ellipsoid: a bowel loop, a vessel cut across, the bladder."""
+    """An ellipsoid organ, such as a bowel loop or the bladder; lengths in mm."""
 
     centre: NDArray[np.float64]
     axes: NDArray[np.float64]
@@ -37,14 +37,14 @@ class _Organ:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Torso:
-    """The surroundings of one spine."""
+    """The tissues around a spine."""
 
     spine: Spine
     organs: tuple[_Organ, ...]
     bifurcation_z: float
 
     def paint(self, canvas: Canvas, palette: Palette, presaturation: float) -> None:
-        """Fill a whole canvas, before the spine is painted on it."""
+        """Fill a canvas; the spine is painted over it."""
         x, y, z = canvas.xyz
         table = self.spine.canal
         i = table.index(z)
@@ -55,26 +55,26 @@ class Torso:
         coarse = _coarse(canvas, seed + 5)
 
         value = self._back(palette, x, y - table.fascia[i], fine, coarse)
-        before = front - y
-        # beside the psoas the abdomen (kidneys and their fat) reaches further back
-        flank = before + 42 * smoothstep(np.abs(x), 42.0, 72.0)
+        anterior = front - y
+        # lateral to the psoas the abdomen (kidneys and perirenal fat) extends further back
+        flank = anterior + 42 * smoothstep(np.abs(x), 42.0, 72.0)
         belly = self._abdomen(palette, flank, fine, coarse)
         value += smoothstep(flank, -3.0, 1.0) * (belly - value)
         canvas.value[:] = value
         for organ in self.organs:
             _paint_organ(canvas, organ, palette)
         value = canvas.value
-        self._vessels(value, palette, x, before, z)
-        value *= 1 - np.float32(presaturation) * smoothstep(before, 12.0, 40.0)
-        # The wall of the abdomen, and skin and fat all round.
-        bend = _bend(x) * (table.skin[i] - table.belly[i])
-        depth = np.asarray(y - table.belly[i] - np.float32(0.55) * bend, np.float32)
+        self._vessels(value, palette, x, anterior, z)
+        value *= 1 - np.float32(presaturation) * smoothstep(anterior, 12.0, 40.0)
+        # abdominal wall, and the skin and fat around the whole body
+        curvature = _curvature(x) * (table.skin[i] - table.belly[i])
+        depth = np.asarray(y - table.belly[i] - np.float32(0.55) * curvature, np.float32)
         front_depth = depth
         layer = 9.0 + 0.55 * self.spine.shape.fat_mm
         self._wall(value, palette, depth, layer, coarse, muscle_mm=9.0,
                    keep=1 - 0.6 * presaturation)  # fmt: skip
         groove = np.float32(5) * (1 - np.exp(-((x * np.float32(1 / 17.0)) ** 2)))
-        depth = table.skin[i] + groove - np.float32(0.45) * bend - y
+        depth = table.skin[i] + groove - np.float32(0.45) * curvature - y
         layer_back = table.skin[i] - table.fascia[i] - np.float32(2)
         self._wall(value, palette, depth, layer_back, coarse, muscle_mm=0.0, keep=1.0)
         value *= smoothstep(front_depth, -0.4, 0.4)
@@ -87,7 +87,7 @@ class Torso:
         fine: NDArray[np.float32],
         coarse: NDArray[np.float32],
     ) -> NDArray[np.float32]:
-        """Muscle with streaks of fat; between the spinous processes ligament and more fat."""
+        """Signal of muscle with fatty streaks; ligament and fat between spinous processes."""
         fat, muscle = np.float32(palette["fat"]), np.float32(palette["muscle"])
         streaks = 0.7 * smoothstep(fine + 0.7 * coarse, 0.6, 2.6)
         middle = smoothstep(np.abs(x), 5.0, 2.5) * smoothstep(behind, -48.0, -40.0)
@@ -101,15 +101,15 @@ class Torso:
     @staticmethod
     def _abdomen(
         palette: Palette,
-        before: NDArray[np.float32],
+        anterior: NDArray[np.float32],
         fine: NDArray[np.float32],
         coarse: NDArray[np.float32],
     ) -> NDArray[np.float32]:
-        """Fat in front of the spine, then bowel in its mesentery."""
+        """Signal of the fat in front of the spine and of bowel in its mesentery."""
         bowel = palette["bowel"] * (1 + 0.24 * coarse + 0.14 * fine)
         fat = palette["fat"] * (0.8 + 0.1 * fine - 0.35 * smoothstep(fine, 1.3, 2.2))
-        share = smoothstep(coarse + 0.7 * fine, -1.4, 1.2) * smoothstep(before, 9.0, 26.0)
-        dark = smoothstep(before, 5.0, 0.5) * 0.3
+        share = smoothstep(coarse + 0.7 * fine, -1.4, 1.2) * smoothstep(anterior, 9.0, 26.0)
+        dark = smoothstep(anterior, 5.0, 0.5) * 0.3
         return np.asarray((fat + share * (bowel - fat)) * (1 - dark))
 
     def _vessels(
@@ -117,20 +117,20 @@ class Torso:
         value: NDArray[np.float32],
         palette: Palette,
         x: NDArray[np.float32],
-        before: NDArray[np.float32],
+        anterior: NDArray[np.float32],
         z: NDArray[np.float32],
     ) -> None:
-        """Aorta (left) and vena cava (right), dividing in front of the last lumbar bodies."""
+        """Paint aorta (left) and vena cava (right) with their bifurcation."""
         below = np.maximum(np.float32(self.bifurcation_z) - z, 0)
         for side, radius, start in ((1.0, 9.0, 8.0), (-1.0, 10.0, 15.0)):
             sway = 3.5 * np.sin(z * np.float32(1 / 24.0) + side)
             middle = side * (start + 0.75 * below) + sway
             size = radius - 3.5 * np.clip(below / 25, 0, 1)
-            away = np.hypot(x - middle, (before - 4 - radius) + 0.1 * below) - size
-            near = np.clip(0.5 - away, 0, 1)
-            value += near * (np.float32(0.6 * palette["muscle"]) - value)
-            inside = np.clip(-0.7 - away, 0, 1)
-            value += inside * (np.float32(palette["blood"]) - value)
+            distance = np.hypot(x - middle, (anterior - 4 - radius) + 0.1 * below) - size
+            wall = np.clip(0.5 - distance, 0, 1)
+            value += wall * (np.float32(0.6 * palette["muscle"]) - value)
+            lumen = np.clip(-0.7 - distance, 0, 1)
+            value += lumen * (np.float32(palette["blood"]) - value)
 
     @staticmethod
     def _wall(
@@ -143,7 +143,7 @@ class Torso:
         muscle_mm: float,
         keep: float,
     ) -> None:
-        """Air, skin, fat with septa, fascia and (in front) muscle; ``depth`` below the skin."""
+        """Paint air, skin, fat with septa, fascia and muscle by ``depth`` below the skin."""
         if muscle_mm:
             value += smoothstep(depth - layer, muscle_mm + 1, muscle_mm - 1) * (
                 np.float32(keep * 0.85 * palette["muscle"]) - value
@@ -157,7 +157,7 @@ class Torso:
 
 
 def build_torso(spine: Spine) -> Torso:
-    """Place the organs around a spine; which and where depends on the shape's seed."""
+    """Place the organs around a spine at random, by the seed of its shape."""
     rng = np.random.default_rng([spine.shape.seed, 37])
     table = spine.canal
     levels = {v.level: v for v in spine.vertebrae}
@@ -165,11 +165,11 @@ def build_torso(spine: Spine) -> Torso:
     last = levels[19 + spine.shape.lumbar_count].centre
     organs: list[_Organ] = []
 
-    def add(x: float, before: float, z: float, radii: tuple[float, float, float],
+    def add(x: float, anterior: float, z: float, radii: tuple[float, float, float],
             content: str, wall: float = 0.0) -> None:  # fmt: skip
-        x, before, z = (at + float(rng.normal(0, 5)) for at in (x, before, z))
+        x, anterior, z = (mean + float(rng.normal(0, 5)) for mean in (x, anterior, z))
         scale = float(rng.uniform(0.75, 1.25))
-        y = float(table.front[table.index_of(z)]) - before
+        y = float(table.front[table.index_of(z)]) - anterior
         angle = rng.uniform(-0.9, 0.9)
         axes = np.array([[1, 0, 0], [0, np.cos(angle), np.sin(angle)],
                          [0, -np.sin(angle), np.cos(angle)]])  # fmt: skip
@@ -215,23 +215,23 @@ def _paint_organ(canvas: Canvas, organ: _Organ, palette: Palette) -> None:
 
 
 def _coarse(canvas: Canvas, seed: int) -> NDArray[np.float32]:
-    """Noise with grains of a centimetre: worked out on few pixels and spread over all."""
+    """Noise with grains of a centimetre, computed on a coarse grid and interpolated bilinearly."""
     step = max(int(2.0 / canvas.pixel), 1)
     x, y, z = (axis[::step, ::step] for axis in canvas.xyz)
     rows, columns = (np.arange(count, dtype=np.float32) / step for count in canvas.shape)
-    few = texture(seed, x, y, z, (7.0, 5.5, 8.0))
-    down = np.clip(rows, 0, few.shape[0] - 1.001).astype(np.int32)
+    coarse = texture(seed, x, y, z, (7.0, 5.5, 8.0))
+    down = np.clip(rows, 0, coarse.shape[0] - 1.001).astype(np.int32)
     part = (rows - down)[:, None]
-    few = np.vstack([few, few[-1:]])
-    tall = few[down] * (1 - part) + few[down + 1] * part
-    across = np.clip(columns, 0, few.shape[1] - 1.001).astype(np.int32)
+    coarse = np.vstack([coarse, coarse[-1:]])
+    tall = coarse[down] * (1 - part) + coarse[down + 1] * part
+    across = np.clip(columns, 0, coarse.shape[1] - 1.001).astype(np.int32)
     part = columns - across
     tall = np.hstack([tall, tall[:, -1:]])
     return np.asarray(tall[:, across] * (1 - part) + tall[:, across + 1] * part, np.float32)
 
 
-def _bend(x: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How far front and back have come together at a distance from the midline: 1 at the side."""
+def _curvature(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Share (0..1) of the body's depth lost at a distance from the midline: 1 at the flank."""
     side = np.abs(x) * np.float32(1 / 175.0)
     inside = (1 - np.minimum(side, 1) ** 2.4) ** np.float32(0.5)
     return np.asarray(1 - inside + 3 * np.maximum(side - 1, 0), np.float32)
