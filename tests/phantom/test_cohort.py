@@ -1,4 +1,4 @@
-"""Simulated cohorts: the same seed the same patients, and the truth in them."""
+"""Simulated cohorts: reproducible by seed, with the truth they were made from."""
 
 import json
 from dataclasses import replace
@@ -18,7 +18,7 @@ from vbq.phantom.cohort import (
     simulate_published_cohort,
     write_cohort,
 )
-from vbq.phantom.cohort.target_model import TargetModel, _equations
+from vbq.phantom.cohort.target_model import TargetModel, _estimating_equations
 from vbq.stats.regression.likelihood import coefficients
 from vbq.stats.regression.logistic import fit_logistic
 from vbq.study.check.checks import examine
@@ -29,7 +29,7 @@ LARGE = CohortDesign(patients=10_000)
 
 @pytest.fixture(scope="module")
 def published():
-    """Published cohorts by structure, each made once."""
+    """Published cohorts by structure, each simulated once."""
     return lru_cache(maxsize=None)(simulate_published_cohort)
 
 
@@ -48,7 +48,7 @@ def printed(c):
     ("structure", "n", "events"),
     [("complete_case", 121, 44), ("treatment", 184, 72), ("independent", 184, 72)],
 )
-def test_published_cohort_prints_the_abstract(published, structure, n, events, tmp_path):
+def test_published_cohort_yields_the_abstract(published, structure, n, events, tmp_path):
     cohort = published(structure)
     plan = write_cohort(cohort, tmp_path)
     table = pd.read_csv(tmp_path / "cohort.csv")  # as rounded in the file
@@ -74,18 +74,18 @@ def test_published_cohort_prints_the_abstract(published, structure, n, events, t
     assert not examine(read_plan(plan)).stopped
 
 
-def test_published_cohort_names_what_it_assumed(published):
-    said = " ".join(published("treatment").truth.assumptions)
-    for assumed in ("treatment that the abstract does not report", "T-score", "controls", "age"):
-        assert assumed in said
+def test_published_cohort_states_its_assumptions(published):
+    assumptions = " ".join(published("treatment").truth.assumptions)
+    for topic in ("treatment that the abstract does not report", "T-score", "controls", "age"):
+        assert topic in assumptions
 
 
-def test_published_cohort_has_the_treatment_that_explains_it(published):
+def test_published_cohort_has_the_treatment_that_explains_the_odds_ratio(published):
     table = published("treatment").patients
     assert table["treated"].groupby(table["prior_fx"]).sum().tolist() == [27, 30]
 
 
-def test_same_seed_same_bytes_and_other_seed_others(tmp_path):
+def test_files_depend_on_the_seed_alone(tmp_path):
     design = CohortDesign(missing=MissingData(share=0.2), controls=5, icc=0.9)
 
     def files(seed, name):
@@ -98,7 +98,7 @@ def test_same_seed_same_bytes_and_other_seed_others(tmp_path):
     assert json.loads(files(1, "a")["truth.json"])["simulated"] is True
 
 
-def test_a_large_draw_gives_back_its_coefficients_and_share():
+def test_a_large_cohort_recovers_its_coefficients_and_event_share():
     cohort = simulate_cohort(LARGE, seed=4)
     _, model = fitted(cohort.patients, list(cohort.truth.coefficients))
     for name, truth in cohort.truth.coefficients.items():
@@ -108,13 +108,13 @@ def test_a_large_draw_gives_back_its_coefficients_and_share():
     assert expit(cohort.truth.log_odds).mean() == pytest.approx(72 / 184, abs=0.02)
 
 
-def test_error_lowers_the_reliability_to_the_icc():
+def test_measurement_error_lowers_the_reliability_to_the_icc():
     cohort = simulate_cohort(replace(LARGE, icc=0.749), seed=5)
     r = np.corrcoef(cohort.patients["vbq"], cohort.truth.complete["vbq"])[0, 1]
     assert r**2 == pytest.approx(0.749, abs=0.02)  # reliability is the squared correlation
 
 
-def test_field_strength_shifts_what_is_measured_and_not_the_truth():
+def test_scanner_effect_shifts_the_measured_but_not_the_true_vbq():
     scanners = (Scanner("A", 1.5), Scanner("B", 3.0, share=2, vbq_effect=-0.57, log_odds=1.0))
     cohort = simulate_cohort(replace(LARGE, scanners=scanners), seed=6)
     at_3t = cohort.patients["field_strength"] == 3.0
@@ -127,14 +127,14 @@ def test_field_strength_shifts_what_is_measured_and_not_the_truth():
 
 
 @pytest.mark.parametrize("mechanism", ["MCAR", "MAR"])
-def test_missing_values_are_lost_as_declared(mechanism):
-    lost = MissingData(("dxa_t", "bmi"), 0.3, mechanism)
-    table = simulate_cohort(replace(LARGE, missing=lost), seed=7).patients
-    gone = table["dxa_t"].isna()
-    assert gone.mean() == pytest.approx(0.3, abs=0.02)
+def test_values_are_missing_by_the_declared_mechanism(mechanism):
+    missing = MissingData(("dxa_t", "bmi"), 0.3, mechanism)
+    table = simulate_cohort(replace(LARGE, missing=missing), seed=7).patients
+    is_missing = table["dxa_t"].isna()
+    assert is_missing.mean() == pytest.approx(0.3, abs=0.02)
     assert table["bmi"].isna().mean() == pytest.approx(0.3, abs=0.02)
     assert table.drop(columns=["dxa_t", "bmi"]).notna().all(axis=None)
-    share = gone.groupby(table["fracture"]).mean()
+    share = is_missing.groupby(table["fracture"]).mean()
     if mechanism == "MCAR":
         assert share[1] == pytest.approx(share[0], abs=0.04)
     else:
@@ -150,12 +150,12 @@ def test_plan_of_a_free_design_is_ready_to_run(tmp_path):
         controls=45,
     )
     plan = read_plan(write_cohort(simulate_cohort(design, seed=3), tmp_path))
-    found = examine(plan)
-    assert not found.stopped
+    check = examine(plan)
+    assert not check.stopped
     assert "Simulated" in plan.title
     assert plan.measurement_error.icc == 0.9
-    assert len(found.cohort.controls) == 45
-    assert {group.value for group in found.scanners} == {"A", "B", "1.5", "3"}
+    assert len(check.cohort.controls) == 45
+    assert {group.value for group in check.scanners} == {"A", "B", "1.5", "3"}
 
 
 @pytest.mark.parametrize(
@@ -172,16 +172,16 @@ def test_plan_of_a_free_design_is_ready_to_run(tmp_path):
     ],
 )
 def test_impossible_designs_are_refused(wrong):
-    with pytest.raises(UsageError, match="cannot be drawn"):
+    with pytest.raises(UsageError, match="cannot be simulated"):
         CohortDesign(**wrong)
 
 
-def test_an_unknown_structure_is_refused_with_those_known():
+def test_an_unknown_structure_is_refused_with_the_known_ones():
     with pytest.raises(UsageError, match="complete_case, treatment, independent"):
         simulate_published_cohort("selection")
 
 
-def test_derivatives_that_shift_the_patients_are_those_of_the_equations():
+def test_derivatives_that_shift_the_patients_are_those_of_the_estimating_equations():
     rng = np.random.default_rng(0)
     n, h = 60, 1e-6
     x = np.column_stack([rng.integers(0, 2, n).astype(float), *rng.normal(size=(2, n))])
@@ -190,12 +190,14 @@ def test_derivatives_that_shift_the_patients_are_those_of_the_equations():
         np.array([0.5, 0.3, -0.2]), {0: 0.5, 1: 0.4}, {1: 3.0, 2: 2.0}, {1: (0.0, 0.5)}
     )
 
-    def left(moved):
-        return _equations(moved, outcome, modelled, -0.3, target)[0]
+    def residuals(shifted):
+        return _estimating_equations(shifted, outcome, modelled, -0.3, target)[0]
 
-    _, slope = _equations(x, outcome, modelled, -0.3, target)
+    _, jacobian = _estimating_equations(x, outcome, modelled, -0.3, target)
     for cell in range(0, x.size, 7):
         step = np.zeros(x.size)
         step[cell] = h
-        numeric = (left(x + step.reshape(x.shape)) - left(x - step.reshape(x.shape))) / (2 * h)
-        assert slope[:, 1 + cell] == pytest.approx(numeric, abs=1e-6)
+        numeric = (residuals(x + step.reshape(x.shape)) - residuals(x - step.reshape(x.shape))) / (
+            2 * h
+        )
+        assert jacobian[:, 1 + cell] == pytest.approx(numeric, abs=1e-6)

@@ -33,10 +33,10 @@ def validate(path):
     program = shutil.which("dciodvfy")
     if program is None:
         pytest.skip("dciodvfy (dicom3tools) is not installed")
-    done = subprocess.run([program, str(path)], capture_output=True, text=True, check=False)
+    result = subprocess.run([program, str(path)], capture_output=True, text=True, check=False)
     return [
         line
-        for line in (done.stdout + done.stderr).splitlines()
+        for line in (result.stdout + result.stderr).splitlines()
         if line.startswith(("Error", "Warning"))
     ]
 
@@ -78,7 +78,7 @@ def test_dicom_read_back_is_the_phantom(phantom, tmp_path):
         assert (ds.BitsStored, ds.PixelRepresentation) == (12, 0)
 
 
-def test_dicom_says_how_it_was_acquired_and_names_nobody(phantom, tmp_path):
+def test_dicom_records_the_acquisition_and_no_patient_data(phantom, tmp_path):
     ds = pydicom.dcmread(phantom.write_dicom(tmp_path)[0])
     assert ds.file_meta.TransferSyntaxUID == pydicom.uid.ExplicitVRLittleEndian
     assert ds.SOPClassUID == pydicom.uid.MRImageStorage
@@ -89,10 +89,10 @@ def test_dicom_says_how_it_was_acquired_and_names_nobody(phantom, tmp_path):
 
 
 def test_dicom_bytes_are_deterministic(phantom, tmp_path):
-    one, two = phantom.write_dicom(tmp_path / "a"), phantom.write_dicom(tmp_path / "b")
-    assert [p.read_bytes() for p in one] == [p.read_bytes() for p in two]
-    uids = {pydicom.dcmread(p).SOPInstanceUID for p in one}
-    assert len(uids) == len(one)
+    first, second = phantom.write_dicom(tmp_path / "a"), phantom.write_dicom(tmp_path / "b")
+    assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
+    uids = {pydicom.dcmread(p).SOPInstanceUID for p in first}
+    assert len(uids) == len(first)
 
 
 def test_nifti_read_back_is_the_phantom(phantom, tmp_path):
@@ -116,7 +116,7 @@ def test_files_that_cannot_be_written_are_named(phantom, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
-def test_a_study_is_replaced_whole_or_stays_as_it_was(tmp_path, monkeypatch):
+def test_a_study_is_replaced_completely_or_left_as_it_was(tmp_path, monkeypatch):
     folder = tmp_path / "study"
     folder.mkdir()
     (folder / "note.txt").write_text("mine")
@@ -129,7 +129,9 @@ def test_a_study_is_replaced_whole_or_stays_as_it_was(tmp_path, monkeypatch):
 
     def interrupted(self, target):
         calls.append(self)
-        if len(calls) == len(before) + 20:  # all of the old are out, some of the new are in
+        if (
+            len(calls) == len(before) + 20
+        ):  # all old files are moved away, some new ones are in place
             raise KeyboardInterrupt
         return rename(self, target)
 
@@ -141,11 +143,11 @@ def test_a_study_is_replaced_whole_or_stays_as_it_was(tmp_path, monkeypatch):
 
 
 def test_an_interrupted_study_leaves_nothing(tmp_path, monkeypatch):
-    whole, calls = files._write, []
+    write, calls = files._write, []
 
     def interrupted(path, content):
         calls.append(path)
-        whole(path, content[:100])
+        write(path, content[:100])
         if len(calls) == 30:
             raise KeyboardInterrupt
 
@@ -179,8 +181,8 @@ def test_a_study_looks_like_an_export(study):
 def test_a_study_of_another_patient_has_other_identifiers(study, tmp_path):
     folder, _ = study
     write_mri_study(tmp_path, matrix=64, shape=SpineShape(seed=5))
-    one, two = (
+    first, second = (
         pydicom.dcmread(f / "DICOM" / "SE000003" / "IM000001", stop_before_pixels=True)
         for f in (folder, tmp_path)
     )
-    assert one.StudyInstanceUID != two.StudyInstanceUID
+    assert first.StudyInstanceUID != second.StudyInstanceUID

@@ -1,4 +1,4 @@
-"""Diseased phantoms are wrong where they say so, by as much as they say, and nowhere else."""
+"""Pathology changes the signal where it is marked, by the given amount, and nowhere else."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from vbq.phantom.spine import build_spine
 FAST = MriSettings(slices=1, sub_slices=1, matrix=(256, 256), pixel_mm=1.0, blur_px=0)
 
 
-def ill(**levels):
+def diseased(**levels):
     return make_phantom(acquisition=FAST, pathology=levels)
 
 
@@ -21,7 +21,7 @@ def healthy():
 
 
 @pytest.mark.parametrize("loss", [(0.3, 0.15, 0.0), (0.0, 0.35, 0.0), (0.4, 0.4, 0.4)])
-def test_heights_are_lost_as_asked(loss):
+def test_heights_are_reduced_by_the_given_loss(loss):
     def heights(spine):
         v = spine.vertebra("L2")
         rise = np.tan(np.radians(v.wedge_deg / 2)) * v.depth
@@ -30,9 +30,9 @@ def test_heights_are_lost_as_asked(loss):
     before, after = build_spine(SpineShape()), build_spine(SpineShape(), {21: loss})
     np.testing.assert_allclose(heights(after) / heights(before), 1 - np.array(loss), rtol=1e-6)
     assert after.vertebra("L3").tilt_deg == before.vertebra("L3").tilt_deg
-    lean = after.vertebra("L1").tilt_deg - before.vertebra("L1").tilt_deg
-    lost = before.vertebra("L2").wedge_deg - after.vertebra("L2").wedge_deg
-    assert lean == pytest.approx(lost)
+    kyphosis = after.vertebra("L1").tilt_deg - before.vertebra("L1").tilt_deg
+    wedging = before.vertebra("L2").wedge_deg - after.vertebra("L2").wedge_deg
+    assert kyphosis == pytest.approx(wedging)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_heights_are_lost_as_asked(loss):
     ],
 )
 def test_the_signal_differs_where_it_is_marked_and_only_there(pathology, healthy):
-    phantom = ill(L2=pathology)
+    phantom = diseased(L2=pathology)
     differs = ~np.isclose(phantom.voxels, healthy.voxels, rtol=1e-5)
     # the pixels on the outline of what is marked are shared
     near = np.zeros_like(differs)
@@ -64,15 +64,15 @@ def test_the_signal_differs_where_it_is_marked_and_only_there(pathology, healthy
     assert phantom.truth == healthy.truth
 
 
-def test_a_focus_has_the_signal_asked_for(healthy):
-    phantom = ill(L3=Pathology(focus=1.6, focus_mm=6.0))
+def test_a_focus_has_the_given_signal(healthy):
+    phantom = diseased(L3=Pathology(focus=1.6, focus_mm=6.0))
     ratio = phantom.voxels[phantom.abnormal].max() / healthy.truth.marrow["L3"]
     assert ratio == pytest.approx(1.6, rel=1e-5)
     assert phantom.abnormal.sum() == pytest.approx(np.pi * 36, rel=0.1)
 
 
 def test_metal_gives_no_signal():
-    phantom = ill(L4=Pathology(screw_mm=4.0))
+    phantom = diseased(L4=Pathology(screw_mm=4.0))
     body = phantom.voxels[phantom.labels == LEVEL_NUMBERS["L4"]]
     assert (body == 0).sum() > 80
 
@@ -88,6 +88,6 @@ def test_metal_gives_no_signal():
         ),
     ],
 )
-def test_what_cannot_be_is_refused(wrong):
+def test_impossible_pathology_is_refused(wrong):
     with pytest.raises(UsageError):
         wrong()

@@ -35,9 +35,9 @@ def test_shading_falls_by_the_ratio_over_150_mm(ratio):
     scan = flat.as_scan()
     row, column = (round(float(i)) for i in scan.to_index([0, 0, 0])[1:])
     assert sensitivity[row, column] == pytest.approx(1, rel=0.03)
-    here = [j for j in range(column - 40, column + 30) if inside[row, j]]
-    fall = sensitivity[row, here[-1]] / sensitivity[row, here[0]]
-    millimetres = (here[-1] - here[0]) * 1.6
+    columns = [j for j in range(column - 40, column + 30) if inside[row, j]]
+    fall = sensitivity[row, columns[-1]] / sensitivity[row, columns[0]]
+    millimetres = (columns[-1] - columns[0]) * 1.6
     assert fall == pytest.approx(ratio ** (millimetres / 150), rel=0.02)
 
 
@@ -61,8 +61,8 @@ def test_axes_and_affine_agree():
     assert steps[2, 1] < 0  # S to I
     assert steps[1, 2] > 0  # A to P
     # L3 is where its label is
-    found = scan.to_mm(np.argwhere(phantom.labels == LEVEL_NUMBERS["L3"]).mean(axis=0))
-    assert found == pytest.approx(phantom.spine.vertebra("L3").centre, abs=2.5)
+    centre = scan.to_mm(np.argwhere(phantom.labels == LEVEL_NUMBERS["L3"]).mean(axis=0))
+    assert centre == pytest.approx(phantom.spine.vertebra("L3").centre, abs=2.5)
 
 
 @pytest.mark.parametrize("plane", ["axial", "coronal"])
@@ -74,13 +74,13 @@ def test_other_planes_show_the_same_spine(plane):
     scan = phantom.as_scan()
     assert scan.plane == plane
     assert np.linalg.det(phantom.affine[:3, :3]) != 0
-    found = scan.to_mm(np.argwhere(phantom.labels == LEVEL_NUMBERS["L3"]).mean(axis=0))
-    assert found == pytest.approx(phantom.spine.vertebra("L3").centre, abs=4)
+    centre = scan.to_mm(np.argwhere(phantom.labels == LEVEL_NUMBERS["L3"]).mean(axis=0))
+    assert centre == pytest.approx(phantom.spine.vertebra("L3").centre, abs=4)
 
 
 def test_a_slice_off_the_midline_misses_the_canal():
-    away = MriSettings(slices=1, offset_mm=(20.0, 0, 0), slice_thickness_mm=3, **SMALL)
-    phantom = make_phantom(acquisition=away)
+    settings = MriSettings(slices=1, offset_mm=(20.0, 0, 0), slice_thickness_mm=3, **SMALL)
+    phantom = make_phantom(acquisition=settings)
     assert not (phantom.labels == CANAL).any()
     assert (phantom.labels == LEVEL_NUMBERS["L3"]).any()
 
@@ -88,16 +88,16 @@ def test_a_slice_off_the_midline_misses_the_canal():
 def test_scoliosis_moves_the_midline():
     wide = MriSettings(slices=25, slice_thickness_mm=3, slice_spacing_mm=3, sub_slices=1, **SMALL)
     straight = make_phantom(acquisition=wide)
-    bent = make_phantom(acquisition=wide, shape=SpineShape(scoliosis_deg=24))
+    scoliotic = make_phantom(acquisition=wide, shape=SpineShape(scoliosis_deg=24))
 
     def lateral(phantom, level):
         places = np.argwhere(phantom.labels == LEVEL_NUMBERS[level])
         return phantom.as_scan().to_mm(places.mean(axis=0))[0]
 
     assert lateral(straight, "L2") == pytest.approx(0, abs=1)
-    assert lateral(bent, "S1") == pytest.approx(0, abs=2)
-    assert lateral(bent, "L2") > 6
-    assert bent.spine.vertebra("L2").axes[0, 1] > 0.1  # turned about its own axis
+    assert lateral(scoliotic, "S1") == pytest.approx(0, abs=2)
+    assert lateral(scoliotic, "L2") > 6
+    assert scoliotic.spine.vertebra("L2").axes[0, 1] > 0.1  # rotated axially
 
 
 @pytest.mark.parametrize("count", [4, 5, 6])
@@ -105,11 +105,11 @@ def test_lumbar_vertebrae_are_counted_from_the_thorax_and_end_at_the_sacrum(coun
     phantom = make_phantom(
         acquisition=MriSettings(slices=1, **SMALL), shape=SpineShape(lumbar_count=count)
     )
-    found = set(np.unique(phantom.labels).tolist())
-    assert set(range(19, 20 + count)) <= found
-    assert SACRUM in found
-    assert 20 + count not in found or count == 6
-    assert 100 + 19 + count in found
+    labels = set(np.unique(phantom.labels).tolist())
+    assert set(range(19, 20 + count)) <= labels
+    assert SACRUM in labels
+    assert 20 + count not in labels or count == 6
+    assert 100 + 19 + count in labels
 
 
 def test_the_sacrum_can_lie_outside_the_field_of_view():
@@ -124,19 +124,21 @@ def test_the_sacrum_can_lie_outside_the_field_of_view():
 
 def test_same_arguments_same_bytes():
     settings = MriSettings.t1(slices=2, matrix=(96, 96), pixel_mm=3)
-    make = [make_phantom(acquisition=settings, marrow_texture=0.1, seed=seed) for seed in (3, 3, 4)]
-    assert make[0].voxels.tobytes() == make[1].voxels.tobytes()
-    assert make[0].labels.tobytes() == make[1].labels.tobytes()
-    assert make[0].voxels.tobytes() != make[2].voxels.tobytes()
+    phantoms = [
+        make_phantom(acquisition=settings, marrow_texture=0.1, seed=seed) for seed in (3, 3, 4)
+    ]
+    assert phantoms[0].voxels.tobytes() == phantoms[1].voxels.tobytes()
+    assert phantoms[0].labels.tobytes() == phantoms[1].labels.tobytes()
+    assert phantoms[0].voxels.tobytes() != phantoms[2].voxels.tobytes()
 
 
 def test_random_phantoms_vary_and_repeat():
-    def draw(seed, number):
+    def sample(seed, number):
         rng = np.random.default_rng(seed)
         return [random_phantom(rng, matrix=(96, 96), slices=1) for _ in range(number)]
 
-    first, again = draw(1, 8), draw(1, 2)
-    assert first[1].voxels.tobytes() == again[1].voxels.tobytes()
+    first, second = sample(1, 8), sample(1, 2)
+    assert first[1].voxels.tobytes() == second[1].voxels.tobytes()
     assert len({p.truth.vbq for p in first}) == len(first)
     assert all(1.6 <= p.truth.vbq <= 5 for p in first)
     assert all(np.isfinite(p.voxels).all() and p.voxels.min() >= 0 for p in first)

@@ -1,4 +1,4 @@
-"""The signal equations against answers worked out by hand."""
+"""The signal equations against answers computed by hand."""
 
 import math
 
@@ -63,11 +63,13 @@ def test_more_fat_gives_a_higher_score():
     assert scores[0] < scores[2]
 
 
-@pytest.mark.parametrize("asked", [1.0, 3.2, 6.0])
-def test_any_true_score_can_be_asked_for(asked):
-    truth = make_phantom(acquisition=ONE_PIXEL, true_vbq=asked).truth
-    assert truth.vbq == pytest.approx(asked, rel=1e-12)
-    assert np.median([truth.levels[n] for n in ("L1", "L2", "L3", "L4")]) == pytest.approx(asked)
+@pytest.mark.parametrize("requested", [1.0, 3.2, 6.0])
+def test_any_true_score_can_be_requested(requested):
+    truth = make_phantom(acquisition=ONE_PIXEL, true_vbq=requested).truth
+    assert truth.vbq == pytest.approx(requested, rel=1e-12)
+    assert np.median([truth.levels[n] for n in ("L1", "L2", "L3", "L4")]) == pytest.approx(
+        requested
+    )
 
 
 def test_fat_fraction_can_be_set_per_level():
@@ -86,7 +88,7 @@ def test_fat_fraction_can_be_set_per_level():
         {"tissues": {"gold": TISSUES["fat"]}},
     ],
 )
-def test_impossible_wishes_are_refused(wrong):
+def test_impossible_arguments_are_refused(wrong):
     with pytest.raises(UsageError):
         make_phantom(acquisition=ONE_PIXEL, **wrong)
 

@@ -1,4 +1,4 @@
-"""What a careful measurement sees is exactly what the truth says."""
+"""A careful measurement of the voxels gives exactly the truth."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ def inner(mask, pixel_mm, margin_mm):
 
 
 def marrow_region(labels, level, pixel_mm):
-    """The body eroded by 3.5 mm, its posterior third left out."""
+    """The body eroded by 3.5 mm, without its posterior third."""
     body = labels == level
     core = inner(body, pixel_mm, 3.5)
     columns = np.nonzero(body)[1]
@@ -48,7 +48,7 @@ def pure_csf_area_mm2(image, labels, signal, pixel_mm):
         (SpineShape(seed=11), MriSettings.t2(slices=1, snr=None, coil_shading=1.0, **FINE)),
     ],
 )
-def test_eroded_masks_on_the_midline_see_the_truth(shape, acquisition):
+def test_eroded_masks_on_the_midline_give_the_truth(shape, acquisition):
     phantom = make_phantom(shape=shape, acquisition=acquisition)
     image, labels, pixel = phantom.voxels[0], phantom.labels[0], acquisition.pixel_mm
     ratios = []
@@ -62,7 +62,7 @@ def test_eroded_masks_on_the_midline_see_the_truth(shape, acquisition):
     assert pure_csf_area_mm2(image, labels, phantom.truth.csf, pixel) >= 25
 
 
-def test_a_target_score_is_what_the_voxels_show():
+def test_voxels_have_the_requested_true_score():
     settings = MriSettings(slices=1, **FINE)
     phantom = make_phantom(acquisition=settings, true_vbq=2.4)
     signals = [
@@ -72,7 +72,7 @@ def test_a_target_score_is_what_the_voxels_show():
     assert np.median(signals) / phantom.truth.csf == pytest.approx(2.4, rel=1e-6)
 
 
-def test_texture_leaves_the_mean_where_it_was():
+def test_texture_preserves_the_mean_signal():
     phantom = make_phantom(
         acquisition=MriSettings(slices=1, **FINE), true_vbq=3.0, marrow_texture=0.08
     )
@@ -95,12 +95,12 @@ def test_bodies_are_rimmed_by_dark_cortex_inside_the_label():
 
 def test_labels_use_the_numbers_of_the_program():
     phantom = make_phantom(acquisition=MriSettings(slices=1, matrix=(256, 256), pixel_mm=1.2))
-    found = set(np.unique(phantom.labels).tolist())
-    assert {0, 18, 19, 20, 21, 22, 23, 24, 26, 60, 61} <= found
-    assert {119, 120, 121, 122, 123, 124} <= found
+    labels = set(np.unique(phantom.labels).tolist())
+    assert {0, 18, 19, 20, 21, 22, 23, 24, 26, 60, 61} <= labels
+    assert {119, 120, 121, 122, 123, 124} <= labels
     assert phantom.labels.dtype == np.uint8
     # a body lies on each side of its disc, the canal behind it
-    centre = {n: np.argwhere(phantom.labels[0] == n).mean(axis=0) for n in found}
+    centre = {n: np.argwhere(phantom.labels[0] == n).mean(axis=0) for n in labels}
     for level in range(20, 24):
         assert centre[level][0] < centre[100 + level][0] < centre[level + 1][0]
         assert centre[level][1] + 15 < centre[CANAL][1] + 15

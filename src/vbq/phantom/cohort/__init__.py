@@ -1,4 +1,4 @@
-"""Simulated cohorts with known answers, for teaching, tests and power.
+"""Simulated cohorts with known answers, for teaching, testing and power analysis.
 
 >>> from vbq.phantom.cohort import CohortDesign, simulate_cohort
 >>> cohort = simulate_cohort(CohortDesign(patients=300), seed=1)

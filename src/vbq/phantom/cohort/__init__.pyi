@@ -4,8 +4,8 @@ from .design import Scanner as Scanner
 from .published import simulate_published_cohort as simulate_published_cohort
 from .simulated_cohort import CohortTruth as CohortTruth
 from .simulated_cohort import SimulatedCohort as SimulatedCohort
+from .simulated_cohort import write_cohort as write_cohort
 from .simulation import simulate_cohort as simulate_cohort
-from .write import write_cohort as write_cohort
 
 __all__ = [
     "CohortDesign",

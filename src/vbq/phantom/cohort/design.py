@@ -1,4 +1,4 @@
-"""What a freely designed cohort is drawn from."""
+"""The design of a simulated cohort: population, scanners, missing data and measurement error."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from vbq.errors import UsageError
 
 __all__ = ["CohortDesign", "MissingData", "Scanner"]
 
-LOSSES = ("vbq", "bmi", "dxa_t", "age")
+PREDICTORS = {"prior_fx", "vbq", "bmi", "gc", "dxa_t", "age"}
+INCOMPLETE = ("vbq", "bmi", "dxa_t", "age")  # columns that may have missing values
 
 
 @dataclass(frozen=True)
@@ -17,12 +18,12 @@ class Scanner:
     """A scanner of a simulated cohort.
 
     Attributes:
-        name: Its name.
-        field_strength_t: Tesla.
-        share: Of the patients, relative to the other scanners'.
-        vbq_effect: Added to every VBQ measured on it.
-        log_odds: Added to the log odds of its patients: a clinic that sees sicker ones. With
-            this, scanner and outcome are confounded.
+        name: Name of the scanner.
+        field_strength_t: Field strength in tesla.
+        share: Share of the patients, relative to those of the other scanners.
+        vbq_effect: Added to every VBQ measured on this scanner.
+        log_odds: Added to the log odds of its patients, for a clinic with sicker patients; it
+            confounds scanner and outcome.
     """
 
     name: str
@@ -34,13 +35,15 @@ class Scanner:
 
 @dataclass(frozen=True)
 class MissingData:
-    """Values that are lost.
+    """Missing values.
 
     Attributes:
-        columns: Which: ``vbq``, ``bmi``, ``dxa_t``, ``age``; each is lost independently.
-        share: Of the patients, expected, for each column.
-        mechanism: ``MCAR``, completely at random; or ``MAR``, at random given what is always
-            known: four times the odds with a fracture, and a quarter with a prior one.
+        columns: Incomplete columns, among ``vbq``, ``bmi``, ``dxa_t`` and ``age``; values are
+            missing independently of one another.
+        share: Expected share of missing values in each column, 0..1.
+        mechanism: ``MCAR``, missing completely at random; or ``MAR``, missing at random given
+            observed variables: four times the odds with a new fracture, a quarter of the odds
+            with a prior fracture.
     """
 
     columns: tuple[str, ...] = ("dxa_t",)
@@ -50,24 +53,27 @@ class MissingData:
 
 @dataclass(frozen=True)
 class CohortDesign:
-    """The population a cohort is drawn from, and what happens to its data.
+    """The population a cohort is sampled from, and how its data are measured.
 
-    Marginal values are those of a metabolic bone clinic; but for the shares of prior fractures
-    (50 of 184), glucocorticoids (39 of 184) and events (72 of 184), which are published, they are
-    assumptions.
+    Distributions are those of a metabolic bone clinic. The shares of prior fractures (50 of 184),
+    glucocorticoids (39 of 184) and events (72 of 184) are published; all others are assumptions.
 
     Attributes:
-        patients: How many.
+        patients: Number of patients.
         event_share: Expected share with a new fracture, 0..1.
-        coefficients: Log odds ratios per unit, of the true VBQ at the first scanner and of the
-            other predictors: ``prior_fx``, ``vbq``, ``bmi``, ``gc``, ``dxa_t``, ``age``.
+        coefficients: Log odds ratio per unit by predictor (``prior_fx``, ``vbq``, ``bmi``,
+            ``gc``, ``dxa_t``, ``age``); that of VBQ applies to the true VBQ on the first scanner.
         vbq_sd: Standard deviation of the true VBQ.
         vbq_with_age: Correlation of the true VBQ with age (published: .36 to .40).
         vbq_with_dxa: Correlation of the true VBQ with the T-score.
-        scanners: The patients are divided among them.
-        missing: What is lost; None for nothing.
-        icc: Reliability of one measured VBQ, as an intraclass correlation; 1 without error.
-        controls: Healthy people measured on the first scanner.
+        scanners: Scanners among which the patients are divided.
+        missing: Missing data; ``None`` for complete data.
+        icc: Reliability of a single VBQ measurement as an intraclass correlation, 0..1; 1 without
+            measurement error.
+        controls: Number of healthy controls, measured on the first scanner.
+
+    Raises:
+        UsageError: A value is out of range.
     """
 
     patients: int = 184
@@ -91,35 +97,35 @@ class CohortDesign:
     controls: int = 0
 
     def __post_init__(self) -> None:
-        """Check the design.
-
-        Raises:
-            UsageError: it cannot be drawn.
-        """
-        named = {"prior_fx", "vbq", "bmi", "gc", "dxa_t", "age"}
-        correlations = self.vbq_with_age**2 + self.vbq_with_dxa**2
-        wrong = {
-            "patients must be at least 1": self.patients < 1,
-            "controls must be at least 0": self.controls < 0,
-            "event_share must lie between 0 and 1": not 0 < self.event_share < 1,
-            "icc must be above 0 and at most 1": not 0 < self.icc <= 1,
-            "vbq_sd must be above 0": not self.vbq_sd > 0,
-            "the correlations of vbq must leave it some variance": not correlations < 1,
-            f"coefficients must be those of {', '.join(sorted(named))}": set(self.coefficients)
-            != named,
-            "there must be a scanner, and shares above 0": not self.scanners
-            or any(not one.share > 0 for one in self.scanners),
-            "scanners must have different names": len({one.name for one in self.scanners})
-            != len(self.scanners),
+        shares = [scanner.share for scanner in self.scanners]
+        names = {scanner.name for scanner in self.scanners}
+        explained = self.vbq_with_age**2 + self.vbq_with_dxa**2
+        requirements = {
+            "patients must be at least 1": self.patients >= 1,
+            "controls must be at least 0": self.controls >= 0,
+            "event_share must lie between 0 and 1": 0 < self.event_share < 1,
+            "icc must be above 0 and at most 1": 0 < self.icc <= 1,
+            "vbq_sd must be above 0": self.vbq_sd > 0,
+            "the squared correlations of vbq must add up to less than 1": explained < 1,
+            f"coefficients must be given for exactly {', '.join(sorted(PREDICTORS))}": (
+                set(self.coefficients) == PREDICTORS
+            ),
+            "at least one scanner is needed, each with a share above 0": (
+                bool(shares) and all(share > 0 for share in shares)
+            ),
+            "scanners must have different names": len(names) == len(self.scanners),
         }
         if self.missing is not None:
-            wrong |= {
-                f"missing.columns must be among {', '.join(LOSSES)}": not self.missing.columns
-                or not set(self.missing.columns) <= set(LOSSES),
-                "missing.share must lie between 0 and 1": not 0 < self.missing.share < 1,
-                "missing.mechanism must be MCAR or MAR": self.missing.mechanism
-                not in {"MCAR", "MAR"},
+            columns = set(self.missing.columns)
+            requirements |= {
+                f"missing.columns must be among {', '.join(INCOMPLETE)}": (
+                    bool(columns) and columns <= set(INCOMPLETE)
+                ),
+                "missing.share must lie between 0 and 1": 0 < self.missing.share < 1,
+                "missing.mechanism must be MCAR or MAR": self.missing.mechanism in {"MCAR", "MAR"},
             }
-        for message, is_wrong in wrong.items():
-            if is_wrong:
-                raise UsageError(f"This cohort cannot be drawn: {message}.", code="bad_design")
+        for requirement, fulfilled in requirements.items():
+            if not fulfilled:
+                raise UsageError(
+                    f"This cohort cannot be simulated: {requirement}.", code="bad_design"
+                )

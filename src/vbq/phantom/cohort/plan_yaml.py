@@ -1,4 +1,4 @@
-"""The plan of a simulated cohort, as a person would write it."""
+"""The study plan of a simulated cohort, in YAML as a researcher would write it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 __all__ = ["COHORT_FILE", "CONTROLS_FILE", "PLAN_FILE", "plan_yaml"]
 
 COHORT_FILE, CONTROLS_FILE, PLAN_FILE = "cohort.csv", "controls.csv", "plan.yaml"
-ENTRY = {
+PREDICTORS = {
     "prior_fx": "{name: prior_fx, label: Prior fragility fracture, type: binary}",
     "vbq": "{name: vbq, label: VBQ, type: continuous}",
     "bmi": "{name: bmi, label: BMI, type: continuous, unit: kg/m²}",
@@ -31,14 +31,14 @@ def plan_yaml(
     controls: bool = False,
     icc: float | None = None,
 ) -> str:
-    """A plan in YAML.
+    """Write a study plan in YAML.
 
     Args:
-        title: Of the study.
-        predictors: Names, as in ``ENTRY``.
-        scanners: The table says scanner and field strength.
-        controls: There is a table of controls; their comparison is adjusted for age.
-        icc: Reliability of the VBQ, if it has an error.
+        title: Title of the study.
+        predictors: Names, keys of ``PREDICTORS``.
+        scanners: Whether the table has the columns scanner and field strength.
+        controls: Whether there is a table of controls; the comparison is adjusted for age.
+        icc: Reliability of the VBQ measurement; ``None`` without measurement error.
     """
     predictors = list(predictors)
     lines = [
@@ -47,7 +47,7 @@ def plan_yaml(
         f"data: {{file: {COHORT_FILE}, id: id}}",
         "outcome: {column: fracture, label: New fragility fracture}",
         "predictors:",
-        *(f"  - {ENTRY[name]}" for name in predictors),
+        *(f"  - {PREDICTORS[name]}" for name in predictors),
         "index: vbq",
         "comparators: [dxa_t]",
         "missing:",

@@ -1,30 +1,39 @@
-"""A simulated cohort with the truth behind it."""
+"""A simulated cohort with its truth, and the files it is written to."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from vbq.files import write_folder
+from vbq.phantom.cohort.plan_yaml import COHORT_FILE, CONTROLS_FILE, PLAN_FILE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["CohortTruth", "SimulatedCohort"]
+__all__ = ["TRUTH_FILE", "CohortTruth", "SimulatedCohort", "write_cohort"]
+
+TRUTH_FILE = "truth.json"
+DECIMALS = {"vbq": 4, "bmi": 3, "dxa_t": 3, "age": 1, "field_strength": 1}
 
 
 @dataclass(frozen=True, eq=False)
 class CohortTruth:
-    """What is known of a simulated cohort and never of a real one.
+    """What is known of a simulated cohort but never of a real one.
 
     Attributes:
-        coefficients: Log odds ratios by predictor, per unit.
-        intercept: Log odds where every predictor is 0.
-        log_odds: Shape (n,), of each patient.
-        complete: The patients' table with nothing missing and, where there is measurement error
-            or a scanner effect, the VBQ without either.
-        statement: What the coefficients are: of the population, or of this cohort.
-        assumptions: Parameters that no publication gives, in words.
+        coefficients: Log odds ratio per unit, by predictor.
+        intercept: Log odds of the outcome where every predictor is 0.
+        log_odds: Log odds of the outcome of each patient, shape (n,).
+        complete: The patients' table without missing values and, with measurement error or a
+            scanner effect, with the VBQ free of both.
+        statement: What the coefficients refer to: a population, or this cohort.
+        assumptions: Parameters that no publication reports, as sentences.
     """
 
     coefficients: dict[str, float]
@@ -40,12 +49,12 @@ class SimulatedCohort:
     """A simulated cohort.
 
     Attributes:
-        title: Of its plan.
-        patients: One row a patient: ``id``, ``fracture`` (0, 1), predictors; missing is NaN.
-        controls: ``id``, ``vbq``, ``age``; None without controls.
-        plan: A plan for it, in YAML, that looks for the tables as `write_cohort` names them.
-        truth: Behind it.
-        seed: It was drawn with.
+        title: Title of its study plan.
+        patients: One row per patient: ``id``, ``fracture`` (0, 1), predictors; NaN if missing.
+        controls: Healthy controls: ``id``, ``vbq``, ``age``; ``None`` without controls.
+        plan: Study plan in YAML, which refers to the tables by the names `write_cohort` uses.
+        truth: The known answer.
+        seed: Seed of the random numbers.
     """
 
     title: str
@@ -54,3 +63,49 @@ class SimulatedCohort:
     plan: str
     truth: CohortTruth
     seed: int
+
+
+def write_cohort(cohort: SimulatedCohort, folder: Path | str) -> Path:
+    """Write ``cohort.csv``, ``plan.yaml``, ``truth.json`` and, with controls, ``controls.csv``.
+
+    Args:
+        cohort: The cohort.
+        folder: Created if missing; existing files of these names are replaced.
+
+    Returns:
+        The path of the plan.
+
+    Raises:
+        OutputError: A file cannot be written; the folder is left as it was.
+    """
+    truth: dict[str, Any] = {
+        "simulated": True,
+        "title": cohort.title,
+        "seed": cohort.seed,
+        "coefficients": cohort.truth.coefficients,
+        "intercept": cohort.truth.intercept,
+        "statement": cohort.truth.statement,
+        "assumptions": cohort.truth.assumptions,
+    }
+    contents = {
+        COHORT_FILE: _csv(cohort.patients),
+        PLAN_FILE: cohort.plan.encode(),
+        TRUTH_FILE: (json.dumps(truth, indent=2, ensure_ascii=False) + "\n").encode(),
+    }
+    if cohort.controls is not None:
+        contents[CONTROLS_FILE] = _csv(cohort.controls)
+    return write_folder(folder, contents, owned=[CONTROLS_FILE])[PLAN_FILE]
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    """A table as CSV, rounded by column; whole numbers without a decimal point."""
+    rounded = table.copy()
+    for column in table.columns:
+        if column in DECIMALS:
+            rounded[column] = table[column].map(
+                lambda value, decimals=DECIMALS[column]: f"{value:.{decimals}f}", "ignore"
+            )
+        elif column != "id" and table[column].dtype.kind in "fi":
+            rounded[column] = table[column].astype(int)
+    text: str = rounded.to_csv(index=False, lineterminator="\n")
+    return text.encode()

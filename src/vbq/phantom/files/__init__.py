@@ -1,1 +1,1 @@
-"""Phantoms as files: DICOM and NIfTI."""
+"""Writing phantoms as DICOM and NIfTI."""

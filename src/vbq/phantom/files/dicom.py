@@ -1,4 +1,4 @@
-"""Writing phantoms as classic MR Image Storage: one file a slice, as a scanner exports them."""
+"""Writing phantoms as single-frame MR Image Storage, one file per slice."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _AXES = {"sagittal": (0, 1, 2), "axial": (1, 2, 0), "coronal": (2, 1, 0)}  # sli
 
 
 class DigitalScan(Protocol):
-    """What is written of a phantom."""
+    """The part of a phantom that is written."""
 
     @property
     def voxels(self) -> NDArray[np.float32]:
@@ -40,17 +40,17 @@ class DigitalScan(Protocol):
 
     @property
     def settings(self) -> MriSettings:
-        """How it was scanned."""
+        """MRI settings."""
 
 
 @dataclass(frozen=True, slots=True)
 class StudyLabel:
-    """What the series of one study share.
+    """Identifiers shared by the series of a study.
 
     Attributes:
-        key: Text from which Study, Frame of Reference and all other UIDs are derived.
-        patient_name: As DICOM writes names.
-        patient_id: Identifier.
+        key: Text from which all UIDs of the study are derived.
+        patient_name: Patient's Name in DICOM format.
+        patient_id: Patient ID.
     """
 
     key: str
@@ -59,15 +59,15 @@ class StudyLabel:
 
 
 def write_dicom(phantom: DigitalScan, folder: Path | str, *, series_number: int = 1) -> list[Path]:
-    """Write one file a slice, all of them or none; see `dicom_bytes`.
+    """Write one file per slice, all of them or none; see `dicom_bytes`.
 
     Args:
-        phantom: What to write.
-        folder: Where to; made if needed.
+        phantom: The phantom.
+        folder: Created if missing.
         series_number: DICOM Series Number.
 
     Returns:
-        The files, in slice order.
+        The paths, in slice order.
 
     Raises:
         OutputError: A file cannot be written; none is.
@@ -84,25 +84,25 @@ def dicom_bytes(
     first_instance: int = 1,
     series_key: str | None = None,
 ) -> dict[str, bytes]:
-    """The files of a series, one a slice, 12 bits in 16, Explicit VR Little Endian.
+    """Encode a series, one file per slice, 12 bits stored in 16, Explicit VR Little Endian.
 
-    UIDs and bytes depend on the phantom alone: the same phantom gives the same files.
+    The same phantom and arguments give the same UIDs and bytes.
 
     Args:
-        phantom: What to write.
+        phantom: The phantom.
         series_number: DICOM Series Number.
-        study: The study it belongs to; by default one of its own.
+        study: Study it belongs to; a study of its own by default.
         image_type: DICOM Image Type.
         first_instance: Instance Number of the first slice.
         series_key: Phantoms written with the same key (and study) share one series.
 
     Returns:
-        The content by file name, in slice order; names without extension, ``IM000001`` onward.
+        File contents by name, in slice order; names without extension, from ``IM000001``.
     """
     digest = hashlib.sha256(phantom.voxels.tobytes() + phantom.affine.tobytes()).hexdigest()
     study = study or StudyLabel(key=digest)
     common = _common(phantom, study, series_number, series_key or digest, image_type)
-    frames = _stored(phantom.voxels).transpose(_AXES[phantom.settings.plane])
+    frames = _to_12_bits(phantom.voxels).transpose(_AXES[phantom.settings.plane])
     contents = {}
     for k, frame in enumerate(frames):
         number = first_instance + k
@@ -113,16 +113,16 @@ def dicom_bytes(
     return contents
 
 
-def _stored(voxels: NDArray[np.float32]) -> NDArray[np.uint16]:
-    """Scale to 12 bits; a ratio of signals is not changed by the scale."""
+def _to_12_bits(voxels: NDArray[np.float32]) -> NDArray[np.uint16]:
+    """Scale to 12 bits, which preserves ratios of signals."""
     top = float(voxels.max(initial=0.0))
     return np.asarray(np.rint(voxels * (_FULL_SCALE / top if top > 0 else 1.0)), "<u2")
 
 
-def _uid(*words: str) -> UID:
+def _uid(*sources: str) -> UID:
     from pydicom.uid import generate_uid
 
-    return generate_uid(entropy_srcs=["vbq phantom", *words])
+    return generate_uid(entropy_srcs=["vbq phantom", *sources])
 
 
 def _common(
@@ -132,10 +132,10 @@ def _common(
     series_key: str,
     image_type: tuple[str, ...],
 ) -> dict[str, Any]:
-    """Attributes that all slices of a series share, by DICOM keyword."""
+    """Attributes shared by all slices of a series, by DICOM keyword."""
     s = phantom.settings
     inversion = s.ti_ms is not None
-    words: dict[str, Any] = {
+    attributes: dict[str, Any] = {
         "SpecificCharacterSet": "ISO_IR 100",
         "ImageType": list(image_type),
         "StudyDate": "20200101",
@@ -204,10 +204,10 @@ def _common(
         "PixelRepresentation": 0,
     }
     if inversion:
-        words["InversionTime"] = _ds(float(s.ti_ms or 0))
+        attributes["InversionTime"] = _ds(float(s.ti_ms or 0))
     if s.contrast_agent is not None:
-        words["ContrastBolusAgent"] = s.contrast_agent
-    return words
+        attributes["ContrastBolusAgent"] = s.contrast_agent
+    return attributes
 
 
 def _instance(
@@ -229,13 +229,13 @@ def _instance(
     meta.ImplementationClassUID = _uid("implementation")
     meta.ImplementationVersionName = "VBQ"
     dataset = FileDataset("", {}, preamble=b"\0" * 128, file_meta=meta)
-    for word, value in common.items():
-        setattr(dataset, word, value)
+    for keyword, value in common.items():
+        setattr(dataset, keyword, value)
     dataset.SOPClassUID = MRImageStorage
     dataset.SOPInstanceUID = uid
     dataset.InstanceNumber = number
     dataset.AcquisitionNumber = 1
-    _place(dataset, phantom, k)
+    _set_image_plane(dataset, phantom, k)
     low, high = int(frame.min()), int(np.percentile(frame, 99))
     dataset.WindowCenter = str((low + high) // 2)
     dataset.WindowWidth = str(max(high - low, 1))
@@ -244,8 +244,8 @@ def _instance(
     return dataset
 
 
-def _place(dataset: Dataset, phantom: DigitalScan, k: int) -> None:
-    """Where slice ``k`` lies: Image Plane module."""
+def _set_image_plane(dataset: Dataset, phantom: DigitalScan, k: int) -> None:
+    """Set position and orientation of slice ``k``: Image Plane module."""
     along, down, across = _AXES[phantom.settings.plane]
     steps = phantom.affine[:3, :3] / np.linalg.norm(phantom.affine[:3, :3], axis=0)
     position = phantom.affine[:3, 3] + k * phantom.affine[:3, along]
@@ -256,7 +256,7 @@ def _place(dataset: Dataset, phantom: DigitalScan, k: int) -> None:
 
 
 def _ds(value: float) -> str:
-    """A decimal string of at most 16 characters."""
+    """A DICOM decimal string of at most 16 characters."""
     from pydicom.valuerep import format_number_as_ds
 
     return format_number_as_ds(float(value) + 0.0)

@@ -1,4 +1,4 @@
-"""Writing a phantom as NIfTI, whose axes are RAS rather than LPS."""
+"""Writing a phantom as NIfTI, whose axes are RAS instead of LPS."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ __all__ = ["nifti_bytes", "write_nifti"]
 def write_nifti(
     array: NDArray[np.float32] | NDArray[np.uint8], affine: NDArray[np.float64], path: Path | str
 ) -> None:
-    """Write an array with its LPS affine as ``.nii`` or ``.nii.gz``, whole or not at all.
+    """Write an array with its LPS affine as ``.nii`` or ``.nii.gz``, completely or not at all.
 
     Raises:
-        OutputError: The file cannot be written; what was there before still is.
+        OutputError: The file cannot be written; an existing file is left as it was.
         UsageError: The name ends in neither ``.nii`` nor ``.nii.gz``.
     """
     name = Path(path).name.lower()
     if not name.endswith((".nii", ".nii.gz")):
         raise UsageError(
-            f"{path} is no name of a NIfTI file.", remedy="Let it end in .nii or .nii.gz."
+            f"{path} is not a NIfTI file name.", remedy="Use the extension .nii or .nii.gz."
         )
     write_file(path, nifti_bytes(array, affine, compressed=name.endswith(".gz")))
 
@@ -41,9 +41,9 @@ def nifti_bytes(
     *,
     compressed: bool = True,
 ) -> bytes:
-    """An array with its LPS affine as NIfTI-1, gzipped or not.
+    """Encode an array with its LPS affine as NIfTI-1, with or without gzip compression.
 
-    The same input gives the same bytes: the gzip header holds neither time nor name.
+    The same input gives the same bytes: the gzip header contains neither time nor name.
     """
     import nibabel
 
