@@ -39,7 +39,7 @@ def score(
         str | None,
         typer.Option(
             help="Engine in place of the built-in network: a name that 'vbq engines' lists, or the "
-            "label-map file (.toml) of an nnU-Net model.",
+            "label table (.toml) of an nnU-Net model.",
         ),
     ] = None,
     reference: Annotated[

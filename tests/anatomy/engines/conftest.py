@@ -222,15 +222,15 @@ def stand_in(tmp_path, monkeypatch):
     """Makes a stand-in for an engine, with weights where that engine looks for them."""
 
     def make(engine: type[ExternalSegmenter], version="", weights=()):
-        made = StandIn(tmp_path / "env", engine, version=version or engine.oldest)
+        made = StandIn(tmp_path / "env", engine, version=version or engine.oldest_version)
         monkeypatch.setenv("PATH", f"{made.home / 'bin'}{os.pathsep}{os.environ['PATH']}")
-        for variable in engine.variables:
+        for variable in engine.weights_variables:
             monkeypatch.delenv(variable, raising=False)
         folder = tmp_path / "weights"
         for name in weights:
             (folder / name).mkdir(parents=True)
-        if engine.variables:
-            monkeypatch.setenv(engine.variables[-1], str(folder))
+        if engine.weights_variables:
+            monkeypatch.setenv(engine.weights_variables[-1], str(folder))
             folder.mkdir(exist_ok=True)
         return made
 
@@ -239,7 +239,7 @@ def stand_in(tmp_path, monkeypatch):
 
 @pytest.fixture
 def model(tmp_path):
-    """Makes an nnU-Net model folder and the label-map file for it; returns that file."""
+    """Makes an nnU-Net model folder and its label table; returns that file."""
 
     def make(*, labels=None, words=None, weights=True, **dataset):
         folder = tmp_path / "model"

@@ -189,11 +189,11 @@ def test_nothing_found_is_a_refusal(stand, answers, whole, scan, tmp_path):
 def test_a_label_map_must_fit_its_model(model, tmp_path):
     meant = {1: "canal", 8: "S1", 7: "T12", **{n: f"L{7 - n}" for n in range(2, 7)}}
     for words, reason in (
-        ({n: w for n, w in meant.items() if n != 5}, "leaves out label 5"),
+        ({n: w for n, w in meant.items() if n != 5}, "omits label 5"),
         (meant | {9: "cord"}, "no label 9"),
         (meant | {2: "L1", 6: "L5"}, "which it calls L1"),
         (meant | {7: "L5"}, "two labels are both L5"),
-        (meant | {7: "tibia"}, "names nothing"),
+        (meant | {7: "tibia"}, "not a known name"),
         ({}, "no [labels]"),
     ):
         with pytest.raises(UsageError) as caught:

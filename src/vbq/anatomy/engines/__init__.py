@@ -1,8 +1,12 @@
-"""External segmentation engines, each optional, each run as a program in its own environment."""
+"""External segmentation engines, each optional and run as a program in its own environment.
+
+A new engine takes one module with a subclass of `ExternalSegmenter` and one line in `ENGINES`.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
 from vbq.errors import UsageError
@@ -14,21 +18,23 @@ __all__ = ["BUILT_IN", "external_engine", "external_engines"]
 
 BUILT_IN = "built-in"
 
+ENGINES = (  # module and class, imported when first needed
+    "totalspineseg:TotalSpineSeg",
+    "spineps:Spineps",
+    "totalsegmentator:TotalSegmentator",
+)
+
 
 def external_engines() -> list[ExternalSegmenter]:
-    """One of each engine that needs nothing but its name."""
-    from vbq.anatomy.engines.spineps import Spineps
-    from vbq.anatomy.engines.totalsegmentator import TotalSegmentator
-    from vbq.anatomy.engines.totalspineseg import TotalSpineSeg
-
-    return [TotalSpineSeg(), Spineps(), TotalSegmentator()]
+    """An instance of every external engine that is selected by its name."""
+    return [resolve_name(f"vbq.anatomy.engines.{location}")() for location in ENGINES]
 
 
 def external_engine(name: str) -> ExternalSegmenter:
-    """The external engine of a name, or of a label-map file for a model of nnU-Net.
+    """The external engine with a given name, or for the label table of an nnU-Net model.
 
     Raises:
-        UsageError: there is no such engine, or the file does not fit its model.
+        UsageError: There is no such engine, or the label table does not match its model.
     """
     if name.casefold().endswith(".toml"):
         from vbq.anatomy.engines.nnunet import NnUnet
@@ -38,7 +44,7 @@ def external_engine(name: str) -> ExternalSegmenter:
     if name.casefold() not in engines:
         raise UsageError(
             f"There is no engine {name}.",
-            remedy=f"Give {BUILT_IN}, {', '.join(engines)}, or the label-map file (.toml) of an "
+            remedy=f"Give {BUILT_IN}, {', '.join(engines)}, or the label table (.toml) of an "
             "nnU-Net model; 'vbq engines' lists them.",
             code="unknown_engine",
         )

@@ -1,4 +1,4 @@
-"""Which engines can be used on this machine, without starting any."""
+"""Which engines can be used on this machine, without starting any of them."""
 
 from __future__ import annotations
 
@@ -12,22 +12,24 @@ from vbq.anatomy.engines.nnunet import NnUnet
 from vbq.errors import EngineError
 
 if TYPE_CHECKING:
-    from vbq.anatomy.engines.installation import Installation
+    from vbq.anatomy.engines.external import ExternalSegmenter
 
 __all__ = ["EngineStatus", "engine_statuses"]
+
+NNUNET = "LABELS.toml"  # stands for the label table of any nnU-Net model
 
 
 @dataclass(frozen=True, slots=True)
 class EngineStatus:
-    """Whether an engine can be used here.
+    """Whether an engine can be used on this machine.
 
     Attributes:
-        name: What to give to ``--engine``.
-        usable: Whether it can be used now; ``None`` where only starting it would tell, as there
-            is a command of its name of no known version.
-        version: Of the program, where it is installed and can be told.
-        note: What it is short of and how to get it, or how it is used.
-        variables: Environment variables that tell it where its weights are, and their values.
+        name: Value for ``--engine``.
+        usable: Whether it can be used now; ``None`` where only starting it would show that, as
+            the version of its command is unknown.
+        version: Version of the program, where it is installed and its version is known.
+        note: What is missing and how to get it, or how the engine is used.
+        variables: Environment variables that locate its weights, and their values.
     """
 
     name: str
@@ -39,31 +41,41 @@ class EngineStatus:
 
 def engine_statuses() -> list[EngineStatus]:
     """All engines, the built-in network first."""
-    found = [EngineStatus(BUILT_IN, True, __version__, "Used unless another is asked for.", {})]
-    for engine in external_engines():
-        here = engine.installation()
-        note, usable = _of_command(here)
-        try:
-            engine.require()
-        except EngineError as error:
-            note, usable = str(error), False
-        variables = {name: os.environ.get(name) for name in engine.variables}
-        version = here.version if here else None
-        found.append(EngineStatus(engine.name, usable, version, note, variables))
-    here = NnUnet.installation()
-    if here is None:
+    return [
+        EngineStatus(BUILT_IN, True, __version__, "Used unless another engine is requested.", {}),
+        *(_named_engine_status(engine) for engine in external_engines()),
+        _nnunet_status(),
+    ]
+
+
+def _named_engine_status(engine: ExternalSegmenter) -> EngineStatus:
+    variables = {name: os.environ.get(name) for name in engine.weights_variables}
+    try:
+        installation = engine.require()
+    except EngineError as error:
+        unusable = engine.installation()
+        version = unusable.version if unusable else None
+        return EngineStatus(engine.name, False, version, str(error), variables)
+    if installation.version is None:
+        note = _unknown_version_note(installation.executable)
+        return EngineStatus(engine.name, None, None, note, variables)
+    return EngineStatus(engine.name, True, installation.version, "", variables)
+
+
+def _nnunet_status() -> EngineStatus:
+    installation = NnUnet.installation()
+    if installation is None:
         note = f"nnU-Net is not installed: there is no command {NnUnet.executable}. Install it: "
-        note += NnUnet.install
-        return [*found, EngineStatus("LABELS.toml", False, None, note, {})]
-    note, usable = _of_command(here)
-    note = note or "With a model of nnU-Net and a label-map file for it: docs/engines.md."
-    return [*found, EngineStatus("LABELS.toml", usable, here.version, note, {})]
+        return EngineStatus(NNUNET, False, None, note + NnUnet.installation_command, {})
+    if installation.version is None:
+        note = _unknown_version_note(installation.executable)
+        return EngineStatus(NNUNET, None, None, note, {})
+    note = "For an nnU-Net model with a label table: see docs/engines.md."
+    return EngineStatus(NNUNET, True, installation.version, note, {})
 
 
-def _of_command(here: Installation | None) -> tuple[str, bool | None]:
-    """What can be said of a command that is there: a note, and whether it can be used."""
-    if here is None or here.version is not None:
-        return "", True
-    note = f"There is a command {here.executable}, but its version and weights cannot be told "
-    note += "without starting it: a wrapper script, or another program of that name."
-    return note, None
+def _unknown_version_note(executable: str) -> str:
+    return (
+        f"There is a command {executable}, but its version and weights are unknown unless it is "
+        "started: it may be a wrapper script, or another program of that name."
+    )

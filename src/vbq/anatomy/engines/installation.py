@@ -1,8 +1,8 @@
-"""Where a program lies on this machine, and which version it is, without starting it.
+"""Location and version of a program on this machine, without starting it.
 
-Programs of the Python world are started by a script in the ``bin`` folder of their environment;
-what is installed there is written in ``NAME-VERSION.dist-info`` folders beside their code. Reading
-those takes no time, while asking such a program for its version loads all of torch.
+A Python program is started by a script in the ``bin`` folder of its environment, and the
+``NAME-VERSION.dist-info`` folders beside its code name the installed packages. Reading those takes
+no time, while asking such a program for its version loads torch.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Installation", "find_installation", "older"]
+__all__ = ["Installation", "find_installation", "is_older"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class Installation:
 
     Attributes:
         executable: Its path.
-        version: ``None`` where it cannot be told, as for a wrapper script.
-        packages: The folder that its code lies in, where it can be told.
+        version: ``None`` if unknown, as for a wrapper script.
+        packages: Folder of its Python packages, if known.
     """
 
     executable: str
@@ -31,14 +31,14 @@ class Installation:
     packages: Path | None
 
     def models(self, package: str, variable: str) -> Path | None:
-        """Where its models lie: the folder an environment variable names, else in its code.
+        """Folder of its models: the one an environment variable names, else within its code.
 
         Args:
             package: Its import name.
             variable: The environment variable.
         """
-        if named := os.environ.get(variable):
-            return Path(named)
+        if folder := os.environ.get(variable):
+            return Path(folder)
         return self.packages / package / "models" if self.packages else None
 
 
@@ -47,24 +47,28 @@ def find_installation(executable: str, distribution: str) -> Installation | None
 
     Args:
         executable: Name of the command.
-        distribution: Name of the Python package it comes from.
+        distribution: Name of the Python package that provides it.
     """
     path = shutil.which(executable)
     if path is None:
         return None
     path = str(Path(path).absolute())
-    home = Path(path).resolve().parent.parent
-    for packages in sorted([*home.glob("lib/python3*/site-packages"), home / "Lib/site-packages"]):
+    environment = Path(path).resolve().parent.parent
+    candidates = [
+        *environment.glob("lib/python3*/site-packages"),
+        environment / "Lib/site-packages",
+    ]
+    for packages in sorted(candidates):
         for info in packages.glob("*.dist-info"):
             name, _, version = info.name.removesuffix(".dist-info").rpartition("-")
-            if _plain(name) == _plain(distribution):
+            if _normalised(name) == _normalised(distribution):
                 return Installation(path, version, packages)
     return Installation(path, None, None)
 
 
-def older(version: str, oldest: str) -> bool:
-    """Whether a version comes before another, by its numbers."""
-    return _numbers(version) < _numbers(oldest)
+def is_older(version: str, reference: str) -> bool:
+    """Whether a version precedes another, by its release numbers."""
+    return _numbers(version) < _numbers(reference)
 
 
 def _numbers(version: str) -> list[int]:
@@ -72,5 +76,5 @@ def _numbers(version: str) -> list[int]:
     return [int(part) for part in release.group().split(".")] if release else []
 
 
-def _plain(name: str) -> str:
+def _normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()

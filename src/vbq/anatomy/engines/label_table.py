@@ -1,8 +1,10 @@
-"""One table turns the numbers an engine writes into ours; one file holds it for each engine.
+"""Label tables: the meaning of the numbers in an engine's label map.
+
+Each external engine has one. The user of an nnU-Net model writes one as a TOML file:
 
 ```toml
-vertebrae = "whole"   # or "bodies": whether a vertebra's label holds its posterior elements
-numbering = "names"   # or "order": whether numbers name levels or only tell bodies apart
+vertebrae = "whole"   # or "bodies": whether the label of a vertebra includes posterior elements
+numbering = "names"   # or "order": whether numbers name levels or only distinguish vertebrae
 
 [labels]
 1 = "cord"
@@ -10,7 +12,7 @@ numbering = "names"   # or "order": whether numbers name levels or only tell bod
 41 = "L1"
 92 = "disc L1"        # the disc below L1
 100 = "disc above S1"
-9 = "other"           # known, and of no use here
+9 = "other"           # a known structure that VBQ does not use
 ```
 """
 
@@ -18,7 +20,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from importlib.resources import files
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,11 +34,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["DISC_ABOVE_SACRUM", "LabelTable"]
+__all__ = ["DISC_ABOVE_SACRUM", "LEVELS", "LabelTable", "numbered_discs", "numbered_levels"]
 
 DISC_ABOVE_SACRUM = 99  # until the lowest lumbar vertebra is known
 LEVELS = {**{f"C{c}": c for c in range(1, 8)}, **LEVEL_NUMBERS}
-WORDS = {
+_NUMBERS = {
     "other": 0,
     "cord": CORD,
     "canal": CANAL,
@@ -48,82 +50,74 @@ WORDS = {
 
 @dataclass(frozen=True)
 class LabelTable:
-    """What the numbers of an engine mean.
+    """The meaning of the numbers in an engine's label map.
 
     Attributes:
-        labels: Number the engine writes → number of `vbq.anatomy.levels`; cervical vertebrae
-            1–7, 0 for what is of no use, 99 for the disc above the sacrum.
-        whole: Whether a vertebra's label holds its posterior elements.
-        named: Whether numbers name levels; else they only tell bodies apart.
+        names: Number that the engine writes → name of the structure, as in a TOML file.
+        includes_arches: Whether the label of a vertebra includes its posterior elements.
+        names_levels: Whether numbers name levels; else they only distinguish vertebrae.
     """
 
-    labels: Mapping[int, int]
-    whole: bool
-    named: bool = True
+    names: Mapping[int, str]
+    includes_arches: bool
+    names_levels: bool = True
 
-    @classmethod
-    def shipped(cls, engine: str) -> LabelTable:
-        """The table of an engine known to this program."""
-        text = files("vbq.anatomy.engines").joinpath("labels", f"{engine}.toml").read_text("utf-8")
-        return cls.parse(tomllib.loads(text), f"{engine}.toml")
+    @cached_property
+    def labels(self) -> dict[int, int]:
+        """Number that the engine writes → number of `vbq.anatomy.levels`.
+
+        Cervical vertebrae are 1–7, structures without use 0, and the disc above the sacrum 99.
+        """
+        return {number: _NUMBERS[name] for number, name in self.names.items()}
 
     @classmethod
     def read(cls, path: Path) -> tuple[LabelTable, dict[str, Any]]:
-        """A table that a person wrote, and everything else in that file.
+        """Read the label table of an nnU-Net model.
+
+        Returns:
+            The table, and the entire content of the file.
 
         Raises:
-            UsageError: it cannot be read or is no such table.
+            UsageError: The file cannot be read or is not a label table.
         """
         try:
             content = tomllib.loads(path.read_text("utf-8"))
         except (OSError, ValueError) as error:
             reason = str(error) if isinstance(error, ValueError) else "it cannot be opened"
-            raise UsageError(
-                f"{path.name} is not a label-map file: {reason.splitlines()[0]}.",
-                remedy="Write it as docs/engines.md shows.",
-                code="label_table",
-            ) from error
-        return cls.parse(content, path.name), content
-
-    @classmethod
-    def parse(cls, content: Mapping[str, Any], name: str) -> LabelTable:
-        """The table in the content of a TOML file.
-
-        Raises:
-            UsageError: a key is missing or a value means nothing.
-        """
+            raise _invalid(path.name, reason.splitlines()[0]) from error
         for key, allowed in (("vertebrae", ("bodies", "whole")), ("numbering", ("names", "order"))):
             if content.get(key) not in allowed:
-                raise _wrong(name, f'{key} must be "{allowed[0]}" or "{allowed[1]}"')
-        words = content.get("labels")
-        if not isinstance(words, dict) or not words:
-            raise _wrong(name, "it has no [labels]")
-        for number, word in words.items():
+                raise _invalid(path.name, f'{key} must be "{allowed[0]}" or "{allowed[1]}"')
+        names = content.get("labels")
+        if not isinstance(names, dict) or not names:
+            raise _invalid(path.name, "it has no [labels]")
+        for number, name in names.items():
             if not number.isdecimal() or int(number) == 0:
-                raise _wrong(name, f"label {number} is not a whole number from 1")
-            if not isinstance(word, str) or word not in WORDS:
-                raise _wrong(name, f"label {number} is {word!r}, which names nothing")
-        used = [word for word in words.values() if word != "other"]
-        if twice := {word for word in used if used.count(word) > 1}:
-            raise _wrong(name, f"two labels are both {min(twice)}")
-        return cls(
-            labels={int(number): WORDS[word] for number, word in words.items()},
-            whole=content["vertebrae"] == "whole",
-            named=content["numbering"] == "names",
+                raise _invalid(path.name, f"label {number} is not a whole number from 1")
+            if not isinstance(name, str) or name not in _NUMBERS:
+                raise _invalid(path.name, f"label {number} is {name!r}, which is not a known name")
+        used = [name for name in names.values() if name != "other"]
+        if duplicates := {name for name in used if used.count(name) > 1}:
+            raise _invalid(path.name, f"two labels are both {min(duplicates)}")
+        table = cls(
+            names={int(number): name for number, name in names.items()},
+            includes_arches=content["vertebrae"] == "whole",
+            names_levels=content["numbering"] == "names",
         )
+        return table, content
 
-    def translate(self, answer: NDArray[np.int32], engine: str) -> NDArray[np.uint8]:
-        """An engine's label map in our numbers.
+    def translate(self, segmentation: NDArray[np.int32], engine: str) -> NDArray[np.uint8]:
+        """An engine's label map in the numbers of `vbq.anatomy.levels`.
 
         Args:
-            answer: Its numbers, any shape.
-            engine: What messages call it.
+            segmentation: The engine's numbers, any shape.
+            engine: Name of the engine in messages.
 
         Raises:
-            EngineError: it holds a number that is not in the table.
+            EngineError: The label map holds a number that is not in the table.
         """
-        present = np.unique(answer)
-        unknown = [n for n in present.tolist() if n and n not in self.labels]
+        present = np.unique(segmentation)
+        unknown = [number for number in present.tolist() if number and number not in self.labels]
         if unknown:
             shown = ", ".join(map(str, unknown[:8])) + (" …" if len(unknown) > 8 else "")
             raise EngineError(
@@ -131,13 +125,30 @@ class LabelTable:
                 remedy="It may be a version newer than this program, or another model.",
                 code="engine_unknown_labels",
             )
-        ours = np.array([self.labels.get(n, 0) for n in present.tolist()], np.uint8)
-        return ours[np.searchsorted(present, answer)]
+        translated = np.array([self.labels.get(n, 0) for n in present.tolist()], np.uint8)
+        return translated[np.searchsorted(present, segmentation)]
 
 
-def _wrong(name: str, reason: str) -> UsageError:
+def numbered_levels(first: int, top: str, bottom: str) -> dict[int, str]:
+    """Consecutive numbers for the levels from `top` to `bottom`, the first of which is `first`.
+
+    Where `top` lies below `bottom` the numbers run upward along the spine.
+    """
+    names = list(LEVELS)
+    start, end = names.index(top), names.index(bottom)
+    step = 1 if start <= end else -1
+    return dict(enumerate((names[i] for i in range(start, end + step, step)), first))
+
+
+def numbered_discs(first: int, top: str, bottom: str) -> dict[int, str]:
+    """As `numbered_levels`, for the discs below these levels."""
+    levels = numbered_levels(first, top, bottom)
+    return {number: f"disc {name}" for number, name in levels.items()}
+
+
+def _invalid(name: str, reason: str) -> UsageError:
     return UsageError(
-        f"{name} is not a label-map file: {reason}.",
+        f"{name} is not a label table: {reason}.",
         remedy="Write it as docs/engines.md shows.",
         code="label_table",
     )

@@ -1,6 +1,6 @@
-"""Level names checked against the sacrum: the body just above it is the lowest lumbar one.
+"""Level names checked against the sacrum: the body just above it is the lowest lumbar vertebra.
 
-What an engine calls a level is a proposal. Its order along the spine is seen in the image and never
+An engine's level names are proposals. The order along the spine is seen in the image and never
 assumed; where names and order contradict each other, bodies are counted upward from the sacrum.
 """
 
@@ -20,20 +20,20 @@ from vbq.finding import Finding
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Levels", "check_levels"]
+__all__ = ["CheckedLevels", "check_levels"]
 
 L5 = LEVEL_NUMBERS["L5"]
-FRAGMENT = 0.05  # of the usual volume of a body: a stray piece, not a body
+FRAGMENT = 0.05  # of the median volume of the bodies: anything smaller is a stray piece
 
 
 @dataclass(frozen=True, eq=False)
-class Levels:
+class CheckedLevels:
     """A label map whose level names were checked.
 
     Attributes:
         labels: Numbered as in `vbq.anatomy.levels`.
         anchor: ``"sacrum"`` or ``"assumed"``, as in `vbq.anatomy.anatomy.Anatomy`.
-        flags: What the check brought to light.
+        flags: Findings of the check.
     """
 
     labels: NDArray[np.uint8]
@@ -47,31 +47,37 @@ def check_levels(
     *,
     named: bool,
     engine: str,
-) -> Levels:
+) -> CheckedLevels:
     """Check the level names of a label map of vertebral bodies, and correct them.
 
     Args:
         labels: Shape (slices R→L, rows S→I, columns A→P); bodies 1–25 (1–7 cervical), sacrum 26,
             discs 100 + the body above, 99 the disc above the sacrum, canal 61, cord 60.
         spacing_mm: Distance between voxels along each axis.
-        named: Whether the engine's numbers name levels; else they only tell bodies apart.
-        engine: What messages call it.
+        named: Whether the engine's numbers name levels; else they only distinguish bodies.
+        engine: Name of the engine in messages.
     """
     labels = _without_fragments(labels)
     sacrum = bool((labels == SACRUM).any())
-    bodies = _above_sacrum(labels)
+    bodies = _bodies_above_sacrum(labels)
     if not bodies:
-        return Levels(_relabelled(labels, {}), "assumed", ())
+        return CheckedLevels(_relabelled(labels, {}), "assumed", ())
     steps = _steps(labels, bodies, spacing_mm, to_sacrum=sacrum)
     position = np.concatenate([[0], np.cumsum(steps)]).astype(int)
-    last = position[-1] if sacrum else position[-1] + 1  # where the sacrum is, or would be
-    counted = [L5 + 1 - int(last - p) for p in position[: len(bodies)]]
+    sacrum_position = position[-1] if sacrum else position[-1] + 1
+    counted = [L5 + 1 - int(sacrum_position - p) for p in position[: len(bodies)]]
 
-    shift = {body - level for body, level in zip(bodies, counted, strict=True)}
-    consistent = named and len(shift) == 1
-    agrees = consistent and (not sacrum or shift == {0} or (shift == {1} and steps[-1] == 1))
-    final = bodies if agrees else counted
-    flags = [] if agrees and sacrum else [_flag(engine, bodies, final, named, sacrum, agrees)]
+    shifts = {body - level for body, level in zip(bodies, counted, strict=True)}
+    consistent = named and len(shifts) == 1
+    # a shift of 1 is an L6, which must lie next to the sacrum
+    plausible = not sacrum or shifts == {0} or (shifts == {1} and steps[-1] == 1)
+    accepted = consistent and plausible
+    levels = bodies if accepted else counted
+    flags: list[Finding] = []
+    if sacrum and not accepted:
+        flags.append(_renumbered(engine, bodies, levels) if named else _counted_from_sacrum(engine))
+    elif not sacrum:
+        flags.append(_unchecked(engine, bodies[-1]) if accepted else _assumed(engine))
     if missing := int(sum(step - 1 for step in steps)):
         flags.append(
             Finding(
@@ -81,62 +87,72 @@ def check_levels(
                 {"missing": missing},
             )
         )
-    renamed = dict(zip(bodies, final, strict=True))
-    return Levels(_relabelled(labels, renamed), "sacrum" if sacrum else "assumed", tuple(flags))
+    renamed = dict(zip(bodies, levels, strict=True))
+    anchor = "sacrum" if sacrum else "assumed"
+    return CheckedLevels(_relabelled(labels, renamed), anchor, tuple(flags))
 
 
-def _flag(
-    engine: str, bodies: list[int], final: list[int], named: bool, sacrum: bool, agrees: bool
-) -> Finding:
-    lowest = LEVEL_NAMES.get(bodies[-1], f"C{bodies[-1]}")
-    evidence: dict[str, float | int | str | bool | None] = {"engine": engine, "lowest": lowest}
-    if not named and sacrum:
-        return Finding(
-            "levels_counted",
-            "note",
-            f"{engine} tells vertebrae apart without naming them: they were counted upward from "
-            "the sacrum.",
-            {"engine": engine},
-        )
-    if sacrum:
-        upside_down = len(bodies) > 1 and bodies == sorted(bodies, reverse=True)
-        how = "named the levels upside down" if upside_down else f"named the lowest body {lowest}"
-        if not upside_down and bodies[-1] == final[-1]:
-            how = "skipped or mixed up level names"
-        return Finding(
-            "levels_renumbered",
-            "caution",
-            f"{engine} {how}: levels were counted again, upward from the sacrum. Check the level "
-            "names in the overlay.",
-            evidence,
-        )
-    if agrees:
-        return Finding(
-            "sacrum_not_seen",
-            "caution",
-            f"{engine} did not mark the sacrum, so its level names could not be checked. Check "
-            "them in the overlay.",
-            evidence,
-        )
+def _counted_from_sacrum(engine: str) -> Finding:
+    return Finding(
+        "levels_counted",
+        "note",
+        f"{engine} distinguishes vertebrae without naming them: levels were counted upward from "
+        "the sacrum.",
+        {"engine": engine},
+    )
+
+
+def _renumbered(engine: str, bodies: list[int], levels: list[int]) -> Finding:
+    lowest = _level_name(bodies[-1])
+    if len(bodies) > 1 and bodies == sorted(bodies, reverse=True):
+        mistake = "named the levels upside down"
+    elif bodies[-1] == levels[-1]:
+        mistake = "skipped or mixed up level names"
+    else:
+        mistake = f"named the lowest body {lowest}"
+    return Finding(
+        "levels_renumbered",
+        "caution",
+        f"{engine} {mistake}: levels were recounted upward from the sacrum. Check the level names "
+        "in the overlay.",
+        {"engine": engine, "lowest": lowest},
+    )
+
+
+def _unchecked(engine: str, lowest: int) -> Finding:
+    return Finding(
+        "sacrum_not_seen",
+        "caution",
+        f"{engine} did not mark the sacrum, so its level names could not be checked. Check them in "
+        "the overlay.",
+        {"engine": engine, "lowest": _level_name(lowest)},
+    )
+
+
+def _assumed(engine: str) -> Finding:
     return Finding(
         "levels_assumed",
         "caution",
-        f"{engine} did not mark the sacrum; the lowest body was taken as L5. Check the level "
+        f"{engine} did not mark the sacrum; the lowest body was assumed to be L5. Check the level "
         "names in the overlay.",
         {"engine": engine},
     )
 
 
+def _level_name(number: int) -> str:
+    return LEVEL_NAMES.get(number, f"C{number}")
+
+
 def _without_fragments(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     counts = np.bincount(labels.ravel(), minlength=256)
     bodies = np.flatnonzero(counts[1:SACRUM]) + 1
-    usual = np.median(counts[bodies]) if bodies.size else 0
-    small = [n for n in bodies if counts[n] < FRAGMENT * usual]
+    median = np.median(counts[bodies]) if bodies.size else 0
+    small = [n for n in bodies if counts[n] < FRAGMENT * median]
     return np.where(np.isin(labels, small), 0, labels).astype(np.uint8)
 
 
-def _above_sacrum(labels: NDArray[np.uint8]) -> list[int]:
-    """Bodies from superior to inferior; what lies below the sacrum's middle is none."""
+def _bodies_above_sacrum(labels: NDArray[np.uint8]) -> list[int]:
+    """Bodies from superior to inferior, without any below the middle of the sacrum."""
     bodies = vertebrae_from_top(labels)
     rows = np.nonzero((labels == SACRUM).any(axis=(0, 2)))[0]
     if not rows.size:
@@ -151,7 +167,7 @@ def _steps(
     *,
     to_sacrum: bool,
 ) -> list[int]:
-    """How many levels lie between each body and the next: 1, or more across a gap."""
+    """Number of levels from each body to the next: 1, or more across a gap."""
     centres = np.array([np.argwhere(labels == n).mean(axis=0) for n in bodies]) * spacing_mm
     steps = level_steps(centres)
     if to_sacrum:
@@ -164,7 +180,7 @@ def _relabelled(labels: NDArray[np.uint8], renamed: dict[int, int]) -> NDArray[n
     table = np.zeros(256, np.uint8)
     table[[CANAL, CORD, SACRUM]] = CANAL, CORD, SACRUM
     shifts = {new - old for old, new in renamed.items()}
-    if len(shifts) == 1:  # discs beside bodies out of view keep their place in the chain
+    if len(shifts) == 1:  # discs next to bodies out of view keep their position in the chain
         (shift,) = shifts
         for level in LEVEL_NAMES:
             if level - shift > 0:

@@ -1,4 +1,4 @@
-"""A scan written for an engine, and the engine's answer brought back to the scan's pixels."""
+"""NIfTI files exchanged with an engine: a scan written, its segmentation read."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 __all__ = ["read_segmentation", "write_image"]
 
 SCANNER = 1  # NIFTI_XFORM_SCANNER_ANAT
-SAME_PLACE_MM = 0.05
+SAME_POSITION_MM = 0.05
 
 
 def write_image(scan: Scan, path: Path) -> None:
-    """Write the voxels of a scan as NIfTI; where they lie, and nothing else about the patient.
+    """Write the voxels of a scan and their position as NIfTI, and nothing else about the patient.
 
-    Both qform and sform are set: readers differ in which of them they believe.
+    Both qform and sform are set, as programs differ in which of them they read.
 
     Raises:
-        OutputError: the disk is full or the folder may not be written to.
+        OutputError: The disk is full or writing to the folder is not permitted.
     """
     import nibabel
 
@@ -46,52 +46,53 @@ def read_segmentation(path: Path, scan: Scan, engine: str) -> NDArray[np.int32]:
 
     Args:
         path: A NIfTI file of whole numbers.
-        scan: The scan that the engine was given.
-        engine: What messages call it.
+        scan: The scan that the engine segmented.
+        engine: Name of the engine in messages.
 
     Returns:
-        Its numbers, of the shape of ``scan.voxels``: of the nearest voxel where the grids differ,
+        Labels, same shape as ``scan.voxels``: those of the nearest voxel where the grids differ,
         0 outside the engine's field of view.
 
     Raises:
-        EngineError: the file cannot be read, holds no whole numbers, or lies elsewhere.
+        EngineError: The file cannot be read, its values are not whole numbers, or it does not
+            overlap the scan.
     """
     from vbq.scan import find_series
 
     try:
         (series,) = find_series(path).series
-        answer = series.load()
+        segmentation = series.load()
     except (InputError, ValueError) as error:
         raise EngineError(
-            f"The label map that {engine} wrote cannot be read.",
+            f"The label map written by {engine} cannot be read.",
             remedy="Run it again; if that does not help, install it again.",
             code="engine_output_unreadable",
         ) from error
-    numbers = np.rint(answer.voxels).astype(np.int32)
-    if (numbers != answer.voxels).any() or numbers.min() < 0:
+    labels = np.rint(segmentation.voxels).astype(np.int32)
+    if (labels != segmentation.voxels).any() or labels.min() < 0:
         raise EngineError(
-            f"{engine} wrote values that are not whole numbers: no label map.",
+            f"{engine} wrote values that are not whole numbers: this is not a label map.",
             remedy="It may be a version newer than this program.",
             code="engine_output_unreadable",
         )
-    same_shape = numbers.shape == scan.voxels.shape
-    if same_shape and np.allclose(answer.affine, scan.affine, atol=SAME_PLACE_MM):
-        return numbers
-    transform = np.asarray(np.linalg.solve(answer.affine, scan.affine), np.float64)
-    resampled = _nearest(numbers, transform, scan.voxels.shape)
-    if numbers.any() and not resampled.any():
+    same_shape = labels.shape == scan.voxels.shape
+    if same_shape and np.allclose(segmentation.affine, scan.affine, atol=SAME_POSITION_MM):
+        return labels
+    transform = np.asarray(np.linalg.solve(segmentation.affine, scan.affine), np.float64)
+    resampled = _resample_nearest(labels, transform, scan.voxels.shape)
+    if labels.any() and not resampled.any():
         raise EngineError(
-            f"The label map that {engine} wrote does not lie where the scan does.",
-            remedy="Run it by itself to see whether it keeps the geometry of NIfTI files.",
+            f"The label map written by {engine} does not overlap the scan.",
+            remedy="Run it on its own to check that it keeps the geometry of NIfTI files.",
             code="engine_grid",
         )
     return resampled
 
 
-def _nearest(
-    numbers: NDArray[np.int32], transform: NDArray[np.float64], shape: tuple[int, ...]
+def _resample_nearest(
+    labels: NDArray[np.int32], transform: NDArray[np.float64], shape: tuple[int, ...]
 ) -> NDArray[np.int32]:
-    """Numbers at the voxels of another grid; ``transform`` takes its indices to theirs."""
+    """Labels at the voxels of another grid, whose indices ``transform`` maps to those of labels."""
     result = np.zeros(shape, np.int32)
     rows, columns = np.ogrid[: shape[1], : shape[2]]
     for k in range(shape[0]):  # a slice at a time: whole index arrays are large
@@ -100,7 +101,7 @@ def _nearest(
             for t in transform[:3]
         ]
         inside = np.logical_and.reduce(
-            [(i >= 0) & (i < size) for i, size in zip(indices, numbers.shape, strict=True)]
+            [(i >= 0) & (i < size) for i, size in zip(indices, labels.shape, strict=True)]
         )
-        result[k][inside] = numbers[tuple(i[inside] for i in indices)]
+        result[k][inside] = labels[tuple(i[inside] for i in indices)]
     return result

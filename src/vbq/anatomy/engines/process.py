@@ -1,4 +1,4 @@
-"""Running another program to its end: its time limit, its last words, and nothing left behind."""
+"""Running another program with a time limit, leaving no processes and no files behind."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ __all__ = ["last_output", "run"]
 
 LOG = "log.txt"
 LAST_LINES = 3
-LONGEST = 400  # characters of a program's last words
-OUT_OF_MEMORY = {-9, 137}  # killed by the system, or by a shell that says so
+MAX_CHARACTERS = 400  # of a program's output in a message
+OUT_OF_MEMORY = {-9, 137}  # exit codes: killed by the system, directly or through a shell
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-PROGRESS = re.compile(r"\d+%\||\d(it/s|s/it)\b")  # a bar of tqdm
+PROGRESS = re.compile(r"\d+%\||\d(it/s|s/it)\b")  # a progress bar of tqdm
 
 
 def run(
@@ -36,17 +36,18 @@ def run(
 ) -> None:
     """Run a command in a folder, in a process group of its own, and wait for it.
 
-    However this function ends (also by Ctrl-C), the command and what it started have ended too.
+    When this function ends, for whatever reason (including Ctrl-C), the command and all processes
+    that it started have ended.
 
     Args:
         command: The program and its arguments.
-        name: What messages call it.
-        folder: Its working folder, in which its log is kept.
+        name: Its name in messages.
+        folder: Its working folder, which also receives its log.
         environment: Its environment variables.
         time_limit_s: Seconds after which it is stopped.
 
     Raises:
-        EngineError: it cannot be started, ends with an error, or takes too long.
+        EngineError: It cannot be started, ends with an error, or exceeds the time limit.
     """
     with (folder / LOG).open("wb") as log:
         try:
@@ -62,7 +63,7 @@ def run(
         except OSError as error:
             raise EngineError(
                 f"{name} cannot be started: {(os.strerror(error.errno or 0)).lower()}.",
-                remedy="Install it again; 'vbq engines' says how.",
+                remedy="Install it again; 'vbq engines' shows how.",
                 code="engine_not_found",
             ) from error
     try:
@@ -80,31 +81,35 @@ def run(
             f"{name} ended with exit code {code}.{last_output(folder)}",
             remedy="It may have run out of memory; close other programs."
             if code in OUT_OF_MEMORY
-            else "Run it by itself to see more; 'vbq engines' shows what it needs.",
+            else "Run it on its own to see its full output; 'vbq engines' shows what it needs.",
             code="engine_crashed",
         )
 
 
 def last_output(folder: Path) -> str:
-    """The last lines a program wrote, as part of a sentence; empty if it wrote none."""
+    """The last lines that a program wrote, as a sentence; empty if it wrote none."""
     text = (folder / LOG).read_bytes()[-20_000:].decode(errors="replace")
     for path in {str(folder), str(folder.resolve())}:
         text = text.replace(path + os.sep, "").replace(path, "")
     lines = (" ".join(line.split()) for line in re.split(r"[\r\n]", ANSI.sub("", text)))
-    said = [
+    informative = [
         line
         for line in lines
-        if line.isprintable() and line.strip("^~ ") and not PROGRESS.search(line)
+        if line.isprintable()
+        and line.strip("^~ ")
+        and not PROGRESS.search(line)
+        and not line.startswith('File "')  # of a traceback
     ]
-    said = [line for line in said if not line.startswith('File "')]
-    if not said:
+    if not informative:
         return ""
-    words = " | ".join(said[-LAST_LINES:])
-    return f" Its last words: {words if len(words) <= LONGEST else '…' + words[-LONGEST:]}."
+    output = " | ".join(informative[-LAST_LINES:])
+    if len(output) > MAX_CHARACTERS:
+        output = "…" + output[-MAX_CHARACTERS:]
+    return f" Its last output: {output}."
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """Kill what is left of a process group: its files are ours and are removed with the folder."""
+    """Kill the remaining processes of a group."""
     if not hasattr(os, "killpg"):
         child.kill()
         child.wait()
@@ -112,7 +117,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()
-    for _ in range(100):  # its children are not ours to wait for
+    for _ in range(100):  # its children cannot be waited for
         try:
             os.killpg(child.pid, 0)
         except (ProcessLookupError, PermissionError):

@@ -1,7 +1,7 @@
 """SPINEPS (Möller et al., Eur Radiol 2024, doi 10.1007/s00330-024-11155-y; Apache-2.0).
 
-Parts of vertebrae in one mask, whole vertebrae in another; a body is where both say so. Command and
-output as of release 2.1.3; labelling, which must be switched off, is there since 1.4.
+One mask holds parts of vertebrae, another whole vertebrae; a body is where both agree. Command and
+output as of release 2.1.3 (with TPTBox 1.1.0); the option to switch labelling off exists since 1.4.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.anatomy.engines.external import ExternalSegmenter
-from vbq.anatomy.engines.installation import older
-from vbq.anatomy.engines.label_table import LabelTable
+from vbq.anatomy.engines.installation import is_older
+from vbq.anatomy.engines.label_table import LabelTable, numbered_discs, numbered_levels
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Spineps"]
 
-MODELS = ("t1w", "instance")  # what the names of the two models' folders begin with
+MODELS = ("t1w", "instance")  # beginnings of the names of the two models' folders
 BODY = (49, 50)
 DISC = 100
 CORD, CANAL, SACRUM = 60, 61, 26
@@ -33,20 +33,31 @@ CORD, CANAL, SACRUM = 60, 61, 26
 class Spineps(ExternalSegmenter):
     """The command ``spineps sample`` with the model for T1-weighted images.
 
-    Its labelling model is not used: it was made for T2, and levels are counted from the sacrum.
+    Its labelling model, made for T2-weighted images, is not used. Without it vertebrae are numbered
+    from the top of the image, so numbers name no levels: they are counted from the sacrum.
     """
 
     name = "spineps"
     executable = "spineps"
     distribution = "SPINEPS"
-    oldest = "1.4"
-    install = "uv tool install spineps (or pipx install)."
-    variables = ("SPINEPS_SEGMENTOR_MODELS",)
-    image_name = "sub-vbq_T1w.nii.gz"  # by which it tells the contrast
-    table = LabelTable.shipped("spineps")
+    oldest_version = "1.4"
+    installation_command = "uv tool install spineps (or pipx install)."
+    weights_variables = ("SPINEPS_SEGMENTOR_MODELS",)
+    image_name = "sub-vbq_T1w.nii.gz"  # the contrast is read from the name
+    table = LabelTable(
+        names={
+            **numbered_levels(1, "C1", "L6"),
+            SACRUM: "S1",
+            CORD: "cord",
+            CANAL: "canal",
+            **numbered_discs(DISC + 1, "C1", "L6"),
+        },
+        includes_arches=False,
+        names_levels=False,
+    )
 
-    def weights_missing(self, installation: Installation) -> str | None:
-        """Two folders of models."""
+    def missing_weights_remedy(self, installation: Installation) -> str | None:
+        """How to get the folders of its two models, if one is absent."""
         models = installation.models("spineps", "SPINEPS_SEGMENTOR_MODELS")
         if models is None:
             return None
@@ -58,25 +69,25 @@ class Spineps(ExternalSegmenter):
             "connection to the internet, or unpack its models into $SPINEPS_SEGMENTOR_MODELS."
         )
 
-    def command(self, installation: Installation, image: Path, answer: Path) -> list[str]:
-        """Short options: the long ones changed with version 2."""
-        first = installation.version is not None and older(installation.version, "2")
+    def command(self, installation: Installation, image: Path, output: Path) -> list[str]:
+        """Segmentation on the CPU; short options, as version 2 changed the long ones."""
+        version_1 = installation.version is not None and is_older(installation.version, "2")
         return [
             *(installation.executable, "sample", "-i", str(image)),
-            *("-ms", "t1w", "-mv", "instance", "-ml", "none", "-iic", "-dn", answer.name),
-            "-cpu" if first else "--cpu",
+            *("-ms", "t1w", "-mv", "instance", "-ml", "none", "-iic", "-dn", output.name),
+            "-cpu" if version_1 else "--cpu",
         ]
 
     def environment(self, folder: Path) -> dict[str, str]:
-        """Without its reminder to cite, which would be its last words."""
+        """Without its reminder to cite, which would be the last line of its output."""
         del folder
         return {"SPINEPS_NO_CITATION_REMINDER": "1"}
 
-    def collect(self, folder: Path, scan: Scan) -> NDArray[np.int32]:
-        """Bodies and discs by vertebra; cord, canal and sacrum as they are."""
-        parts = self._only(folder, "*_seg-spine_msk.nii.gz", scan)
-        vertebrae = self._only(folder, "*_seg-vert_msk.nii.gz", scan)
-        wanted = np.isin(parts, BODY) & (vertebrae < DISC)
-        wanted |= (parts == DISC) & (vertebrae > DISC) & (vertebrae < 2 * DISC)
-        answer = np.where(wanted, vertebrae, 0)
-        return np.where(np.isin(parts, (CORD, CANAL, SACRUM)), parts, answer)
+    def read_output(self, folder: Path, scan: Scan) -> NDArray[np.int32]:
+        """Bodies and discs numbered by vertebra; cord, canal and sacrum unchanged."""
+        parts = self._read_single(folder, "*_seg-spine_msk.nii.gz", scan)
+        vertebrae = self._read_single(folder, "*_seg-vert_msk.nii.gz", scan)
+        bodies = np.isin(parts, BODY) & (vertebrae < DISC)
+        discs = (parts == DISC) & (vertebrae > DISC) & (vertebrae < 2 * DISC)
+        labels = np.where(bodies | discs, vertebrae, 0)
+        return np.where(np.isin(parts, (CORD, CANAL, SACRUM)), parts, labels)

@@ -1,7 +1,7 @@
 """TotalSegmentator (Wasserthal et al., Apache-2.0), task ``vertebrae_mr``.
 
-Whole vertebrae and sacrum, without canal or discs. Command and output as of release 2.18.0; the
-task is there since 2.5.0.
+Whole vertebrae and sacrum, without canal or discs. Command and output as of release 2.18.0, labels
+from its map_to_binary.py; the task exists since 2.5.0.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vbq.anatomy.engines.external import ExternalSegmenter
-from vbq.anatomy.engines.label_table import LabelTable
+from vbq.anatomy.engines.label_table import LabelTable, numbered_levels
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,21 +27,24 @@ MODEL = "Dataset756_*"
 
 
 class TotalSegmentator(ExternalSegmenter):
-    """The command ``TotalSegmentator``, which would send usage statistics if it were let."""
+    """The command ``TotalSegmentator``, prevented from sending usage statistics."""
 
     name = "totalsegmentator"
     executable = "TotalSegmentator"
     distribution = "TotalSegmentator"
-    oldest = "2.5.0"
-    install = (
+    oldest_version = "2.5.0"
+    installation_command = (
         "uv tool install TotalSegmentator (or pipx install), then "
         "totalseg_download_weights -t vertebrae_mr."
     )
-    variables = ("TOTALSEG_HOME_DIR", "TOTALSEG_WEIGHTS_PATH")
-    table = LabelTable.shipped("totalsegmentator")
+    weights_variables = ("TOTALSEG_HOME_DIR", "TOTALSEG_WEIGHTS_PATH")
+    table = LabelTable(
+        names={1: "S1", **numbered_levels(2, "L5", "C1")},  # 1 is the entire sacrum
+        includes_arches=True,
+    )
 
-    def weights_missing(self, installation: Installation) -> str | None:
-        """One model in its weights folder."""
+    def missing_weights_remedy(self, installation: Installation) -> str | None:
+        """How to get its model, if it is absent from the weights folder."""
         del installation
         if any(_weights().glob(MODEL)):
             return None
@@ -50,41 +53,41 @@ class TotalSegmentator(ExternalSegmenter):
             "internet."
         )
 
-    def command(self, installation: Installation, image: Path, answer: Path) -> list[str]:
-        """All vertebrae in one file, on the processor."""
+    def command(self, installation: Installation, image: Path, output: Path) -> list[str]:
+        """All vertebrae in one file, on the CPU."""
         return [
             installation.executable,
-            *("-i", str(image), "-o", str(answer / "labels.nii.gz")),
+            *("-i", str(image), "-o", str(output / "labels.nii.gz")),
             *("-ta", "vertebrae_mr", "--ml", "-d", "cpu"),
         ]
 
     def environment(self, folder: Path) -> dict[str, str]:
-        """A home of its own, in which usage statistics are off; the user's is not touched."""
+        """A private home folder with usage statistics off; the user's own is not changed."""
         home = folder / "home"
         home.mkdir()
         (home / "config.json").write_text(json.dumps(_config() | {"send_usage_stats": False}))
         return {"TOTALSEG_HOME_DIR": str(home), "TOTALSEG_WEIGHTS_PATH": str(_weights())}
 
-    def collect(self, folder: Path, scan: Scan) -> NDArray[np.int32]:
-        """The one file with all labels."""
-        return self._only(folder, "out/labels.nii.gz", scan)
+    def read_output(self, folder: Path, scan: Scan) -> NDArray[np.int32]:
+        """The single file with all labels."""
+        return self._read_single(folder, "out/labels.nii.gz", scan)
 
 
 def _home() -> Path:
-    named = os.environ.get("TOTALSEG_HOME_DIR")
-    return Path(named) if named else Path.home() / ".totalsegmentator"
+    folder = os.environ.get("TOTALSEG_HOME_DIR")
+    return Path(folder) if folder else Path.home() / ".totalsegmentator"
 
 
 def _weights() -> Path:
-    named = os.environ.get("TOTALSEG_WEIGHTS_PATH")
-    return Path(named).absolute() if named else (_home() / "nnunet" / "results").absolute()
+    folder = os.environ.get("TOTALSEG_WEIGHTS_PATH")
+    return Path(folder).absolute() if folder else (_home() / "nnunet" / "results").absolute()
 
 
 def _config() -> dict[str, object]:
     """The user's own configuration, which may hold a licence number."""
     config: dict[str, object] = {"totalseg_id": "vbq", "prediction_counter": 0}
     try:
-        found = json.loads((_home() / "config.json").read_text("utf-8"))
+        document = json.loads((_home() / "config.json").read_text("utf-8"))
     except (OSError, ValueError):
         return config
-    return config | found if isinstance(found, dict) else config
+    return config | document if isinstance(document, dict) else config

@@ -1,6 +1,7 @@
 """TotalSpineSeg (Warszawer et al., LGPL-3): vertebrae, discs, cord and canal on any MR contrast.
 
-Command and output as of release 20260807; the ones used here are there since 20250416.
+Command and output as of release 20260807; the ones used here exist since 20250416. Labels are those
+of its README, "List of Classes"; L6, and the disc below L5 where there is an L6, of its previews.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vbq.anatomy.engines.external import ExternalSegmenter
-from vbq.anatomy.engines.label_table import LabelTable
+from vbq.anatomy.engines.label_table import LabelTable, numbered_discs, numbered_levels
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,33 +31,47 @@ class TotalSpineSeg(ExternalSegmenter):
     name = "totalspineseg"
     executable = "totalspineseg"
     distribution = "totalspineseg"
-    oldest = "20250416"
-    install = (
+    oldest_version = "20250416"
+    installation_command = (
         "uv tool install 'totalspineseg[nnunetv2]' (or pipx install), then totalspineseg_init."
     )
-    variables = ("TOTALSPINESEG_DATA",)
-    table = LabelTable.shipped("totalspineseg")
+    weights_variables = ("TOTALSPINESEG_DATA",)
+    table = LabelTable(
+        names={
+            1: "cord",
+            2: "canal",
+            **numbered_levels(11, "C1", "C7"),
+            **numbered_levels(21, "T1", "T12"),
+            **numbered_levels(41, "L1", "L6"),
+            50: "S1",  # the entire sacrum
+            **numbered_discs(63, "C2", "C6"),
+            **numbered_discs(71, "C7", "T11"),
+            **numbered_discs(91, "T12", "L5"),
+            100: "disc above S1",
+        },
+        includes_arches=True,
+    )
 
-    def weights_missing(self, installation: Installation) -> str | None:
-        """Two models of nnU-Net in the data folder, or in that of one release."""
+    def missing_weights_remedy(self, installation: Installation) -> str | None:
+        """How to get its two nnU-Net models, if one is absent from the data folder."""
         data = installation.models("totalspineseg", "TOTALSPINESEG_DATA")
         if data is None:
             return None
-        results = data / "nnUNet" / "results"
-        if all([*results.glob(m), *results.glob(f"*/{m}")] for m in MODELS):
+        results = data / "nnUNet" / "results"  # each release may have a folder of its own in it
+        if all([*results.glob(model), *results.glob(f"*/{model}")] for model in MODELS):
             return None
         return "Run 'totalspineseg_init' once, with a connection to the internet."
 
-    def command(self, installation: Installation, image: Path, answer: Path) -> list[str]:
-        """Both steps, in one process, on the processor."""
+    def command(self, installation: Installation, image: Path, output: Path) -> list[str]:
+        """Both steps, in one process, on the CPU."""
         return [
             installation.executable,
             str(image),
-            str(answer),
+            str(output),
             *("--device", "cpu", "--max-workers", "1", "--no-stalling"),
             *("--keep-only", "step2_output"),
         ]
 
-    def collect(self, folder: Path, scan: Scan) -> NDArray[np.int32]:
+    def read_output(self, folder: Path, scan: Scan) -> NDArray[np.int32]:
         """The labels of the second step."""
-        return self._only(folder, "out/step2_output/*.nii.gz", scan)
+        return self._read_single(folder, "out/step2_output/*.nii.gz", scan)
