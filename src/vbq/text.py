@@ -183,10 +183,10 @@ def in_rows(rows: Iterable[int]) -> str:
     return f"in {row_numbers(rows)}"
 
 
-def listed(items: Iterable[str]) -> str:
+def listed(items: Iterable[str], conjunction: str = "and") -> str:
     """``a, b and c``."""
     *first, last = list(items) or [""]
-    return f"{', '.join(first)} and {last}" if first else last
+    return f"{', '.join(first)} {conjunction} {last}" if first else last
 
 
 def shortened(text: str, length: int) -> str:

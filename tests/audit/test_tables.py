@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from vbq.audit.audit import EXAMPLE, audit_table
-from vbq.audit.counts import counts_that_fit, totals_that_fit
-from vbq.audit.effective_size import Spread, variance_of_one
-from vbq.audit.printed_number import read_printed
+from vbq.audit.effective_sample_size import Distribution, unit_variances
+from vbq.audit.printed_number import counts_that_fit, read_printed, totals_that_fit
 from vbq.audit.published_table import read_table
-from vbq.audit.two_by_two import tests_of as p_values
+from vbq.audit.two_by_two import p_values_by_test
 from vbq.cli.audit import audit
 from vbq.errors import UsageError
 from vbq.stats.regression.likelihood import coefficients
@@ -63,15 +62,15 @@ def test_a_number_keeps_its_printed_decimals():
     number = read_printed("19.40")
     assert (number.low, number.high) == pytest.approx((19.395, 19.405))
     below = read_printed("<0.001")
-    assert below.may_be(0.0002)
-    assert not below.may_be(0.002)
+    assert below.could_be(0.0002)
+    assert not below.could_be(0.002)
 
 
 def test_logistic_p_values_of_a_table_are_those_of_the_fit():
     x = np.repeat([1.0, 0, 1, 0], [22, 50, 17, 95])
     y = np.repeat([1.0, 1, 0, 0], [22, 50, 17, 95])
     slope = coefficients(fit_logistic(x[:, None], y))[1]
-    p = p_values((22, 17), (72, 112))
+    p = p_values_by_test((22, 17), (72, 112))
     assert p["logistic Wald"] == pytest.approx(slope.wald_p, rel=1e-6)
     assert p["logistic likelihood ratio"] == pytest.approx(slope.likelihood_ratio_p, rel=1e-6)
 
@@ -82,7 +81,7 @@ def test_variance_of_one_patient_is_that_of_a_large_fit():
     x = np.column_stack([rng.random(n) < 0.3, rng.normal(0, 0.8, n)]).astype(float)
     y = (rng.random(n) < 1 / (1 + np.exp(0.9 - x @ [1.0, 0.7]))).astype(float)
     fit = fit_logistic(x, y)
-    expected = variance_of_one([1.0, 0.7], [Spread(share=0.3), Spread(sd=0.8)], float(y.mean()))
+    expected = unit_variances([1.0, 0.7], [Distribution(share=0.3), Distribution(sd=0.8)], y.mean())
     assert fit.standard_errors[1:] ** 2 * n == pytest.approx(expected, rel=0.03)
 
 
@@ -114,7 +113,7 @@ def test_fisher_is_recognised(findings):
         "events: {count: 72, patients: 184}\ncharacteristics:\n"
         "  - {name: A, count: [22, 17], p: 0.016}\n"
     )
-    assert "is that of Fisher's exact" in found["test_identified", "A"].message
+    assert "is given by Fisher's exact" in found["test_identified", "A"].message
 
 
 def test_a_profile_interval_is_no_wald_interval(findings):
@@ -193,11 +192,11 @@ BAD = {
     "events: {count: 5}\nmodel: [{name: A, odds_ratio: -2, interval: [1, 3]}]": (
         r"model\[A\]\.odds_ratio is -2, not a number above 0"
     ),
-    "events: {count: 5}\nmodel: [{name: A, p: 0.1}, {name: A, p: 0.2}]": "A is there twice",
+    "events: {count: 5}\nmodel: [{name: A, p: 0.1}, {name: A, p: 0.2}]": "A appears more than once",
     "events: {count: 5}\nsuperior: {what: A, to: B}": "superior: A, B is not in the model",
     "events: {counts: 5}": r"events\.counts is not a key of the table",
-    "events: [5]": "events cannot be that",
-    "{": "not understood as YAML",
+    "events: [5]": "events has a value that is not allowed",
+    "{": "is not valid YAML",
 }
 
 

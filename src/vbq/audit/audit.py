@@ -1,4 +1,4 @@
-"""A published table, audited."""
+"""The audit of a published table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vbq.audit.finding import KINDS
-from vbq.audit.multivariable import audit_adjustment, audit_effective, audit_model
+from vbq.audit.multivariable import audit_adjustment, audit_effective_size, audit_model
 from vbq.audit.univariable import audit_patients, audit_row, audit_tests
 
 if TYPE_CHECKING:
@@ -24,14 +24,14 @@ EXAMPLE = Path(__file__).with_name("published.yaml")
 
 @dataclass(frozen=True)
 class Audit:
-    """What printed figures say.
+    """What the printed figures of a publication show.
 
     Attributes:
-        title: Of the publication.
-        events: Patients with the event.
-        patients: Every number of patients that fits.
-        rows: By outcome.
-        model: Multivariable.
+        title: Title of the publication.
+        events: Number of patients with the event.
+        patients: All numbers of patients that fit the events and their percentage.
+        rows: Rows of the table by outcome.
+        model: Rows of the multivariable model.
         findings: Contradictions first, then proofs, inferences and what is not shown.
     """
 
@@ -43,25 +43,26 @@ class Audit:
     findings: tuple[Finding, ...]
 
     def document(self) -> dict[str, Any]:
-        """All of it as JSON takes it."""
+        """The audit as a document to be written as JSON."""
         return {"schema": SCHEMA} | asdict(self)
 
 
 def audit_table(table: PublishedTable) -> Audit:
-    """Audit a published table; figures printed too coarsely say nothing, which is said."""
+    """Audit a published table; a finding says so where figures are printed too coarsely."""
     patients, findings = audit_patients(table)
     rows = []
     for printed in table.characteristics:
-        row, found = audit_row(printed, table.events.count, patients)
+        row, row_findings = audit_row(printed, table.events.count, patients)
         rows.append(row)
-        findings += found
+        findings += row_findings
     findings += audit_tests(rows)
-    model, found = audit_model(table)
-    findings += found
+    model, model_findings = audit_model(table)
+    findings += model_findings
     findings += audit_adjustment(rows, model)
-    model, found = audit_effective(table, rows, model, patients)
-    findings += found
-    findings.sort(key=lambda finding: list(map(str, KINDS)).index(str(finding.evidence["kind"])))
+    model, size_findings = audit_effective_size(table, rows, model, patients)
+    findings += size_findings
+    kinds = list(map(str, KINDS))
+    findings.sort(key=lambda finding: kinds.index(str(finding.evidence["kind"])))
     return Audit(
         title=table.title,
         events=table.events.count,

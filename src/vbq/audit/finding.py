@@ -1,4 +1,4 @@
-"""A finding of an audit: what printed figures say, and how sure that is."""
+"""Findings of an audit: what printed figures show, and how certain that is."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ __all__ = ["KINDS", "Kind", "audit_finding"]
 
 Kind = Literal["contradiction", "proof", "inference", "not shown"]
 
-# the order in which a report shows them
 KINDS: dict[Kind, Severity] = {
     "contradiction": "caution",
     "proof": "note",
     "inference": "note",
     "not shown": "caution",
 }
+"""Severity of each kind, in the order in which kinds are reported."""
 
 
 def audit_finding(code: str, kind: Kind, variable: str, message: str) -> Finding:
@@ -28,10 +28,10 @@ def audit_finding(code: str, kind: Kind, variable: str, message: str) -> Finding
     Args:
         code: Stable machine-readable name.
         kind: ``contradiction``: printed figures that cannot all be right. ``proof``: follows from
-            the printed figures and their rounding alone. ``inference``: an explanation, or what
-            rests on an assumption, which is named. ``not shown``: what the publication does not
-            support, or does not say.
-        variable: Its name as printed; empty where the finding is about no single one.
+            the printed figures and their rounding alone. ``inference``: an explanation, or a
+            result that rests on a stated assumption. ``not shown``: a claim that the publication
+            does not support, or a fact that it does not state.
+        variable: Name of the variable as printed; empty if the finding is about no single one.
         message: One or two sentences.
     """
     return Finding(code, KINDS[kind], message, {"kind": kind, "variable": variable})

@@ -1,13 +1,15 @@
-"""A printed number, with the range of values that rounding leaves open."""
+"""Printed numbers, and the values and counts that rounding leaves open."""
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
-__all__ = ["Printed", "read_printed"]
+__all__ = ["Printed", "counts_that_fit", "p_phrase", "read_printed", "totals_that_fit"]
 
 NUMBER = re.compile(r"(?P<sign>[<>]?)\s*(?P<value>-?\d*\.?\d+|-?\d+\.)")
+SLACK = 1e-9  # a half may have been rounded either way
 
 
 @dataclass(frozen=True)
@@ -15,9 +17,9 @@ class Printed:
     """A number as it was printed.
 
     Attributes:
-        text: As printed.
-        value: The number; for ``<0.001`` the 0.001.
-        decimals: Printed after the point.
+        text: The number as printed.
+        value: Its value; for ``<0.001``, 0.001.
+        decimals: Number of decimals printed.
         sign: ``<``, ``>`` or empty.
     """
 
@@ -27,35 +29,58 @@ class Printed:
     sign: str = ""
 
     @property
+    def half_unit(self) -> float:
+        """Half a unit of the last printed decimal."""
+        return 0.5 * 10.0**-self.decimals
+
+    @property
     def low(self) -> float:
-        """Lowest value that is printed so."""
+        """Lowest value that would be printed like this."""
         if self.sign == "<":
             return float("-inf")
-        return self.value if self.sign == ">" else self.value - 0.5 * 10.0**-self.decimals
+        return self.value if self.sign == ">" else self.value - self.half_unit
 
     @property
     def high(self) -> float:
-        """Highest value that is printed so."""
+        """Highest value that would be printed like this."""
         if self.sign == ">":
             return float("inf")
-        return self.value if self.sign == "<" else self.value + 0.5 * 10.0**-self.decimals
+        return self.value if self.sign == "<" else self.value + self.half_unit
 
-    def may_be(self, low: float, high: float | None = None) -> bool:
-        """Whether a value, or one of a range, would be printed so."""
-        slack = 1e-9  # a half may have been rounded either way
-        return self.low <= (low if high is None else high) + slack and low - slack <= self.high
+    def could_be(self, low: float, high: float | None = None) -> bool:
+        """Whether a value, or any value from ``low`` to ``high``, would be printed like this."""
+        highest = low if high is None else high
+        return self.low <= highest + SLACK and low - SLACK <= self.high
 
 
 def read_printed(text: str) -> Printed:
     """Read a number such as ``19.40`` or ``<0.001``.
 
     Raises:
-        ValueError: it is none; the message says what to write.
+        ValueError: the text is not a number; the message says what to write.
     """
-    found = NUMBER.fullmatch(text.strip())
-    if found is None:
+    match = NUMBER.fullmatch(text.strip())
+    if match is None:
         hint = "; write a decimal point" if re.fullmatch(r"[<>]?\s*\d+,\d+", text.strip()) else ""
         raise ValueError(f"is {text!r}, not a number as printed, such as 19.40 or <0.001{hint}")
-    value = found["value"]
+    value = match["value"]
     decimals = len(value.partition(".")[2])
-    return Printed(text.strip(), float(value), decimals, found["sign"])
+    return Printed(text.strip(), float(value), decimals, match["sign"])
+
+
+def p_phrase(text: str) -> str:
+    """A printed p-value in a sentence: ``p = 0.014`` or ``p <0.001``."""
+    return f"p {text}" if text.startswith(("<", ">")) else f"p = {text}"
+
+
+def counts_that_fit(total: int, percent: Printed) -> range:
+    """All counts out of ``total`` that would be printed as this percentage."""
+    low = max(0, math.ceil(total * percent.low / 100 - SLACK))
+    high = min(total, math.floor(total * percent.high / 100 + SLACK))
+    return range(low, high + 1)
+
+
+def totals_that_fit(count: int, percent: Printed) -> range:
+    """All totals of which ``count``, at least 1, would be printed as this percentage, above 0."""
+    low = max(count, math.ceil(100 * count / percent.high - SLACK))
+    return range(low, math.floor(100 * count / percent.low + SLACK) + 1)

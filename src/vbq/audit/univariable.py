@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from scipy import stats
 
-from vbq.audit.counts import counts_that_fit, totals_that_fit
 from vbq.audit.finding import audit_finding
-from vbq.audit.two_by_two import CrudeOddsRatio, crude_odds_ratio, tests_of
-from vbq.text import p_exact
+from vbq.audit.printed_number import counts_that_fit, p_phrase, totals_that_fit
+from vbq.audit.two_by_two import CrudeOddsRatio, crude_odds_ratio, p_values_by_test
+from vbq.text import listed, p_exact
 
 if TYPE_CHECKING:
     from vbq.audit.published_table import Characteristic, PublishedTable
@@ -18,23 +18,24 @@ if TYPE_CHECKING:
 
 __all__ = ["AuditedRow", "audit_patients", "audit_row", "audit_tests"]
 
-MOST_TABLES = 400
-MOST_TOTALS = 1000
+MAXIMUM_TABLES = 400  # 2 × 2 tables that fit a row, beyond which its test is not sought
+MAXIMUM_TOTALS = 1000  # numbers of patients that fit, beyond which rows are not audited
 
 
 @dataclass(frozen=True)
 class AuditedRow:
-    """A row by outcome.
+    """A row of the table by outcome.
 
     Attributes:
-        name: Of the variable.
-        counts: Pairs of counts that fit what is printed; empty of a continuous variable.
-        crude: Odds ratio where the counts are unique.
-        p_printed: As printed; empty if it was not.
-        tests: p-values by test, of the counts where they are unique.
+        name: Name of the variable.
+        counts: Pairs of counts, with and without the outcome, that fit what is printed; empty for
+            a continuous variable.
+        crude: Odds ratio, if only one pair of counts fits.
+        p_printed: p-value as printed; empty if there is none.
+        tests: p-values by test, if only one pair of counts fits.
         fitting: Tests that could have given the printed p-value.
-        largest_sd: Of a continuous variable, the largest common SD that a t test allows; None
-            where nothing follows.
+        largest_sd: For a continuous variable, the largest within-group standard deviation that a t
+            test with the printed p-value allows; None if it cannot be computed.
     """
 
     name: str
@@ -47,76 +48,99 @@ class AuditedRow:
 
 
 def audit_patients(table: PublishedTable) -> tuple[tuple[int, ...], list[Finding]]:
-    """Every number of patients that fits the events and their percentage."""
+    """All numbers of patients that fit the events and their percentage."""
     events = table.events
+    printed = (events.patients,) if events.patients else ()
     if events.percent is None or events.percent.low <= 0:
-        found = (events.patients,) if events.patients else ()
-        return found, []
-    percent = events.percent.text
+        return printed, []
+    percent = f"{events.percent.text} %"
     totals = totals_that_fit(events.count, events.percent)
     if not totals or (events.patients and events.patients not in totals):
-        printed = f" of {events.patients}" if events.patients else ""
-        message = f"{events.count} events{printed} cannot be printed as {percent} %."
-        given = (events.patients,) if events.patients else ()
-        return given, [audit_finding("no_count", "contradiction", "events", message)]
+        total = f" in {events.patients} patients" if events.patients else ""
+        message = f"{events.count} events{total} cannot be printed as {percent}."
+        return printed, [audit_finding("no_count", "contradiction", "events", message)]
     if events.patients:
-        return (events.patients,), []
+        return printed, []
     first, last = totals[0], totals[-1]
     if len(totals) == 1:
         message = (
-            f"{events.count} events as {percent} % fit {first} patients and no other number: "
-            f"{first - events.count} without the event."
+            f"{events.count} events printed as {percent} fit {first} patients and no other number, "
+            f"so that {first - events.count} are without the event."
         )
         return (first,), [audit_finding("unique_patients", "proof", "events", message)]
-    message = f"{events.count} events as {percent} % fit any number of patients, {first} to {last}."
-    known = tuple(totals) if len(totals) <= MOST_TOTALS else ()
-    return known, [audit_finding("patients_range", "proof", "events", message)]
+    message = (
+        f"{events.count} events printed as {percent} fit any number of patients from {first} to "
+        f"{last}."
+    )
+    patients = tuple(totals) if len(totals) <= MAXIMUM_TOTALS else ()
+    return patients, [audit_finding("patients_range", "proof", "events", message)]
 
 
 def audit_row(
     row: Characteristic, events: int, patients: tuple[int, ...]
 ) -> tuple[AuditedRow, list[Finding]]:
-    """A row of the table by outcome."""
+    """A row of the table by outcome, with the counts and tests that fit it.
+
+    Args:
+        row: The row as printed.
+        events: Number of patients with the event.
+        patients: Numbers of patients that fit the events.
+    """
     if row.mean is not None:
         return _audit_means(row, events, patients)
-    tables = []
-    for total in patients:
-        totals = events, total - events
-        first, second = (_choices(row, group, size) for group, size in enumerate(totals))
-        tables += [((a, b), totals) for a in first for b in second]
-    counts = tuple(sorted({(a, b) for (a, b), _ in tables}))
-    printed = row.p.text if row.p else ""
-    if not tables:
-        what = "/".join(p.text for p in row.percent) + " %" if row.percent else "the counts"
-        beside = f" with {'/'.join(map(str, row.count))}" if row.count and row.percent else ""
-        message = f"{what}{beside} fit no count of the patients with and without the event."
-        finding = (
-            [audit_finding("no_count", "contradiction", row.name, message)] if patients else []
-        )
-        return AuditedRow(row.name, (), None, printed, {}, ()), finding
-    unique = tables[0] if len(tables) == 1 else None
+    p_printed = row.p.text if row.p else ""
+    tables = [
+        ((with_event, without_event), (events, total - events))
+        for total in patients
+        for with_event in _fitting_counts(row, 0, events)
+        for without_event in _fitting_counts(row, 1, total - events)
+    ]
     findings = []
+    if not tables:
+        if patients:
+            message = (
+                f"{_printed_counts(row)} fit no counts of patients with and without the event."
+            )
+            findings.append(audit_finding("no_count", "contradiction", row.name, message))
+        return AuditedRow(row.name, (), None, p_printed, {}, ()), findings
+    unique = tables[0] if len(tables) == 1 else None
     if unique and not row.count:
         (a, b), (m, n) = unique
         message = f"The percentages fit {a} of {m} and {b} of {n}, and no other counts."
         findings.append(audit_finding("unique_counts", "proof", row.name, message))
-    tests = tests_of(*unique) if unique else {}
-    fitting: list[str] = []
-    if row.p and len(tables) <= MOST_TABLES:
-        of_all = [tests_of(*one) for one in tables]
-        names = dict.fromkeys(name for one in of_all for name in one)
-        p = row.p
-        fitting = [name for name in names if any(name in t and p.may_be(t[name]) for t in of_all)]
-        if not fitting and names:
-            shown = ", ".join(f"{name} {p_exact(p)}" for name, p in tests.items())
-            message = f"The printed p = {printed} is that of no test tried ({shown})."
+    tests = p_values_by_test(*unique) if unique else {}
+    fitting: tuple[str, ...] = ()
+    if row.p and len(tables) <= MAXIMUM_TABLES:
+        p_values = [p_values_by_test(*table) for table in tables]
+        names = dict.fromkeys(name for by_test in p_values for name in by_test)
+        fitting = tuple(
+            name
+            for name in names
+            if any(name in by_test and row.p.could_be(by_test[name]) for by_test in p_values)
+        )
+        if names and not fitting:
+            tried = ", ".join(f"{name} {p_exact(tests[name])}" if tests else name for name in names)
+            message = f"The printed {p_phrase(p_printed)} is not given by any test tried ({tried})."
             findings.append(audit_finding("no_test_fits", "contradiction", row.name, message))
-    crude = crude_odds_ratio(*unique) if unique else None
-    return AuditedRow(row.name, counts, crude, printed, tests, tuple(fitting)), findings
+    return AuditedRow(
+        name=row.name,
+        counts=tuple(sorted({counts for counts, _ in tables})),
+        crude=crude_odds_ratio(*unique) if unique else None,
+        p_printed=p_printed,
+        tests=tests,
+        fitting=fitting,
+    ), findings
 
 
-def _choices(row: Characteristic, group: int, size: int) -> list[int]:
-    """Counts of a group that fit what is printed of it."""
+def _printed_counts(row: Characteristic) -> str:
+    """Percentages and counts of a row as printed: ``30.6/15.2 % (22/17)``."""
+    percent = "/".join(share.text for share in row.percent) + " %" if row.percent else ""
+    count = "/".join(map(str, row.count)) if row.count else ""
+    return f"{percent} ({count})" if percent and count else percent or count
+
+
+def _fitting_counts(row: Characteristic, group: int, size: int) -> list[int]:
+    """Counts in a group of so many patients that fit what is printed for it."""
     fitting = counts_that_fit(size, row.percent[group]) if row.percent else range(size + 1)
     if row.count is None:
         return list(fitting)
@@ -126,46 +150,43 @@ def _choices(row: Characteristic, group: int, size: int) -> list[int]:
 def _audit_means(
     row: Characteristic, events: int, patients: tuple[int, ...]
 ) -> tuple[AuditedRow, list[Finding]]:
+    """A row of two means, with the largest standard deviation that its p-value allows."""
     assert row.mean is not None
-    printed = row.p.text if row.p else ""
+    p_printed = row.p.text if row.p else ""
     first, second = row.mean
-    apart = abs(first.value - second.value)
-    if not (row.p and len(patients) == 1 and apart and 0 < row.p.high < 1):
-        return AuditedRow(row.name, (), None, printed, {}, ()), []
+    difference = abs(first.value - second.value)
+    if not (row.p and len(patients) == 1 and difference and 0 < row.p.high < 1):
+        return AuditedRow(row.name, (), None, p_printed, {}, ()), []
     m, n = events, patients[0] - events
-    widest = apart + 0.5 * 10.0**-first.decimals + 0.5 * 10.0**-second.decimals
+    largest_difference = difference + first.half_unit + second.half_unit
     t = float(stats.t.isf(row.p.high / 2, m + n - 2))
-    largest = widest / (t * (1 / m + 1 / n) ** 0.5)
+    largest_sd = largest_difference / (t * (1 / m + 1 / n) ** 0.5)
     message = (
-        f"If p {'= ' * (not row.p.sign)}{printed} is that of Student's t test, the standard "
-        f"deviation within the groups is at most {largest:.2f}; none is printed."
+        f"If {p_phrase(p_printed)} comes from Student's t test, the standard deviation within the "
+        f"groups is at most {largest_sd:.2f}; none is printed."
     )
     finding = audit_finding("sd_implied", "inference", row.name, message)
-    return AuditedRow(row.name, (), None, printed, {}, (), largest), [finding]
+    return AuditedRow(row.name, (), None, p_printed, {}, (), largest_sd), [finding]
 
 
 def audit_tests(rows: list[AuditedRow]) -> list[Finding]:
-    """Which tests fit all rows, and which none."""
+    """Which tests give the printed p-values, row by row and over the whole table."""
     tested = [row for row in rows if row.tests and row.fitting]
-    if not tested:
-        return []
-    names = list(dict.fromkeys(name for row in tested for name in row.tests))
-    every = [name for name in names if all(name in row.fitting for row in tested)]
-    never = [name for name in names if not any(name in row.fitting for row in tested)]
     findings = []
     for row in tested:
-        others = ", ".join(
-            f"{name} {p_exact(p)}" for name, p in row.tests.items() if name not in row.fitting
-        )
-        fit = " or ".join(f"{name} ({p_exact(row.tests[name])})" for name in row.fitting)
-        message = f"The printed p = {row.p_printed} is that of {fit}" + (
-            f"; not of {others}." if others else "."
-        )
-        findings.append(audit_finding("test_identified", "proof", row.name, message))
-    if every and never:
+        p_values = {name: f"{name} ({p_exact(p)})" for name, p in row.tests.items()}
+        fitting = [p_values.pop(name) for name in row.fitting]
+        message = f"The printed {p_phrase(row.p_printed)} is given by {listed(fitting, 'or')}"
+        if p_values:
+            message += f", not by {listed(p_values.values(), 'or')}"
+        findings.append(audit_finding("test_identified", "proof", row.name, f"{message}."))
+    names = list(dict.fromkeys(name for row in tested for name in row.tests))
+    explaining = [name for name in names if all(name in row.fitting for row in tested)]
+    excluded = [name for name in names if not any(name in row.fitting for row in tested)]
+    if explaining and excluded:
         message = (
-            f"One test explains every p-value of the yes/no variables: {' or '.join(every)}. "
-            f"{', '.join(never)} explain none."
+            "The p-values of the yes/no variables can all come from one test, "
+            f"{listed(explaining, 'or')}; none of them is given by {listed(excluded, 'or')}."
         )
         findings.append(audit_finding("test_of_table", "inference", "", message))
     return findings

@@ -23,9 +23,10 @@ STYLE = {
 MEANING = {
     "contradiction": "printed figures that cannot all be right",
     "proof": "follows from the printed figures and their rounding alone",
-    "inference": "an explanation, or resting on an assumption that is named",
-    "not shown": "not supported, or not said, by what is printed",
+    "inference": "an explanation, or a result that rests on a stated assumption",
+    "not shown": "not supported by what is printed, or missing from it",
 }
+PAIRS_SHOWN = 3
 
 
 def audit(
@@ -39,8 +40,8 @@ def audit(
 ) -> None:
     """Audit a published table: counts, odds ratios, intervals and p-values, as printed.
 
-    Which counts fit the percentages, which test gave the p-values, what the intervals imply, and
-    what the publication does not show. Exit code 2 means that the table is not understood.
+    Finds the counts that fit the percentages, the tests that give the p-values, what the intervals
+    imply, and what the publication does not show. Exit code 2: the table cannot be read.
     """
     import json as json_text
 
@@ -49,47 +50,47 @@ def audit(
 
     if (table is None) != example:
         raise UsageError(
-            "Give a table, or --example, not both.",
-            remedy="docs/audit.md says how a table is written.",
+            "Either a table or --example is needed, not both.",
+            remedy="docs/audit.md explains how to write a table.",
         )
-    found = audit_table(read_table(table or EXAMPLE))
+    audited = audit_table(read_table(table or EXAMPLE))
     if json:
-        typer.echo(json_text.dumps(found.document(), indent=2, ensure_ascii=False))
+        typer.echo(json_text.dumps(audited.document(), indent=2, ensure_ascii=False))
         return
-    _show(found)
+    _show(audited)
     if example:
-        typer.echo(f"\nThe figures, to copy for a table of your own: {EXAMPLE}")
+        typer.echo(f"\nCopy this file to write a table of your own: {EXAMPLE}")
 
 
-def _show(found: Audit) -> None:
+def _show(audited: Audit) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
     console = Console(highlight=False)
-    console.print(escape(found.title), style="bold")
-    _show_rows(console, found)
-    _show_model(console, found)
+    console.print(escape(audited.title), style="bold")
+    _show_rows(console, audited)
+    _show_model(console, audited)
     for kind, style in STYLE.items():
-        here = [finding for finding in found.findings if finding.evidence["kind"] == kind]
-        if not here:
+        findings = [finding for finding in audited.findings if finding.evidence["kind"] == kind]
+        if not findings:
             continue
         console.print(f"\n[{style}]{kind.capitalize()}[/] [dim]{MEANING[kind]}[/]")
         table = Table(box=None, pad_edge=False, show_header=False)
         table.add_column(overflow="fold", max_width=24, style="italic")
         table.add_column(overflow="fold")
-        for finding in here:
+        for finding in findings:
             table.add_row(escape(str(finding.evidence["variable"])), escape(finding.message))
         console.print(table)
 
 
-def _show_rows(console: Console, found: Audit) -> None:
+def _show_rows(console: Console, audited: Audit) -> None:
     from rich.markup import escape
     from rich.table import Table
 
     from vbq.text import NO_VALUE, ratio_interval
 
-    counted = [row for row in found.rows if row.counts]
+    counted = [row for row in audited.rows if row.counts]
     if not counted:
         return
     console.print("\nBy outcome", style="italic")
@@ -97,14 +98,15 @@ def _show_rows(console: Console, found: Audit) -> None:
     table.add_column("Variable", overflow="fold")
     table.add_column("Counts")
     table.add_column("Crude OR [95 % CI]")
-    table.add_column("p printed", justify="right")
+    table.add_column("Printed p", justify="right")
     table.add_column("Tests that give it", overflow="fold")
     for row in counted:
         crude = row.crude
-        pairs = ", ".join(f"{a} / {b}" for a, b in row.counts[:3])
+        pairs = [f"{a} / {b}" for a, b in row.counts]
+        ellipsis = " …" if len(pairs) > PAIRS_SHOWN else ""
         table.add_row(
             escape(row.name),
-            pairs + " …" * (len(row.counts) > 3),
+            ", ".join(pairs[:PAIRS_SHOWN]) + ellipsis,
             ratio_interval(crude.estimate, crude.interval) if crude else NO_VALUE,
             row.p_printed or NO_VALUE,
             "; ".join(row.fitting) or NO_VALUE,
@@ -112,28 +114,28 @@ def _show_rows(console: Console, found: Audit) -> None:
     console.print(table)
 
 
-def _show_model(console: Console, found: Audit) -> None:
+def _show_model(console: Console, audited: Audit) -> None:
     from rich.markup import escape
     from rich.table import Table
 
     from vbq.text import NO_VALUE, fixed, p_exact
 
-    if not found.model:
+    if not audited.model:
         return
     console.print("\nModel", style="italic")
     table = Table(box=None, pad_edge=False)
     table.add_column("Predictor", overflow="fold")
     table.add_column("OR [95 % CI]", no_wrap=True)
-    for heading in ("SE(ln)", "Wald p implied", "p printed", "Worth\npatients"):
+    for heading in ("SE(ln OR)", "Implied Wald p", "Printed p", "Effective n"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for row in found.model:
-        e = row.implied
+    for row in audited.model:
+        implied = row.implied
         p = escape(row.p_printed) or NO_VALUE
         table.add_row(
             escape(row.name),
             escape(row.printed) or NO_VALUE,
-            fixed(e.standard_error) if e else NO_VALUE,
-            "–".join(map(p_exact, e.p_range)) if e else NO_VALUE,
+            fixed(implied.standard_error) if implied else NO_VALUE,
+            "–".join(map(p_exact, implied.p_range)) if implied else NO_VALUE,
             f"[bold red]{p}[/]" if row.wald is False else p,
             fixed(row.patients, 0) if row.patients else NO_VALUE,
         )

@@ -15,7 +15,7 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["KeyPath", "YamlProblem", "load"]
+__all__ = ["KeyPath", "YamlProblem", "load", "path_text"]
 
 KeyPath = tuple[str | int, ...]  # keys and positions from the top of the document
 DEEPEST = 10  # sections within sections; a plan has 4
@@ -70,6 +70,26 @@ def load(text: str, *, as_text: bool = False) -> tuple[Any, dict[KeyPath, int]]:
         raise YamlProblem("it contains characters that are not text", 1) from error
     document = _Document(as_text=as_text)
     return (None if node is None else document.value(node, ())), document.lines
+
+
+def path_text(path: KeyPath, content: Any) -> str:
+    """A place in a document as a message names it: ``predictors[bmi].unit``.
+
+    Args:
+        path: Keys and positions from the top of the document.
+        content: The document. An entry of a list is called by its ``name``, or else by its
+            position from 1.
+    """
+    text, section = "", content
+    for key in path:
+        if isinstance(key, str):
+            text += f".{key}" if text else key
+            section = section.get(key) if isinstance(section, dict) else None
+        else:
+            section = section[key] if isinstance(section, list) and key < len(section) else None
+            name = section.get("name") if isinstance(section, dict) else None
+            text += f"[{name if name and isinstance(name, str) else key + 1}]"
+    return text
 
 
 class _Document:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from vbq.errors import UsageError
 from vbq.study.plan.plan import Plan
-from vbq.tables.yaml_lines import YamlProblem, load
+from vbq.tables.yaml_lines import YamlProblem, load, path_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,7 +109,7 @@ def _in_document(loc: tuple[str | int, ...], lines: dict[KeyPath, int]) -> KeyPa
 
 
 def _sentence(detail: ErrorDetails, where: KeyPath, content: Any) -> str:
-    name = _written(where, content)
+    name = path_text(where, content)
     kind, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
     if kind == "missing":
         return f"{name} is missing"
@@ -158,20 +158,6 @@ def _shown(given: Any) -> str:
         return "a list" if given else "an empty list"
     text = repr(given)
     return text if len(text) < 40 else f"{text[:36]}…"
-
-
-def _written(where: KeyPath, content: Any) -> str:
-    """The place as a person would say it: predictors[bmi].unit."""
-    text, here = "", content
-    for part in where:
-        if isinstance(part, str):
-            text += f".{part}" if text else part
-            here = here.get(part) if isinstance(here, dict) else None
-        else:
-            here = here[part] if isinstance(here, list) and part < len(here) else None
-            named = isinstance(here, dict) and isinstance(here.get("name"), str)
-            text += f"[{here['name'] if named and here else part + 1}]"
-    return text
 
 
 def _keys(where: KeyPath) -> list[str]:
