@@ -11,7 +11,7 @@ from vbq.errors import InputError
 from vbq.tables.categories import same_meaning, text_cells
 from vbq.tables.cells import canonical, present
 from vbq.tables.numbers import parse_numbers
-from vbq.tables.raw_table import nearest
+from vbq.tables.raw_table import nearest, raise_refusal
 from vbq.text import number_of
 
 if TYPE_CHECKING:
@@ -98,9 +98,7 @@ def read_entries(
             values[predictor.name] = _levels(predictor, cells, entries)
             continue
         parsed = parse_numbers(cells, str(name), grouping_signs=grouping_signs)
-        refusals = [finding for finding in parsed.findings if finding.severity == "refuse"]
-        if refusals:
-            raise InputError(f"{source}: {refusals[0].message}", code=refusals[0].code)
+        raise_refusal(source, parsed.findings)
         values[predictor.name] = _numbers(predictor, parsed.typed.to_numpy(np.float64), entries)
     return entries
 

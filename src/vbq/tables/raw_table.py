@@ -165,21 +165,22 @@ def blank_cells(cells: pd.Series[Any]) -> NDArray[np.bool_]:
     return blank.to_numpy(dtype=bool)
 
 
-def raise_refusal(path: Path | str, findings: Iterable[Finding]) -> None:
+def raise_refusal(source: Path | str, findings: Iterable[Finding]) -> None:
     """Raise the first refusal among the findings about a column; do nothing without one.
 
+    Args:
+        source: The file, or another name of the table, for the message.
+        findings: Findings about cells; the last sentence of a refusal says what to do.
+
     Raises:
-        InputError: with the file, the finding, and how many more there are.
+        InputError: there is a refusal; the message says how many more there are.
     """
     refusals = [finding for finding in findings if finding.severity == "refuse"]
     if refusals:
+        problem, _, remedy = refusals[0].message.rpartition(". ")
         surplus = len(refusals) - 1
-        further = f" ({number_of(surplus, 'more problem')} in this column.)" if surplus else ""
-        raise InputError(
-            f"{path}: {refusals[0].message}{further}",
-            remedy="Correct the table and run the command again.",
-            code=refusals[0].code,
-        )
+        further = f" (and {number_of(surplus, 'more problem')})" if surplus else ""
+        raise InputError(f"{source}: {problem}{further}.", remedy=remedy, code=refusals[0].code)
 
 
 def _numbers_rows(cells: pd.Series[Any]) -> bool:

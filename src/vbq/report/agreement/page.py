@@ -57,11 +57,11 @@ def agreement_html(
         pairs=[
             {
                 "agreement": pair,
-                "bland_altman": drawn.bland_altman,
-                "comparison": drawn.comparison,
+                "bland_altman": images.bland_altman,
+                "comparison": images.comparison,
                 "sentences": _pair_sentences(pair, unit, decimals),
             }
-            for pair, drawn in zip(agreement.pairs, figures, strict=True)
+            for pair, images in zip(agreement.pairs, figures, strict=True)
         ],
     )
 
