@@ -71,8 +71,8 @@ def whole(column, values):
         (change("fracture", 4, "perhaps"), "not_binary", "row 4"),
         (change("fracture", 4, 2), "not_binary", "row 4"),
         (change("fracture", 4, 9), "not_binary", "means missing"),
-        (whole("fracture", 0), "one_class", "Nobody"),
-        (whole("fracture", 1), "one_class", "Everybody"),
+        (whole("fracture", 0), "one_class", "No patient"),
+        (whole("fracture", 1), "one_class", "All patients"),
         (whole("age", 70), "constant", "age"),
         (whole("age", ""), "mostly_missing", "age"),
         (whole("age", lambda t: t["age"].where(t.index < 6)), "mostly_missing", "90 %"),
@@ -143,7 +143,7 @@ def test_columns_that_combine_to_one_another_stop_the_study(stop, check, patient
         patients[name] = (group == name).astype(int)
     finding = stop(patients, predictors=["vbq", "a", "b", "c"])
     assert finding.code == "collinear_columns"
-    assert "c follows from a and b" in finding.message
+    assert "c is fully determined by a and b" in finding.message
     patients.loc[[1, 5, 9], "vbq"] = np.nan
     patients.loc[[2, 7], ["a", "b", "c"]] = np.nan
     assert "(58 patients)" in stop(patients, predictors=["vbq", "a", "b", "c"]).message
@@ -154,7 +154,7 @@ def test_an_interaction_that_nobody_has_stops_the_study(stop, patients):
     patients["a"], patients["b"] = patients.index % 4 == 3, patients.index % 4 == 2
     patients[["a", "b"]] = patients[["a", "b"]].astype(int)
     finding = stop(patients, predictors=["vbq", "a", "b"], interactions=[["a", "b"]])
-    assert "a × b is the same in everybody" in finding.message
+    assert "a × b is the same in all patients" in finding.message
 
 
 def test_what_only_complete_cases_lack_does_not_stop_a_study_that_imputes(check, patients):
@@ -240,7 +240,7 @@ def test_scanners_that_differ_are_a_caution_with_their_table(check, patients):
     assert found.scanners[0].index_mean > found.scanners[1].index_mean
 
 
-@pytest.mark.parametrize(("share", "said"), [(0, "is alike"), (1, "cannot be excluded")])
+@pytest.mark.parametrize(("share", "said"), [(0, "is similar"), (1, "cannot be excluded")])
 def test_scanner_and_outcome_are_confounded_only_where_both_differ(check, patients, share, said):
     even = patients.index // 5 % 2  # each five patients have two events
     other = patients["fracture"] if share else even
@@ -276,7 +276,7 @@ def test_few_events_do_not_excuse_a_scanner(check, events, n, alike):
 
 
 def test_ids_are_no_scanner(stop, patients):
-    assert "is the id" in stop(patients, scanner={"site": "id"}).message
+    assert "is the patient id" in stop(patients, scanner={"site": "id"}).message
     patients["bed"] = [f"Mustermann {i // 2}" for i in range(60)]
     finding = stop(patients, scanner={"site": "bed"})
     assert finding.code == "scanner_is_id"
@@ -409,7 +409,7 @@ def test_who_has_no_known_follow_up_is_in_no_count_of_the_analyses_of_time(check
     assert found.cohort.n == 57
     assert found.cohort.followed.timed == (58, 24)
     show_examination(found)
-    assert "In analyses of time: 58, 24 events" in capsys.readouterr().out
+    assert "In time-to-event analyses: 58, 24 events" in capsys.readouterr().out
     said = " ".join(one.message for one in found.findings)
     assert "Analyses of time keep 1 of the 3" in said
     assert "keep all" not in said

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from vbq.finding import Finding
+from vbq.finding import Finding, any_refusal, by_severity
 from vbq.stats.imputation.missingness import Missingness, missingness
 from vbq.study.check.design import check_design
 from vbq.study.check.scanners import ScannerGroup, check_scanners, scanner_groups
@@ -13,7 +13,7 @@ from vbq.study.check.size import Size, check_size, size_of
 from vbq.study.check.values import check_predictors, check_ranges
 from vbq.study.cohort.cohort_file import assemble
 from vbq.study.cohort.columns import columns_of
-from vbq.text import number_of, percent
+from vbq.text import listed, number_of, percent
 
 if TYPE_CHECKING:
     from vbq.study.cohort.cohort import Cohort
@@ -22,22 +22,21 @@ if TYPE_CHECKING:
 __all__ = ["Examination", "examine"]
 
 SCHEMA = "vbq-study-check/2"
-TOLERABLE_LOSS = 0.05  # of the patients; beyond it complete cases are no main result
-ORDER = {"refuse": 0, "caution": 1, "note": 2}
-FEW_CONTROLS = 10
+TOLERABLE_LOSS = 0.05  # share of the patients; beyond it complete cases are no main result
+MIN_CONTROLS = 10
 
 
 @dataclass(frozen=True, eq=False)
 class Examination:
-    """A plan and its data, looked at.
+    """The result of checking a plan and its data.
 
     Attributes:
-        plan: As declared.
-        cohort: None where the data cannot be understood.
-        findings: Stops first, then cautions, then notes.
-        size: Of cohort and model; None without a cohort, as all that follows.
-        missing: Missing values of the candidate predictors.
-        scanners: Groups by site, scanner and field strength.
+        plan: The plan as declared.
+        cohort: The patients; None where the data cannot be understood.
+        findings: What was found, the gravest first.
+        size: Size of the cohort and of its model; None without a cohort.
+        missing: Missing values of the candidate predictors; None without a cohort.
+        scanners: Patients by site, scanner and field strength; empty without a cohort.
     """
 
     plan: Plan
@@ -49,11 +48,11 @@ class Examination:
 
     @property
     def stopped(self) -> bool:
-        """Whether no study can be run."""
-        return any(finding.severity == "refuse" for finding in self.findings)
+        """Whether the study cannot be run."""
+        return any_refusal(self.findings)
 
     def document(self) -> dict[str, Any]:
-        """All of it as JSON takes it."""
+        """The check as a JSON document, of schema ``vbq-study-check/2``."""
         plan = self.cohort.plan if self.cohort else self.plan
         return {
             "schema": SCHEMA,
@@ -75,9 +74,9 @@ def examine(plan: Plan) -> Examination:
     """
     cohort, findings = assemble(plan)
     if cohort is None:
-        return Examination(plan, None, _sorted(findings))
+        return Examination(plan, None, tuple(by_severity(findings)))
     size = size_of(cohort)
-    missing = missingness(columns_of(cohort, [one.name for one in plan.predictors]))
+    missing = missingness(columns_of(cohort, [predictor.name for predictor in plan.predictors]))
     groups = scanner_groups(cohort)
     findings += check_size(size)
     findings += check_ranges(cohort.plan.variables, (cohort.followed or cohort).table)
@@ -89,56 +88,54 @@ def examine(plan: Plan) -> Examination:
     findings += _check_horizon(cohort)
     if cohort.controls is not None:
         findings += _check_controls(cohort)
-    if not any(one.severity == "refuse" for one in findings):  # which would have said it better
+    if not any_refusal(findings):  # a refusal explains a singular design better
         findings += check_design(cohort)
-    return Examination(plan, cohort, _sorted(findings), size, missing, groups)
-
-
-def _sorted(findings: list[Finding]) -> tuple[Finding, ...]:
-    return tuple(sorted(findings, key=lambda finding: ORDER[finding.severity]))
+    return Examination(plan, cohort, tuple(by_severity(findings)), size, missing, groups)
 
 
 def _check_missing(cohort: Cohort, missing: Missingness) -> list[Finding]:
-    lost = missing.n - missing.complete
     if missing.loss <= TOLERABLE_LOSS:
         return []
-    message = f"Complete cases alone would lose {lost:,} of {missing.n:,} patients"
-    if cohort.plan.missing.strategy == "impute":
-        imputations = cohort.plan.missing.imputations
-        found = [
-            Finding(
-                "complete_case_loss", "note", f"{message}; {imputations} imputations keep them."
-            )
-        ]
-        # White IR, Royston P, Wood AM. Stat Med 2011;30:377-399, doi 10.1002/sim.4067
-        if imputations < missing.loss * 100:
-            few = (
-                f"{imputations} imputations are fewer than the percentage of incomplete patients, "
-                f"{percent(missing.loss, 0)}: results will depend on the seed. State more under "
-                "missing."
-            )
-            found.append(Finding("few_imputations", "note", few))
-        return found
-    refused = (
-        f"{message}, more than {percent(TOLERABLE_LOSS, 0)}: they are not reported as the main "
-        "result. State missing.strategy: impute; complete cases are shown beside it."
-    )
-    return [Finding("complete_case_loss", "refuse", refused)]
+    lost = missing.n - missing.complete
+    loss = f"A complete-case analysis would lose {lost:,} of {missing.n:,} patients"
+    if cohort.plan.missing.strategy != "impute":
+        message = (
+            f"{loss}, more than {percent(TOLERABLE_LOSS, 0)}, and cannot be the main result. Set "
+            "missing.strategy: impute; complete cases are then reported alongside."
+        )
+        return [Finding("complete_case_loss", "refuse", message)]
+    imputations = cohort.plan.missing.imputations
+    message = f"{loss}; multiple imputation ({imputations} imputations) keeps them."
+    findings = [Finding("complete_case_loss", "note", message)]
+    # White IR, Royston P, Wood AM. Stat Med 2011;30:377-399, doi 10.1002/sim.4067
+    if imputations < missing.loss * 100:
+        message = (
+            f"The number of imputations, {imputations}, is below the percentage of incomplete "
+            f"patients, {percent(missing.loss, 0)}: results will depend on the seed. Raise "
+            "missing.imputations in the plan."
+        )
+        findings.append(Finding("few_imputations", "note", message))
+    return findings
 
 
 def _check_purpose(cohort: Cohort) -> list[Finding]:
     plan = cohort.plan
     if plan.index is None:
-        message = "No index predictor is named: nothing is compared with DXA or with controls."
+        message = (
+            "The plan names no index predictor: nothing is compared with DXA or with controls."
+        )
         return [Finding("no_index", "note", message)]
     if not plan.comparators:
-        message = f"No comparator is named: what {plan.index} adds to DXA is not examined."
+        message = (
+            f"The plan names no comparator: the added value of {plan.index} over DXA is not "
+            "examined."
+        )
         return [Finding("no_comparator", "note", message)]
     return []
 
 
 def _check_follow_up(cohort: Cohort) -> list[Finding]:
-    """A length of follow-up that is 0 in all who are censored: a mistyped or empty column."""
+    """A follow-up of 0 years in all censored patients: a mistyped or empty column."""
     import numpy as np
 
     cohort = cohort.followed or cohort
@@ -150,12 +147,13 @@ def _check_follow_up(cohort: Cohort) -> list[Finding]:
     column = cohort.plan.dates.follow_up_years or cohort.plan.dates.last_seen or ""
     message = (
         f"The follow-up of all {number_of(years.size, 'patient')} without the event is 0 years: "
-        f"nobody was observed. Correct {column}, or leave it out of the plan."
+        f"none of them was observed. Correct {column}, or remove it from the plan."
     )
     return [Finding("no_follow_up", "refuse", message, {"column": column})]
 
 
 def _check_horizon(cohort: Cohort) -> list[Finding]:
+    """Whether patients were followed long enough to predict the event by the plan's horizon."""
     import numpy as np
 
     cohort = cohort.followed or cohort
@@ -164,46 +162,46 @@ def _check_horizon(cohort: Cohort) -> list[Finding]:
         return []
     if cohort.follow_up_years is None or cohort.status is None:
         message = (
-            "horizon_years needs the time of follow-up. Name the dates, or "
+            "horizon_years requires follow-up times. Name the columns of the dates, or "
             "dates.follow_up_years, in the plan."
         )
         return [Finding("no_times", "refuse", message)]
     years = cohort.follow_up_years
-    lost = int(((cohort.status == 0) & (years < horizon)).sum())
+    censored = int(((cohort.status == 0) & (years < horizon)).sum())
     unknown = int(np.isnan(years).sum())
-    found = []
+    findings = []
     if unknown:
         message = (
-            f"The follow-up of {number_of(unknown, 'patient')} is not known: no time to weigh."
+            f"The follow-up of {number_of(unknown, 'patient')} is unknown: they do not contribute "
+            "to the analysis at the horizon."
         )
-        found.append(Finding("no_time", "caution", message))
-    if lost:
+        findings.append(Finding("no_time", "caution", message))
+    if censored:
         message = (
-            f"{number_of(lost, 'patient')} were last seen before {horizon:g} years without the "
-            "event; they are weighed for (inverse probability of censoring)."
+            f"{number_of(censored, 'patient')} {'was' if censored == 1 else 'were'} last seen "
+            f"before {horizon:g} years without the event; inverse probability of censoring weights "
+            "account for this."
         )
-        found.append(Finding("censored_early", "note", message))
+        findings.append(Finding("censored_early", "note", message))
     if not (years[~np.isnan(years)] >= horizon).any():
-        message = f"Nobody was followed for {horizon:g} years. Choose an earlier horizon_years."
-        found.append(Finding("horizon_too_late", "refuse", message))
-    return found
+        message = f"No patient was followed for {horizon:g} years. Choose a shorter horizon_years."
+        findings.append(Finding("horizon_too_late", "refuse", message))
+    return findings
 
 
 def _check_controls(cohort: Cohort) -> list[Finding]:
     assert cohort.controls is not None
     names = set(cohort.controls.columns)
-    variables = tuple(one for one in cohort.plan.variables if one.name in names)
-    found = [
-        Finding(
-            one.code,
-            one.severity,
-            f"Controls: {one.message}",
-            {"column": one.column, "rows": one.rows},
-        )
-        for one in check_ranges(variables, cohort.controls)
+    variables = tuple(variable for variable in cohort.plan.variables if variable.name in names)
+    findings = [
+        replace(finding, message=f"Controls: {finding.message}")
+        for finding in check_ranges(variables, cohort.controls)
     ]
     complete = int(cohort.controls.notna().all(axis=1).sum())
-    if complete < FEW_CONTROLS:
-        message = f"Only {complete} controls have all of {', '.join(sorted(names))}."
-        found.append(Finding("few_controls", "caution", message))
-    return found
+    if complete < MIN_CONTROLS:
+        message = (
+            f"Only {number_of(complete, 'control')} with known {listed(sorted(names))}: too few "
+            "for a reliable comparison."
+        )
+        findings.append(Finding("few_controls", "caution", message))
+    return findings

@@ -1,7 +1,7 @@
 """Whether the index predictor and the outcome differ between scanners.
 
-Where both differ, scanner and fracture are confounded: the field effect on VBQ exceeds the fracture
-effect. A site with hardly a patient is none, and is not listed: its row would be a patient's.
+Where both differ, scanner and fracture are confounded: the effect of field strength on VBQ exceeds
+that of a fracture. Groups of very few patients are not listed: their rows would describe a patient.
 """
 
 from __future__ import annotations
@@ -19,13 +19,20 @@ if TYPE_CHECKING:
 
     from vbq.study.cohort.cohort import Cohort
 
-__all__ = ["SMALLEST", "ScannerGroup", "check_scanners", "scanner_groups", "small_groups"]
+__all__ = [
+    "MIN_GROUP_SIZE",
+    "ScannerGroup",
+    "check_scanners",
+    "scanner_groups",
+    "small_groups_label",
+]
 
-SMALLEST = 5  # patients of a group that is listed and compared
-MOST_GROUPS = 30
-LEVEL = 0.05
-# odds ratio of the event between two groups; confounding is of this sample, so no test tells it
-ALIKE = 1.25
+MIN_GROUP_SIZE = 5  # patients of a group that is listed and compared
+MAX_GROUPS = 30
+SIGNIFICANCE_LEVEL = 0.05
+# odds ratio of the event between groups below which they are balanced; confounding is a property of
+# this sample, so no test decides it
+BALANCED_ODDS_RATIO = 1.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +41,15 @@ class ScannerGroup:
 
     Attributes:
         by: ``site``, ``scanner`` or ``field_strength``.
-        value: Which; field strengths in tesla. Of groups of fewer than 5 patients, which are taken
-            together as the last one, how many they are.
-        together: Whether it is those small groups.
-        n: Patients.
-        events: With the event.
-        index_n: With a value of the index predictor.
-        index_mean: Its mean; None without values, and of an index that is no number.
-        index_sd: Its standard deviation; None with fewer than two values.
+        value: Its name; field strengths in tesla. Groups of fewer than 5 patients are merged into
+            one, the last, which is named by their number.
+        together: Whether it is the merged small groups.
+        n: Number of patients.
+        events: Patients with the event.
+        index_n: Patients with a known value of the index predictor.
+        index_mean: Mean of the index; None without values, and for an index that is not
+            continuous.
+        index_sd: Standard deviation of the index; None with fewer than two values.
     """
 
     by: str
@@ -55,119 +63,134 @@ class ScannerGroup:
 
 
 def scanner_groups(cohort: Cohort) -> tuple[ScannerGroup, ...]:
-    """The groups of each column that the plan names under ``scanner``, in their order."""
+    """The groups of each column that the plan names under ``scanner``, in that order."""
     groups = []
-    for by in cohort.scanners.columns:
-        column = cohort.scanners[by]
+    for key in map(str, cohort.scanners.columns):
+        column = cohort.scanners[key]
         counts = column.value_counts()
-        for value in sorted(counts.index[counts >= SMALLEST]):
-            words = f"{value:g}" if isinstance(value, float) else str(value)
-            groups.append(_group(cohort, str(by), words, (column == value).to_numpy()))
-        small = counts.index[counts < SMALLEST]
+        groups += [
+            _group(cohort, key, _name(value), (column == value).to_numpy())
+            for value in sorted(counts.index[counts >= MIN_GROUP_SIZE])
+        ]
+        small = counts.index[counts < MIN_GROUP_SIZE]
         rows = column.isin(small).to_numpy()
-        if rows.sum() >= SMALLEST:  # or the row would be as good as a single patient's
-            groups.append(_group(cohort, str(by), small_groups(len(small)), rows, together=True))
+        if rows.sum() >= MIN_GROUP_SIZE:  # a smaller row would as good as describe a patient
+            label = small_groups_label(len(small))
+            groups.append(_group(cohort, key, label, rows, merged=True))
     return tuple(groups)
 
 
-def small_groups(count: int) -> str:
-    """What stands in the place of the names of groups that are not listed."""
-    return f"{count:,} with fewer than {SMALLEST} patients{' each' if count > 1 else ''}"
+def small_groups_label(count: int) -> str:
+    """The name that stands for so many groups that are too small to be listed."""
+    return f"{count:,} with fewer than {MIN_GROUP_SIZE} patients{' each' if count > 1 else ''}"
+
+
+def _name(value: float | str) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _group(
-    cohort: Cohort, by: str, value: str, rows: NDArray[np.bool_], *, together: bool = False
+    cohort: Cohort, key: str, name: str, rows: NDArray[np.bool_], *, merged: bool = False
 ) -> ScannerGroup:
-    index, n = cohort.plan.index, int(rows.sum())
+    index = cohort.plan.index
     values = cohort.table[index][rows].dropna() if index is not None else ()
-    shown = _continuous(cohort)
+    continuous = _has_continuous_index(cohort)
     return ScannerGroup(
-        by=by,
-        value=value,
-        together=together,
-        n=n,
+        by=key,
+        value=name,
+        together=merged,
+        n=int(rows.sum()),
         events=int(cohort.outcome[rows].sum()),
         index_n=len(values),
-        index_mean=float(np.mean(values)) if shown and len(values) else None,
-        index_sd=float(np.std(values, ddof=1)) if shown and len(values) > 1 else None,
+        index_mean=float(np.mean(values)) if continuous and len(values) else None,
+        index_sd=float(np.std(values, ddof=1)) if continuous and len(values) > 1 else None,
     )
 
 
 def check_scanners(cohort: Cohort, groups: tuple[ScannerGroup, ...]) -> list[Finding]:
     """Differences of the index between groups, and groups that are too many or too small."""
-    from scipy import stats
-
-    found = []
     if cohort.scanners.empty:
         message = (
             "The plan names no site, scanner or field strength: whether VBQ differs between them "
-            "cannot be checked. Absolute VBQ does not travel between scanners."
+            "cannot be checked. Absolute VBQ is not comparable between scanners."
         )
         return [Finding("no_scanner", "note", message)]
+    findings = []
+    for key in map(str, cohort.scanners.columns):
+        column = getattr(cohort.plan.scanner, key)
+        label = key.replace("_", " ")
+        if identifier := _patient_identifier(cohort, key, column):
+            findings.append(identifier)
+            continue
+        listed_groups = [group for group in groups if group.by == key]
+        if len(listed_groups) > MAX_GROUPS:
+            entries = cohort.scanners[key].nunique()
+            message = f"{column} has {entries} different entries. Is it really the {label}?"
+            findings.append(Finding("many_scanners", "caution", message, {"column": column}))
+        large = [g for g in listed_groups if g.index_n >= MIN_GROUP_SIZE and not g.together]
+        if len(large) >= 2 and _has_continuous_index(cohort):
+            findings += _index_difference(cohort, key, column, large)
+    return findings
+
+
+def _index_difference(
+    cohort: Cohort, key: str, column: str, groups: list[ScannerGroup]
+) -> list[Finding]:
+    """A difference of the index between groups, and whether the outcome differs too."""
+    from scipy import stats
+
+    names = cohort.scanners[key].map(_name, na_action="ignore")
+    values = cohort.table[cohort.plan.index]
+    samples = [values[(names == group.value).to_numpy()].dropna() for group in groups]
+    if all(sample.nunique() < 2 for sample in samples):
+        return []
+    p = float(stats.f_oneway(*samples).pvalue)
+    if not p < SIGNIFICANCE_LEVEL:
+        return []
+    means = [group.index_mean for group in groups if group.index_mean is not None]
+    risks = [group.events / group.n for group in groups]
+    shares = f"{percent(min(risks), 0)} to {percent(max(risks), 0)}"
+    consequence = (
+        f"while the share of patients with the event is similar ({shares})."
+        if _balanced(min(risks), max(risks))
+        else f"and so does the share of patients with the event ({shares}): confounding by scanner "
+        "cannot be excluded."
+    )
     modelled = {predictor.column for predictor in cohort.plan.predictors}
-    for by in map(str, cohort.scanners.columns):
-        named = getattr(cohort.plan.scanner, by)
-        here = [group for group in groups if group.by == by]
-        if stop := _tells_patients_apart(cohort, by, named):
-            found.append(stop)
-            continue
-        if len(here) > MOST_GROUPS:
-            entries = cohort.scanners[by].nunique()
-            message = f"{named} has {entries} different entries: is it the {by}?"
-            found.append(Finding("many_scanners", "caution", message, {"column": named}))
-        large = [group for group in here if group.index_n >= SMALLEST and not group.together]
-        if len(large) < 2 or not _continuous(cohort):
-            continue
-        column = cohort.scanners[by].map(lambda v: f"{v:g}" if isinstance(v, float) else v)
-        values = cohort.table[cohort.plan.index]
-        samples = [values[(column == group.value).to_numpy()].dropna() for group in large]
-        if all(sample.nunique() < 2 for sample in samples):
-            continue
-        p = float(stats.f_oneway(*samples).pvalue)
-        means = [group.index_mean for group in large if group.index_mean is not None]
-        risks = [group.events / group.n for group in large]
-        if p < LEVEL:
-            remedy = "" if named in modelled else " Declare it as a predictor, or standardise."
-            shares = f"{percent(min(risks), 0)} to {percent(max(risks), 0)} have the event there"
-            meaning = (
-                f"while the outcome is alike ({shares})."
-                if _alike(min(risks), max(risks))
-                else f"and {shares}: confounding of scanner and outcome cannot be excluded."
-            )
-            message = (
-                f"{cohort.plan.index} differs by {by.replace('_', ' ')} (means "
-                f"{fixed(min(means), 2)} to {fixed(max(means), 2)}, analysis of variance p "
-                f"{p_equals(p)}), {meaning}{remedy}"
-            )
-            found.append(Finding("scanner_differs", "caution", message, {"column": named}))
-    return found
+    remedy = "" if column in modelled else " Declare it as a predictor, or standardise the index."
+    message = (
+        f"{cohort.plan.index} differs by {key.replace('_', ' ')} (means {fixed(min(means), 2)} to "
+        f"{fixed(max(means), 2)}, analysis of variance p {p_equals(p)}), {consequence}{remedy}"
+    )
+    return [Finding("scanner_differs", "caution", message, {"column": column})]
 
 
-def _tells_patients_apart(cohort: Cohort, by: str, column: str) -> Finding | None:
-    """A column of ids, or of as good as ids, in the place of sites or scanners."""
-    plan, what = cohort.plan, by.replace("_", " ")
-    known = cohort.scanners[by].dropna()
+def _patient_identifier(cohort: Cohort, key: str, column: str) -> Finding | None:
+    """A column that identifies patients, named in the plan as a site or scanner."""
+    plan, label = cohort.plan, key.replace("_", " ")
+    known = cohort.scanners[key].dropna()
     entries = known.nunique()
     ids = {plan.data.id, plan.readings.id if plan.readings else None}
     if column in ids:
-        message = f"{column} is the id of the patients: it cannot be the {what}."
-    elif entries > 1 and entries > len(known) / SMALLEST:
+        message = f"{column} is the patient id and cannot be the {label}."
+    elif entries > 1 and entries > len(known) / MIN_GROUP_SIZE:
         message = (
             f"{column} has {entries:,} different entries in {number_of(len(known), 'patient')}, "
-            f"fewer than {SMALLEST} of them to each: it tells patients apart rather than the "
-            f"{what}."
+            f"fewer than {MIN_GROUP_SIZE} patients per entry: it identifies patients rather than "
+            f"the {label}."
         )
     else:
         return None
-    remedy = f" Name another column at scanner.{by} in the plan, or none."
+    remedy = f" Name another column under scanner.{key} in the plan, or none."
     return Finding("scanner_is_id", "refuse", message + remedy, {"column": column})
 
 
-def _alike(least: float, most: float) -> bool:
-    """Whether two shares of events are so close that they can hardly confound."""
-    return least == most or most * (1 - least) < ALIKE * least * (1 - most)
+def _balanced(lowest: float, highest: float) -> bool:
+    """Whether two shares of patients with the event are too close for confounding."""
+    odds_product = BALANCED_ODDS_RATIO * lowest * (1 - highest)
+    return lowest == highest or highest * (1 - lowest) < odds_product
 
 
-def _continuous(cohort: Cohort) -> bool:
+def _has_continuous_index(cohort: Cohort) -> bool:
     plan = cohort.plan
     return plan.index is not None and plan.predictor(plan.index).type == "continuous"

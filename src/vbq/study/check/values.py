@@ -1,4 +1,4 @@
-"""Values that cannot be, and predictors that cannot predict."""
+"""Implausible values, and predictors that carry no information or too much of it."""
 
 from __future__ import annotations
 
@@ -23,231 +23,249 @@ if TYPE_CHECKING:
 
 __all__ = ["check_predictors", "check_ranges"]
 
-CODES = (9.0, 99.0, 999.0, 9999.0, -1.0, -9.0, -99.0, -999.0, -9999.0, 777.0, 888.0)
-RARE = 5
-ALIKE = 0.95  # correlation
-TOO_GOOD = 0.98  # area under the ROC curve: nothing measured before a fracture tells it so well
+MISSING_VALUE_CODES = (
+    9.0, 99.0, 999.0, 9999.0, -1.0, -9.0, -99.0, -999.0, -9999.0, 777.0, 888.0,
+)  # fmt: skip
+RARE = 5  # patients
+COLLINEAR = 0.95  # absolute correlation
+IMPLAUSIBLE_AUC = 0.98  # nothing measured before a fracture predicts it so well
 
 
 def check_ranges(variables: tuple[Variable, ...], table: pd.DataFrame) -> list[Finding]:
     """Values outside the plan's range or, without one, outside what a patient can have.
 
     Args:
-        variables: With their types.
+        variables: Variables with their types.
         table: Columns by name, as in a cohort.
     """
-    found = []
+    findings = []
     for variable in variables:
         if variable.name not in table:
             continue
         values = table[variable.name].dropna()
         if variable.type == "continuous":
-            found += _outside(variable, values) or _suspected(variable, values)
+            findings += _out_of_range(variable, values) or _suspected_codes(variable, values)
         elif codes := CODES_OF_MISSING & set(map(str, variable.levels or ())):
             message = (
-                f"{variable.column} has the category {', '.join(sorted(codes))}: if it means "
-                "missing, empty those cells."
+                f"{variable.column} has the category {', '.join(sorted(codes))}: if it codes a "
+                "missing value, empty those cells."
             )
-            found.append(Finding("suspected_code", "caution", message, {"column": variable.column}))
-    return found
+            findings.append(_caution("suspected_code", message, variable.column))
+    return findings
 
 
-def _outside(variable: Variable, values: pd.Series[Any]) -> list[Finding]:
-    limits, unit, whose = variable.range, variable.unit, "the range in the plan"
+def _caution(code: str, message: str, column: str) -> Finding:
+    return Finding(code, "caution", message, {"column": column})
+
+
+def _refusal(code: str, message: str, column: str) -> Finding:
+    return Finding(code, "refuse", message, {"column": column})
+
+
+def _row_numbers(values: pd.Series[Any]) -> tuple[int, ...]:
+    return tuple(int(row) for row in values.index)
+
+
+def _out_of_range(variable: Variable, values: pd.Series[Any]) -> list[Finding]:
+    limits, unit, source = variable.range, variable.unit, "the range in the plan"
     known = limits_of(variable)
     if limits is None and known is not None:
-        limits, unit, whose = known[0], known[1], "what a patient can have"
+        limits, unit, source = known[0], known[1], "the plausible range"
     if limits is None:
         return []
     low, high = limits
-    wrong = values[(values < low) | (values > high)]
-    if wrong.empty:
+    outside = values[(values < low) | (values > high)]
+    if outside.empty:
         return []
-    rows = tuple(int(row) for row in wrong.index)
-    worst = wrong.iloc[int((wrong - (low + high) / 2).abs().to_numpy().argmax())]
+    rows = _row_numbers(outside)
+    worst = outside.iloc[int((outside - (low + high) / 2).abs().to_numpy().argmax())]
     remedy = "Correct the cells" + ("." if variable.range else ", or state range: in the plan.")
     message = (
-        f"{variable.column} {in_rows(rows)} is outside {whose}, {low:g} to {high:g}"
-        f"{f' {unit}' if unit else ''} (such as {worst:g}). {remedy}"
+        f"{variable.column} {in_rows(rows)} is outside {source}, {low:g} to {high:g}"
+        f"{f' {unit}' if unit else ''} (for example {worst:g}). {remedy}"
     )
     return [Finding("out_of_range", "refuse", message, {"column": variable.column, "rows": rows})]
 
 
-def _suspected(variable: Variable, values: pd.Series[Any]) -> list[Finding]:
-    """A code such as 99 or 999 that stands far off all other values."""
-    found = []
-    for code in CODES:
-        there = values[values == code]
-        others = values[values != code]
-        if there.empty or len(others) < 4:
+def _suspected_codes(variable: Variable, values: pd.Series[Any]) -> list[Finding]:
+    """A code such as 99 or 999 far away from all other values."""
+    findings = []
+    for code in MISSING_VALUE_CODES:
+        coded_values = values[values == code]
+        remaining = values[values != code]
+        if coded_values.empty or len(remaining) < 4:
             continue
-        lower, upper = others.quantile([0.25, 0.75])
+        lower, upper = remaining.quantile([0.25, 0.75])
         reach = 3 * max(upper - lower, 1e-9)
-        beyond = code > max(upper + reach, others.max()) or code < min(lower - reach, others.min())
-        if beyond:
-            rows = tuple(int(row) for row in there.index)
+        above = code > max(upper + reach, remaining.max())
+        below = code < min(lower - reach, remaining.min())
+        if above or below:
+            rows = _row_numbers(coded_values)
             message = (
                 f"{variable.column} {in_rows(rows)} is {code:g}, far from all other values: if it "
-                "means missing, empty those cells."
+                "codes a missing value, empty those cells."
             )
-            found.append(
+            findings.append(
                 Finding(
                     "suspected_code", "caution", message, {"column": variable.column, "rows": rows}
                 )
             )
-    return found
+    return findings
 
 
 def check_predictors(cohort: Cohort) -> list[Finding]:
     """Predictors that are empty, constant, the outcome itself, or each other."""
-    found = []
+    findings = []
     usable = []
     for predictor in cohort.plan.predictors:
         values = cohort.table[predictor.name]
-        stop = _useless(predictor, values, cohort.n) or _is_outcome(cohort, predictor, values)
-        found += stop
-        if any(finding.severity == "refuse" for finding in stop):
+        problems = _uninformative(predictor, values, cohort.n)
+        problems += _outcome_in_disguise(cohort, predictor, values)
+        findings += problems
+        if any(problem.severity == "refuse" for problem in problems):
             continue
         usable.append(predictor.name)
-        found += _shape(predictor, values)
-        found += _no_logarithm(predictor, (cohort.followed or cohort).table[predictor.name])
+        findings += _few_distinct_values(predictor, values)
+        findings += _no_logarithm(predictor, (cohort.followed or cohort).table[predictor.name])
         if predictor.type != "continuous":
-            found += _thin_levels(cohort, predictor, values)
-    return found + _alike(cohort, usable)
+            findings += _sparse_levels(cohort, predictor, values)
+    return findings + _collinear(cohort, usable)
 
 
-def _useless(predictor: Predictor, values: pd.Series[Any], n: int) -> list[Finding]:
+def _uninformative(predictor: Predictor, values: pd.Series[Any], n: int) -> list[Finding]:
     column, known = predictor.column, values.dropna()
     share = 1 - len(known) / n
     if share >= 0.9:
         message = (
             f"{column} is missing in {percent(share, 0)} of the patients ({n - len(known):,} of "
-            f"{n:,}): there is nothing to impute it from. Leave it out."
+            f"{n:,}): too many to be imputed. Leave it out."
         )
-        return [Finding("mostly_missing", "refuse", message, {"column": column})]
+        return [_refusal("mostly_missing", message, column)]
     if known.nunique() < 2:
-        message = f"{column} is the same in everybody: it predicts nothing. Leave it out."
-        return [Finding("constant", "refuse", message, {"column": column})]
+        message = f"{column} is the same in all patients and predicts nothing. Leave it out."
+        return [_refusal("constant", message, column)]
     if share > 0.5:
         message = (
-            f"{column} is missing in {percent(share, 0)} of the patients: most of it is imputed."
+            f"{column} is missing in {percent(share, 0)} of the patients: most of its values are "
+            "imputed."
         )
-        return [Finding("much_missing", "caution", message, {"column": column})]
+        return [_caution("much_missing", message, column)]
     return []
 
 
-def _is_outcome(cohort: Cohort, predictor: Predictor, values: pd.Series[Any]) -> list[Finding]:
-    """A predictor that tells the event without error where it is known, or almost."""
+def _outcome_in_disguise(
+    cohort: Cohort, predictor: Predictor, values: pd.Series[Any]
+) -> list[Finding]:
+    """A predictor that separates the outcomes completely where it is known, or almost so."""
     known = values.notna().to_numpy()
     event = cohort.outcome[known] == 1
     if event.all() or not event.any():
         return []
-    here = coded(predictor, values)[known]
+    known_values = coded(predictor, values)[known]
+    with_event, without = known_values[event], known_values[~event]
     if predictor.type == "continuous":
-        yes, no = here[event], here[~event]
-        perfect = bool(yes.min() > no.max() or yes.max() < no.min())
+        perfect = bool(with_event.min() > without.max() or with_event.max() < without.min())
     else:
-        perfect = not set(here[event].tolist()) & set(here[~event].tolist())
-    name = cohort.plan.outcome.column
-    few = min(event.sum(), (~event).sum()) < RARE
+        perfect = not set(with_event.tolist()) & set(without.tolist())
+    outcome = cohort.plan.outcome.column
+    rare = min(with_event.size, without.size) < RARE
     if not perfect:
-        return [] if few else _almost(predictor, here, event, name)
+        return [] if rare else _implausibly_good(predictor, known_values, event, outcome)
     message = (
-        f"{predictor.column} tells {name} without a single error"
-        f" ({number_of(int(known.sum()), 'patient')}): it is the outcome, follows from it, or was "
-        "measured after it. Leave it out."
+        f"{predictor.column} predicts {outcome} without a single error "
+        f"({number_of(int(known.sum()), 'patient')}): it is the outcome, a consequence of it, or "
+        "was measured after it. Leave it out."
     )
-    code = "perfect_predictor"
-    return [Finding(code, "caution" if few else "refuse", message, {"column": predictor.column})]
+    report = _caution if rare else _refusal
+    return [report("perfect_predictor", message, predictor.column)]
 
 
-def _almost(
+def _implausibly_good(
     predictor: Predictor, values: NDArray[np.float64], event: NDArray[np.bool_], outcome: str
 ) -> list[Finding]:
-    """A predictor that orders the patients by their outcome too well; levels by their events."""
+    """A predictor with too large an area under the ROC curve; categories ranked by their events."""
     if predictor.type != "continuous":
         shares = {code: event[values == code].mean() for code in set(values.tolist())}
         values = np.array([shares[code] for code in values.tolist()])
     area = auc(event, values).estimate
     area = max(area, 1 - area)
-    if area <= TOO_GOOD:
+    if area <= IMPLAUSIBLE_AUC:
         return []
     message = (
-        f"{predictor.column} tells {outcome} almost without error (area under the ROC curve "
-        f"{area:.3f}, {number_of(event.size, 'patient')}): it is probably a copy of the outcome, "
-        "follows from it, or was measured after it. Leave it out unless it was known before."
+        f"{predictor.column} predicts {outcome} almost without error (area under the ROC curve "
+        f"{area:.3f}, {number_of(event.size, 'patient')}): it is probably a copy of the outcome, a "
+        "consequence of it, or was measured after it. Leave it out unless it was known beforehand."
     )
-    return [Finding("near_perfect_predictor", "caution", message, {"column": predictor.column})]
+    return [_caution("near_perfect_predictor", message, predictor.column)]
 
 
-def _shape(predictor: Predictor, values: pd.Series[Any]) -> list[Finding]:
-    """A transformation that these values do not bear."""
+def _few_distinct_values(predictor: Predictor, values: pd.Series[Any]) -> list[Finding]:
+    """Too few distinct values for a spline, or for a continuous variable."""
     column, distinct = predictor.column, values.nunique()
-    knots = predictor.knots
-    if distinct < 3 * knots:
+    if distinct < 3 * predictor.knots:
         message = (
-            f"{column} has {distinct} different values, too few for a spline of {knots} knots. "
-            "Use transformation: linear."
+            f"{column} has {distinct} distinct values, too few for a spline with "
+            f"{predictor.knots} knots. Use transformation: linear."
         )
-        return [Finding("few_values", "refuse", message, {"column": column})]
+        return [_refusal("few_values", message, column)]
     if predictor.type == "continuous" and distinct <= 6:
         message = (
-            f"{column} has {distinct} different numbers and is taken as continuous: if they are "
+            f"{column} has {distinct} distinct numbers and is treated as continuous: if they are "
             "codes, state type: categorical."
         )
-        return [Finding("codes", "caution", message, {"column": column})]
+        return [_caution("codes", message, column)]
     return []
 
 
 def _no_logarithm(predictor: Predictor, values: pd.Series[Any]) -> list[Finding]:
     if predictor.transformation != "log" or not (values <= 0).any():
         return []
-    rows = tuple(int(row) for row in values.index[values <= 0])
-    message = f"{predictor.column} {in_rows(rows)} is not above 0: it has no logarithm."
+    rows = _row_numbers(values[values <= 0])
+    message = f"{predictor.column} {in_rows(rows)} is not above 0 and has no logarithm."
     return [Finding("no_logarithm", "refuse", message, {"column": predictor.column, "rows": rows})]
 
 
-def _thin_levels(cohort: Cohort, predictor: Predictor, values: pd.Series[Any]) -> list[Finding]:
-    """Categories with hardly anybody, or in which nobody or everybody has the event."""
-    found = []
+def _sparse_levels(cohort: Cohort, predictor: Predictor, values: pd.Series[Any]) -> list[Finding]:
+    """Categories with very few patients, or in which none or all of them have the event."""
+    findings = []
     codes = coded(predictor, values)
     for code, level in enumerate(predictor.levels or ()):
-        here = cohort.outcome[codes == code]
-        events = int(here.sum())
-        where = f"{predictor.column} “{level}”"
-        if len(here) and events in (0, len(here)):
+        outcome = cohort.outcome[codes == code]
+        events, patients = int(outcome.sum()), number_of(outcome.size, "patient")
+        category = f"{predictor.column} “{level}”"
+        if outcome.size and events in (0, outcome.size):
             message = (
-                f"{where}: {'all' if events else 'none'} of {number_of(len(here), 'patient')} have "
-                "the event; the odds ratio is infinite, and Firth's method will be used."
+                f"{category}: {'all' if events else 'none'} of {patients} have the event, so the "
+                "odds ratio is infinite; Firth's method will be used."
             )
-            found.append(Finding("separated", "caution", message, {"column": predictor.column}))
-        elif len(here) < RARE:
-            message = f"{where} has {number_of(len(here), 'patient')}. Group it with another."
-            found.append(Finding("rare_level", "caution", message, {"column": predictor.column}))
-    return found
+            findings.append(_caution("separated", message, predictor.column))
+        elif outcome.size < RARE:
+            message = f"{category} has only {patients}. Merge it with another category."
+            findings.append(_caution("rare_level", message, predictor.column))
+    return findings
 
 
-def _alike(cohort: Cohort, names: list[str]) -> list[Finding]:
+def _collinear(cohort: Cohort, names: list[str]) -> list[Finding]:
     """Pairs of predictors that carry the same information."""
     numeric = {
         name: cohort.table[name].to_numpy(dtype="float64")
         for name in names
         if cohort.plan.predictor(name).type in ("continuous", "binary")
     }
-    found = []
-    for a, b in combinations(numeric, 2):
-        both = np.isfinite(numeric[a]) & np.isfinite(numeric[b])
-        x, y = numeric[a][both], numeric[b][both]
+    findings = []
+    for first, second in combinations(numeric, 2):
+        known = np.isfinite(numeric[first]) & np.isfinite(numeric[second])
+        x, y = numeric[first][known], numeric[second][known]
         if x.size < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
             continue
         r = float(np.corrcoef(x, y)[0, 1])
         if abs(r) > 1 - 1e-9:
-            message = f"{a} and {b} say the same of everybody. Leave one out."
-            found.append(Finding("same_predictor", "refuse", message, {"column": a}))
-        elif abs(r) > ALIKE:
+            message = f"{first} and {second} carry the same information. Leave one of them out."
+            findings.append(_refusal("same_predictor", message, first))
+        elif abs(r) > COLLINEAR:
             message = (
-                f"{a} and {b} are nearly the same (correlation {r:.2f}): their odds "
-                "ratios will be uncertain. Consider one of them."
+                f"{first} and {second} are almost collinear (correlation {r:.2f}): their odds "
+                "ratios will be imprecise. Consider only one of them."
             )
-            found.append(Finding("collinear", "caution", message, {"column": a}))
-    return found
+            findings.append(_caution("collinear", message, first))
+    return findings

@@ -15,7 +15,7 @@ from vbq.stats.regression.logistic import fit_logistic
 from vbq.stats.validation.internal_external import SitePerformance, leave_one_site_out
 from vbq.study.analysis.association import fit_each
 from vbq.study.analysis.robustness.scanners import modelled, values_of
-from vbq.study.check.scanners import SMALLEST, small_groups
+from vbq.study.check.scanners import MIN_GROUP_SIZE, small_groups_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -92,15 +92,15 @@ def scanner_left_out(
         except (InputError, RefusalError):
             continue
         found[by] = tuple(
-            _pooled(site) for site in zip(*runs, strict=True) if site[0].n >= SMALLEST
+            _pooled(site) for site in zip(*runs, strict=True) if site[0].n >= MIN_GROUP_SIZE
         )
     return found
 
 
 def _small_together(places: NDArray[np.str_]) -> NDArray[np.str_]:
     _, member, counts = np.unique(places, return_inverse=True, return_counts=True)
-    small = counts < SMALLEST
-    return np.where(small[member], small_groups(int(small.sum())), places)
+    small = counts < MIN_GROUP_SIZE
+    return np.where(small[member], small_groups_label(int(small.sum())), places)
 
 
 def _procedure(
