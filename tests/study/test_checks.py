@@ -399,7 +399,7 @@ def test_entries_of_the_shortly_followed_alone_stop_no_study(check, dated, colum
     kept = set(found.cohort.followed.table.index) - set(found.cohort.table.index)
     assert kept == {4, 5, 6} - set(strange.rows)
     (said,) = (one.message for one in found.findings if one.code == "kept_in_time")
-    assert f"keep {len(kept)} of the 3 whom the main model leaves out" in said
+    assert f"include {len(kept)} of the 3 patients whom the main model excludes" in said
 
 
 def test_who_has_no_known_follow_up_is_in_no_count_of_the_analyses_of_time(check, dated, capsys):
@@ -411,8 +411,8 @@ def test_who_has_no_known_follow_up_is_in_no_count_of_the_analyses_of_time(check
     show_examination(found)
     assert "In time-to-event analyses: 58, 24 events" in capsys.readouterr().out
     said = " ".join(one.message for one in found.findings)
-    assert "Analyses of time keep 1 of the 3" in said
-    assert "keep all" not in said
+    assert "Time-to-event analyses include 1 of the 3" in said
+    assert "include all" not in said
 
 
 def test_the_flow_says_that_a_competing_event_is_followed_long_enough(check, dated):

@@ -20,11 +20,11 @@ class FlowStep:
     """A step of the participant flow.
 
     Attributes:
-        name: Who is left after it, such as "MRI before the fracture".
-        n: How many are left.
-        events: Events among them, as far as the outcome is known.
-        removed: How many left in this step.
-        reason: Why they did; empty for the first step.
+        name: The patients who remain, such as "MRI before the event".
+        n: Patients who remain.
+        events: Patients with the event among them, as far as the outcome is known.
+        removed: Patients excluded in this step.
+        reason: Reason of the exclusion; empty for the first step.
     """
 
     name: str
@@ -39,26 +39,26 @@ class Cohort:
     """The patients that a study analyses; missing values are still missing.
 
     Attributes:
-        plan: As declared, with the type of every variable, and the levels of all that are not
-            continuous, as found in the data.
-        table: Shape (n, variables): one column for each of ``plan.variables``, called by its
-            name. Continuous: float64. Binary: float64, 0 (``levels[0]``) and 1 (``levels[1]``).
+        plan: The plan as declared, with the type of every variable as found in the data, and the
+            levels of those that are not continuous.
+        table: Shape (n, variables): one column for each of ``plan.variables``, named like it.
+            Continuous: float64. Binary: float64, 0 (``levels[0]``) and 1 (``levels[1]``).
             Categorical and ordered: pandas categories in the order of ``levels``. Missing is NaN.
             The index is the row of the spreadsheet (the header is row 1); there are no ids.
-        outcome: Shape (n,), float64: 1 event, 0 none; never missing.
-        follow_up_years: Shape (n,), from MRI to the event, the competing event or when last seen;
-            NaN where not known. None without dates.
+        outcome: Shape (n,), float64: 1 event, 0 no event; never missing.
+        follow_up_years: Shape (n,), years from the MRI to the event, the competing event or the
+            last contact; NaN where unknown. None without dates.
         status: Shape (n,), int8: 1 event, 2 competing event, 0 neither. None without dates.
         scanners: Shape (n, up to 3): columns ``site``, ``scanner`` (text), ``field_strength``
             (nominal, tesla) as far as the plan names them.
-        readings: Shape (n, 2): ``status`` and ``flags`` (codes with ``;`` between) of the
+        readings: Shape (n, 2): ``status`` and ``flags`` (codes separated by ``;``) of the
             readings; None without readings.
-        controls: Controls, with a column for the index and each of ``controls.adjust``, typed as
-            in ``table``; None without controls.
+        controls: Controls, with a column for the index and for each of ``controls.adjust``, typed
+            as in ``table``; None without controls.
         flow: Steps from the file to these patients.
-        followed: The patients of the analyses of time: these, and those without the event who were
-            followed for less than ``dates.minimum_follow_up_years``. To leave these out of a model
-            that knows of censoring would raise its risks. None where they are the same.
+        followed: The patients of time-to-event analyses: these, and those without the event who
+            were followed for less than ``dates.minimum_follow_up_years``. Excluding the latter from
+            a model that accounts for censoring would raise its risks. None where they are the same.
     """
 
     plan: Plan
@@ -74,17 +74,17 @@ class Cohort:
 
     @property
     def n(self) -> int:
-        """Patients."""
+        """Number of patients."""
         return len(self.outcome)
 
     @property
     def events(self) -> int:
-        """Patients with the event."""
+        """Number of patients with the event."""
         return int(self.outcome.sum())
 
     @property
     def timed(self) -> tuple[int, int]:
-        """Patients whose follow-up is known, and those with the event among them."""
+        """Number of patients with known follow-up, and with the event among them."""
         if self.follow_up_years is None:
             return 0, 0
         known = self.follow_up_years >= 0  # NaN is not

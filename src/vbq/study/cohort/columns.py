@@ -1,4 +1,4 @@
-"""A cohort's variables as the numeric layer takes them."""
+"""The variables of a cohort as numbers."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ __all__ = ["coded", "columns_of"]
 
 
 def columns_of(cohort: Cohort, names: Sequence[str] | None = None) -> list[Column]:
-    """Variables of a cohort, by default all, with categories as 0, 1, 2 … in their order."""
-    of = {variable.name: variable for variable in cohort.plan.variables}
+    """Variables of a cohort, by default all of them; categories as 0, 1, 2 … in their order."""
+    variables = {variable.name: variable for variable in cohort.plan.variables}
     columns = []
-    for name in of if names is None else names:
-        kind = of[name].type
-        assert kind is not None  # known in a cohort
-        columns.append(Column(name, kind, coded(of[name], cohort.table[name])))
+    for name in variables if names is None else names:
+        kind = variables[name].type
+        assert kind is not None  # the variables of a cohort have types
+        columns.append(Column(name, kind, coded(variables[name], cohort.table[name])))
     return columns
 
 
 def coded(variable: Variable, values: pd.Series[Any]) -> NDArray[np.float64]:
-    """Numbers, shape (n,), of a column as in a cohort's table; categories by their place."""
+    """A column of a cohort's table as numbers, shape (n,); categories as their positions."""
     if variable.type in ("continuous", "binary"):
         return values.to_numpy(dtype="float64")
     codes = values.cat.codes.to_numpy().astype("float64")

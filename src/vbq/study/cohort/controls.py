@@ -1,4 +1,4 @@
-"""What stands beside the cohort: controls, and where the MRI was made."""
+"""Controls, and the sites, scanners and field strengths of the patients."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ __all__ = ["read_controls", "read_scanners", "split_controls"]
 
 
 def split_controls(plan: Plan, table: RawTable) -> tuple[RawTable, RawTable | None]:
-    """Patients, and the controls that a column of their table marks."""
+    """Separate the patients from the controls that a column of their table marks.
+
+    Returns:
+        The patients; the controls, None where the plan marks none.
+    """
     if plan.controls is None or plan.controls.column is None:
         return table, None
     cells = text_cells(table.columns[plan.controls.column])
@@ -37,7 +41,16 @@ def split_controls(plan: Plan, table: RawTable) -> tuple[RawTable, RawTable | No
 
 
 def read_controls(plan: Plan, marked: RawTable | None) -> tuple[pd.DataFrame | None, list[Finding]]:
-    """Controls with the index and what the comparison is adjusted for, typed as the cohort."""
+    """Controls with the index and the variables adjusted for, typed like the cohort.
+
+    Args:
+        plan: The plan, its variables with types.
+        marked: Controls marked in the patients' table; None where there are none.
+
+    Returns:
+        Their table, None where the plan has no controls or no index, or where a ``refuse`` is among
+        the findings; the findings.
+    """
     import numpy as np
     import pandas as pd
 
@@ -46,44 +59,46 @@ def read_controls(plan: Plan, marked: RawTable | None) -> tuple[pd.DataFrame | N
     table, findings = marked, list[Finding]()
     if plan.controls.file is not None:
         table = read_table(plan.path(plan.controls.file), plan.controls.sheet)
-        findings += [_of_controls(note) for note in table.notes]
+        findings += [_about_controls(note) for note in table.notes]
         needs_readings = plan.predictor(plan.index).column.startswith(PREFIX)
         if plan.readings is not None and needs_readings:
             table, joined = join_readings(plan, table)
-            findings += map(_of_controls, joined)
+            findings += map(_about_controls, joined)
     assert table is not None
     if table.columns.empty:
         message = (
-            f"No row has “{plan.controls.value}” in {plan.controls.column}: there are no controls. "
+            f"No row of {plan.controls.column} is “{plan.controls.value}”: there are no controls. "
             "Correct controls.value in the plan."
         )
         return None, [
             Finding("no_controls", "refuse", message, {"column": plan.controls.column or ""})
         ]
-    of = {variable.name: variable for variable in plan.variables}
+    variables = {variable.name: variable for variable in plan.variables}
     columns = {}
     for name in dict.fromkeys([plan.index, *plan.controls.adjust]):
-        column = of[name].column
+        column = variables[name].column
         if column not in table.columns:
-            near = nearest(column, [str(one) for one in table.columns])
-            message = f"The table of controls has no column {column}: {near}"
+            suggestion = nearest(column, [str(name) for name in table.columns])
+            message = f"The table of controls has no column {column}: {suggestion}"
             findings.append(Finding("no_such_column", "refuse", message, {"column": column}))
             continue
         cells = table.columns[column]
-        if plan.readings is not None and column.startswith(PREFIX):  # as of the patients
-            kept = table.columns[f"{PREFIX}status"].isin(plan.readings.keep)
-            cells = cells.where(kept, np.nan if cells.dtype == float else "")
-        _, columns[name], seen = resolve(of[name], cells, grouping_signs=table.grouping_signs)
-        findings += map(_of_controls, seen)
+        if plan.readings is not None and column.startswith(PREFIX):  # as for the patients
+            usable = table.columns[f"{PREFIX}status"].isin(plan.readings.keep)
+            cells = cells.where(usable, np.nan if cells.dtype == float else "")
+        _, columns[name], cell_findings = resolve(
+            variables[name], cells, grouping_signs=table.grouping_signs
+        )
+        findings += map(_about_controls, cell_findings)
     return pd.DataFrame(columns, index=table.columns.index), findings
 
 
-def _of_controls(finding: Finding) -> Finding:
+def _about_controls(finding: Finding) -> Finding:
     return replace(finding, message=f"Controls: {finding.message}")
 
 
 def read_scanners(plan: Plan, rows: RawTable) -> tuple[pd.DataFrame, list[Finding]]:
-    """Site and scanner as text (missing is None); field strength in tesla, as scanners are sold."""
+    """Site and scanner as text, None where missing; nominal field strength in tesla."""
     import pandas as pd
 
     columns: dict[str, Any] = {}
@@ -91,7 +106,7 @@ def read_scanners(plan: Plan, rows: RawTable) -> tuple[pd.DataFrame, list[Findin
     for name, column in plan.scanner.model_dump(exclude_none=True).items():
         if name == "field_strength":
             cells = rows.columns[column]
-            if cells.dtype != float:  # 1.5T and 3 T mean what they say
+            if cells.dtype != float:  # 1.5T and 3 T are numbers with their unit
                 cells = cells.str.replace(r"\s*[tT]$", "", regex=True)
             parsed = parse_numbers(cells, column, grouping_signs=rows.grouping_signs)
             columns[name] = parsed.typed.map(nominal_field, na_action="ignore")
@@ -99,5 +114,4 @@ def read_scanners(plan: Plan, rows: RawTable) -> tuple[pd.DataFrame, list[Findin
         else:
             text = present(text_cells(rows.columns[column]))
             columns[name] = text.reindex(rows.columns.index).astype("object")
-    frame = pd.DataFrame(columns, index=rows.columns.index)
-    return frame, findings
+    return pd.DataFrame(columns, index=rows.columns.index), findings

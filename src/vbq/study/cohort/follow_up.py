@@ -1,9 +1,9 @@
-"""Time from the MRI to the event, and what dates contradict each other."""
+"""Time from the MRI to the event, and dates that contradict each other."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vbq.finding import Finding, Severity
 from vbq.tables.dates import parse_dates
@@ -20,69 +20,102 @@ if TYPE_CHECKING:
 
 __all__ = ["FollowUp", "follow_up"]
 
-DAYS_A_YEAR = 365.25
+DAYS_PER_YEAR = 365.25
 
 
 @dataclass(frozen=True, eq=False)
 class FollowUp:
-    """Follow-up of the rows of a table.
+    """Follow-up of the rows of a table; every series is indexed by row.
 
     Attributes:
-        years: From the MRI; NaN where not known.
+        years: Years from the MRI to the event, the competing event or the last contact; NaN where
+            unknown.
         status: 1 event, 2 competing event, 0 neither.
-        before: True where the event was on or before the day of the MRI.
-        short: True where there was neither event nor competing event, and the follow-up is
-            shorter than asked for or not known.
-        findings: What the dates contradict.
+        mri_after_event: Whether the event was on or before the day of the MRI.
+        too_short: Whether there was neither the event nor a competing one, and the follow-up is
+            unknown or shorter than the plan's minimum.
+        findings: Dates that contradict each other.
     """
 
     years: pd.Series[Any]
     status: pd.Series[Any]
-    before: pd.Series[Any]
-    short: pd.Series[Any]
+    mri_after_event: pd.Series[Any]
+    too_short: pd.Series[Any]
     findings: tuple[Finding, ...]
 
 
+class _Days(NamedTuple):
+    """Day numbers by row; NaN where the date is missing or the plan names no column for it."""
+
+    mri: pd.Series[Any]
+    event: pd.Series[Any]
+    last_seen: pd.Series[Any]
+    competing: pd.Series[Any]
+
+
+class _Check(NamedTuple):
+    """Rows for which a statement about a column holds, and what it is reported as."""
+
+    rows: pd.Series[Any]
+    code: str
+    severity: Severity
+    column: str | None
+    statement: str
+
+    def findings(self) -> list[Finding]:
+        """The finding; none where no row is concerned."""
+        concerned: NDArray[np.bool_] = self.rows.to_numpy(dtype=bool)
+        rows = tuple(int(row) for row in self.rows.index[concerned])
+        if not rows:
+            return []
+        column = self.column or ""
+        message = f"{column} {in_rows(rows)} {self.statement}"
+        return [Finding(self.code, self.severity, message, {"column": column, "rows": rows})]
+
+
 def follow_up(dates: Dates, table: RawTable, outcome: pd.Series[Any]) -> FollowUp | None:
-    """Follow-up of each row; None where the plan names neither dates nor a length.
+    """Follow-up of each row; None where the plan names neither dates nor a length of follow-up.
 
     Args:
-        dates: Which columns.
+        dates: The columns that the plan names.
         table: All rows.
         outcome: 1, 0 or NaN, by row.
     """
     import pandas as pd
 
-    days, findings = _days(dates, table)
+    unknown = pd.Series(float("nan"), index=outcome.index)
+    no_rows = pd.Series(data=False, index=outcome.index)
+    dated, findings = _read_days(dates, table)
+    days = _Days(*(dated.get(name, unknown) for name in _Days._fields))
     event = outcome == 1
-    nothing = pd.Series(float("nan"), index=outcome.index)
-    never = pd.Series(data=False, index=outcome.index)
-    start, fracture = days.get("mri", nothing), days.get("event", nothing)
-    seen, other = days.get("last_seen", nothing), days.get("competing", nothing)
     if dates.follow_up_years is not None and dates.follow_up_years in table.columns:
         column = dates.follow_up_years
         parsed = parse_numbers(table.columns[column], column, grouping_signs=table.grouping_signs)
         years = parsed.typed
-        findings += parsed.findings
-        findings += _found(
-            years < 0, "negative_follow_up", "refuse", column, "is below zero. Correct it."
-        )
-    elif days.keys() & {"event", "last_seen", "competing"}:
-        end = fracture.where(event, other.fillna(seen))
-        years = (end - start) / DAYS_A_YEAR
-        findings += _contradictions(dates, event, start, fracture, seen, other)
+        negative = _Check(years < 0, "negative_follow_up", "refuse", column,
+                          "is below zero. Correct it.")  # fmt: skip
+        findings += [*parsed.findings, *negative.findings()]
+    elif dated.keys() & {"event", "last_seen", "competing"}:
+        end = days.event.where(event, days.competing.fillna(days.last_seen))
+        years = (end - days.mri) / DAYS_PER_YEAR
+        findings += _contradictions(dates, event, days)
+    elif findings:
+        return FollowUp(unknown, unknown, no_rows, no_rows, tuple(findings))
     else:
-        return None if not findings else FollowUp(nothing, nothing, never, never, tuple(findings))
-    status = event.astype("int8").where(event | other.isna(), 2)
-    short = ~event & other.isna() & ~(years >= dates.minimum_follow_up_years)
-    if not dates.minimum_follow_up_years:
-        short = never
-    return FollowUp(years, status, event & (fracture <= start), short, tuple(findings))
+        return None
+    no_competing_event = days.competing.isna()
+    status = event.astype("int8").where(event | no_competing_event, 2)
+    too_short = no_rows
+    if dates.minimum_follow_up_years:
+        long_enough = years >= dates.minimum_follow_up_years
+        too_short = ~event & no_competing_event & ~long_enough
+    return FollowUp(years, status, event & (days.event <= days.mri), too_short, tuple(findings))
 
 
-def _days(dates: Dates, table: RawTable) -> tuple[dict[str, pd.Series[Any]], list[Finding]]:
+def _read_days(dates: Dates, table: RawTable) -> tuple[dict[str, pd.Series[Any]], list[Finding]]:
+    """Day numbers of the columns that the plan names and the table has, by key of ``dates``."""
     days, findings = {}, list[Finding]()
-    for name in ("mri", "event", "last_seen", "competing"):
+    for name in _Days._fields:
         column = getattr(dates, name)
         if column is not None and column in table.columns:
             parsed = parse_dates(table.columns[column], column, dates.format)
@@ -91,82 +124,39 @@ def _days(dates: Dates, table: RawTable) -> tuple[dict[str, pd.Series[Any]], lis
     return days, findings
 
 
-def _contradictions(
-    dates: Dates,
-    event: pd.Series[Any],
-    start: pd.Series[Any],
-    fracture: pd.Series[Any],
-    seen: pd.Series[Any],
-    other: pd.Series[Any],
-) -> list[Finding]:
-    mri, column = dates.mri or "", dates.event or ""
-    last, rival = dates.last_seen or "", dates.competing or ""
-    checks: list[tuple[pd.Series[Any], str, Severity, str, str]] = [
-        (
-            ~event & fracture.notna(),
-            "date_without_event",
-            "refuse",
-            column,
-            "has a date of the event, but the outcome says that there was none. Correct one.",
+def _contradictions(dates: Dates, event: pd.Series[Any], days: _Days) -> list[Finding]:
+    checks = [
+        _Check(
+            ~event & days.event.notna(), "date_without_event", "refuse", dates.event,
+            "has a date although the outcome says that there was no event. Correct one of them.",
         ),
-        (
-            seen < start,
-            "seen_before_mri",
-            "refuse",
-            last,
-            f"is before {mri}. Correct one of the dates.",
+        _Check(
+            days.last_seen < days.mri, "seen_before_mri", "refuse", dates.last_seen,
+            f"is before {dates.mri}. Correct one of the dates.",
         ),
-        (
-            other < start,
-            "competing_before_mri",
-            "refuse",
-            rival,
-            f"is before {mri}. Correct one of the dates.",
+        _Check(
+            days.competing < days.mri, "competing_before_mri", "refuse", dates.competing,
+            f"is before {dates.mri}. Correct one of the dates.",
         ),
-        (
-            event & (other < fracture),
-            "event_after_competing",
-            "refuse",
-            column,
-            f"is after {rival}, which makes it impossible. Correct one of the dates.",
+        _Check(
+            event & (days.competing < days.event), "event_after_competing", "refuse", dates.event,
+            f"is after {dates.competing}, which is impossible. Correct one of the dates.",
         ),
-        (
-            seen < fracture,
-            "seen_before_event",
-            "caution",
-            last,
-            f"is before {column}: the patient was seen with it later. The event's date is used.",
+        _Check(
+            days.last_seen < days.event, "seen_before_event", "caution", dates.last_seen,
+            f"is before {dates.event}; the date of the event is used.",
         ),
-        (
-            start.isna(),
-            "no_mri_date",
-            "caution",
-            mri,
-            "is missing: nobody can tell whether the MRI was before the fracture.",
+        _Check(
+            days.mri.isna(), "no_mri_date", "caution", dates.mri,
+            "is missing: it is unknown whether the MRI preceded the fracture.",
         ),
-    ]
+    ]  # fmt: skip
     if dates.event:
         checks.append(
-            (
-                event & fracture.isna(),
-                "event_without_date",
-                "caution",
-                column,
-                "is missing though the outcome says that there was an event: it has no time.",
+            _Check(
+                event & days.event.isna(), "event_without_date", "caution", dates.event,
+                "is missing although the outcome says that there was an event: its time is "
+                "unknown.",
             )
-        )
-    return [finding for check in checks for finding in _found(*check)]
-
-
-def _found(
-    where: pd.Series[Any], code: str, severity: Severity, column: str, what: str
-) -> list[Finding]:
-    hit: NDArray[np.bool_] = where.to_numpy(dtype=bool)
-    rows = tuple(int(row) for row in where.index[hit])
-    if not rows:
-        return []
-    return [
-        Finding(
-            code, severity, f"{column} {in_rows(rows)} {what}", {"column": column, "rows": rows}
-        )
-    ]
+        )  # fmt: skip
+    return [finding for check in checks for finding in check.findings()]

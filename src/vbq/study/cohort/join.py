@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vbq.finding import Finding
+from vbq.finding import Finding, any_refusal
 from vbq.tables.categories import text_cells
 from vbq.tables.raw_table import RawTable
 from vbq.tables.read_table import read_table
-from vbq.text import in_rows, number_of
+from vbq.text import in_rows, listed, number_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["PREFIX", "join_readings", "keys"]
 
 PREFIX = "readings."
-NEEDED = ("id", "status", "score", "flags")
+REQUIRED_COLUMNS = ("id", "status", "score", "flags")
 
 
 def join_readings(plan: Plan, patients: RawTable) -> tuple[RawTable, list[Finding]]:
@@ -35,33 +35,38 @@ def join_readings(plan: Plan, patients: RawTable) -> tuple[RawTable, list[Findin
         return patients, []
     readings = read_table(plan.path(plan.readings.file))
     name = plan.readings.file
-    lacking = [column for column in NEEDED if column not in readings.columns]
-    if lacking:
-        message = f"{name} has no {', '.join(lacking)}. Give the readings.csv of 'vbq score'."
+    absent = [column for column in REQUIRED_COLUMNS if column not in readings.columns]
+    if absent:
+        message = (
+            f"{name} has no column {listed(absent)}. Give the readings.csv written by 'vbq score'."
+        )
         return patients, [Finding("not_readings", "refuse", message)]
     column = plan.readings.id or plan.data.id
     if column not in patients.columns:
-        return patients, []  # the missing column is a finding of its own
-    wanted, there = keys(patients.columns[column]), keys(readings.columns["id"])
-    findings = [*_twice(there, f"{name}: id"), *_twice(wanted[wanted != ""], column)]
-    if any(finding.severity == "refuse" for finding in findings):
+        return patients, []  # a missing column is reported by itself
+    patient_ids, reading_ids = keys(patients.columns[column]), keys(readings.columns["id"])
+    findings = [
+        *_duplicates(reading_ids, f"{name}: id"),
+        *_duplicates(patient_ids[patient_ids != ""], column),
+    ]
+    if any_refusal(findings):
         return patients, findings
-    found = wanted.isin(there)
-    if not found.any():
+    has_reading = patient_ids.isin(reading_ids)
+    if not has_reading.any():
         message = (
-            f"None of the {number_of(len(wanted), 'entry', 'entries')} of {column} is an id in "
-            f"{name}. State readings.id: the column that holds the ids of the readings."
+            f"None of the {number_of(len(patient_ids), 'entry', 'entries')} of {column} is an id "
+            f"in {name}. State readings.id, the column that holds the ids of the readings."
         )
         return patients, [Finding("no_match", "refuse", message, {"column": column})]
-    unused = int((~there.isin(wanted)).sum())
+    unused = int((~reading_ids.isin(patient_ids)).sum())
     note = (
-        f"{number_of(int(found.sum()), 'patient')} of {len(wanted):,} have a reading in {name}; "
-        f"{number_of(unused, 'reading')} there belong to nobody in the table."
+        f"{int(has_reading.sum()):,} of {number_of(len(patient_ids), 'patient')} have a reading in "
+        f"{name}; {number_of(unused, 'reading')} in it belong to no patient of the table."
     )
     findings.append(Finding("joined", "note", note))
-    place = pd.Series(range(len(there)), index=there).reindex(wanted).to_numpy()
+    positions = pd.Series(range(len(reading_ids)), index=reading_ids).reindex(patient_ids)
     joined = {
-        PREFIX + str(name): _taken(cells, place, patients.columns.index)
+        PREFIX + str(name): _cells_at(cells, positions.to_numpy(), patients.columns.index)
         for name, cells in readings.columns.items()
     }
     columns = pd.concat([patients.columns, pd.DataFrame(joined)], axis=1)
@@ -70,27 +75,28 @@ def join_readings(plan: Plan, patients: RawTable) -> tuple[RawTable, list[Findin
 
 
 def keys(cells: pd.Series[Any]) -> pd.Series[Any]:
-    """Ids as text without spaces around them; 007 is not 7."""
+    """Ids as text without surrounding spaces; 007 is not 7."""
     return text_cells(cells).str.strip()
 
 
-def _twice(ids: pd.Series[Any], what: str) -> list[Finding]:
-    again = ids[ids.duplicated(keep=False)]
-    if again.empty:
+def _duplicates(ids: pd.Series[Any], column: str) -> list[Finding]:
+    duplicates = ids[ids.duplicated(keep=False)]
+    if duplicates.empty:
         return []
-    rows = tuple(int(row) for row in again.index)
+    rows = tuple(int(row) for row in duplicates.index)
     message = (
-        f"{what} names the same reading twice, {in_rows(rows)}. Leave one row for each reading."
+        f"{column} names the same reading more than once, {in_rows(rows)}. Keep one row for each "
+        "reading."
     )
-    return [Finding("duplicate_reading", "refuse", message, {"column": what, "rows": rows})]
+    return [Finding("duplicate_reading", "refuse", message, {"column": column, "rows": rows})]
 
 
-def _taken(cells: pd.Series[Any], place: Any, index: pd.Index[Any]) -> pd.Series[Any]:
-    """The cells at these places; empty where there is no place."""
+def _cells_at(cells: pd.Series[Any], positions: Any, index: pd.Index[Any]) -> pd.Series[Any]:
+    """The cells at these positions, with another index; empty where the position is NaN."""
     import numpy as np
     import pandas as pd
 
-    none = np.isnan(place.astype(float))
-    taken = cells.iloc[np.where(none, 0, place).astype(int)].set_axis(index)
+    absent = np.isnan(positions.astype(float))
+    selected = cells.iloc[np.where(absent, 0, positions).astype(int)].set_axis(index)
     empty = np.nan if cells.dtype == float else ""
-    return pd.Series(taken.where(~none, empty), index=index)
+    return pd.Series(selected.where(~absent, empty), index=index)

@@ -1,4 +1,4 @@
-"""A variable of the plan and its cells: typed values, and a variable whose type is known."""
+"""The cells of a variable become typed values, and the variable one with a known type."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 __all__ = ["guess_type", "resolve"]
 
-FEW = 10  # text with more different entries is not taken for categories unless declared
+MAX_TEXT_CATEGORIES = 10  # text with more distinct entries is categorical only where declared
 AnyVariable = TypeVar("AnyVariable", bound=Variable)
 
 
 def resolve(
     variable: AnyVariable, cells: pd.Series[Any], *, grouping_signs: Collection[str]
 ) -> tuple[AnyVariable, pd.Series[Any], list[Finding]]:
-    """Type the cells of a variable as it declares, or as they look.
+    """Read the cells of a variable as the type it declares or, without one, as they look.
 
     Returns:
-        The variable with its type and levels; its values as a `Cohort`'s table holds them; what
-        was found. With a ``refuse`` among the findings the values mean nothing.
+        The variable with its type and levels; its values as the table of a `Cohort` holds them; the
+        findings. With a ``refuse`` among them the values are meaningless.
     """
     import pandas as pd
 
@@ -39,8 +39,8 @@ def resolve(
     if kind is None:
         entries = text_cells(cells).nunique()
         message = (
-            f"{variable.column} holds {entries:,} different texts. Leave it out, or state its "
-            "type: in the plan."
+            f"{variable.column} is text with {entries:,} distinct entries. Leave it out, or state "
+            "its type: in the plan."
         )
         return variable, cells, [Finding("text", "refuse", message, {"column": variable.column})]
     parsed = _parse(variable, kind, cells, grouping_signs)
@@ -60,22 +60,24 @@ def resolve(
 
 
 def guess_type(variable: Variable, cells: pd.Series[Any]) -> VariableType | None:
-    """What a column looks like; None for text with many different entries."""
+    """The type that a column appears to have; None for text with many distinct entries."""
     if variable.levels:
         return "binary" if len(variable.levels) == 2 else "categorical"
-    bent = isinstance(variable, Predictor) and (
+    transformed = isinstance(variable, Predictor) and (
         variable.transformation != "linear" or variable.per != 1
     )
-    known = limits_of(variable) is not None  # such as age: also where a cell holds text
-    if variable.range or bent or known or (isinstance(variable, Subgroup) and variable.cuts):
+    divided = isinstance(variable, Subgroup) and bool(variable.cuts)
+    measured = limits_of(variable) is not None  # such as age: even where a cell holds text
+    if variable.range or transformed or divided or measured:
         return "continuous"
     if looks_numeric(cells):
-        few = cells.dropna().unique() if cells.dtype == float else present(cells).unique()
-        return "binary" if len(few) == 2 else "continuous"
-    entries = {canonical(entry) for entry in present(text_cells(cells)).unique()[: 4 * FEW]}
-    if len(entries) <= 2:
+        numbers = cells.dropna().unique() if cells.dtype == float else present(cells).unique()
+        return "binary" if len(numbers) == 2 else "continuous"
+    entries = present(text_cells(cells)).unique()[: 4 * MAX_TEXT_CATEGORIES]
+    categories = {canonical(entry) for entry in entries}
+    if len(categories) <= 2:
         return "binary"
-    return "categorical" if len(entries) <= FEW else None
+    return "categorical" if len(categories) <= MAX_TEXT_CATEGORIES else None
 
 
 def _parse(
@@ -85,8 +87,8 @@ def _parse(
     if kind == "continuous":
         return parse_numbers(cells, column, grouping_signs=grouping_signs)
     if kind == "binary":
-        one, zero = _both(variable.levels, variable.reference)
-        return parse_binary(cells, column, coded_1=one, coded_0=zero)
+        coded_0, coded_1 = _binary_codes(variable.levels, variable.reference)
+        return parse_binary(cells, column, coded_1=coded_1, coded_0=coded_0)
     return parse_categories(
         cells,
         column,
@@ -96,16 +98,16 @@ def _parse(
     )
 
 
-def _both(levels: Sequence[object] | None, reference: object) -> tuple[object, object]:
-    """What is 1 and what is 0 of two levels; the reference is 0."""
+def _binary_codes(levels: Sequence[object] | None, reference: object) -> tuple[object, object]:
+    """The entries coded 0 and 1, None where not declared; the reference is 0."""
     if levels is None or len(levels) != 2:
-        return None, reference
-    zero, one = levels
-    if reference is not None and canonical(reference) == canonical(one):
-        zero, one = one, zero
-    return one, zero
+        return reference, None
+    first, second = levels
+    if reference is not None and canonical(reference) == canonical(second):
+        return second, first
+    return first, second
 
 
 def _reference(variable: Variable, levels: tuple[str, ...]) -> str:
-    wanted = None if variable.reference is None else canonical(variable.reference)
-    return next((level for level in levels if canonical(level) == wanted), levels[0])
+    declared = None if variable.reference is None else canonical(variable.reference)
+    return next((level for level in levels if canonical(level) == declared), levels[0])
