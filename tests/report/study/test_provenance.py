@@ -49,5 +49,5 @@ def test_software_that_happens_to_be_installed_is_not_listed(whole):
 
 
 def test_a_workbook_was_read_with_one_library_more(whole):
-    workbook = replace(whole, sources=(SourceFile("Cohort.XLSX", "0" * 64),))
+    workbook = replace(whole, sources=(SourceFile(name="Cohort.XLSX", sha256="0" * 64),))
     assert "openpyxl" in [row[0] for row in made_with(workbook).rows]
