@@ -7,17 +7,17 @@ from vbq.audit.published_table import read_table
 
 
 @pytest.fixture(scope="module")
-def found():
+def audited():
     return audit_table(read_table(EXAMPLE))
 
 
 @pytest.fixture(scope="module")
-def findings(found):
-    return {(finding.code, finding.evidence["variable"]): finding for finding in found.findings}
+def findings(audited):
+    return {(finding.code, finding.evidence["variable"]): finding for finding in audited.findings}
 
 
-def test_patients_are_unique(found, findings):
-    assert found.patients == (184,)
+def test_patients_are_unique(audited, findings):
+    assert audited.patients == (184,)
     assert findings["unique_patients", "events"].evidence["kind"] == "proof"
 
 
@@ -25,24 +25,24 @@ def test_patients_are_unique(found, findings):
     ("name", "counts", "crude"),
     [("Chronic glucocorticoids", (22, 17), 2.46), ("Prior fragility fracture", (26, 24), 2.07)],
 )
-def test_counts_are_unique(found, findings, name, counts, crude):
-    row = {row.name: row for row in found.rows}[name]
+def test_counts_are_unique(audited, findings, name, counts, crude):
+    row = {row.name: row for row in audited.rows}[name]
     assert row.counts == (counts,)
     assert row.crude.estimate == pytest.approx(crude, abs=0.005)
     assert findings["unique_counts", name].evidence["kind"] == "proof"
 
 
 @pytest.mark.parametrize("name", ["Chronic glucocorticoids", "Prior fragility fracture"])
-def test_univariable_p_is_logistic_and_not_chi_squared_or_fisher(found, findings, name):
-    row = {row.name: row for row in found.rows}[name]
+def test_univariable_p_is_logistic_and_not_chi_squared_or_fisher(audited, findings, name):
+    row = {row.name: row for row in audited.rows}[name]
     assert row.fitting == ("logistic Wald", "logistic likelihood ratio")
     assert {"chi-squared", "Fisher's exact"} <= set(row.tests)
     assert findings["test_identified", name].evidence["kind"] == "proof"
     assert findings["test_of_table", ""].evidence["kind"] == "inference"
 
 
-def test_intervals_are_symmetric_as_wald_intervals_are(found, findings):
-    assert [row.symmetric for row in found.model] == [True, True, True, True, None]
+def test_intervals_are_symmetric_as_wald_intervals_are(audited, findings):
+    assert [row.symmetric for row in audited.model] == [True, True, True, True, None]
     assert findings["wald_intervals", ""].evidence["kind"] == "inference"
 
 
@@ -50,16 +50,16 @@ def test_intervals_are_symmetric_as_wald_intervals_are(found, findings):
     ("name", "p", "p_range"),
     [("VBQ", 0.0052, (0.0049, 0.0055)), ("Chronic glucocorticoids", 0.0446, (0.0437, 0.0455))],
 )
-def test_printed_p_that_cannot_be_walds(found, findings, name, p, p_range):
-    row = {row.name: row for row in found.model}[name]
+def test_printed_p_that_cannot_be_walds(audited, findings, name, p, p_range):
+    row = {row.name: row for row in audited.model}[name]
     assert row.implied.p == pytest.approx(p, abs=5e-5)
     assert row.implied.p_range == pytest.approx(p_range, abs=5e-5)
     assert row.wald is False
     assert findings["not_wald_p", name].evidence["kind"] == "proof"
 
 
-def test_the_other_p_values_can_be_walds(found, findings):
-    assert {row.name for row in found.model if row.wald} == {"Prior fragility fracture", "BMI"}
+def test_the_other_p_values_can_be_walds(audited, findings):
+    assert {row.name for row in audited.model if row.wald} == {"Prior fragility fracture", "BMI"}
     assert [about for code, about in findings if code == "not_wald_p"] == [
         "VBQ",
         "Chronic glucocorticoids",
@@ -77,8 +77,8 @@ def test_crude_and_adjusted_odds_ratio_of_prior_fracture(findings):
     assert ("adjustment_large", "Chronic glucocorticoids") not in findings
 
 
-def test_standard_errors_are_worth_fewer_than_184_patients(found, findings):
-    worth = [row.patients for row in found.model if row.patients]
+def test_standard_errors_are_worth_fewer_than_184_patients(audited, findings):
+    worth = [row.patients for row in audited.model if row.patients]
     assert len(worth) == 4
     assert min(worth) == pytest.approx(108, abs=1)
     assert max(worth) < 141
@@ -95,5 +95,7 @@ def test_superiority_is_not_shown(findings):
     assert "p = 0.003 against p = 0.081" in finding.message
 
 
-def test_nothing_printed_is_a_contradiction(found):
-    assert not [one for one in found.findings if one.evidence["kind"] == "contradiction"]
+def test_nothing_printed_is_a_contradiction(audited):
+    assert not [
+        finding for finding in audited.findings if finding.evidence["kind"] == "contradiction"
+    ]

@@ -35,8 +35,8 @@ def table(tmp_path):
 def findings(table):
     def findings(text):
         return {
-            (one.code, one.evidence["variable"]): one
-            for one in audit_table(read_table(table(f"title: T\n{text}"))).findings
+            (finding.code, finding.evidence["variable"]): finding
+            for finding in audit_table(read_table(table(f"title: T\n{text}"))).findings
         }
 
     return findings
@@ -46,7 +46,7 @@ def findings(table):
 def vbq():
     app = typer.Typer()
     app.command()(audit)
-    return lambda *words: CliRunner().invoke(app, list(map(str, words)))
+    return lambda *arguments: CliRunner().invoke(app, list(map(str, arguments)))
 
 
 @given(st.integers(1, 400), st.integers(0, 400), st.integers(0, 2))
@@ -86,50 +86,50 @@ def test_variance_of_one_patient_is_that_of_a_large_fit():
 
 
 def test_a_percentage_that_no_count_gives_is_a_contradiction(findings):
-    found = findings(
+    reported = findings(
         "events: {count: 10, patients: 30}\ncharacteristics:\n"
         "  - {name: Smoker, percent: [33.0, 50.0]}\n"
     )
-    assert found["no_count", "Smoker"].evidence["kind"] == "contradiction"
-    found = findings("events: {count: 72, patients: 200, percent: 39.1}\n")
-    assert found["no_count", "events"].evidence["kind"] == "contradiction"
+    assert reported["no_count", "Smoker"].evidence["kind"] == "contradiction"
+    reported = findings("events: {count: 72, patients: 200, percent: 39.1}\n")
+    assert reported["no_count", "events"].evidence["kind"] == "contradiction"
 
 
 def test_a_coarse_percentage_leaves_a_range_of_patients(findings):
-    found = findings("events: {count: 72, percent: 39}\n")
-    assert "183 to 187" in found["patients_range", "events"].message
+    reported = findings("events: {count: 72, percent: 39}\n")
+    assert "183 to 187" in reported["patients_range", "events"].message
 
 
 def test_a_p_value_of_no_test_is_a_contradiction(findings):
-    found = findings(
+    reported = findings(
         "events: {count: 72, patients: 184}\ncharacteristics:\n"
         "  - {name: A, count: [22, 17], p: 0.3}\n"
     )
-    assert found["no_test_fits", "A"].evidence["kind"] == "contradiction"
+    assert reported["no_test_fits", "A"].evidence["kind"] == "contradiction"
 
 
 def test_fisher_is_recognised(findings):
-    found = findings(
+    reported = findings(
         "events: {count: 72, patients: 184}\ncharacteristics:\n"
         "  - {name: A, count: [22, 17], p: 0.016}\n"
     )
-    assert "is given by Fisher's exact" in found["test_identified", "A"].message
+    assert "is given by Fisher's exact" in reported["test_identified", "A"].message
 
 
 def test_a_profile_interval_is_no_wald_interval(findings):
-    found = findings(
+    reported = findings(
         "events: {count: 40}\nmodel:\n"
         "  - {name: A, odds_ratio: 4.00, interval: [1.30, 15.00], p: 0.02}\n"
     )
-    assert found["not_wald_interval", "A"].evidence["kind"] == "proof"
+    assert reported["not_wald_interval", "A"].evidence["kind"] == "proof"
 
 
 def test_p_and_interval_on_different_sides_contradict(findings):
-    found = findings(
+    reported = findings(
         "events: {count: 40}\nmodel:\n"
         "  - {name: A, odds_ratio: 1.50, interval: [0.75, 3.00], p: 0.01}\n"
     )
-    assert found["p_against_interval", "A"].evidence["kind"] == "contradiction"
+    assert reported["p_against_interval", "A"].evidence["kind"] == "contradiction"
 
 
 @pytest.mark.parametrize("odds_ratio", ["0.50", "0.97"])
@@ -139,40 +139,40 @@ def test_an_odds_ratio_outside_its_own_interval_contradicts(findings, vbq, table
         "interval: [0.60, 0.90], p: 0.01}\n"
         "  - {name: A, odds_ratio: 1.50, interval: [0.75, 3.00], p: 0.25}\n"
     )
-    found = findings(text)
-    assert found["outside_interval", "odd"].evidence["kind"] == "contradiction"
-    assert f"{odds_ratio} [0.60–0.90]" in found["outside_interval", "odd"].message
-    assert ("wald_intervals", "") not in found  # not of all the intervals
-    done = vbq(table(f"title: T\n{text}"))
-    assert done.exit_code == 0
-    assert "misprinted" in done.output
+    reported = findings(text)
+    assert reported["outside_interval", "odd"].evidence["kind"] == "contradiction"
+    assert f"{odds_ratio} [0.60–0.90]" in reported["outside_interval", "odd"].message
+    assert ("wald_intervals", "") not in reported  # not of all the intervals
+    result = vbq(table(f"title: T\n{text}"))
+    assert result.exit_code == 0
+    assert "misprinted" in result.output
 
 
 def test_an_odds_ratio_that_only_rounding_puts_on_its_limit_is_none(findings):
-    found = findings(
+    reported = findings(
         "events: {count: 40}\nmodel:\n"
         "  - {name: A, odds_ratio: 1.00, interval: [1.00, 1.01], p: 0.04}\n"
     )
-    assert "outside_interval" not in {code for code, _ in found}
-    assert found["too_few_decimals", "A"].evidence["kind"] == "not shown"
+    assert "outside_interval" not in {code for code, _ in reported}
+    assert reported["too_few_decimals", "A"].evidence["kind"] == "not shown"
 
 
 @pytest.mark.parametrize("printed", ["0.90, interval: [0.60, 0.90]", "2, interval: [0.4, 30]"])
 def test_an_odds_ratio_that_no_rounding_puts_in_the_middle_is_told(findings, printed):
-    found = findings(
+    reported = findings(
         f"events: {{count: 40}}\nmodel:\n  - {{name: A, odds_ratio: {printed}, p: 0.01}}\n"
         "  - {name: B, odds_ratio: 1.50, interval: [0.75, 3.00], p: 0.25}\n"
     )
-    assert found["not_wald_interval", "A"].evidence["kind"] == "proof"
-    assert not {"too_few_decimals", "outside_interval"} & {code for code, _ in found}
-    assert ("wald_intervals", "") not in found
+    assert reported["not_wald_interval", "A"].evidence["kind"] == "proof"
+    assert not {"too_few_decimals", "outside_interval"} & {code for code, _ in reported}
+    assert ("wald_intervals", "") not in reported
 
 
 def test_too_few_decimals_say_nothing(findings):
-    found = findings(
+    reported = findings(
         "events: {count: 40}\nmodel:\n  - {name: A, odds_ratio: 2, interval: [0.4, 9], p: 0.3}\n"
     )
-    assert found["too_few_decimals", "A"].evidence["kind"] == "not shown"
+    assert reported["too_few_decimals", "A"].evidence["kind"] == "not shown"
 
 
 BAD = {
@@ -218,9 +218,9 @@ def test_files_that_are_no_tables_are_refused(tmp_path, table):
 
 
 def test_command_shows_the_example_and_where_it_is(vbq):
-    done = vbq("--example")
-    assert done.exit_code == 0, done.output
-    text = " ".join(done.output.split())
+    result = vbq("--example")
+    assert result.exit_code == 0, result.output
+    text = " ".join(result.output.split())
     for shown in ("Proof", "Inference", "Not shown", "6.94 [2.48–19.40]", "0.0049–0.0055"):
         assert shown in text
     assert EXAMPLE.name in text
@@ -234,5 +234,5 @@ def test_command_prints_json(vbq):
 
 
 def test_command_needs_a_table_or_the_example(vbq):
-    for words in ([], [EXAMPLE, "--example"]):
-        assert isinstance(vbq(*words).exception, UsageError)
+    for arguments in ([], [EXAMPLE, "--example"]):
+        assert isinstance(vbq(*arguments).exception, UsageError)

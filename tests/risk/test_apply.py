@@ -16,19 +16,19 @@ PATIENT = {"vbq": "3.4", "steroid": "yes", "age": "70"}
 
 
 def test_risk_and_interval_by_hand(model):
-    found = patient_risk(model, PATIENT)
+    result = patient_risk(model, PATIENT)
     log_odds = -5 + 0.5 * 3.4 + 1 + 0.4 * 7
     error = math.sqrt(0.25 + 3.4**2 * 0.01 + 0.04 + 7**2 * 0.0025)
-    assert found.risk == pytest.approx(expit(log_odds), rel=1e-12)
+    assert result.risk == pytest.approx(expit(log_odds), rel=1e-12)
     expected = [expit(log_odds + z * error) for z in (-1.959964, 1.959964)]
-    assert found.interval == pytest.approx(expected, rel=1e-6)
-    assert found.cautions == ""
+    assert result.interval == pytest.approx(expected, rel=1e-6)
+    assert result.cautions == ""
 
 
 @pytest.mark.parametrize("entry", ["yes", " Yes ", "1", "true", "ja"])
 def test_yes_in_any_way_is_yes_and_a_decimal_comma_is_one(model, entry):
-    given = PATIENT | {"steroid": entry, "vbq": "3,4"}
-    assert patient_risk(model, given).risk == patient_risk(model, PATIENT).risk
+    values = PATIENT | {"steroid": entry, "vbq": "3,4"}
+    assert patient_risk(model, values).risk == patient_risk(model, PATIENT).risk
 
 
 def test_missing_predictors_are_named(model):
@@ -50,7 +50,7 @@ def test_text_is_no_number(model, text):
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("values", "message"),
     [
         ({"vbq": "6"}, "VBQ 6 is outside the cohort's range, 1.5 to 5.5"),
         ({"vbq": "1.49"}, "VBQ 1.49 is outside"),
@@ -60,15 +60,15 @@ def test_text_is_no_number(model, text):
         ({"vbq": "9", "age": "99"}, "VBQ 9 is outside the cohort's range, 1.5 to 5.5; Age 99"),
     ],
 )
-def test_extrapolation_and_unknown_levels_are_refused(model, given, said):
+def test_extrapolation_and_unknown_levels_are_refused(model, values, message):
     with pytest.raises(RefusalError) as refused:
-        patient_risk(model, PATIENT | given)
-    assert said in str(refused.value)
+        patient_risk(model, PATIENT | values)
+    assert message in str(refused.value)
 
 
 def test_the_ends_of_the_range_belong_to_it_and_are_said(model):
-    found = patient_risk(model, PATIENT | {"vbq": "5.5"})
-    assert "VBQ 5.5 is beyond the cohort's 1st to 99th percentile, 1.8 to 5" in found.cautions
+    result = patient_risk(model, PATIENT | {"vbq": "5.5"})
+    assert "VBQ 5.5 is beyond the cohort's 1st to 99th percentile, 1.8 to 5" in result.cautions
 
 
 def test_a_level_that_hardly_anybody_had_is_said(document):
@@ -95,16 +95,16 @@ def test_a_table_is_one_patient_after_the_other(model, table):
     path = table(
         [["A", 3.4, "yes", 70], ["B", 2.0, "no", 60], ["C", 9, "yes", 70], ["D", 3, "", 70]]
     )
-    found = table_risks(model, path, id_column="who")
-    assert found.rows == (2, 3, 4, 5)
-    assert found.ids == ("A", "B", "C", "D")
-    each = [patient_risk(model, PATIENT).risk]
-    each.append(patient_risk(model, {"vbq": "2", "steroid": "no", "age": "60"}).risk)
-    assert found.risks.risk[:2] == pytest.approx(each, rel=1e-12)
-    assert np.isnan(found.risks.risk[2:]).all()
-    assert np.isnan(found.risks.lower[2:]).all()
-    assert "VBQ 9 is outside" in found.entries.refused[2]
-    assert found.entries.refused[3] == "Glucocorticoids is missing"
+    result = table_risks(model, path, id_column="who")
+    assert result.rows == (2, 3, 4, 5)
+    assert result.ids == ("A", "B", "C", "D")
+    expected = [patient_risk(model, PATIENT).risk]
+    expected.append(patient_risk(model, {"vbq": "2", "steroid": "no", "age": "60"}).risk)
+    assert result.risks.risk[:2] == pytest.approx(expected, rel=1e-12)
+    assert np.isnan(result.risks.risk[2:]).all()
+    assert np.isnan(result.risks.lower[2:]).all()
+    assert "VBQ 9 is outside" in result.entries.refused[2]
+    assert result.entries.refused[3] == "Glucocorticoids is missing"
 
 
 def test_text_in_numbers_stops_the_table_with_row_and_column(model, table):
@@ -137,8 +137,8 @@ def test_splines_logarithms_and_interactions_are_applied_as_they_were_fitted(doc
     model = RiskModel.model_validate_json(json.dumps(document))
     bend = (1.5**3 - 0.5**3 * 2) / 4  # at 3.5: the knot at 4 is not reached
     log_odds = -5 + 0.1 * 3.5 + 0.2 * bend + 0.3 + (0.4 + 0.5) * math.log(70)
-    found = patient_risk(model, PATIENT | {"vbq": "3.5"})
-    assert found.risk == pytest.approx(expit(log_odds), rel=1e-12)
+    result = patient_risk(model, PATIENT | {"vbq": "3.5"})
+    assert result.risk == pytest.approx(expit(log_odds), rel=1e-12)
 
 
 @pytest.mark.parametrize("spoil", [{"per": 1e-308}, {"per": 1e-200}])

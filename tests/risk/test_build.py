@@ -71,10 +71,10 @@ def study(tmp_path_factory):
 
 def test_the_mean_risk_is_the_share_of_events(study):
     analysis, path, _ = study
-    found = table_risks(analysis.risk_model, path)
-    assert found.entries.usable.all()
+    result = table_risks(analysis.risk_model, path)
+    assert result.entries.usable.all()
     share = analysis.multivariable.events / N
-    assert found.risks.risk.mean() == pytest.approx(share, abs=1e-9)
+    assert result.risks.risk.mean() == pytest.approx(share, abs=1e-9)
     assert analysis.risk_model.baseline.event_share == share
 
 
@@ -91,10 +91,10 @@ def test_the_coefficients_are_those_of_the_report_times_the_corrected_slope(stud
 
 def test_true_risks_are_recovered_within_their_intervals(study):
     analysis, path, truth = study
-    found = table_risks(analysis.risk_model, path).risks
-    assert np.abs(found.risk - truth).mean() < 0.04
-    assert np.corrcoef(found.risk, truth)[0, 1] > 0.97
-    inside = (found.lower <= truth) & (truth <= found.upper)
+    result = table_risks(analysis.risk_model, path).risks
+    assert np.abs(result.risk - truth).mean() < 0.04
+    assert np.corrcoef(result.risk, truth)[0, 1] > 0.97
+    inside = (result.lower <= truth) & (truth <= result.upper)
     assert inside.mean() > 0.85  # one cohort: its patients' intervals miss together
 
 
@@ -118,13 +118,13 @@ def test_it_holds_what_a_reader_needs(study):
 
 def test_its_files_can_be_read_and_are_the_same_each_time(study, tmp_path):
     analysis, _, _ = study
-    found = risk_model_files(analysis)
-    assert set(found) == {"risk-model.json", "risk-model.md"}
-    assert found == risk_model_files(analysis)
+    result = risk_model_files(analysis)
+    assert set(result) == {"risk-model.json", "risk-model.md"}
+    assert result == risk_model_files(analysis)
     path = tmp_path / "risk-model.json"
-    path.write_bytes(found["risk-model.json"])
+    path.write_bytes(result["risk-model.json"])
     assert read_risk_model(path) == analysis.risk_model
-    assert b"SIMULATED" in found["risk-model.md"]
+    assert b"SIMULATED" in result["risk-model.md"]
     assert b'"vbq.risk-model/1"' in analysis_json(analysis)
 
 
@@ -146,7 +146,7 @@ def test_of_imputed_patients_too_the_mean_risk_is_the_share_of_events(study, inc
     cohort, main, tables = incomplete
     model = risk_model(cohort, main, performance, tables, **ABOUT)
     c = np.array(model.all_coefficients)
-    risks = [expit(c[0] + model.design.matrix(one) @ c[1:]) for one in tables.tables]
+    risks = [expit(c[0] + model.design.matrix(table) @ c[1:]) for table in tables.tables]
     assert np.mean(risks) == pytest.approx(cohort.events / 300, abs=1e-9)
     assert model.provenance.imputations == 3
     known = cohort.table["vbq"].dropna()
@@ -157,23 +157,24 @@ def test_of_imputed_patients_too_the_mean_risk_is_the_share_of_events(study, inc
 def test_coefficients_are_never_enlarged_nor_turned_round(study, incomplete, slope, factor):
     performance = study[0].added_value.models["full"]
     indices = tuple(
-        replace(one, corrected=slope) if one.name == "slope" else one for one in performance.indices
+        replace(index, corrected=slope) if index.name == "slope" else index
+        for index in performance.indices
     )
     performance = replace(performance, indices=indices)
     if factor is None:
         with pytest.raises(RefusalError, match="no better than chance"):
             risk_model(*incomplete[:2], performance, incomplete[2], **ABOUT)
     else:
-        made = risk_model(*incomplete[:2], performance, incomplete[2], **ABOUT)
-        assert made.shrinkage.factor == factor
-        assert ("overfitted" in card_text(made)) == (factor < 0.9)
+        model = risk_model(*incomplete[:2], performance, incomplete[2], **ABOUT)
+        assert model.shrinkage.factor == factor
+        assert ("overfitted" in card_text(model)) == (factor < 0.9)
 
 
 def unsettled(performance):
     """The same, with a calibration slope that depends on the seed."""
     indices = tuple(
-        replace(one, corrected=7.0, monte_carlo_error=0.5) if one.name == "slope" else one
-        for one in performance.indices
+        replace(index, corrected=7.0, monte_carlo_error=0.5) if index.name == "slope" else index
+        for index in performance.indices
     )
     return replace(performance, indices=indices)
 
@@ -191,7 +192,12 @@ def test_a_slope_that_depends_on_the_seed_gives_way_to_the_heuristic(study, tmp_
     assert model.shrinkage.factor == pytest.approx((chi2 - 3) / chi2)
     assert "van Houwelingen" in model.shrinkage.method
     assert f"({chi2:.2f} − 3) / {chi2:.2f}" in model.shrinkage.method
-    assert {one.name for one in model.performance.indices} == {"auc", "brier", "intercept", "r2"}
+    assert {index.name for index in model.performance.indices} == {
+        "auc",
+        "brier",
+        "intercept",
+        "r2",
+    }
     card = card_text(model)
     assert "slope in new patients is not estimable" in card
     assert "7.0" not in card
@@ -201,10 +207,10 @@ def test_of_imputed_patients_the_heuristic_takes_the_pooled_test(study, incomple
     cohort, main, tables = incomplete
     performance = unsettled(study[0].added_value.models["full"])
     model = risk_model(cohort, main, performance, tables, **ABOUT)
-    models = [fit_logistic(main.design.matrix(one), tables.outcome) for one in tables.tables]
-    each = [2 * (fit.log_likelihood - fit.null_log_likelihood) for fit in models]
+    models = [fit_logistic(main.design.matrix(table), tables.outcome) for table in tables.tables]
+    statistics = [2 * (fit.log_likelihood - fit.null_log_likelihood) for fit in models]
     # missing values cost information, and Wald's chi-squared is below the likelihood ratio's
-    assert 0.7 < model.shrinkage.factor < (np.mean(each) - 3) / np.mean(each)
+    assert 0.7 < model.shrinkage.factor < (np.mean(statistics) - 3) / np.mean(statistics)
     assert "pooled Wald" in model.shrinkage.method
 
 

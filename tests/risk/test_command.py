@@ -24,11 +24,11 @@ def command():
     app.add_typer(risk, name="risk")
 
     def run(*arguments):
-        done = CliRunner().invoke(app, ["risk", *map(str, arguments)])
-        if isinstance(done.exception, VBQError):
-            raise done.exception
-        assert done.exit_code == 0, done.output
-        return done.output
+        result = CliRunner().invoke(app, ["risk", *map(str, arguments)])
+        if isinstance(result.exception, VBQError):
+            raise result.exception
+        assert result.exit_code == 0, result.output
+        return result.output
 
     return run
 
@@ -62,12 +62,12 @@ def patients(tmp_path):
 
 
 def test_one_patient(command, model_file):
-    said = command(model_file, *SET)
+    output = command(model_file, *SET)
     risk_percent = 100 * expit(-5 + 0.5 * 3.4 + 1 + 0.4 * 7)
-    assert f"New fracture: risk {risk_percent:.1f} %" in said
-    assert "95 % interval" in said
-    assert "Research use only" in said
-    assert "SIMULATED" not in said
+    assert f"New fracture: risk {risk_percent:.1f} %" in output
+    assert "95 % interval" in output
+    assert "Research use only" in output
+    assert "SIMULATED" not in output
     document = json.loads(command(model_file, *SET, "--json"))
     assert document["risk"] == pytest.approx(risk_percent / 100)
     assert document["simulated"] is False
@@ -75,11 +75,11 @@ def test_one_patient(command, model_file):
 
 def test_a_table_gives_a_table_without_names_unless_asked_for(command, model_file, patients):
     out = patients.parent / "risks.csv"
-    said = command(model_file, patients, "-o", out)
-    assert "299 of 300 patients get a risk" in said
-    assert "row 3: no risk: VBQ 8 is outside the cohort's range, 1.5 to 5.5" in said
+    output = command(model_file, patients, "-o", out)
+    assert "299 of 300 patients get a risk" in output
+    assert "row 3: no risk: VBQ 8 is outside the cohort's range, 1.5 to 5.5" in output
     text = out.read_text("utf-8-sig")
-    assert "Patient" not in text + said
+    assert "Patient" not in text + output
     rows = list(csv.DictReader(text.splitlines()))
     assert len(rows) == 300
     assert rows[0]["row"] == "2"
@@ -100,25 +100,25 @@ def test_a_table_as_json(command, model_file, patients):
 
 def test_simulated_is_said_in_every_output(command, simulated_file, patients):
     out, new = patients.parent / "risks.csv", patients.parent / "new.json"
-    on = (simulated_file, patients, "--outcome", "fracture")
-    for said in (
+    cohort = (simulated_file, patients, "--outcome", "fracture")
+    for output in (
         command(simulated_file, *SET),
         command(simulated_file, *SET, "--json"),
         command(simulated_file, patients, "-o", out),
         command(simulated_file, patients, "--json"),
-        command("validate", *on),
-        command("validate", *on, "--json"),
-        command("recalibrate", *on, "-o", new),
+        command("validate", *cohort),
+        command("validate", *cohort, "--json"),
+        command("recalibrate", *cohort, "-o", new),
     ):
-        assert "SIMULATED" in said
-        assert "Research use only" in said
+        assert "SIMULATED" in output
+        assert "Research use only" in output
     assert all("SIMULATED" in row for row in out.read_text("utf-8").splitlines()[1:])
     assert "SIMULATED" in new.with_suffix(".md").read_text("utf-8")
     assert read_risk_model(new).provenance.simulated
 
 
 def test_validation_prints_every_index_with_n_and_events(command, model_file, patients):
-    said = command("validate", model_file, patients, "--outcome", "fracture")
+    output = command("validate", model_file, patients, "--outcome", "fracture")
     for needed in (
         "299 patients",
         "1 excluded: outside the range",
@@ -131,7 +131,7 @@ def test_validation_prints_every_index_with_n_and_events(command, model_file, pa
         "Brier score",
         "Net benefit at 30 %",
     ):
-        assert needed in said
+        assert needed in output
     document = json.loads(
         command("validate", model_file, patients, "--outcome", "fracture", "--json")
     )
@@ -142,11 +142,11 @@ def test_validation_prints_every_index_with_n_and_events(command, model_file, pa
 
 def test_recalibration_writes_a_model_and_its_card(command, model_file, patients):
     new = patients.parent / "new.json"
-    said = command(
+    output = command(
         "recalibrate", model_file, patients, "--outcome", "fracture", "-o", new,
         "--update", "intercept-and-slope",
     )  # fmt: skip
-    assert "Recalibrated (intercept and slope) in 299 patients" in said
+    assert "Recalibrated (intercept and slope) in 299 patients" in output
     assert read_risk_model(new).recalibrations[0].n == 299
     assert "## Recalibrated" in new.with_suffix(".md").read_text("utf-8")
     assert "recalibrated 1 time" in command(new, *SET)
@@ -168,17 +168,17 @@ def test_neither_model_nor_patients_are_overwritten(command, model_file, patient
 def test_no_text_of_the_users_becomes_the_card(command, model_file, patients, tmp_path):
     notes = tmp_path / "notes.md"
     notes.write_text("mine", encoding="utf-8")
-    made = ("recalibrate", model_file, patients, "--outcome", "fracture", "-o")
+    command_line = ("recalibrate", model_file, patients, "--outcome", "fracture", "-o")
     with pytest.raises(UsageError, match=r"notes\.md would be overwritten"):
-        command(*made, tmp_path / "notes.json")
+        command(*command_line, tmp_path / "notes.json")
     assert notes.read_text("utf-8") == "mine"
     assert not (tmp_path / "notes.json").exists()
     for _ in range(2):  # its own card may be replaced
-        command(*made, tmp_path / "new.json")
+        command(*command_line, tmp_path / "new.json")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "output"),
     [
         ([], "--set vbq=NUMBER --set steroid=no|yes --set age=NUMBER"),
         (["--set", "vbq"], "is not NAME=VALUE"),
@@ -186,7 +186,7 @@ def test_no_text_of_the_users_becomes_the_card(command, model_file, patients, tm
         (["none.csv"], "none.csv does not exist"),
     ],
 )
-def test_what_is_wrong_with_the_command_is_said(command, model_file, arguments, said):
+def test_what_is_wrong_with_the_command_is_said(command, model_file, arguments, output):
     with pytest.raises(UsageError) as refused:
         command(model_file, *arguments)
-    assert said in str(refused.value)
+    assert output in str(refused.value)

@@ -41,7 +41,7 @@ def test_its_columns_are_those_of_the_analysis(model):
     assert model.design.names == ("vbq", "steroid", "age")
 
 
-def _without(*path):
+def _removed(*path):
     def spoil(document):
         part = document
         for key in path[:-1]:
@@ -51,7 +51,7 @@ def _without(*path):
     return spoil
 
 
-def _with(value, *path):
+def _replaced(value, *path):
     def spoil(document):
         part = document
         for key in path[:-1]:
@@ -62,38 +62,38 @@ def _with(value, *path):
 
 
 SPOILT = {
-    "another version": (_with("vbq.risk-model/9", "schema"), "vbq.risk-model/9"),
-    "another document": (_with("vbq.analysis/1", "schema"), "vbq.analysis/1"),
-    "no schema": (_without("schema"), "has no schema"),
-    "a key is missing": (_without("intercept"), "intercept"),
-    "a field of a term is missing": (_without("predictors", 0, "per"), "predictors.0.per"),
-    "a key too many": (_with(1, "predictors", 0, "extra"), "predictors.0.extra"),
-    "not a number": (_with(float("nan"), "intercept"), "intercept"),
-    "infinite": (_with(float("inf"), "coefficients", 1, "coefficient"), "coefficients.1"),
-    "text for a number": (_with("0.5", "coefficients", 0, "coefficient"), "coefficients.0"),
-    "shrinkage that expands": (_with(1.2, "shrinkage", "factor"), "shrinkage.factor"),
-    "range upside down": (_with([5.0, 1.0], "predictors", 0, "observed", "range"), "in order"),
-    "reference unknown": (_with("maybe", "predictors", 1, "reference"), "reference"),
-    "coefficients in disorder": (_with("age", "coefficients", 0, "column"), "do not match"),
-    "covariance too small": (_with([[1.0]], "covariance"), "number of coefficients"),
-    "covariance negative": (_with(-1.0, "covariance", 0, 0), "symmetric"),
-    "covariance lopsided": (_with(0.2, "covariance", 0, 1), "symmetric"),
-    "interaction with nobody": (_with([["vbq", "sex"]], "interactions"), "interaction"),
-    "the same predictor twice": (_with("age", "predictors", 0, "name"), "same name"),
-    "no area under the curve": (_with("brier", "performance", "indices", 0, "name"), "auc"),
-    "everybody had the event": (_with(200, "baseline", "events"), "all or none"),
-    "no hash": (_with("abc", "provenance", "plan_sha256"), "plan_sha256"),
+    "another version": (_replaced("vbq.risk-model/9", "schema"), "vbq.risk-model/9"),
+    "another document": (_replaced("vbq.analysis/1", "schema"), "vbq.analysis/1"),
+    "no schema": (_removed("schema"), "has no schema"),
+    "a key is missing": (_removed("intercept"), "intercept"),
+    "a field of a term is missing": (_removed("predictors", 0, "per"), "predictors.0.per"),
+    "a key too many": (_replaced(1, "predictors", 0, "extra"), "predictors.0.extra"),
+    "not a number": (_replaced(float("nan"), "intercept"), "intercept"),
+    "infinite": (_replaced(float("inf"), "coefficients", 1, "coefficient"), "coefficients.1"),
+    "text for a number": (_replaced("0.5", "coefficients", 0, "coefficient"), "coefficients.0"),
+    "shrinkage that expands": (_replaced(1.2, "shrinkage", "factor"), "shrinkage.factor"),
+    "range upside down": (_replaced([5.0, 1.0], "predictors", 0, "observed", "range"), "in order"),
+    "reference unknown": (_replaced("maybe", "predictors", 1, "reference"), "reference"),
+    "coefficients in disorder": (_replaced("age", "coefficients", 0, "column"), "do not match"),
+    "covariance too small": (_replaced([[1.0]], "covariance"), "number of coefficients"),
+    "covariance negative": (_replaced(-1.0, "covariance", 0, 0), "symmetric"),
+    "covariance lopsided": (_replaced(0.2, "covariance", 0, 1), "symmetric"),
+    "interaction with nobody": (_replaced([["vbq", "sex"]], "interactions"), "interaction"),
+    "the same predictor twice": (_replaced("age", "predictors", 0, "name"), "same name"),
+    "no area under the curve": (_replaced("brier", "performance", "indices", 0, "name"), "auc"),
+    "everybody had the event": (_replaced(200, "baseline", "events"), "all or none"),
+    "no hash": (_replaced("abc", "provenance", "plan_sha256"), "plan_sha256"),
 }
 
 
-@pytest.mark.parametrize(("spoil", "said"), SPOILT.values(), ids=SPOILT.keys())
-def test_a_spoilt_model_is_refused_in_one_line(tmp_path, document, spoil, said):
+@pytest.mark.parametrize(("spoil", "message"), SPOILT.values(), ids=SPOILT.keys())
+def test_a_spoilt_model_is_refused_in_one_line(tmp_path, document, spoil, message):
     spoil(document)
     path = tmp_path / "model.json"
     path.write_text(json.dumps(document), encoding="utf-8")
     with pytest.raises(UnreadableFileError) as refused:
         read_risk_model(path)
-    assert said in str(refused.value)
+    assert message in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
@@ -166,6 +166,6 @@ def test_every_field_is_explained():
     explained = set(re.findall(r"`([a-z_0-9]+)`", table))
     schema = json.loads(schema_text())
     parts = (schema, *schema["$defs"].values())
-    wanted = {name for part in parts for name in part["properties"]}
-    assert wanted <= explained
-    assert explained - wanted <= {"linear", "log", "spline", "categories"}
+    fields = {name for part in parts for name in part["properties"]}
+    assert fields <= explained
+    assert explained - fields <= {"linear", "log", "spline", "categories"}

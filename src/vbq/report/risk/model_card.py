@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from vbq.report.model_labels import INDEX_LABELS, predictor_scale
 from vbq.report.page import RESEARCH_USE
 from vbq.risk.model import EVENTS_TO_VALIDATE
-from vbq.text import NO_VALUE, count_of, fixed, n_events, percent, ratio, with_interval
+from vbq.text import MINUS, NO_VALUE, count_of, fixed, n_events, percent, ratio, with_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from vbq.risk.model import ObservedTerm, Recalibration, RiskModel
 
 __all__ = ["SIMULATED", "card_text"]
+
+MISSING_VALUES = {
+    "all patients, nothing missing": "No value of a predictor was missing.",
+    "imputed": "Missing values of predictors were imputed.",
+    "complete cases": "Patients with a missing predictor were excluded (complete cases).",
+}
 
 SIMULATED = "SIMULATED: made from simulated patients; its risks are not those of real patients."
 MINIMUM_SHRINKAGE = 0.9  # Riley RD et al. BMJ 2020;368:m441, doi 10.1136/bmj.m441
@@ -74,9 +80,9 @@ def _purpose(model: RiskModel) -> str:
         "when: the risk refers to the follow-up of this cohort and to no other period.\n\n"
         "## In whom\n\n"
         f"{base.n:,} patients, {base.events:,} with the event ({percent(base.event_share)}). "
-        f"Analysed: {base.patients}. The study's report describes them; the model does not cover "
-        "patients who would not have entered that cohort. From the table to the analysis:\n\n"
-        f"{steps}"
+        f"{MISSING_VALUES.get(base.patients, f'Analysed: {base.patients}.')} The study's report "
+        "describes them; the model does not cover patients who would not have entered that cohort. "
+        f"From the table to the analysis:\n\n{steps}"
     )
 
 
@@ -101,6 +107,7 @@ def _predictor_row(predictor: ObservedTerm) -> tuple[str, ...]:
             "spline": f"restricted cubic spline{per}, {len(predictor.knots)} knots",
         }[predictor.kind]
         observed = f"{low:.4g} to {high:.4g} (1st and 99th percentile {first:.4g}, {last:.4g})"
+        observed = observed.replace("-", MINUS)
     else:
         enters = f"level, compared with {_escaped(predictor.reference)}"
         counts = (f"{_escaped(count.level)}: {count.n:,}" for count in predictor.counts)
@@ -225,7 +232,7 @@ def _limits(model: RiskModel) -> str:
         )
     if model.provenance.imputations > 1:
         limits.append(
-            "Missing values were imputed in the study; to apply the model, every predictor must "
+            "Missing values were imputed in the study, but to apply the model every predictor must "
             "be known."
         )
     lines = (f"- {limit}" for limit in (*limits, *LIMITS_OF_EVERY_MODEL))
