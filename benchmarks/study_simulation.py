@@ -24,7 +24,7 @@ from scipy.special import expit
 
 from vbq.errors import InputError, RefusalError
 from vbq.phantom.cohort import CohortDesign, simulate_cohort
-from vbq.stats.performance.indices import INDICES, performance_many
+from vbq.stats.performance.indices import INDICES, performance_indices
 from vbq.stats.regression.terms import Design, Term
 from vbq.stats.validation.bootstrap import validate_bootstrap
 from vbq.study.analysis.association import associate
@@ -92,7 +92,7 @@ def simulate(design: CohortDesign, cohorts: int, *, resamples: int, first_seed: 
             print(f"  cohort {i}: {error}")
             continue
         log_odds = new @ logs + model.intercept
-        real = performance_many(np.tile(log_odds, 2)[None], both, shares)[0]
+        real = performance_indices(np.tile(log_odds, 2)[None], both, shares)[0]
         found.validated[i] = [checked["auc"].apparent, checked["auc"].corrected, real[AREA],
                               checked["slope"].apparent, checked["slope"].corrected,
                               real[SLOPE]]  # fmt: skip

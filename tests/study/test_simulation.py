@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from vbq.cli.study_demo import demo
 from vbq.errors import UsageError
 from vbq.phantom.cohort import CohortDesign, simulate_cohort
-from vbq.stats.performance.indices import INDICES, performance_many
+from vbq.stats.performance.indices import INDICES, performance_indices
 from vbq.stats.regression.terms import Design, Term
 from vbq.stats.validation.bootstrap import validate_bootstrap
 from vbq.study.analysis.association import associate
@@ -62,7 +62,7 @@ def test_corrected_performance_is_that_in_new_patients(cohorts, models):
         design = DESIGN.matrix(cohort.tables[0])
         found = validate_bootstrap(design, cohort.outcome, resamples=50, seed=i)
         log_odds = new @ np.array(model.coefficients[1:]) + model.intercept
-        real = performance_many(np.tile(log_odds, 2)[None], both, shares)[0]
+        real = performance_indices(np.tile(log_odds, 2)[None], both, shares)[0]
         for j, name in enumerate(names):
             true = real[INDICES.index(name)]
             bias[i, j] = found[name].corrected - true

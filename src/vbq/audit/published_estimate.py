@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from scipy import stats
 
 from vbq.errors import InputError
-from vbq.stats.checks import Interval, check_level
+from vbq.stats.checks import Interval, check_confidence
 
 __all__ = ["PublishedEstimate", "read_published_estimate"]
 
@@ -61,7 +61,7 @@ def read_published_estimate(
         InputError: the figures are not an odds ratio within its interval, or too close to 0 for
             the number of decimals.
     """
-    check_level(confidence)
+    check_confidence(confidence)
     low, high = interval
     rounding = 0.5 * 10.0**-decimals
     if not rounding < low < odds_ratio < high < math.inf or high - low <= 2 * rounding:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import RefusalError, UsageError
-from vbq.stats.checks import finite
+from vbq.stats.checks import finite_array
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -67,9 +67,9 @@ def combat(
             determine a covariate, there are too many covariates for the readings, or readings do
             not differ.
     """
-    y = finite(values, "readings", dimensions=2)
+    y = finite_array(values, "readings", dimensions=2)
     n, features = y.shape
-    x = np.empty((n, 0)) if covariates is None else finite(covariates, "covariates", dimensions=2)
+    x = np.empty((n, 0)) if covariates is None else finite_array(covariates, "covariates", dimensions=2)
     member = _one_hot(batch, n)
     if len(x) != n:
         raise UsageError(

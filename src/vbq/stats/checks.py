@@ -1,4 +1,4 @@
-"""What every method asks of its input before it computes anything."""
+"""Checks of input that the statistical methods share, and the type of an interval."""
 
 from __future__ import annotations
 
@@ -9,26 +9,38 @@ import numpy as np
 from vbq.errors import InputError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["NORMAL_95", "Interval", "check_level", "finite", "method_pairs", "paired", "rounding"]
+__all__ = [
+    "NORMAL_95",
+    "Interval",
+    "check_binary",
+    "check_confidence",
+    "finite_array",
+    "measurement_pairs",
+    "paired_arrays",
+    "predictor_names",
+    "rounding_error",
+]
 
 NORMAL_95 = 1.959963984540054  # half width of a 95 % interval, in standard errors
 
 Interval = tuple[float, float]  # lower and upper limit
 
 
-def finite(values: ArrayLike, name: str, *, dimensions: int = 1) -> NDArray[np.float64]:
-    """The values as floats, all of them finite.
+def finite_array(values: ArrayLike, name: str, *, dimensions: int = 1) -> NDArray[np.float64]:
+    """Values as an array of floats, all of them finite.
 
     Args:
-        values: Numbers, ``dimensions``-dimensional.
-        name: What they are, for the message.
-        dimensions: How many axes are expected.
+        values: Numbers, with ``dimensions`` axes.
+        name: What the values are, in the plural, for the message.
+        dimensions: Number of axes expected.
 
     Raises:
-        UsageError: they have another number of axes.
-        InputError: some are not numbers, missing (NaN) or infinite.
+        UsageError: the values have another number of axes.
+        InputError: some values are not numbers, missing (NaN) or infinite.
     """
     try:
         array = np.asarray(values, dtype=np.float64)
@@ -44,26 +56,31 @@ def finite(values: ArrayLike, name: str, *, dimensions: int = 1) -> NDArray[np.f
             remedy=f"Give an array of {dimensions} dimension{'s' if dimensions > 1 else ''}.",
             code="wrong_shape",
         )
-    bad = int(np.count_nonzero(~np.isfinite(array)))
-    if bad:
+    invalid = int(np.count_nonzero(~np.isfinite(array)))
+    if invalid:
         raise InputError(
-            f"{bad} of {array.size} {name} are missing or infinite.",
+            f"{invalid} of {array.size} {name} are missing or infinite.",
             remedy="Remove those subjects, or impute and pool.",
             code="missing_values",
         )
     return array
 
 
-def paired(
+def paired_arrays(
     first: ArrayLike, second: ArrayLike, names: tuple[str, str]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Two lists of finite numbers of one length.
+    """Two one-dimensional arrays of finite numbers, of the same length.
+
+    Args:
+        first: Shape (n,).
+        second: Shape (n,).
+        names: What the two arrays hold, in the plural, for the message.
 
     Raises:
         UsageError: their lengths differ, or they are not one-dimensional.
-        InputError: as `finite`.
+        InputError: as `finite_array`.
     """
-    x, y = finite(first, names[0]), finite(second, names[1])
+    x, y = finite_array(first, names[0]), finite_array(second, names[1])
     if x.size != y.size:
         raise UsageError(
             f"There are {x.size} {names[0]} and {y.size} {names[1]}.",
@@ -73,30 +90,36 @@ def paired(
     return x, y
 
 
-def method_pairs(
-    first: ArrayLike, second: ArrayLike
+def measurement_pairs(
+    first: ArrayLike, second: ArrayLike, *, minimum: int, purpose: str
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The measurements of two methods on the same subjects, enough for a regression.
+    """Measurements of the same subjects by two methods.
+
+    Args:
+        first: Shape (n,).
+        second: Shape (n,).
+        minimum: Smallest number of pairs.
+        purpose: What needs that many, in the plural, for the message.
 
     Raises:
-        UsageError: fewer than three, or as `paired`.
-        InputError: as `finite`.
+        UsageError: fewer pairs than ``minimum``, or as `paired_arrays`.
+        InputError: as `finite_array`.
     """
-    x, y = paired(first, second, ("first measurements", "second measurements"))
-    if x.size < 3:
+    x, y = paired_arrays(first, second, ("first measurements", "second measurements"))
+    if x.size < minimum:
         raise UsageError(
-            f"A regression needs at least 3 pairs; there are {x.size}.",
+            f"{purpose} need at least {minimum} pairs; there are {x.size}.",
             remedy="Measure more subjects by both methods.",
             code="too_few",
         )
     return x, y
 
 
-def check_level(confidence: float) -> None:
-    """A confidence level lies strictly between 0 and 1.
+def check_confidence(confidence: float) -> None:
+    """Require a confidence level strictly between 0 and 1.
 
     Raises:
-        UsageError: it does not.
+        UsageError: it is not.
     """
     if not 0 < confidence < 1:
         raise UsageError(
@@ -106,6 +129,31 @@ def check_level(confidence: float) -> None:
         )
 
 
-def rounding(values: NDArray[np.float64]) -> float:
-    """How far apart equal numbers of this size may come out of arithmetic."""
+def check_binary(values: NDArray[np.float64], name: str, first: str, second: str) -> None:
+    """Require values of 0 and 1 only.
+
+    Args:
+        values: Any shape.
+        name: What the values are, with an article, for the message.
+        first: What is coded as 1.
+        second: What is coded as 0.
+
+    Raises:
+        InputError: another value occurs.
+    """
+    if not np.isin(values, (0, 1)).all():
+        raise InputError(
+            f"{name} has values other than 0 and 1.",
+            remedy=f"Code {first} as 1 and {second} as 0.",
+            code="not_binary",
+        )
+
+
+def predictor_names(names: Sequence[str] | None, count: int) -> tuple[str, ...]:
+    """The names given, or x1, x2 … for ``count`` predictors without names."""
+    return tuple(f"x{j + 1}" for j in range(count)) if names is None else tuple(names)
+
+
+def rounding_error(values: NDArray[np.float64]) -> float:
+    """Largest difference that arithmetic may leave between equal numbers of this size."""
     return float(8 * np.finfo(np.float64).eps * np.abs(values).max())

@@ -171,7 +171,7 @@ def test_what_cannot_be_validated_is_refused():
     columns = simulated(60, np.array([1.0]), 0.1, 3)
     tables = completed(columns, 2, 3)
     settings = {"procedures": {"model": mean_model}, "seed": 0, **AREA}
-    with pytest.raises(UsageError, match="validate nothing"):
+    with pytest.raises(UsageError, match="No validation is possible"):
         validate_imputed(columns, tables, **settings, bootstraps=1)
     with pytest.raises(UsageError, match="1 completed tables"):
         validate_imputed(columns, tables[:1], **settings)

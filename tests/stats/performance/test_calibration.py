@@ -80,12 +80,12 @@ def test_overfitted_risks_have_a_slope_below_1(cohort):
 
 def test_the_band_keeps_within_0_and_1_and_widens_where_subjects_are_few(cohort):
     y, p, _ = cohort
-    curve = calibration_curve(y, p, at=[0.05, 0.25, 0.9])
+    curve = calibration_curve(y, p, grid=[0.05, 0.25, 0.9])
     assert (curve.lower >= 0).all()
     assert (curve.upper <= 1).all()
     width = curve.upper - curve.lower
     assert width[2] > width[1] > width[0]
-    narrow = calibration_curve(y, p, at=[0.05, 0.25, 0.9], confidence=0.5)
+    narrow = calibration_curve(y, p, grid=[0.05, 0.25, 0.9], confidence=0.5)
     assert (narrow.upper - narrow.lower < width).all()
 
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from vbq.stats.performance.calibration import calibration
 from vbq.stats.performance.delong import auc
-from vbq.stats.performance.indices import INDICES, auc_many, implied_emax, performance_many
-from vbq.stats.regression.batched_logistic import fit_many, recalibrate_many
+from vbq.stats.performance.indices import INDICES, batched_auc, implied_emax, performance_indices
+from vbq.stats.regression.batched_logistic import fit_batch, recalibrate_batch
 from vbq.stats.regression.logistic import fit_logistic
 
 
@@ -24,7 +24,7 @@ def cohort():
 def fits(x, y, counts, start):
     """Coefficients of the predictors, by way of the basis that the many are fitted in."""
     basis, r = np.linalg.qr(np.column_stack([np.ones(len(x)), x]))
-    return np.linalg.solve(r, fit_many(basis, y, counts, r @ start).T).T
+    return np.linalg.solve(r, fit_batch(basis, y, counts, r @ start).T).T
 
 
 def test_each_row_is_the_weighted_fit(cohort):
@@ -63,13 +63,13 @@ def test_recalibration_is_calibration(cohort):
     x, y, _ = cohort
     log_odds = 2 * fit_logistic(x, y).linear_predictor() - 0.7
     ones = np.ones((1, 150))
-    (found,), _ = recalibrate_many(log_odds[None], y, ones)
+    (found,), _ = recalibrate_batch(log_odds[None], y, ones)
     expected = calibration(y, 1 / (1 + np.exp(-log_odds)))
     assert found == pytest.approx([expected.intercept.estimate, expected.slope.estimate])
-    constant, value = recalibrate_many(np.zeros((1, 150)), y, ones)
+    constant, value = recalibrate_batch(np.zeros((1, 150)), y, ones)
     assert np.isnan(constant).all()
     assert np.isnan(value).all()
-    perfect, _ = recalibrate_many((2 * y - 1)[None] + 0.001 * log_odds, y, ones)
+    perfect, _ = recalibrate_batch((2 * y - 1)[None] + 0.001 * log_odds, y, ones)
     assert np.isnan(perfect).all()
 
 
@@ -83,7 +83,7 @@ def test_areas_of_counts_are_those_of_repeated_subjects(rows):
     y, x, counts = np.array(rows, float).T
     repeated = counts.astype(int)
     outcome = np.repeat(y, repeated)
-    found = auc_many(x[None], y, counts[None])[0]
+    found = batched_auc(x[None], y, counts[None])[0]
     if min(outcome.sum(), (1 - outcome).sum()) < 2:
         return
     assert found == pytest.approx(auc(outcome, np.repeat(x, repeated)).estimate)
@@ -92,7 +92,7 @@ def test_areas_of_counts_are_those_of_repeated_subjects(rows):
 def test_indices(cohort):
     x, y, counts = cohort
     log_odds = np.tile(fit_logistic(x, y).linear_predictor(), (3, 1))
-    found = performance_many(log_odds, y, np.stack([np.ones(150), counts[0], counts[1] * y]))
+    found = performance_indices(log_odds, y, np.stack([np.ones(150), counts[0], counts[1] * y]))
     assert np.isnan(found[2]).all()  # one outcome only
     apparent = dict(zip(INDICES, found[0], strict=True))
     fit = fit_logistic(x, y)

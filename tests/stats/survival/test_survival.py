@@ -85,7 +85,7 @@ def test_cumulative_incidence_equals_r():
         ),
     }
     for cause, (incidence, errors) in expected.items():
-        curve = cumulative_incidence(TIME, CAUSE, of_interest=cause)
+        curve = cumulative_incidence(TIME, CAUSE, cause_of_interest=cause)
         rows = np.searchsorted(curve.times, [4, 10, 15, 20], side="right") - 1
         assert curve.incidence[rows] == equal(incidence, 1e-11)
         assert curve.standard_errors[rows] == equal(errors, 1e-11)
@@ -166,7 +166,8 @@ def test_incidences_and_survival_add_up_to_one(seed, n, tied):
     horizon = float(rng.choice(time))
     any_event = kaplan_meier(time, cause > 0).estimate_at(horizon)[0]
     each = [
-        cumulative_incidence(time, cause, of_interest=k).estimate_at(horizon)[0] for k in (1, 2)
+        cumulative_incidence(time, cause, cause_of_interest=k).estimate_at(horizon)[0]
+        for k in (1, 2)
     ]
     assert any_event + sum(each) == pytest.approx(1)
 
@@ -251,7 +252,7 @@ def test_bad_input_is_refused_with_its_reason():
     with pytest.raises(InputError, match="whole number"):
         follow_up([1, 2], [0.5, 1])
     with pytest.raises(InputError, match="occurs in none of 2"):
-        cumulative_incidence([1, 2], [0, 1], of_interest=2)
+        cumulative_incidence([1, 2], [0, 1], cause_of_interest=2)
     with pytest.raises(UsageError, match="2 follow-up times and 1"):
         kaplan_meier([1, 2], [1])
     with pytest.raises(InputError, match="missing"):
@@ -263,7 +264,7 @@ def test_bad_input_is_refused_with_its_reason():
     with pytest.raises(UsageError, match="outside follow-up"):
         horizon_outcome(TIME, CAUSE, 25)
     with pytest.raises(InputError, match="by the horizon"):
-        horizon_outcome(TIME, CAUSE, 1, of_interest=2)
+        horizon_outcome(TIME, CAUSE, 1, cause_of_interest=2)
     with pytest.raises(InputError, match="do not fit"):
         fit_cox(X[:5], TIME, CAUSE)
     with pytest.raises(InputError, match="too few"):

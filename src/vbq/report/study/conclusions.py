@@ -16,7 +16,7 @@ from vbq.report.study.index_phrases import (
     odds_ratios,
 )
 from vbq.report.study.labels import index_label, model_label, outcome_label
-from vbq.stats.imputation.convergence import SETTLED
+from vbq.stats.imputation.convergence import R_HAT_LIMIT
 from vbq.study.analysis.evidence import SIGNIFICANCE_LEVEL
 from vbq.study.analysis.model_comparison import LARGE_FOLD
 from vbq.study.check.size import FEW_EVENTS
@@ -133,7 +133,7 @@ def _imputation(analysis: Analysis) -> Iterator[str]:
             f"{_apart(analysis)}."
         )
     label = {v.name: v.label for v in analysis.plan.variables}
-    unsettled = [label[n] for n, r in missing.r_hat.items() if r is not None and r > SETTLED]
+    unsettled = [label[n] for n, r in missing.r_hat.items() if r is not None and r > R_HAT_LIMIT]
     if unsettled:
         yield f"The chains of the imputation had not settled for {listed(unsettled)}."
 

@@ -15,7 +15,13 @@ import numpy as np
 from scipy import stats
 
 from vbq.errors import UsageError
-from vbq.stats.checks import NORMAL_95, Interval, check_level, paired, rounding
+from vbq.stats.checks import (
+    NORMAL_95,
+    Interval,
+    check_confidence,
+    measurement_pairs,
+    rounding_error,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -25,13 +31,13 @@ __all__ = ["BlandAltman", "Trend", "bland_altman"]
 
 @dataclass(frozen=True)
 class Trend:
-    """A straight line by least squares.
+    """A straight line fitted by least squares against the mean of the two measurements.
 
     Attributes:
-        intercept: At a mean of 0.
-        slope: Per unit of the mean.
+        intercept: Value at a mean of 0.
+        slope: Change per unit of the mean.
         interval: Confidence interval of the slope.
-        p: p-value of a slope of 0, t test.
+        p: Two-sided p-value that the slope is 0, t test.
     """
 
     intercept: float
@@ -45,20 +51,20 @@ class BlandAltman:
     """Bias and 95 % limits of agreement; differences are first minus second.
 
     Attributes:
-        pairs: n.
+        pairs: Number of pairs, n.
         bias: Mean difference.
-        bias_interval: Its confidence interval (t).
+        bias_interval: Confidence interval of the bias (t).
         sd: SD of the differences (n - 1).
         lower: Lower limit of agreement, bias - 1.96 SD.
-        lower_interval: Its confidence interval.
+        lower_interval: Confidence interval of the lower limit.
         upper: Upper limit of agreement, bias + 1.96 SD.
-        upper_interval: Its confidence interval.
-        confidence: Level of all intervals.
-        method: How the intervals of the limits were made.
-        bias_trend: Differences on means: whether bias grows with the size of the measurement.
-        spread_trend: Absolute residuals of ``bias_trend`` on means: whether scatter does
-            (heteroscedasticity). Both are None with fewer than three pairs, where all means are
-            equal, or where all differences are.
+        upper_interval: Confidence interval of the upper limit.
+        confidence: Confidence level of all intervals.
+        method: Method for the intervals of the limits.
+        bias_trend: Regression of differences on means: whether bias depends on magnitude.
+        spread_trend: Regression of the absolute residuals of ``bias_trend`` on means: whether
+            spread depends on magnitude (heteroscedasticity). Both trends are None with fewer than
+            three pairs, or where all means or all differences are equal.
     """
 
     pairs: int
@@ -82,39 +88,33 @@ def bland_altman(
     confidence: float = 0.95,
     method: Literal["exact", "approximate"] = "exact",
 ) -> BlandAltman:
-    """Limits of agreement of one pair of measurements a subject.
+    """Limits of agreement from one pair of measurements per subject.
 
     ``exact`` intervals of the limits come from the noncentral t distribution (Carkeet 2015). They
-    are the default because they hold their level at every n. The ``approximate`` ones of Bland &
-    Altman 1999 are symmetric, so they miss the true limit on the outer side too often: 5.7 % of
-    times with 20 pairs and 4.4 % with 60, in place of 2.5 %. The two agree for large n.
+    are the default because they keep their level at every n. The ``approximate`` ones of Bland &
+    Altman 1999 are symmetric and therefore miss the true limit on the outer side too often: in
+    5.7 % of studies with 20 pairs and 4.4 % with 60, instead of 2.5 %. The two agree for large n.
 
     Args:
-        first: n measurements.
-        second: n measurements of the same subjects, in the same unit and order.
-        confidence: Level of all intervals, in (0, 1).
-        method: Intervals of the limits.
+        first: Shape (n,), measurements.
+        second: Shape (n,), measurements of the same subjects, in the same unit and order.
+        confidence: Confidence level of all intervals, in (0, 1).
+        method: Method for the intervals of the limits.
 
     Raises:
-        UsageError: lengths differ, fewer than two pairs, unknown level or method.
+        UsageError: lengths differ, fewer than two pairs, or unknown method or confidence level.
         InputError: a measurement is missing or not a number.
     """
-    check_level(confidence)
+    check_confidence(confidence)
     if method not in ("exact", "approximate"):
-        raise UsageError(f"There is no method {method!r}.", remedy="Give exact or approximate.")
-    x, y = paired(first, second, ("first measurements", "second measurements"))
+        raise UsageError(f"Unknown method {method!r}.", remedy="Give exact or approximate.")
+    x, y = measurement_pairs(first, second, minimum=2, purpose="Limits of agreement")
     n = x.size
-    if n < 2:
-        raise UsageError(
-            f"Limits of agreement need at least 2 pairs; there are {n}.",
-            remedy="Measure more subjects twice.",
-            code="too_few",
-        )
     difference, mean = x - y, (x + y) / 2
     bias, sd = float(difference.mean()), float(difference.std(ddof=1))
     t = float(stats.t.ppf((1 + confidence) / 2, n - 1))
     half = t * sd / math.sqrt(n)
-    near, far = _factors(n, confidence) if method == "exact" else _approximate_factors(n, t)
+    inner, outer = _exact_factors(n, confidence) if method == "exact" else _delta_factors(n, t)
     bias_trend, spread_trend = _trends(mean, difference, confidence)
     return BlandAltman(
         pairs=n,
@@ -122,9 +122,9 @@ def bland_altman(
         bias_interval=(bias - half, bias + half),
         sd=sd,
         lower=bias - NORMAL_95 * sd,
-        lower_interval=(bias - far * sd, bias - near * sd),
+        lower_interval=(bias - outer * sd, bias - inner * sd),
         upper=bias + NORMAL_95 * sd,
-        upper_interval=(bias + near * sd, bias + far * sd),
+        upper_interval=(bias + inner * sd, bias + outer * sd),
         confidence=confidence,
         method=method,
         bias_trend=bias_trend,
@@ -132,8 +132,8 @@ def bland_altman(
     )
 
 
-def _factors(n: int, confidence: float) -> Interval:
-    """How many SD from the bias the ends of a limit's exact interval lie.
+def _exact_factors(n: int, confidence: float) -> Interval:
+    """Distances of the ends of a limit's exact interval from the bias, in SDs.
 
     (limit - bias) √n / SD follows a noncentral t with n - 1 degrees of freedom and
     noncentrality 1.96 √n.
@@ -144,8 +144,11 @@ def _factors(n: int, confidence: float) -> Interval:
     return float(limits[0]), float(limits[1])
 
 
-def _approximate_factors(n: int, t: float) -> Interval:
-    """The same by the delta method: var(limit) = SD² (1/n + 1.96²/(2(n - 1)))."""
+def _delta_factors(n: int, t: float) -> Interval:
+    """Distances as `_exact_factors`, by the delta method.
+
+    var(limit) = SD² (1/n + 1.96²/(2(n - 1))).
+    """
     half = t * math.sqrt(1 / n + NORMAL_95**2 / (2 * (n - 1)))
     return NORMAL_95 - half, NORMAL_95 + half
 
@@ -153,7 +156,7 @@ def _approximate_factors(n: int, t: float) -> Interval:
 def _trends(
     mean: NDArray[np.float64], difference: NDArray[np.float64], confidence: float
 ) -> tuple[Trend | None, Trend | None]:
-    noise = rounding(mean)
+    noise = rounding_error(mean)
     if mean.size < 3 or np.ptp(mean) <= noise or np.ptp(difference) <= noise:
         return None, None
     bias = _trend(mean, difference, confidence)

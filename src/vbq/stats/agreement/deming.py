@@ -1,4 +1,4 @@
-"""Deming regression: a straight line between two methods that both err.
+"""Deming regression: a straight line between two methods that are both measured with error.
 
 Deming WE. Statistical adjustment of data. Wiley 1943.
 Linnet K. Estimation of the linear relationship between the measurements of two methods with
@@ -15,7 +15,7 @@ import numpy as np
 from scipy import stats
 
 from vbq.errors import RefusalError, UsageError
-from vbq.stats.checks import Interval, check_level, method_pairs, rounding
+from vbq.stats.checks import Interval, check_confidence, measurement_pairs, rounding_error
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -28,15 +28,15 @@ class Deming:
     """The line second = intercept + slope × first.
 
     Attributes:
-        pairs: n.
-        slope: 1 means no proportional difference.
-        slope_se: Its jackknife standard error.
-        slope_interval: Its confidence interval (t, n - 2 degrees of freedom).
-        intercept: 0 means no constant difference.
-        intercept_se: Its jackknife standard error.
-        intercept_interval: Its confidence interval.
-        error_ratio: Error variance of the first method over that of the second, as given.
-        confidence: Level of the intervals.
+        pairs: Number of pairs, n.
+        slope: Slope; 1 means no proportional difference.
+        slope_se: Jackknife standard error of the slope.
+        slope_interval: Confidence interval of the slope (t, n - 2 degrees of freedom).
+        intercept: Intercept; 0 means no constant difference.
+        intercept_se: Jackknife standard error of the intercept.
+        intercept_interval: Confidence interval of the intercept.
+        error_ratio: Error variance of the first method divided by that of the second, as given.
+        confidence: Confidence level of the intervals.
     """
 
     pairs: int
@@ -53,41 +53,42 @@ class Deming:
 def deming(
     first: ArrayLike, second: ArrayLike, *, error_ratio: float = 1.0, confidence: float = 0.95
 ) -> Deming:
-    """Fit the line that both methods' errors, of constant variance, leave most likely.
+    """Maximum-likelihood line between two methods with normal errors of constant variance.
 
     Args:
-        first: n measurements by one method.
-        second: n measurements of the same subjects by the other, in the same order.
-        error_ratio: Error variance of the first over that of the second, positive; 1 for two
-            readings of one kind (orthogonal regression).
-        confidence: Level of the intervals, in (0, 1).
+        first: Shape (n,), measurements by one method.
+        second: Shape (n,), measurements of the same subjects by the other, in the same order.
+        error_ratio: Error variance of the first method divided by that of the second, positive;
+            1 for two measurements of the same kind (orthogonal regression).
+        confidence: Confidence level of the intervals, in (0, 1).
 
     Raises:
-        UsageError: lengths differ, fewer than three pairs, error ratio not positive, unknown level.
+        UsageError: lengths differ, fewer than three pairs, the error ratio is not positive, or the
+            confidence level is out of range.
         InputError: a measurement is missing or not a number.
-        RefusalError: the methods do not vary together, so no line relates them.
+        RefusalError: the methods are uncorrelated, so no line relates them.
     """
-    check_level(confidence)
+    check_confidence(confidence)
     if not (math.isfinite(error_ratio) and error_ratio > 0):
         raise UsageError(
             f"An error ratio of {error_ratio:g} is not a positive number.",
-            remedy="Give the error variance of the first method over that of the second.",
+            remedy="Give the error variance of the first method divided by that of the second.",
         )
-    x, y = method_pairs(first, second)
+    x, y = measurement_pairs(first, second, minimum=3, purpose="Regressions of two methods")
     n = x.size
-    every_but_one = ~np.eye(n, dtype=bool)
-    whole = _line(x, y, error_ratio)
-    left = np.array([_line(x[keep], y[keep], error_ratio) for keep in every_but_one])
-    if not (np.isfinite(whole).all() and np.isfinite(left).all()):
+    leave_one_out = ~np.eye(n, dtype=bool)
+    line = _line(x, y, error_ratio)
+    jackknife = np.array([_line(x[rows], y[rows], error_ratio) for rows in leave_one_out])
+    if not (np.isfinite(line).all() and np.isfinite(jackknife).all()):
         raise RefusalError(
-            "Deming regression is undefined: the two methods do not vary together.",
-            remedy="Check that the pairs belong together and vary between subjects.",
+            "Deming regression is undefined: the methods are uncorrelated.",
+            remedy="Check that measurements are paired correctly and vary between subjects.",
             code="not_related",
         )
-    pseudo = n * np.array(whole) - (n - 1) * left
+    pseudo = n * np.array(line) - (n - 1) * jackknife
     slope_se, intercept_se = (pseudo.std(axis=0, ddof=1) / math.sqrt(n)).tolist()
     t = float(stats.t.ppf((1 + confidence) / 2, n - 2))
-    slope, intercept = whole
+    slope, intercept = line
     return Deming(
         pairs=n,
         slope=slope,
@@ -104,10 +105,10 @@ def deming(
 def _line(
     x: NDArray[np.float64], y: NDArray[np.float64], error_ratio: float
 ) -> tuple[float, float]:
-    """Slope and intercept; NaN where the covariance is zero."""
+    """Slope and intercept; NaN where the covariance is 0."""
     dx, dy = x - x.mean(), y - y.mean()
     sxx, syy, sxy = float(dx @ dx), float(dy @ dy), float(dx @ dy)
-    if abs(sxy) <= x.size * rounding(x) * rounding(y):
+    if abs(sxy) <= x.size * rounding_error(x) * rounding_error(y):
         return math.nan, math.nan
     excess = error_ratio * syy - sxx
     slope = (excess + math.hypot(excess, 2 * math.sqrt(error_ratio) * sxy)) / (

@@ -1,6 +1,6 @@
-"""Intraclass correlation: the share of variance that lies between subjects.
+"""Intraclass correlation: the share of variance that is between subjects.
 
-The six coefficients of Shrout & Fleiss, in the names of McGraw & Wong:
+The six coefficients of Shrout & Fleiss, in the notation of McGraw & Wong:
 
 ============  ==============  ===============================================
 McGraw, Wong  Shrout, Fleiss  design
@@ -26,7 +26,7 @@ import numpy as np
 from scipy import stats
 
 from vbq.errors import RefusalError, UsageError
-from vbq.stats.checks import Interval, check_level, finite, rounding
+from vbq.stats.checks import Interval, check_confidence, finite_array, rounding_error
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -49,17 +49,17 @@ class IntraclassCorrelation:
     """An intraclass correlation with its interval.
 
     Attributes:
-        form: In the notation of McGraw & Wong, e.g. ``"A,1"``.
-        convention: The same in words, with the notation of Shrout & Fleiss.
-        estimate: At most 1; negative where raters differ more than subjects do.
+        form: Form in the notation of McGraw & Wong, e.g. ``"A,1"``.
+        convention: The form in words, with the notation of Shrout & Fleiss.
+        estimate: Estimate, at most 1; negative where raters differ more than subjects do.
         interval: Confidence interval, from the F distribution; that of a mean of k raters is the
-            single-rater interval stepped up by Spearman & Brown, as Shrout & Fleiss do.
-        confidence: Level of the interval.
-        subjects: n.
-        raters: k.
+            single-rater interval stepped up by the Spearman-Brown formula, as in Shrout & Fleiss.
+        confidence: Confidence level of the interval.
+        subjects: Number of subjects, n.
+        raters: Number of raters, k.
         f: F statistic of the test that the true ICC is 0.
-        df: Its degrees of freedom.
-        p: Its (upper-tail) p-value.
+        df: Degrees of freedom of the F test.
+        p: Upper-tail p-value of the F test.
         mean_square_subjects: Mean square between subjects.
         mean_square_raters: Mean square between raters.
         mean_square_error: Residual mean square; in the one-way design, within subjects.
@@ -81,7 +81,7 @@ class IntraclassCorrelation:
 
     @property
     def name(self) -> str:
-        """As printed in a table, e.g. ``"ICC(A,1)"``."""
+        """Name as printed in a table, e.g. ``"ICC(A,1)"``."""
         return f"ICC({self.form})"
 
 
@@ -93,26 +93,26 @@ def intraclass_correlation(
     Args:
         ratings: Shape (n subjects, k raters), every rater having rated every subject; in the
             one-way forms the order within a row has no meaning.
-        form: Which coefficient; by default absolute agreement of single ratings.
-        confidence: Level of the interval, in (0, 1).
+        form: The coefficient; by default absolute agreement of single ratings.
+        confidence: Confidence level of the interval, in (0, 1).
 
     Raises:
-        UsageError: ratings are not two-dimensional, fewer than two subjects or raters, unknown
-            form or level.
+        UsageError: ratings are not two-dimensional, fewer than two subjects or raters, or unknown
+            form or confidence level.
         InputError: ratings are missing or not numbers.
         RefusalError: the coefficient is undefined: ratings do not vary between subjects.
     """
-    check_level(confidence)
+    check_confidence(confidence)
     if form not in get_args(IccForm):
         raise UsageError(
-            f"There is no ICC({form}).", remedy=f"Give one of {', '.join(get_args(IccForm))}."
+            f"Unknown form ICC({form}).", remedy=f"Give one of {', '.join(get_args(IccForm))}."
         )
-    x = finite(ratings, "ratings", dimensions=2)
+    x = finite_array(ratings, "ratings", dimensions=2)
     n, k = x.shape
     if n < 2 or k < 2:
         raise UsageError(
             f"An ICC needs at least 2 subjects and 2 raters; there are {n} and {k}.",
-            remedy="Give one row a subject and one column a rater.",
+            remedy="Give one row per subject and one column per rater.",
             code="too_few",
         )
     subjects, raters, error = _mean_squares(x)
@@ -132,10 +132,10 @@ def intraclass_correlation(
     if not np.isfinite(estimate):
         raise _undefined(form, "raters differ more than subjects do")
     f = subjects / error if error else np.inf
-    words = "single rating" if single else f"mean of {k} raters"
+    unit = "single rating" if single else f"mean of {k} raters"
     return IntraclassCorrelation(
         form=form,
-        convention=f"{CONVENTIONS[design]}, {words} (McGraw & Wong 1996; "
+        convention=f"{CONVENTIONS[design]}, {unit} (McGraw & Wong 1996; "
         f"Shrout & Fleiss ICC({SHROUT_FLEISS[design]},{'1' if single else 'k'}))",
         estimate=estimate,
         interval=(low, high),
@@ -152,7 +152,7 @@ def intraclass_correlation(
 
 
 def _mean_squares(x: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Two-way analysis of variance without replication: subjects, raters, residual."""
+    """Mean squares of subjects, raters and residual: two-way ANOVA without replication."""
     n, k = x.shape
     centred = x - x.mean()
     rows, columns = centred.mean(axis=1), centred.mean(axis=0)
@@ -162,7 +162,7 @@ def _mean_squares(x: NDArray[np.float64]) -> tuple[float, float, float]:
         n * columns @ columns / (k - 1),
         float((residual**2).sum()) / ((n - 1) * (k - 1)),
     )
-    noise = x.size * rounding(x) ** 2
+    noise = x.size * rounding_error(x) ** 2
     subjects, raters, error = (float(square) if square > noise else 0.0 for square in squares)
     return subjects, raters, error
 
@@ -170,7 +170,7 @@ def _mean_squares(x: NDArray[np.float64]) -> tuple[float, float, float]:
 def _from_f(
     subjects: float, error: float, df: tuple[int, int], k: int, confidence: float
 ) -> tuple[float, ...]:
-    """Estimate and limits of ICC(1) or ICC(C,1): each is a function of F alone, (F-1)/(F+k-1)."""
+    """Estimate and limits of ICC(1) or ICC(C,1), functions of F alone: (F - 1)/(F + k - 1)."""
     if subjects == error == 0:
         return np.nan, np.nan, np.nan
     tail = (1 - confidence) / 2
@@ -188,32 +188,32 @@ def _agreement(
     subjects: float, raters: float, error: float, n: int, k: int, confidence: float
 ) -> Values:
     """Estimate and limits of ICC(A,1); McGraw & Wong, table 7, with Satterthwaite's df."""
-    others = k * raters + (k * n - k - n) * error  # n ≥ 2 and k ≥ 2: not negative
-    estimate = n * (subjects - error) / (n * subjects + others)
-    # the weights a and b of the paper, both times n(1 - ICC), so that ICC = 1 is no special case
+    not_subjects = k * raters + (k * n - k - n) * error  # n ≥ 2 and k ≥ 2: not negative
+    estimate = n * (subjects - error) / (n * subjects + not_subjects)
+    # the paper's weights a and b, both times n(1 - ICC), so that ICC = 1 is not a special case
     a = k * estimate * raters
     b = (n * (1 - estimate) + k * estimate * (n - 1)) * error
     spread = a**2 / (k - 1) + b**2 / ((n - 1) * (k - 1))
-    # for positive weights k - 1 is its smallest value; those of a negative ICC may fall below
+    # k - 1 is the smallest value for positive weights; those of a negative ICC may fall below it
     df = max((a + b) ** 2 / spread, k - 1) if spread else k - 1
     tail = (1 - confidence) / 2
     f_low = float(stats.f.isf(tail, n - 1, df))
     f_high = float(stats.f.isf(tail, df, n - 1))
-    low = n * (subjects - f_low * error) / (f_low * others + n * subjects)
+    low = n * (subjects - f_low * error) / (f_low * not_subjects + n * subjects)
     scaled = n * f_high * subjects  # one product, so that an ICC of 1 has a limit of exactly 1
-    high = (scaled - n * error) / (others + scaled)
+    high = (scaled - n * error) / (not_subjects + scaled)
     return estimate, low, high
 
 
 def _step_up(single: float, k: int) -> float:
-    """Spearman & Brown: reliability of the mean of k ratings from that of one."""
-    below = 1 + (k - 1) * single
-    return k * single / below if below > 0 else -np.inf
+    """Spearman-Brown formula: reliability of the mean of k ratings from that of a single one."""
+    denominator = 1 + (k - 1) * single
+    return k * single / denominator if denominator > 0 else -np.inf
 
 
-def _undefined(form: IccForm, why: str) -> RefusalError:
+def _undefined(form: IccForm, reason: str) -> RefusalError:
     return RefusalError(
-        f"ICC({form}) is undefined: {why}.",
+        f"ICC({form}) is undefined: {reason}.",
         remedy="Report the within-subject SD and limits of agreement instead.",
         code="icc_undefined",
     )

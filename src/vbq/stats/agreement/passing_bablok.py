@@ -1,4 +1,4 @@
-"""Passing-Bablok regression: a robust straight line between two methods that both err.
+"""Passing-Bablok regression: a robust line between two methods that are both measured with error.
 
 Passing H, Bablok W. J Clin Chem Clin Biochem 1983;21:709-720, doi 10.1515/cclm.1983.21.11.709.
 """
@@ -13,7 +13,7 @@ import numpy as np
 from scipy import stats
 
 from vbq.errors import RefusalError
-from vbq.stats.checks import Interval, check_level, method_pairs
+from vbq.stats.checks import Interval, check_confidence, measurement_pairs
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -26,17 +26,17 @@ class PassingBablok:
     """The line second = intercept + slope × first.
 
     Attributes:
-        pairs: n.
+        pairs: Number of pairs, n.
         slope: Shifted median of the slopes between all pairs of points; 1 means no proportional
             difference.
-        slope_interval: Its confidence interval; infinite on a side that so few points cannot
-            bound.
-        intercept: 0 means no constant difference.
-        intercept_interval: Its confidence interval.
-        confidence: Level of the intervals.
-        linearity_statistic: Largest |cusum| over √(points below + 1).
-        linearity_p: Its p-value (Kolmogorov); small where a straight line does not fit, and then
-            neither slope nor intercept means anything.
+        slope_interval: Confidence interval of the slope; infinite on a side that too few points
+            cannot bound.
+        intercept: Intercept; 0 means no constant difference.
+        intercept_interval: Confidence interval of the intercept.
+        confidence: Confidence level of the intervals.
+        linearity_statistic: Largest |cusum| divided by √(points below the line + 1).
+        linearity_p: p-value of linearity (Kolmogorov); where it is small, a straight line does not
+            fit and neither slope nor intercept can be interpreted.
     """
 
     pairs: int
@@ -52,38 +52,38 @@ class PassingBablok:
 def passing_bablok(
     first: ArrayLike, second: ArrayLike, *, confidence: float = 0.95
 ) -> PassingBablok:
-    """Fit the line; the same line comes out with the methods exchanged.
+    """Fit the line, which is the same when the methods are exchanged.
 
-    No distribution of the errors is assumed, only that the ratio of their variances is the square
-    of the slope. Intervals are asymptotic: at least 40 pairs are advised. Time and memory grow
+    No error distribution is assumed, only that the ratio of the error variances is the square of
+    the slope. Intervals are asymptotic: at least 40 pairs are recommended. Time and memory grow
     with n².
 
-    Slopes of exactly -1 are left out and the ranks of the interval rounded as in the paper; slopes
-    between points of equal first measurement are taken as +∞; the median of an even number of
-    slopes is the mean of the two middle angles. R's mcr gives the same line, but a slightly
-    narrower interval, since it averages neighbouring ranks.
+    As in the paper, slopes of exactly -1 are excluded and the ranks of the interval are rounded;
+    slopes between points with equal first measurements count as +∞; the median of an even number of
+    slopes is taken at the mean of the two middle angles. R's mcr gives the same line but a slightly
+    narrower interval, because it averages neighbouring ranks.
 
     Args:
-        first: n measurements by one method.
-        second: n measurements of the same subjects by the other, in the same order.
-        confidence: Level of the intervals, in (0, 1).
+        first: Shape (n,), measurements by one method.
+        second: Shape (n,), measurements of the same subjects by the other, in the same order.
+        confidence: Confidence level of the intervals, in (0, 1).
 
     Raises:
-        UsageError: lengths differ, fewer than three pairs, unknown level.
+        UsageError: lengths differ, fewer than three pairs, or the confidence level is out of range.
         InputError: a measurement is missing or not a number.
-        RefusalError: the methods do not rise together, so no line relates them.
+        RefusalError: the methods are not positively correlated, so no line relates them.
     """
-    check_level(confidence)
-    x, y = method_pairs(first, second)
+    check_confidence(confidence)
+    x, y = measurement_pairs(first, second, minimum=3, purpose="Regressions of two methods")
     n = x.size
     related = np.ptp(x) > 0 and np.ptp(y) > 0 and stats.kendalltau(x, y).statistic > 0
     slopes = _slopes(x, y)
     count, shift = slopes.size, int(np.count_nonzero(slopes < -1))
-    slope = _middle(slopes, shift) if related else math.inf
+    slope = _shifted_median(slopes, shift) if related else math.inf
     if math.isinf(slope):
         raise RefusalError(
-            "Passing-Bablok regression is undefined: the two methods do not rise together.",
-            remedy="Check that the pairs belong together and vary between subjects.",
+            "Passing-Bablok regression is undefined: the methods are not positively correlated.",
+            remedy="Check that measurements are paired correctly and vary between subjects.",
             code="not_related",
         )
     z = float(stats.norm.ppf((1 + confidence) / 2))
@@ -109,23 +109,23 @@ def _slopes(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float6
     """Slopes between all pairs of different points, ascending, without those of -1."""
     order = np.argsort(x, kind="stable")
     x, y = x[order], y[order]
-    found = []
+    parts = []
     for index in range(x.size - 1):
         dx, dy = x[index + 1 :] - x[index], y[index + 1 :] - y[index]
-        rising = np.full(dx.shape, np.inf)
-        np.divide(dy, dx, out=rising, where=dx > 0)
-        found.append(rising[(dx > 0) | (dy != 0)])
-    slopes = np.concatenate(found)
+        slopes = np.full(dx.shape, np.inf)
+        np.divide(dy, dx, out=slopes, where=dx > 0)
+        parts.append(slopes[(dx > 0) | (dy != 0)])
+    slopes = np.concatenate(parts)
     return np.sort(slopes[slopes != -1])
 
 
 def _ranked(slopes: NDArray[np.float64], rank: int) -> float:
-    """The slope of a rank from 1; beyond the last there is no bound."""
+    """The slope with a rank, counted from 1; infinite beyond the last."""
     return float(slopes[rank - 1]) if rank <= slopes.size else math.inf
 
 
-def _middle(slopes: NDArray[np.float64], shift: int) -> float:
-    """The median, counted from the shift upwards."""
+def _shifted_median(slopes: NDArray[np.float64], shift: int) -> float:
+    """Median of the slopes, with ranks shifted upwards."""
     below = _ranked(slopes, (slopes.size + 1) // 2 + shift)
     above = _ranked(slopes, slopes.size // 2 + 1 + shift)
     return below if below == above else math.tan((math.atan(below) + math.atan(above)) / 2)
@@ -136,14 +136,15 @@ def _intercept(x: NDArray[np.float64], y: NDArray[np.float64], slope: float) -> 
 
 
 def _cusum(x: NDArray[np.float64], y: NDArray[np.float64], slope: float, intercept: float) -> float:
-    """Statistic of the test of linearity: runs of points on one side, along the line."""
+    """Statistic of the test of linearity: runs of points on one side of the line."""
     residual = y - intercept - slope * x
-    # a point on the line, but for rounding, lies on neither side
-    on_line = 1e-12 * (np.abs(y).max() + abs(slope) * np.abs(x).max())
-    above, below = residual > on_line, residual < -on_line
-    ups, downs = int(above.sum()), int(below.sum())
-    if not ups or not downs:
+    # a point on the line, within rounding error, lies on neither side
+    tolerance = 1e-12 * (np.abs(y).max() + abs(slope) * np.abs(x).max())
+    above, below = residual > tolerance, residual < -tolerance
+    n_above, n_below = int(above.sum()), int(below.sum())
+    if not n_above or not n_below:
         return 0.0
-    scores = np.where(above, math.sqrt(downs / ups), np.where(below, -math.sqrt(ups / downs), 0.0))
-    along = np.argsort(x + slope * y, kind="stable")  # where the point's foot lies on the line
-    return float(np.abs(np.cumsum(scores[along])).max()) / math.sqrt(downs + 1)
+    step_up, step_down = math.sqrt(n_below / n_above), -math.sqrt(n_above / n_below)
+    scores = np.where(above, step_up, np.where(below, step_down, 0.0))
+    order = np.argsort(x + slope * y, kind="stable")  # of the points' projections on the line
+    return float(np.abs(np.cumsum(scores[order])).max()) / math.sqrt(n_below + 1)

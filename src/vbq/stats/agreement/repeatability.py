@@ -1,4 +1,4 @@
-"""How far repeated measurements of one subject lie apart.
+"""Repeatability: the spread of repeated measurements of one subject.
 
 Bland JM, Altman DG. Measurement error. BMJ 1996;313:744, doi 10.1136/bmj.313.7059.744.
 Raunig DL et al. (QIBA). Stat Methods Med Res 2015;24:27-67, doi 10.1177/0962280214537344.
@@ -14,7 +14,7 @@ import numpy as np
 from scipy import stats
 
 from vbq.errors import UsageError
-from vbq.stats.checks import NORMAL_95, Interval, check_level, finite
+from vbq.stats.checks import NORMAL_95, Interval, check_confidence, finite_array
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -26,19 +26,19 @@ FACTOR = NORMAL_95 * math.sqrt(2)  # 2.77: 1.96 SD of a difference of two
 
 @dataclass(frozen=True)
 class Repeatability:
-    """Within-subject scatter; units are those of the measurement.
+    """Within-subject spread, in the unit of the measurement.
 
     Attributes:
-        subjects: Subjects measured at least twice.
-        measurements: Their measurements.
+        subjects: Number of subjects measured at least twice.
+        measurements: Number of their measurements.
         df: Degrees of freedom, measurements - subjects.
         within_sd: Within-subject standard deviation (standard error of measurement).
-        within_sd_interval: Its confidence interval (chi-square).
+        within_sd_interval: Confidence interval of the within-subject SD (chi-square).
         coefficient: Repeatability coefficient, 2.77 within-subject SD: two measurements of an
-            unchanged subject differ by less with probability 0.95. A larger change is real with
-            that certainty, so it is the minimal detectable change (MDC95) too.
-        coefficient_interval: Its confidence interval.
-        confidence: Level of the intervals.
+            unchanged subject differ by less with probability 0.95. It is also the minimal
+            detectable change (MDC95).
+        coefficient_interval: Confidence interval of the coefficient.
+        confidence: Confidence level of the intervals.
     """
 
     subjects: int
@@ -56,26 +56,27 @@ def repeatability(
 ) -> Repeatability:
     """Within-subject SD and repeatability coefficient, by one-way analysis of variance.
 
-    A shift common to all first or second measurements counts as scatter. Subjects measured once
-    say nothing about repeatability and are left out; numbers of repeats may differ. The intervals
-    take measurement error as normal and equal in all subjects.
+    A shift common to all first or second measurements counts as error. Subjects measured once are
+    excluded; the number of repeats may differ between subjects. The intervals assume normal
+    measurement error with the same variance in all subjects.
 
     Args:
-        values: n measurements.
-        subjects: The subject of each, n labels of any kind.
-        confidence: Level of the intervals, in (0, 1).
+        values: Shape (n,), measurements.
+        subjects: Shape (n,), the subject of each measurement, labels of any type.
+        confidence: Confidence level of the intervals, in (0, 1).
 
     Raises:
-        UsageError: lengths differ, no subject was measured twice, unknown level.
+        UsageError: lengths differ, no subject was measured twice, or the confidence level is out of
+            range.
         InputError: a measurement is missing or not a number.
     """
-    check_level(confidence)
-    x = finite(values, "measurements")
+    check_confidence(confidence)
+    x = finite_array(values, "measurements")
     labels, index = np.unique(np.asarray(subjects), return_inverse=True)
     if index.shape != x.shape:
         raise UsageError(
             f"There are {x.size} measurements and {index.size} subjects.",
-            remedy="Name the subject of every measurement.",
+            remedy="Give the subject of every measurement.",
             code="wrong_shape",
         )
     counts = np.bincount(index, minlength=labels.size)

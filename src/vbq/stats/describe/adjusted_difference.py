@@ -1,8 +1,8 @@
-"""Difference of two groups at equal age: analysis of covariance.
+"""Difference between two groups at equal age: analysis of covariance.
 
-Controls are often younger than patients, and VBQ rises with age, so that age alone can part the
+Controls are often younger than patients, and VBQ rises with age, so age alone can separate the
 groups. The adjusted difference compares subjects of equal age, provided that the slope on age is
-the same in both groups (which is tested), and that there are subjects of equal age.
+the same in both groups (which is tested) and that the age ranges overlap.
 
 Cochran WG. Biometrics 1957;13:261-281, doi 10.2307/2527916.
 """
@@ -16,7 +16,13 @@ import numpy as np
 from scipy import stats
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.checks import Interval, check_level, finite
+from vbq.stats.checks import (
+    Interval,
+    check_binary,
+    check_confidence,
+    finite_array,
+    predictor_names,
+)
 from vbq.stats.regression.binary_data import check_rank
 
 if TYPE_CHECKING:
@@ -29,23 +35,23 @@ __all__ = ["AdjustedDifference", "adjusted_difference"]
 
 @dataclass(frozen=True)
 class AdjustedDifference:
-    """Mean of the first group less that of the second, crude and adjusted.
+    """Mean of the first group minus that of the second, crude and adjusted.
 
     Attributes:
-        n: Subjects in the first and in the second group.
+        n: Number of subjects in the first and in the second group.
         crude: Difference of the means.
         adjusted: Difference at equal covariates.
-        interval: Confidence interval of the adjusted difference (t).
-        df: Its degrees of freedom.
-        p: p-value of an adjusted difference of 0.
-        adjusted_means: Of the first and second group, at the covariates' means over all subjects.
-        slopes: Of the covariates, common to both groups.
-        equal_slopes_f: F statistic of the test that the slopes are common.
-        equal_slopes_df: Its degrees of freedom.
-        equal_slopes_p: Its p-value; where it is small, one adjusted difference does not describe
-            the groups, which differ by other amounts at other ages.
-        overlap: Share of all subjects whose covariates lie, each, within both groups' ranges.
-        confidence: Level of the interval.
+        interval: Confidence interval of the adjusted difference, from Student's t.
+        df: Residual degrees of freedom of the adjusted difference.
+        p: Two-sided p-value that the adjusted difference is 0.
+        adjusted_means: Means of the first and second group, at the mean covariates of all subjects.
+        slopes: Slopes of the covariates, common to both groups.
+        equal_slopes_f: F statistic of the test that the slopes are equal in the two groups.
+        equal_slopes_df: Degrees of freedom of that test.
+        equal_slopes_p: p-value of that test. Where it is small, the groups differ by different
+            amounts at different ages, and no single adjusted difference describes them.
+        overlap: Share of all subjects whose covariates all lie within the ranges of both groups.
+        confidence: Confidence level of the interval.
     """
 
     n: tuple[int, int]
@@ -78,63 +84,59 @@ def adjusted_difference(
         first_group: Shape (n,), 1 in the first group (patients), 0 in the second (controls).
         covariates: Shape (n, k), such as age; k = 1 in most studies.
         names: k names of the covariates, for messages.
-        confidence: Level of the interval.
+        confidence: Confidence level of the interval, in (0, 1).
 
     Raises:
-        UsageError: shapes do not fit one another, or unknown level.
-        InputError: a value is missing, a group has too few subjects, a covariate is constant or a
-            combination of others (of the group, too).
+        UsageError: shapes do not match, or the confidence level is out of range.
+        InputError: a value is missing, a group has too few subjects, or a covariate is constant or
+            a linear combination of the group and the other covariates.
     """
-    check_level(confidence)
-    y, group = finite(values, "values"), finite(first_group, "group codes")
-    z = finite(covariates, "covariate values", dimensions=2)
+    check_confidence(confidence)
+    y, group = finite_array(values, "values"), finite_array(first_group, "group codes")
+    z = finite_array(covariates, "covariate values", dimensions=2)
     n, k = z.shape
-    labels = tuple(names) if names is not None else tuple(f"x{j + 1}" for j in range(k))
+    labels = predictor_names(names, k)
     if not (y.size == group.size == n and len(labels) == k and k):
         raise UsageError(
             f"{y.size} values, {group.size} group codes and {n} × {k} covariates with "
-            f"{len(labels)} names do not fit.",
-            remedy="Give one of each for every subject, and one name a covariate.",
+            f"{len(labels)} names do not match.",
+            remedy="Give one of each for every subject, and one name per covariate.",
             code="wrong_shape",
         )
-    if not np.isin(group, (0, 1)).all():
-        raise InputError(
-            "Group codes have values other than 0 and 1.",
-            remedy="Code the first group as 1 and the second as 0.",
-            code="not_binary",
-        )
-    inside = group == 1
-    sizes = int(inside.sum()), int(n - inside.sum())
+    check_binary(group, "The group code", "the first group", "the second")
+    in_first = group == 1
+    sizes = int(in_first.sum()), int(n - in_first.sum())
     if min(sizes) < k + 2:
         raise InputError(
             f"Groups of {sizes[0]} and {sizes[1]} are too small to adjust for {k} covariates.",
-            remedy=f"Each group needs {k + 2} subjects.",
+            remedy=f"Each group needs at least {k + 2} subjects.",
             code="too_few",
         )
-    for members in (inside, ~inside):
+    for members in (in_first, ~in_first):
         check_rank(np.column_stack([np.ones(members.sum()), z[members]]), ("intercept", *labels))
     centred = z - z.mean(axis=0)
     parallel = np.column_stack([np.ones(n), group, centred])
     check_rank(parallel, ("intercept", "group", *labels))
-    estimate, rest, inverse = _least_squares(parallel, y)
+    estimate, residual_ss, inverse = _least_squares(parallel, y)
     df = n - k - 2
-    error = float(np.sqrt(rest / df * inverse[1, 1]))
+    error = float(np.sqrt(residual_ss / df * inverse[1, 1]))
     if not error > 0:
         raise InputError(
-            "The covariates and the group tell the values without error.",
-            remedy="Check that the values are not computed from the covariates.",
+            "The covariates and the group predict the values without error.",
+            remedy="Check that the values were not computed from the covariates.",
             code="no_residual",
         )
     half = float(stats.t.isf((1 - confidence) / 2, df)) * error
     adjusted = float(estimate[1])
-    _, left, _ = _least_squares(np.column_stack([parallel, group[:, None] * centred]), y)
+    separate = np.column_stack([parallel, group[:, None] * centred])
+    _, separate_ss, _ = _least_squares(separate, y)
     slopes_df = (k, df - k)
-    f = max(rest - left, 0.0) / k / (left / (df - k))
-    low = np.maximum(z[inside].min(axis=0), z[~inside].min(axis=0))
-    high = np.minimum(z[inside].max(axis=0), z[~inside].max(axis=0))
+    f = max(residual_ss - separate_ss, 0.0) / k / (separate_ss / (df - k))
+    low = np.maximum(z[in_first].min(axis=0), z[~in_first].min(axis=0))
+    high = np.minimum(z[in_first].max(axis=0), z[~in_first].max(axis=0))
     return AdjustedDifference(
         n=sizes,
-        crude=float(y[inside].mean() - y[~inside].mean()),
+        crude=float(y[in_first].mean() - y[~in_first].mean()),
         adjusted=adjusted,
         interval=(adjusted - half, adjusted + half),
         df=df,

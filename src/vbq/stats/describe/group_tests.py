@@ -1,4 +1,4 @@
-"""Tests of one variable between groups; each result carries the name of its test.
+"""Tests that compare one variable between groups; each result carries the name of its test.
 
 Welch BL. Biometrika 1947;34:28-35. Mann HB, Whitney DR. Ann Math Stat 1947;18:50-60.
 Fisher RA. J R Stat Soc 1935;98:39-82; r × 2 tables: Freeman GH, Halton JH. Biometrika
@@ -15,7 +15,7 @@ from scipy import stats
 from scipy.special import gammaln
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.checks import Interval, check_level, finite
+from vbq.stats.checks import Interval, check_confidence, finite_array
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -33,8 +33,8 @@ __all__ = [
     "welch_t_test",
 ]
 
-LARGEST = 10_000_000  # tables that an exact test may go through
-TIE = 1e-7  # relative difference of probabilities that is taken for rounding, as in R
+MAX_TABLES = 10_000_000  # tables that an exact test may enumerate
+TIE = 1e-7  # relative difference of probabilities that counts as rounding, as in R
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,10 @@ class GroupTest:
     """A test of one variable.
 
     Attributes:
-        name: Of the test, as printed in a table's cell.
-        statistic: Its statistic; None where the test has none.
-        df: Degrees of freedom; None where it has none.
-        p: p-value, two-sided where sides exist.
+        name: Name of the test, as printed in a table.
+        statistic: Test statistic; None where the test has none.
+        df: Degrees of freedom; None where the test has none.
+        p: p-value, two-sided where the test has sides.
     """
 
     name: str
@@ -59,8 +59,8 @@ class MeanDifference(GroupTest):
     """A t test.
 
     Attributes:
-        difference: Mean of the first group less that of the second.
-        interval: Its confidence interval.
+        difference: Mean of the first group minus that of the second.
+        interval: Confidence interval of the difference.
     """
 
     difference: float
@@ -73,8 +73,8 @@ class FisherTest(GroupTest):
 
     Attributes:
         odds_ratio: Conditional maximum-likelihood estimate; 0 or infinite where a cell is empty;
-            None of tables other than 2 × 2.
-        interval: Exact (Clopper-Pearson type) interval of the odds ratio.
+            None for tables other than 2 × 2.
+        interval: Exact (Clopper-Pearson type) interval of the odds ratio; None likewise.
     """
 
     odds_ratio: float | None
@@ -84,11 +84,16 @@ class FisherTest(GroupTest):
 def student_t_test(
     first: ArrayLike, second: ArrayLike, *, confidence: float = 0.95
 ) -> MeanDifference:
-    """Student's t test, which takes the two variances for equal.
+    """Student's t test, which assumes equal variances.
+
+    Args:
+        first: Shape (n,), values of the first group.
+        second: Shape (m,), values of the second group.
+        confidence: Confidence level of the interval of the difference, in (0, 1).
 
     Raises:
-        UsageError: unknown level.
-        InputError: fewer than two values in a group, a missing one, or all are equal.
+        UsageError: the confidence level is out of range.
+        InputError: a group has fewer than two values, a value is missing, or all are equal.
     """
     return _t_test(first, second, confidence, equal=True)
 
@@ -96,11 +101,16 @@ def student_t_test(
 def welch_t_test(
     first: ArrayLike, second: ArrayLike, *, confidence: float = 0.95
 ) -> MeanDifference:
-    """Welch's t test, which does not take the two variances for equal.
+    """Welch's t test, which does not assume equal variances.
+
+    Args:
+        first: Shape (n,), values of the first group.
+        second: Shape (m,), values of the second group.
+        confidence: Confidence level of the interval of the difference, in (0, 1).
 
     Raises:
-        UsageError: unknown level.
-        InputError: fewer than two values in a group, a missing one, or all are equal.
+        UsageError: the confidence level is out of range.
+        InputError: a group has fewer than two values, a value is missing, or all are equal.
     """
     return _t_test(first, second, confidence, equal=False)
 
@@ -108,7 +118,7 @@ def welch_t_test(
 def _t_test(
     first: ArrayLike, second: ArrayLike, confidence: float, *, equal: bool
 ) -> MeanDifference:
-    check_level(confidence)
+    check_confidence(confidence)
     x, y = _groups(first, second)
     result = stats.ttest_ind(x, y, equal_var=equal)
     low, high = result.confidence_interval(confidence)
@@ -123,18 +133,18 @@ def _t_test(
 
 
 def mann_whitney_test(first: ArrayLike, second: ArrayLike, *, continuity: bool = True) -> GroupTest:
-    """Mann-Whitney (Wilcoxon rank-sum) test in its normal approximation, corrected for ties.
+    """Mann-Whitney (Wilcoxon rank-sum) test: normal approximation, corrected for ties.
 
     The statistic is the number of pairs in which the first group's value is the larger, ties
-    counting half. Over n·m it estimates the chance of that, which is the AUC.
+    counting half. Divided by n·m it estimates the probability of that, which is the AUC.
 
     Args:
-        first: n values.
-        second: m values.
-        continuity: Correct for continuity, as R and SPSS differ in doing.
+        first: Shape (n,), values of the first group.
+        second: Shape (m,), values of the second group.
+        continuity: Correct for continuity, as R does and SPSS does not.
 
     Raises:
-        InputError: fewer than two values in a group, a missing one, or all are equal.
+        InputError: a group has fewer than two values, a value is missing, or all are equal.
     """
     x, y = _groups(first, second)
     result = stats.mannwhitneyu(x, y, use_continuity=continuity, method="asymptotic")
@@ -145,19 +155,22 @@ def mann_whitney_test(first: ArrayLike, second: ArrayLike, *, continuity: bool =
 
 
 def shapiro_wilk_test(values: ArrayLike) -> GroupTest:
-    """Shapiro and Wilk's test of normality, by Royston's algorithm AS R94.
+    """Shapiro-Wilk test of normality, by Royston's algorithm AS R94.
 
-    Its p-value says little: it misses skew in small groups and finds trifles in large ones. It
-    should not choose between a t test and a rank test.
+    Its p-value is of little use: the test misses skewness in small groups and detects irrelevant
+    departures in large ones. It should not choose between a t test and a rank test.
+
+    Args:
+        values: Shape (n,), 3 to 5000 values.
 
     Raises:
-        InputError: fewer than 3 or more than 5000 values, a missing one, or all are equal.
+        InputError: fewer than 3 or more than 5000 values, a missing value, or all are equal.
     """
-    x = finite(values, "values")
+    x = finite_array(values, "values")
     if not 3 <= x.size <= 5000 or not np.ptp(x):
         raise InputError(
-            f"Normality of {x.size} values cannot be tested.",
-            remedy="The test is defined for 3 to 5000 values that are not all equal.",
+            f"The normality of {x.size} values cannot be tested.",
+            remedy="Give 3 to 5000 values that are not all equal.",
             code="too_few",
         )
     result = stats.shapiro(x)
@@ -165,10 +178,14 @@ def shapiro_wilk_test(values: ArrayLike) -> GroupTest:
 
 
 def brown_forsythe_test(first: ArrayLike, second: ArrayLike) -> GroupTest:
-    """Whether two groups scatter alike: Levene's test about the medians.
+    """Brown-Forsythe test of equal spread: Levene's test about the medians.
+
+    Args:
+        first: Shape (n,), values of the first group.
+        second: Shape (m,), values of the second group.
 
     Raises:
-        InputError: fewer than two values in a group, a missing one, or all are equal.
+        InputError: a group has fewer than two values, a value is missing, or all are equal.
     """
     x, y = _groups(first, second)
     result = stats.levene(x, y, center="median")
@@ -179,44 +196,46 @@ def chi_squared_test(table: ArrayLike, *, yates: bool = False) -> GroupTest:
     """Pearson's chi-squared test of a table of counts.
 
     Args:
-        table: Shape (r, c), a row a level and a column a group, or the other way round.
-        yates: Yates's continuity correction; it holds for 2 × 2 tables only, where it makes the
-            test conservative.
+        table: Shape (r, c), one row per level and one column per group, or transposed.
+        yates: Apply Yates's continuity correction, which is defined for 2 × 2 tables only and
+            makes the test conservative.
 
     Raises:
-        UsageError: Yates's correction of another table.
+        UsageError: Yates's correction is requested for a larger table.
         InputError: counts are not whole numbers, or a row or column is empty.
     """
     counts = _counts(table)
     if yates and counts.shape != (2, 2):
         raise UsageError(
-            f"Yates's correction is not defined for a {_by(counts)} table.",
-            remedy="Leave it out, or use Fisher's exact test.",
+            f"Yates's correction is not defined for a {_size(counts)} table.",
+            remedy="Omit it, or use Fisher's exact test.",
         )
     result = stats.chi2_contingency(counts, correction=yates)
-    name = "chi-squared test" + (" with Yates's correction" if yates else "")
+    name = "chi-squared test with Yates's correction" if yates else "chi-squared test"
     return GroupTest(name, float(result.statistic), int(result.dof), float(result.pvalue))
 
 
 def fisher_exact_test(table: ArrayLike, *, confidence: float = 0.95) -> FisherTest:
-    """Fisher's exact test of a 2 × 2 or r × 2 table; its p-value adds all tables as rare or rarer.
+    """Fisher's exact test of a 2 × 2 or r × 2 table.
+
+    The p-value is the probability, given the margins, of all tables no more probable than this.
 
     Args:
-        table: Shape (r, 2) or (2, r). The odds ratio is that of ``[[a, b], [c, d]]``, a·d / (b·c).
-        confidence: Level of the interval of the odds ratio.
+        table: Shape (r, 2) or (2, r). The odds ratio of ``[[a, b], [c, d]]`` is a·d / (b·c).
+        confidence: Confidence level of the interval of the odds ratio, in (0, 1).
 
     Raises:
-        UsageError: unknown level, or neither side of the table is 2.
+        UsageError: the confidence level is out of range, or neither dimension of the table is 2.
         InputError: counts are not whole numbers, a row or column is empty, or there are too many
-            tables to go through.
+            tables to enumerate.
     """
-    check_level(confidence)
+    check_confidence(confidence)
     counts = _counts(table)
     if counts.shape[1] != 2:
         counts = counts.T
     if counts.shape[1] != 2:
         raise UsageError(
-            f"Fisher's exact test of a {_by(counts)} table is not offered.",
+            f"Fisher's exact test is not available for a {_size(counts)} table.",
             remedy="Use the chi-squared test.",
         )
     odds_ratio, interval = None, None
@@ -229,16 +248,16 @@ def fisher_exact_test(table: ArrayLike, *, confidence: float = 0.95) -> FisherTe
 
 
 def _exact_p(counts: NDArray[np.int64]) -> float:
-    """Chance, given the margins, of an r × 2 table as rare as this one or rarer.
+    """Probability, given the margins, of the r × 2 tables no more probable than this one.
 
-    A table is told by its first column. Its log-probability is the sum over rows of
-    ln C(row total, first), less a constant; all first columns of the right sum are gone through.
+    A table is determined by its first column. Its log-probability is the sum over rows of
+    ln C(row total, first), minus a constant; all first columns with the right sum are enumerated.
     """
     rows, events = counts.sum(axis=1), int(counts[:, 0].sum())
-    if np.prod(rows[:-1] + 1.0) > LARGEST:
+    if np.prod(rows[:-1] + 1.0) > MAX_TABLES:
         raise InputError(
-            f"An exact test of a {_by(counts)} table of {counts.sum()} subjects goes through too "
-            "many tables.",
+            f"An exact test of a {_size(counts)} table with {counts.sum()} subjects has too many "
+            "tables to enumerate.",
             remedy="Use the chi-squared test.",
             code="too_many",
         )
@@ -248,9 +267,9 @@ def _exact_p(counts: NDArray[np.int64]) -> float:
         first = np.add.outer(first, choice).ravel()
         log_weight = np.add.outer(log_weight, _log_choose(total, choice)).ravel()
         log_weight, first = log_weight[first <= events], first[first <= events]
-    rest = events - first
-    log_weight, rest = log_weight[rest <= rows[-1]], rest[rest <= rows[-1]]
-    log_weight = log_weight + _log_choose(rows[-1], rest)
+    last = events - first
+    log_weight, last = log_weight[last <= rows[-1]], last[last <= rows[-1]]
+    log_weight = log_weight + _log_choose(rows[-1], last)
     observed = float(_log_choose(rows, counts[:, 0]).sum())
     weight = np.exp(log_weight - log_weight.max())
     return float(weight[log_weight <= observed + TIE].sum() / weight.sum())
@@ -258,40 +277,44 @@ def _exact_p(counts: NDArray[np.int64]) -> float:
 
 def _log_choose(total: ArrayLike, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
     total = np.asarray(total)
-    ways: NDArray[np.float64] = (
+    log_combinations: NDArray[np.float64] = (
         gammaln(total + 1) - gammaln(chosen + 1) - gammaln(total - chosen + 1)
     )
-    return ways
+    return log_combinations
 
 
 def _counts(table: ArrayLike) -> NDArray[np.int64]:
-    counts = finite(table, "counts", dimensions=2)
+    counts = finite_array(table, "counts", dimensions=2)
     if (counts < 0).any() or (counts != np.round(counts)).any():
         raise InputError(
-            "Counts are negative or not whole.",
+            "Counts are negative or not whole numbers.",
             remedy="Give the number of subjects in each cell.",
             code="bad_counts",
         )
     empty = not (counts.sum(axis=0).all() and counts.sum(axis=1).all())
     if min(counts.shape) < 2 or empty:
         raise InputError(
-            f"A {_by(counts)} table with an empty row or column, or only one, tests nothing.",
-            remedy="Leave out levels that nobody has.",
+            f"A {_size(counts)} table with an empty row or column, or only one, cannot be tested.",
+            remedy="Omit levels without subjects.",
             code="bad_counts",
         )
     return counts.astype(np.int64)
 
 
-def _by(counts: NDArray[np.int64] | NDArray[np.float64]) -> str:
+def _size(counts: NDArray[np.int64] | NDArray[np.float64]) -> str:
     return f"{counts.shape[0]} × {counts.shape[1]}"
 
 
 def _groups(first: ArrayLike, second: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    x, y = finite(first, "values of the first group"), finite(second, "values of the second group")
+    x, y = (
+        finite_array(first, "values of the first group"),
+        finite_array(second, "values of the second group"),
+    )
     if min(x.size, y.size) < 2 or not np.ptp(np.concatenate([x, y])):
         raise InputError(
-            f"Groups of {x.size} and {y.size} cannot be compared: too few or all values equal.",
-            remedy="Each group needs two values, and the values must differ.",
+            f"Groups of {x.size} and {y.size} values cannot be compared: too few values, or all "
+            "equal.",
+            remedy="Each group needs at least two values, and the values must differ.",
             code="too_few",
         )
     return x, y

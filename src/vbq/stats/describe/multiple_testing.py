@@ -1,4 +1,4 @@
-"""p-values adjusted for the number of tests.
+"""p-values adjusted for multiple testing.
 
 Holm S. Scand J Stat 1979;6:65-70. Benjamini Y, Hochberg Y. J R Stat Soc B 1995;57:289-300,
 doi 10.1111/j.2517-6161.1995.tb02031.x.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.checks import finite
+from vbq.stats.checks import finite_array
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -22,30 +22,32 @@ Adjustment = Literal["holm", "bonferroni", "benjamini-hochberg"]
 
 
 def adjust_p_values(p_values: ArrayLike, method: Adjustment = "holm") -> NDArray[np.float64]:
-    """Adjusted p-values, to be held against the same level as a single one.
+    """p-values adjusted for multiple testing, to be compared with the usual significance level.
 
     Args:
-        p_values: Shape (m,), of all tests of one family.
-        method: ``holm`` holds the chance of any false finding (never less powerful than
-            ``bonferroni``, which does so too); ``benjamini-hochberg`` the expected share of false
-            ones among the findings, of independent or positively dependent tests.
+        p_values: Shape (m,), the p-values of one family of tests, in [0, 1].
+        method: ``holm`` and ``bonferroni`` control the family-wise error rate, and Holm's method is
+            never less powerful; ``benjamini-hochberg`` controls the false discovery rate of
+            independent or positively dependent tests.
 
     Returns:
         Shape (m,), in the order given, at most 1.
 
     Raises:
-        UsageError: there is no such method.
+        UsageError: unknown method.
         InputError: p-values are missing or outside 0 to 1.
     """
     if method not in get_args(Adjustment):
         raise UsageError(
-            f"There is no adjustment {method!r}.",
+            f"Unknown adjustment {method!r}.",
             remedy=f"Give one of {', '.join(get_args(Adjustment))}.",
         )
-    p = finite(p_values, "p-values")
+    p = finite_array(p_values, "p-values")
     if ((p < 0) | (p > 1)).any():
         raise InputError(
-            "p-values lie outside 0 to 1.", remedy="Give p-values.", code="not_a_probability"
+            "p-values lie outside 0 to 1.",
+            remedy="Give p-values between 0 and 1.",
+            code="not_a_probability",
         )
     m = p.size
     if method == "bonferroni":

@@ -11,19 +11,21 @@ from dataclasses import dataclass
 from scipy.special import ndtri
 
 from vbq.errors import RefusalError, UsageError
-from vbq.stats.checks import Interval, check_level
+from vbq.stats.checks import Interval, check_confidence
 
 __all__ = ["Proportion", "wilson"]
 
 
 @dataclass(frozen=True)
 class Proportion:
-    """``count`` of ``n``.
+    """A proportion with Wilson's interval.
 
     Attributes:
+        count: Subjects with the feature.
+        n: All subjects.
         estimate: count / n, in [0, 1].
         interval: Wilson's confidence interval, without continuity correction.
-        confidence: Its level.
+        confidence: Confidence level of the interval.
     """
 
     count: int
@@ -34,26 +36,31 @@ class Proportion:
 
 
 def wilson(count: int, n: int, *, confidence: float = 0.95) -> Proportion:
-    """A proportion with its interval.
+    """A proportion with Wilson's confidence interval.
+
+    Args:
+        count: Subjects with the feature, 0 to n.
+        n: All subjects, at least 1.
+        confidence: Confidence level of the interval, in (0, 1).
 
     Raises:
-        UsageError: ``count`` is not within 0 and ``n``, or the level not within (0, 1).
+        UsageError: ``count`` is not between 0 and ``n``, or the confidence level is out of range.
         RefusalError: n is 0.
     """
-    check_level(confidence)
+    check_confidence(confidence)
     if not 0 <= count <= n:
-        raise UsageError(f"{count} of {n} is no proportion.", remedy="Give 0 ≤ count ≤ n.")
+        raise UsageError(f"{count} of {n} is not a proportion.", remedy="Give 0 ≤ count ≤ n.")
     if n == 0:
         raise RefusalError(
             "A proportion of no subjects is undefined.",
-            remedy="Report that there were none.",
+            remedy="Report that there were no subjects.",
             code="empty",
         )
     z2 = float(ndtri((1 + confidence) / 2)) ** 2
     share = count / n
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = math.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
-    # 0 and n are limits exactly, which rounding would miss by 1e-17
+    # with a count of 0 or n the limit is exactly 0 or 1, which rounding would miss by 1e-17
     low = 0.0 if count == 0 else centre - half
     high = 1.0 if count == n else centre + half
     return Proportion(count, n, share, (low, high), confidence)

@@ -1,4 +1,4 @@
-"""What a table of characteristics prints: summaries, and differences of two groups.
+"""Contents of a table of characteristics: summaries, and differences between two groups.
 
 Quartiles: Hyndman RJ, Fan Y. Am Stat 1996;50:361-365, definition 7 (R, NumPy).
 Hodges JL, Lehmann EL. Ann Math Stat 1963;34:598-611, doi 10.1214/aoms/1177704172; its interval:
@@ -17,7 +17,7 @@ import numpy as np
 from scipy import stats
 
 from vbq.errors import InputError
-from vbq.stats.checks import Interval, check_level, finite
+from vbq.stats.checks import Interval, check_confidence, finite_array
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -34,14 +34,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Summary:
-    """A variable in one group.
+    """Summary of a variable in one group.
 
     Attributes:
-        n: Subjects.
+        n: Number of subjects.
         mean: Arithmetic mean.
-        sd: Standard deviation (n - 1); None of a single subject.
+        sd: Standard deviation (n - 1); None for a single subject.
         median: Median.
-        quartiles: Lower and upper.
+        quartiles: Lower and upper quartile.
         minimum: Smallest value.
         maximum: Largest value.
     """
@@ -57,12 +57,12 @@ class Summary:
 
 @dataclass(frozen=True)
 class Shift:
-    """By how much the values of one group lie above those of another.
+    """Shift of the values of one group above those of another.
 
     Attributes:
         estimate: Median of all pairwise differences.
-        interval: Those shifts the Mann-Whitney test does not reject.
-        confidence: Level of the interval.
+        interval: Confidence interval: the shifts that the Mann-Whitney test does not reject.
+        confidence: Confidence level of the interval.
     """
 
     estimate: float
@@ -73,10 +73,13 @@ class Shift:
 def summarise(values: ArrayLike) -> Summary:
     """Mean, SD, median, quartiles and range.
 
+    Args:
+        values: Shape (n,), n ≥ 1.
+
     Raises:
-        InputError: there is no value, or one is missing or not a number.
+        InputError: there is no value, or a value is missing or not a number.
     """
-    x = _some(values, "values")
+    x = _values(values, "values")
     lower, median, upper = (float(q) for q in np.quantile(x, [0.25, 0.5, 0.75]))
     return Summary(
         n=x.size,
@@ -90,42 +93,45 @@ def summarise(values: ArrayLike) -> Summary:
 
 
 def hodges_lehmann(first: ArrayLike, second: ArrayLike, *, confidence: float = 0.95) -> Shift:
-    """Hodges and Lehmann's shift of the first group above the second.
+    """Hodges-Lehmann estimate of the shift of the first group above the second.
 
-    The interval inverts the Mann-Whitney test in its normal approximation, with the corrections
-    for ties and for continuity. Memory grows with the product of the group sizes.
+    The interval inverts the Mann-Whitney test (normal approximation, corrected for ties and for
+    continuity). Memory grows with the product of the group sizes.
 
     Args:
-        first: n values.
-        second: m values.
-        confidence: Level of the interval.
+        first: Shape (n,), values of the first group.
+        second: Shape (m,), values of the second group.
+        confidence: Confidence level of the interval, in (0, 1).
 
     Raises:
-        UsageError: unknown level.
+        UsageError: the confidence level is out of range.
         InputError: a group is empty or too small for an interval of that level, or a value is
             missing or not a number.
     """
-    check_level(confidence)
-    x, y = _some(first, "values of the first group"), _some(second, "values of the second group")
+    check_confidence(confidence)
+    x, y = (
+        _values(first, "values of the first group"),
+        _values(second, "values of the second group"),
+    )
     differences = np.unique(np.subtract.outer(x, y))
     estimate = float(np.median(np.subtract.outer(x, y)))
     z = float(stats.norm.isf((1 - confidence) / 2))
     # The statistic is constant between neighbouring differences and falls at each of them; a
-    # limit is the difference at which it passes the quantile.
-    gaps = (differences[:-1] + differences[1:]) / 2
-    lower = _passing(x, y, differences, gaps, z)
-    upper = _passing(x, y, differences, gaps, -z)
+    # limit is the difference at which it crosses the quantile.
+    midpoints = (differences[:-1] + differences[1:]) / 2
+    lower = _crossing(x, y, differences, midpoints, z)
+    upper = _crossing(x, y, differences, midpoints, -z)
     return Shift(estimate, (lower, upper), confidence)
 
 
-def _passing(
+def _crossing(
     x: NDArray[np.float64],
     y: NDArray[np.float64],
     differences: NDArray[np.float64],
-    gaps: NDArray[np.float64],
+    midpoints: NDArray[np.float64],
     z: float,
 ) -> float:
-    """The difference below which the standardised statistic exceeds z and above which it falls."""
+    """The difference at which the standardised statistic falls below z."""
 
     def exceeds(shift: float) -> bool:
         ranks = stats.rankdata(np.concatenate([x - shift, y]))
@@ -142,44 +148,55 @@ def _passing(
             remedy="Report the estimate without an interval, or add subjects.",
             code="too_few",
         )
-    low, high = -1, gaps.size  # exceeds before gap `low`, not after gap `high`
+    low, high = -1, midpoints.size  # exceeds up to midpoint `low`, not from `high` on
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if exceeds(float(gaps[middle])) else (low, middle)
+        low, high = (middle, high) if exceeds(float(midpoints[middle])) else (low, middle)
     return float(differences[high])
 
 
 def standardised_difference(first: ArrayLike, second: ArrayLike) -> float | None:
-    """Difference of means over the root of the mean of both variances.
+    """Standardised mean difference: difference of means / √(mean of the two variances).
 
-    None where neither group varies.
+    Args:
+        first: Shape (n,), values of the first group.
+        second: Shape (m,), values of the second group.
+
+    Returns:
+        The difference in SDs; None where neither group varies.
 
     Raises:
-        InputError: fewer than two values in a group, or one is missing or not a number.
+        InputError: a group has fewer than two values, or a value is missing or not a number.
     """
-    x = _some(first, "values of the first group", least=2)
-    y = _some(second, "values of the second group", least=2)
+    x = _values(first, "values of the first group", minimum=2)
+    y = _values(second, "values of the second group", minimum=2)
     spread = math.sqrt((x.var(ddof=1) + y.var(ddof=1)) / 2)
     return float(x.mean() - y.mean()) / spread if spread else None
 
 
 def standardised_difference_of_shares(first: ArrayLike, second: ArrayLike) -> float | None:
-    """The same of a category with k levels: the Mahalanobis distance of the shares.
+    """Standardised difference of a category with k levels: Mahalanobis distance of the shares.
 
-    With two levels it is |p₁ - p₂| / √((p₁q₁ + p₂q₂)/2). None where neither group varies.
+    With two levels it is |p₁ - p₂| / √((p₁q₁ + p₂q₂)/2).
 
     Args:
-        first: Shape (k,), subjects in each level in one group.
-        second: Shape (k,), in the other; a level empty in both is left out.
+        first: Shape (k,), number of subjects at each level in the first group.
+        second: Shape (k,), likewise in the second; a level empty in both is ignored.
+
+    Returns:
+        The difference, not negative; None where neither group varies.
 
     Raises:
         InputError: a count is missing, or a group is empty.
     """
-    x, y = finite(first, "counts of the first group"), finite(second, "counts of the second group")
+    x, y = (
+        finite_array(first, "counts of the first group"),
+        finite_array(second, "counts of the second group"),
+    )
     if x.shape != y.shape or (x < 0).any() or (y < 0).any() or not (x.sum() and y.sum()):
         raise InputError(
-            "Counts of the two groups do not fit one another, or a group is empty.",
-            remedy="Give one count of 0 or more a level in each group.",
+            "The counts of the two groups do not match, or a group is empty.",
+            remedy="Give one count of 0 or more per level in each group.",
             code="bad_counts",
         )
     p, q = x[x + y > 0][1:] / x.sum(), y[x + y > 0][1:] / y.sum()
@@ -189,12 +206,13 @@ def standardised_difference_of_shares(first: ArrayLike, second: ArrayLike) -> fl
     return math.sqrt(float((p - q) @ np.linalg.pinv(covariance) @ (p - q)))
 
 
-def _some(values: ArrayLike, name: str, *, least: int = 1) -> NDArray[np.float64]:
-    x = finite(values, name)
-    if x.size < least:
+def _values(values: ArrayLike, name: str, *, minimum: int = 1) -> NDArray[np.float64]:
+    x = finite_array(values, name)
+    if x.size < minimum:
+        verb = "is" if minimum == 1 else "are"
         raise InputError(
-            f"There are {x.size} {name}; at least {least} {'is' if least == 1 else 'are'} needed.",
-            remedy="Leave the group or the variable out.",
+            f"There are {x.size} {name}; at least {minimum} {verb} needed.",
+            remedy="Omit the group or the variable.",
             code="too_few",
         )
     return x

@@ -1,4 +1,4 @@
-"""The chained equations themselves: each incomplete column in turn, over and over."""
+"""Multiple imputation by chained equations: the incomplete columns in turn, repeatedly."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Imputation", "impute"]
 
-CELLS = 20_000_000  # of predictors at once, 160 MB: a million subjects are drawn chain by chain
+CELLS = 20_000_000  # predictor values held at once, 160 MB; larger tables are drawn in parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,12 +29,13 @@ class Imputation:
     """m completed copies of a table.
 
     Attributes:
-        values: By column name, shape (m, n); observed values are the same in all m.
-        imputations: m.
-        iterations: Rounds through the incomplete columns.
-        seed: Of the draws.
-        order: The incomplete columns in the order they were visited: fewest missing values first.
-        traces: For each of them its course, to judge convergence by.
+        values: Values by column name, shape (m, n); observed values are the same in all m.
+        imputations: Number of imputations, m.
+        iterations: Number of cycles through the incomplete columns.
+        seed: Seed of the random numbers.
+        order: Names of the incomplete columns in the order they were imputed: fewest missing values
+            first.
+        traces: Convergence trace of each incomplete column, in that order.
     """
 
     values: Mapping[str, NDArray[np.float64]]
@@ -45,7 +46,7 @@ class Imputation:
     traces: tuple[Trace, ...]
 
     def completed(self, imputation: int) -> dict[str, NDArray[np.float64]]:
-        """One completed table, shape (n,) a column; ``imputation`` counts from 0."""
+        """One completed table, shape (n,) per column; ``imputation`` counts from 0."""
         return {name: values[imputation] for name, values in self.values.items()}
 
 
@@ -59,24 +60,25 @@ def impute(
 ) -> Imputation:
     """Multiple imputation by chained equations.
 
-    Continuous columns by predictive mean matching, binary and categorical ones by (multinomial)
-    logistic regression, ordered ones by proportional odds; each on all other columns, linear and
-    without interactions, so always on the outcome too: left out, it would bias the association
-    towards none (Moons KGM et al. J Clin Epidemiol 2006;59:1092-1101,
-    doi 10.1016/j.jclinepi.2006.01.009). Columns that are in no model but help to predict may be
-    among them.
+    Continuous columns are imputed by predictive mean matching, binary and categorical ones by
+    (multinomial) logistic regression, ordered ones by proportional odds. Each is regressed on all
+    other columns, linearly and without interactions, and thus always on the outcome: omitting it
+    would bias associations towards the null (Moons KGM et al. J Clin Epidemiol 2006;59:1092-1101,
+    doi 10.1016/j.jclinepi.2006.01.009). Auxiliary columns that are in no model may be included.
 
     Args:
-        columns: The table. What can be computed from others (BMI beside weight and height) is
-            better computed after imputation.
+        columns: The columns of the table. A quantity computed from other columns (BMI from weight
+            and height) is better computed after imputation.
         outcome: Name of the column that the study's model predicts; complete.
-        imputations: m, at least 1; a common rule is the percentage of incomplete subjects.
-        iterations: At least 1; 10 to 20 are usual.
-        seed: The same seed gives the same draws, for the same m.
+        imputations: Number of imputations, m, at least 1; a common rule is the percentage of
+            incomplete subjects.
+        iterations: Number of cycles, at least 1; 10 to 20 are usual.
+        seed: Seed of the random numbers; the same seed and m give the same draws.
 
     Raises:
-        UsageError: columns do not fit one another, no such outcome, or counts below 1.
-        InputError: the outcome has missing values, or a column has fewer than 5 observed.
+        UsageError: columns do not match, the outcome is not among them, or counts are below 1.
+        InputError: the outcome has missing values, or an incomplete column has fewer than 5
+            observed values.
     """
     table = by_name(columns)
     _check(table, outcome, imputations, iterations)
@@ -88,7 +90,7 @@ def impute(
         known = table[name].values[~table[name].missing]
         values[name] = values[name].copy()
         values[name][:, missing[name]] = rng.choice(known, (imputations, missing[name].size))
-    entered = {
+    predictors = {
         name: indicators(values[name], column)
         if missing[name].size
         else _repeated(indicators(column.values, column), imputations)
@@ -98,13 +100,13 @@ def impute(
     sds = {name: np.empty((iterations, imputations)) for name in order}
     for iteration in range(iterations):
         for name in order:
-            others = [entered[other] for other in table if other != name]
-            drawn = _draw(table[name], others, imputations, rng)
-            values[name][:, missing[name]] = drawn
-            entered[name] = indicators(values[name], table[name])
-            means[name][iteration], sds[name][iteration] = drawn.mean(axis=1), drawn.std(axis=1)
-    for complete in values.values():
-        complete.flags.writeable = False
+            design = [predictors[column] for column in table if column != name]
+            draws = _draw(table[name], design, imputations, rng)
+            values[name][:, missing[name]] = draws
+            predictors[name] = indicators(values[name], table[name])
+            means[name][iteration], sds[name][iteration] = draws.mean(axis=1), draws.std(axis=1)
+    for completed in values.values():
+        completed.flags.writeable = False
     return Imputation(
         values=values,
         imputations=imputations,
@@ -121,38 +123,41 @@ def _repeated(values: NDArray[np.float64], m: int) -> NDArray[np.float64]:
 
 
 def _draw(
-    column: Column, others: list[NDArray[np.float64]], m: int, rng: np.random.Generator
+    column: Column, design: list[NDArray[np.float64]], m: int, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Missing values of a column given the others, shape (m, missing)."""
-    cells = column.values.size * (1 + sum(part.shape[2] for part in others))
-    some = max(CELLS // cells, 1)
+    """Draw a column's missing values, shape (m, missing), a limited number of chains at once.
+
+    ``design`` holds the other columns as predictors, each of shape (m, n, k).
+    """
+    cells = column.values.size * (1 + sum(part.shape[2] for part in design))
+    chains = max(CELLS // cells, 1)
     return np.concatenate(
         [
-            _draw_together(column, [part[i : i + some] for part in others], rng)
-            for i in range(0, m, some)
+            _draw_chains(column, [part[i : i + chains] for part in design], rng)
+            for i in range(0, m, chains)
         ]
     )
 
 
-def _draw_together(
-    column: Column, others: list[NDArray[np.float64]], rng: np.random.Generator
+def _draw_chains(
+    column: Column, design: list[NDArray[np.float64]], rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Missing values of a column given the others, for the chains of ``others``."""
-    m = len(others[0])
-    parts = (np.ones((m, column.values.size, 1)), *others)
-    known, wanted = (
+    """Draw a column's missing values for all chains in ``design``."""
+    m = len(design[0])
+    parts = (np.ones((m, column.values.size, 1)), *design)
+    observed_rows, missing_rows = (
         np.concatenate([part[:, rows] for part in parts], axis=2)
         for rows in (~column.missing, column.missing)
     )
     observed = column.values[~column.missing]
     if column.kind == "continuous":
-        return match_means(observed, known, wanted, rng)
+        return match_means(observed, observed_rows, missing_rows, rng)
     levels, codes = np.unique(observed, return_inverse=True)
     if levels.size == 1:
-        return np.full((m, wanted.shape[1]), levels[0])
+        return np.full((m, missing_rows.shape[1]), levels[0])
     draw = draw_ordered if column.kind == "ordered" and levels.size > 2 else draw_categories
-    filled: NDArray[np.float64] = levels[draw(codes, known, wanted, rng)]
-    return filled
+    draws: NDArray[np.float64] = levels[draw(codes, observed_rows, missing_rows, rng)]
+    return draws
 
 
 def _check(table: Mapping[str, Column], outcome: str, imputations: int, iterations: int) -> None:
@@ -164,24 +169,24 @@ def _check(table: Mapping[str, Column], outcome: str, imputations: int, iteratio
         )
     if imputations < 1 or iterations < 1:
         raise UsageError(
-            f"{imputations} imputations of {iterations} iterations cannot be made.",
-            remedy="Give at least 1 of each; 20 of 20 are usual.",
+            f"{imputations} imputations with {iterations} iterations are not possible.",
+            remedy="Give at least 1 of each; 20 of each are usual.",
             code="bad_count",
         )
-    unknown = int(table[outcome].missing.sum())
-    if unknown:
+    missing = int(table[outcome].missing.sum())
+    if missing:
         raise InputError(
-            f"The outcome {outcome} is missing in {unknown} of {table[outcome].values.size} "
+            f"The outcome {outcome} is missing in {missing} of {table[outcome].values.size} "
             "subjects.",
-            remedy="Leave them out before imputation and count them in the participant flow.",
+            remedy="Exclude them before imputation and count them in the participant flow.",
             code="outcome_missing",
         )
     for column in table.values():
         observed = int((~column.missing).sum())
         if observed < DONORS and column.missing.any():
             raise InputError(
-                f"{column.name} is observed in {observed} subjects only; its missing values "
-                "cannot be imputed.",
-                remedy="Leave the column out.",
+                f"{column.name} is observed in only {observed} subjects; its missing values cannot "
+                "be imputed.",
+                remedy="Omit the column.",
                 code="too_few",
             )

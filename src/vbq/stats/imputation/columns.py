@@ -1,4 +1,4 @@
-"""A column of a table with missing values, and how it enters a regression."""
+"""A column of a table with missing values, and its coding as predictors of a regression."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class Column:
     """One variable of n subjects.
 
     Attributes:
-        name: As in the table.
-        kind: What is assumed of the values: ``"continuous"`` any numbers; ``"binary"`` 0 and 1;
-            ``"categorical"`` and ``"ordered"`` whole numbers 0, 1, 2 …, of which the ordered ones
-            stand in their natural order.
+        name: Name in the table.
+        kind: Type of the values: ``"continuous"`` any numbers; ``"binary"`` 0 and 1;
+            ``"categorical"`` and ``"ordered"`` whole numbers 0, 1, 2 …, in ascending order where
+            the categories are ordered.
         values: Shape (n,); NaN where missing.
 
     Raises:
-        UsageError: unknown kind, or values not one-dimensional.
+        UsageError: unknown kind, or values that are not one-dimensional.
         InputError: infinite values, or codes that the kind does not allow.
     """
 
@@ -42,7 +42,7 @@ class Column:
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
             raise UsageError(
-                f"{self.name} is said to be {self.kind}.",
+                f"Column {self.name} has the unknown kind {self.kind!r}.",
                 remedy=f"Give one of {', '.join(get_args(Kind))}.",
                 code="bad_kind",
             )
@@ -59,43 +59,44 @@ class Column:
         if np.isinf(known).any():
             raise InputError(
                 f"{self.name} has infinite values.",
-                remedy="Correct them, or mark them as missing.",
+                remedy="Correct them, or code them as missing.",
                 code="infinite",
             )
-        codes = self.kind != "continuous" and known.size > 0
-        if codes and ((known < 0) | (known % 1 != 0) | (self.kind == "binary") & (known > 1)).any():
+        highest = 1 if self.kind == "binary" else np.inf
+        invalid = (known < 0) | (known % 1 != 0) | (known > highest)
+        if self.kind != "continuous" and invalid.any():
             raise InputError(
-                f"{self.name} is {self.kind}, but has values such as {_first_bad(self):g}.",
+                f"{self.name} is {self.kind}, but has values such as {known[invalid][0]:g}.",
                 remedy="Code its categories as 0, 1, 2 …; a binary column as 0 and 1.",
                 code="bad_category",
             )
 
     @property
     def missing(self) -> NDArray[np.bool_]:
-        """Shape (n,), where a value is missing."""
+        """Shape (n,), True where a value is missing."""
         return np.isnan(self.values)
 
     @property
     def levels(self) -> NDArray[np.float64]:
-        """The categories that occur, in ascending order."""
+        """Categories that occur, ascending."""
         return np.unique(self.values[~self.missing])
 
     def take(self, rows: NDArray[np.intp]) -> Column:
-        """The same variable of other subjects, by their row numbers (which may repeat)."""
+        """The column restricted to some subjects, by row number; rows may repeat."""
         return Column(self.name, self.kind, self.values[rows])
 
 
 def by_name(columns: Sequence[Column]) -> dict[str, Column]:
-    """Columns by their names.
+    """Columns by name.
 
     Raises:
-        UsageError: none, names repeat, or numbers of subjects differ.
+        UsageError: there are no columns, names repeat, or numbers of subjects differ.
     """
     table = {column.name: column for column in columns}
     if not table or len(table) < len(columns):
         raise UsageError(
-            "Columns are missing or have the same name.",
-            remedy="Give at least one column, each with its own name.",
+            "There are no columns, or several have the same name.",
+            remedy="Give at least one column, each with a different name.",
             code="bad_columns",
         )
     sizes = {column.values.size for column in columns}
@@ -109,15 +110,15 @@ def by_name(columns: Sequence[Column]) -> dict[str, Column]:
 
 
 def indicators(values: NDArray[np.float64], column: Column) -> NDArray[np.float64]:
-    """How a column enters a regression: itself, or one indicator for each category but the first.
+    """Predictors that code a column: itself, or an indicator for each category but the first.
 
     Args:
         values: Shape (...), complete values of the column.
-        column: Says its kind and which categories occur.
+        column: The column, which determines the kind and the categories.
 
     Returns:
-        Shape (..., k), standardised to mean 0 and SD 1 of what was observed; a column that does
-        not vary is 0.
+        Shape (..., k), standardised to mean 0 and SD 1 of the observed values; 0 where those do not
+        vary.
     """
     known = column.values[~column.missing]
     if column.kind != "continuous":
@@ -128,9 +129,3 @@ def indicators(values: NDArray[np.float64], column: Column) -> NDArray[np.float6
     spread = known.std(axis=0)
     scaled: NDArray[np.float64] = (values - known.mean(axis=0)) / np.where(spread > 0, spread, 1)
     return np.where(spread > 0, scaled, 0.0)
-
-
-def _first_bad(column: Column) -> float:
-    top = 1 if column.kind == "binary" else np.inf
-    known = column.values[~column.missing]
-    return float(known[(known < 0) | (known % 1 != 0) | (known > top)][0])

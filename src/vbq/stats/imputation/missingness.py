@@ -1,7 +1,7 @@
-"""What is missing, in whom, and how that goes with what is known.
+"""Missing values: their number, their patterns, and the observed variables that predict them.
 
-A description for the reader, who has to judge whether values are missing at random given what the
-imputation uses: no test can show that (Sterne JAC et al. BMJ 2009;338:b2393,
+The description helps the reader judge whether values are missing at random given the variables in
+the imputation model, which no test can show (Sterne JAC et al. BMJ 2009;338:b2393,
 doi 10.1136/bmj.b2393). Reporting: TRIPOD item 9; van Buuren 2018, section 4.1.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 from scipy import stats
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.checks import Interval, check_level
+from vbq.stats.checks import Interval, check_confidence
 from vbq.stats.imputation.columns import Column, by_name
 from vbq.stats.regression.logistic import fit_logistic
 
@@ -36,11 +36,11 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Pattern:
-    """Subjects who lack the same values.
+    """Subjects with the same values missing.
 
     Attributes:
-        missing: Names of the columns they lack, in the table's order; empty for the complete.
-        n: How many they are.
+        missing: Names of the missing columns, in the table's order; empty for complete subjects.
+        n: Number of subjects.
     """
 
     missing: tuple[str, ...]
@@ -49,13 +49,13 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Missingness:
-    """What is missing in a table.
+    """Missing values of a table.
 
     Attributes:
-        n: Subjects.
-        complete: Subjects without a missing value.
-        counts: Missing values by column name.
-        patterns: Most frequent first; the complete, if there are any, before all others.
+        n: Number of subjects.
+        complete: Number of subjects without a missing value.
+        counts: Number of missing values by column name.
+        patterns: Patterns of missing values: complete subjects first, then the most frequent.
     """
 
     n: int
@@ -65,22 +65,22 @@ class Missingness:
 
     @property
     def loss(self) -> float:
-        """Share of subjects that a complete-case analysis leaves out, in [0, 1]."""
+        """Share of subjects excluded from a complete-case analysis, in [0, 1]."""
         return 1 - self.complete / self.n
 
     def share(self, name: str) -> float:
-        """Share of subjects whose value in a column is missing, in [0, 1]."""
+        """Share of subjects with a missing value in a column, in [0, 1]."""
         return self.counts[name] / self.n
 
 
 @dataclass(frozen=True)
 class MissingnessOdds:
-    """Odds of a value being missing, compared between subjects.
+    """Odds ratio of a value being missing.
 
     Attributes:
-        contrast: What is compared: ``"per SD"``, or a category against the lowest, ``"2 v. 0"``.
-        odds_ratio: Above 0.
-        interval: Wald interval.
+        contrast: The comparison: ``"per SD"``, or a category against the lowest, ``"2 v. 0"``.
+        odds_ratio: Odds ratio, above 0.
+        interval: Wald confidence interval of the odds ratio.
     """
 
     contrast: str
@@ -90,15 +90,15 @@ class MissingnessOdds:
 
 @dataclass(frozen=True)
 class MissingnessPredictor:
-    """How missing values of one column go with the values of another.
+    """Association of the missing values of a target column with the values of another column.
 
     Attributes:
-        name: Of the other column.
-        n: Subjects whose value of it is known.
-        missing: Those of them whose value of the first column is missing.
-        odds: For each contrast; empty where no regression is possible.
-        p: Of the likelihood-ratio test; None where no regression is possible.
-        reason: Why there is none; empty otherwise.
+        name: Name of the other column.
+        n: Subjects with an observed value of the other column.
+        missing: How many of them have a missing value of the target column.
+        odds: Odds ratio of each contrast; empty where no regression is possible.
+        p: p-value of the likelihood-ratio test; None where no regression is possible.
+        reason: Why no regression is possible; otherwise empty.
     """
 
     name: str
@@ -112,21 +112,24 @@ class MissingnessPredictor:
 def missingness(columns: Sequence[Column]) -> Missingness:
     """Counts and patterns of missing values.
 
+    Args:
+        columns: The columns of the table.
+
     Raises:
-        UsageError: columns do not fit one another, or there are no subjects.
+        UsageError: columns do not match, or there are no subjects.
     """
     table = by_name(columns)
-    holes = np.column_stack([column.missing for column in table.values()])
-    n = holes.shape[0]
+    missing = np.column_stack([column.missing for column in table.values()])
+    n = missing.shape[0]
     if n == 0:
         raise UsageError("There are no subjects.", remedy="Give at least one row.", code="too_few")
     names = tuple(table)
-    found = Counter(tuple(names[j] for j in np.flatnonzero(row)) for row in holes)
-    ranked = sorted(found.items(), key=lambda item: (bool(item[0]), -item[1], item[0]))
+    counts = Counter(tuple(names[j] for j in np.flatnonzero(row)) for row in missing)
+    ranked = sorted(counts.items(), key=lambda item: (bool(item[0]), -item[1], item[0]))
     return Missingness(
         n=n,
-        complete=found[()],
-        counts={name: int(holes[:, j].sum()) for j, name in enumerate(names)},
+        complete=counts[()],
+        counts={name: int(missing[:, j].sum()) for j, name in enumerate(names)},
         patterns=tuple(Pattern(*item) for item in ranked),
     )
 
@@ -134,20 +137,21 @@ def missingness(columns: Sequence[Column]) -> Missingness:
 def predictors_of_missingness(
     columns: Sequence[Column], target: str, *, confidence: float = 0.95
 ) -> tuple[MissingnessPredictor, ...]:
-    """Logistic regressions of "is missing" on each other column, one at a time.
+    """Logistic regressions of whether a value is missing on each other column in turn.
 
-    One at a time, because a regression on all of them would lose the subjects who lack any.
+    A regression on all columns at once would lose the subjects with any missing value.
 
     Args:
-        columns: The table.
+        columns: The columns of the table.
         target: Name of the column with missing values.
-        confidence: Level of the intervals, in (0, 1).
+        confidence: Confidence level of the intervals, in (0, 1).
 
     Raises:
-        UsageError: columns do not fit one another, there is no such column, unknown level.
-        InputError: its values are all known or all missing.
+        UsageError: columns do not match, the target is not among them, or the confidence level is
+            out of range.
+        InputError: the values of the target are all observed or all missing.
     """
-    check_level(confidence)
+    check_confidence(confidence)
     table = by_name(columns)
     if target not in table:
         raise UsageError(
@@ -155,39 +159,42 @@ def predictors_of_missingness(
             remedy=f"Give one of {', '.join(table)}.",
             code="unknown_column",
         )
-    gone = table[target].missing
-    if gone.all() or not gone.any():
+    missing = table[target].missing
+    if missing.all() or not missing.any():
         raise InputError(
-            f"{target} is {'always' if gone.all() else 'never'} missing: nothing to compare.",
-            remedy="Ask about a column with both known and missing values.",
+            f"{target} is {'always' if missing.all() else 'never'} missing: there is nothing to "
+            "compare.",
+            remedy="Give a column with both observed and missing values.",
             code="one_class",
         )
     return tuple(
-        _predictor(column, gone, confidence) for name, column in table.items() if name != target
+        _predictor(column, missing, confidence) for name, column in table.items() if name != target
     )
 
 
-def _predictor(column: Column, gone: NDArray[np.bool_], confidence: float) -> MissingnessPredictor:
-    values, lost = column.values[~column.missing], gone[~column.missing].astype(float)
-    counts = (column.name, values.size, int(lost.sum()))
+def _predictor(
+    column: Column, missing: NDArray[np.bool_], confidence: float
+) -> MissingnessPredictor:
+    values, outcome = column.values[~column.missing], missing[~column.missing].astype(float)
+    counts = (column.name, values.size, int(outcome.sum()))
     if values.size == 0 or np.ptp(values) == 0:
         return MissingnessPredictor(*counts, (), None, "it does not vary")
     if column.kind == "continuous":
         design, contrasts = (values[:, None] / values.std(ddof=1)), ["per SD"]
     else:
-        first, *others = column.levels
-        design = (values[:, None] == np.array(others)).astype(float)
-        contrasts = [f"{level:g} v. {first:g}" for level in others]
+        lowest, *higher = column.levels
+        design = (values[:, None] == np.array(higher)).astype(float)
+        contrasts = [f"{level:g} v. {lowest:g}" for level in higher]
     try:
-        fit = fit_logistic(design, lost, names=contrasts)
-    except InputError as error:  # separated, or all of them known: a finding, not a failure
+        fit = fit_logistic(design, outcome, names=contrasts)
+    except InputError as error:  # separation or no missing value: reported, not raised
         return MissingnessPredictor(*counts, (), None, error.message)
     z = float(stats.norm.isf((1 - confidence) / 2))
     odds = []
-    for label, estimate, spread in zip(
-        contrasts, fit.coefficients[1:], np.sqrt(np.diag(fit.covariance))[1:], strict=True
+    for label, estimate, se in zip(
+        contrasts, fit.coefficients[1:], fit.standard_errors[1:], strict=True
     ):
-        low, centre, high = np.exp([estimate - z * spread, estimate, estimate + z * spread])
+        low, centre, high = np.exp([estimate - z * se, estimate, estimate + z * se])
         odds.append(MissingnessOdds(label, float(centre), (float(low), float(high))))
     chi2 = max(0.0, 2 * (fit.log_likelihood - fit.null_log_likelihood))
     p = float(stats.chi2.sf(chi2, len(contrasts)))

@@ -1,8 +1,8 @@
 """Newton's method for m likelihoods at once, and a draw from the normal around each mode.
 
-The general `vbq.stats.regression.logistic` fits one data set at a time, checks it for separation
-and reports on it; chained equations need thousands of small fits, whose data are augmented so that
-none is separated. Here m of them are one stack of arrays.
+`vbq.stats.regression.logistic` fits one data set at a time and checks it for separation. Chained
+equations need thousands of small fits, on data augmented so that none is separated; here m of them
+are solved as one stack of arrays.
 """
 
 from __future__ import annotations
@@ -31,35 +31,37 @@ CONVERGED = 1e-7  # gain in log-likelihood; the draw around the mode is some 1e7
 def draw_around_mode(
     likelihood: Likelihood, start: NDArray[np.float64], rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """A draw of the parameters of each chain: normal, around the mode, with its information.
+    """Draw parameters for each chain from the normal approximation around the mode.
 
     Args:
-        likelihood: From parameters, shape (m, q), to log-likelihoods (m,) (-inf outside the
-            parameter space), gradients (m, q) and information matrices (m, q, q).
+        likelihood: Function of parameters, shape (m, q), that returns log-likelihoods, shape (m,)
+            (-inf outside the parameter space), gradients, shape (m, q), and information matrices,
+            shape (m, q, q).
         start: Shape (m, q), inside the parameter space.
-        rng: Source of the draw.
+        rng: Random number generator.
 
     Returns:
         Shape (m, q).
     """
-    at = start
-    value, gradient, information = likelihood(at)
+    mode = start
+    value, gradient, information = likelihood(mode)
     for _ in range(STEPS):
         step = np.linalg.solve(information, gradient[..., None])[..., 0]
-        size = np.ones(len(at))
+        size = np.ones(len(mode))
         for _ in range(HALVINGS):
-            trial = likelihood(at + size[:, None] * step)
+            trial = likelihood(mode + size[:, None] * step)
             worse = ~(trial[0] >= value - CONVERGED)
             if not worse.any():
                 break
             size[worse] /= 2
-        else:  # a step that cannot gain is one of rounding: stay
+        else:  # a step without gain is within rounding error: stop
             break
-        at = at + size[:, None] * step
+        mode = mode + size[:, None] * step
         gain = trial[0] - value
         value, gradient, information = trial
         if (gain < CONVERGED).all() and (size == 1).all():
             break
     root = np.linalg.cholesky(information).transpose(0, 2, 1)
-    noise: NDArray[np.float64] = np.linalg.solve(root, rng.standard_normal((*at.shape, 1)))[..., 0]
-    return at + noise
+    normal = rng.standard_normal((*mode.shape, 1))
+    noise: NDArray[np.float64] = np.linalg.solve(root, normal)[..., 0]
+    return mode + noise

@@ -1,8 +1,8 @@
-"""Draws for binary and categorical columns: multinomial logistic regression.
+"""Imputation of binary and categorical columns: multinomial logistic regression.
 
-A binary column is the case of two categories. Coefficients are drawn from the normal approximation
-of their posterior, so that imputation is proper (Rubin 1987); the data are augmented against
-perfect prediction.
+A binary column has two categories. Coefficients are drawn from the normal approximation of their
+posterior, so that imputation is proper (Rubin 1987); the data are augmented to prevent perfect
+prediction.
 
 van Buuren 2018, section 3.6; Agresti A. Categorical data analysis, 3rd ed. Wiley 2013, ch. 8.
 """
@@ -19,7 +19,7 @@ from vbq.stats.imputation.newton import draw_around_mode
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["draw_categories", "draw_from"]
+__all__ = ["draw_categories", "draw_category"]
 
 
 def draw_categories(
@@ -28,13 +28,13 @@ def draw_categories(
     predictors_missing: NDArray[np.float64],
     rng: np.random.Generator,
 ) -> NDArray[np.intp]:
-    """Impute categories without order, in m chains at once.
+    """Impute unordered categories, in m chains at once.
 
     Args:
         codes: Shape (n,), 0 … K - 1, all of which occur.
         predictors_known: Shape (m, n, p + 1), the first column 1, the others standardised.
-        predictors_missing: Shape (m, k, p + 1).
-        rng: Source of the draws.
+        predictors_missing: Shape (m, k, p + 1), of the subjects to be imputed.
+        rng: Random number generator.
 
     Returns:
         Shape (m, k), codes.
@@ -49,25 +49,25 @@ def draw_categories(
     def likelihood(
         parameters: NDArray[np.float64],
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        log_p = _log_chances(transposed, parameters, categories)
+        log_p = _log_probabilities(transposed, parameters, categories)
         p = np.exp(log_p)
         value = (w * log_p[:, y, np.arange(y.size)]).sum(axis=1)
         gradient = (w * (observed - p)[:, 1:]) @ x
         information = np.empty((m, categories - 1, columns, categories - 1, columns))
         for a in range(categories - 1):
             for b in range(a + 1):
-                curve = w * p[:, a + 1] * ((a == b) - p[:, b + 1])
-                block = (transposed * curve[:, None]) @ x
+                curvature = w * p[:, a + 1] * ((a == b) - p[:, b + 1])
+                block = (transposed * curvature[:, None]) @ x
                 information[:, a, :, b], information[:, b, :, a] = block, block
         return value, gradient.reshape(m, q), information.reshape(m, q, q)
 
     parameters = draw_around_mode(likelihood, np.zeros((m, q)), rng)
-    p = np.exp(_log_chances(predictors_missing.transpose(0, 2, 1), parameters, categories))
-    return draw_from(p.transpose(0, 2, 1), rng)
+    p = np.exp(_log_probabilities(predictors_missing.transpose(0, 2, 1), parameters, categories))
+    return draw_category(p.transpose(0, 2, 1), rng)
 
 
-def draw_from(probabilities: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.intp]:
-    """One category for each row of probabilities, shape (..., K) to (...)."""
+def draw_category(probabilities: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.intp]:
+    """Draw a category for each row of probabilities, from shape (..., K) to shape (...)."""
     below = (
         rng.random((*probabilities.shape[:-1], 1)) >= np.cumsum(probabilities, axis=-1)[..., :-1]
     )
@@ -75,12 +75,12 @@ def draw_from(probabilities: NDArray[np.float64], rng: np.random.Generator) -> N
     return codes
 
 
-def _log_chances(
+def _log_probabilities(
     x: NDArray[np.float64], parameters: NDArray[np.float64], categories: int
 ) -> NDArray[np.float64]:
     """Log-probabilities, shape (m, K, n), from predictors of shape (m, p + 1, n)."""
     m, columns, n = x.shape
-    logits = np.zeros((m, categories, n))  # of the first category: 0
+    logits = np.zeros((m, categories, n))  # 0 for the first category
     logits[:, 1:] = parameters.reshape(m, categories - 1, columns) @ x
     logits -= logits.max(axis=1, keepdims=True)
     logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))

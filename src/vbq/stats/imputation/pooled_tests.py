@@ -1,6 +1,6 @@
 """Tests of several coefficients at once over m imputed data sets: D1 and D3.
 
-D1 is a Wald test, D3 a likelihood-ratio test; the numbers are those of the R package mice 3.15.
+D1 is a Wald test, D3 a likelihood-ratio test; results equal those of the R package mice 3.15.
 
 D1: Li KH, Raghunathan TE, Rubin DB. J Am Stat Assoc 1991;86:1065-1073,
 doi 10.1080/01621459.1991.10475152; its small-sample degrees of freedom: Reiter JP. Biometrika
@@ -18,7 +18,7 @@ import numpy as np
 from scipy import stats
 
 from vbq.errors import RefusalError, UsageError
-from vbq.stats.checks import finite
+from vbq.stats.checks import finite_array
 from vbq.stats.imputation.pooling import SMALLEST_LAMBDA, check_estimates, check_imputations
 from vbq.stats.regression.logistic import fit_logistic
 
@@ -42,10 +42,10 @@ class PooledTest:
     Attributes:
         method: ``"D1"`` (Wald) or ``"D3"`` (likelihood ratio).
         f: F statistic, not negative.
-        df: Its degrees of freedom: coefficients tested, denominator.
+        df: Numerator (coefficients tested) and denominator degrees of freedom.
         p: Upper-tail p-value.
         relative_increase: Mean relative increase in variance due to missing values.
-        imputations: m.
+        imputations: Number of imputations, m.
     """
 
     method: str
@@ -62,13 +62,13 @@ def pooled_wald_test(
     """D1: the Wald test that k coefficients are all 0.
 
     Args:
-        coefficients: Shape (m, k), those under test only.
-        covariances: Shape (m, k, k), their blocks.
-        df_complete: As in `pool`; finite, it gives Reiter's denominator, infinite that of Li,
-            Raghunathan & Rubin.
+        coefficients: Shape (m, k), only the coefficients tested.
+        covariances: Shape (m, k, k), their covariances.
+        df_complete: As in `pool`. A finite value gives Reiter's denominator degrees of freedom,
+            infinity those of Li, Raghunathan & Rubin.
 
     Raises:
-        UsageError: fewer than two imputations, or shapes do not fit.
+        UsageError: fewer than two imputations, or shapes do not match.
         InputError: a value is missing.
         RefusalError: the mean covariance is singular, or n is too small for Reiter's denominator.
     """
@@ -95,25 +95,26 @@ def pooled_likelihood_ratio_test(
     """D3: the likelihood-ratio test of two nested models.
 
     Args:
-        fitted: Shape (m,): in each data set twice the log-likelihood of the larger model less that
-            of the smaller, each at its own estimates there.
-        at_pooled: Shape (m,): the same, each model at its pooled coefficients.
-        terms: How many coefficients the larger model has more.
+        fitted: Shape (m,), likelihood-ratio statistic in each data set, both models at their
+            estimates in that data set.
+        at_pooled: Shape (m,), likewise with both models at their pooled coefficients.
+        terms: Number of coefficients that only the larger model has, at least 1.
 
     Raises:
-        UsageError: fewer than two imputations, lengths differ, or no terms.
+        UsageError: fewer than two imputations, lengths differ, or ``terms`` is below 1.
         InputError: a value is missing.
     """
-    own, pooled = finite(fitted, "likelihood ratios"), finite(at_pooled, "likelihood ratios")
-    m = check_imputations(own.size)
+    separate = finite_array(fitted, "likelihood ratios")
+    pooled = finite_array(at_pooled, "likelihood ratios")
+    m = check_imputations(separate.size)
     if pooled.size != m or terms < 1:
         raise UsageError(
-            f"There are {m} and {pooled.size} likelihood ratios of {terms} terms.",
-            remedy="Give two of them for every imputed data set, and at least one term.",
+            f"There are {m} and {pooled.size} likelihood ratios for {terms} terms.",
+            remedy="Give two likelihood ratios for every imputed data set, and at least one term.",
             code="wrong_shape",
         )
-    # by chance slightly negative where nothing is missing
-    increase = max(0.0, (m + 1) / (terms * (m - 1)) * float(own.mean() - pooled.mean()))
+    # may be slightly negative by chance where no values are missing
+    increase = max(0.0, (m + 1) / (terms * (m - 1)) * float(separate.mean() - pooled.mean()))
     f = max(0.0, float(pooled.mean()) / (terms * (1 + increase)))
     return _f_test("D3", f, (terms, _li(m, terms, increase)), increase, m)
 
@@ -121,41 +122,44 @@ def pooled_likelihood_ratio_test(
 def pooled_logistic_ratio_test(
     designs: ArrayLike, outcome: ArrayLike, dropped: Sequence[int]
 ) -> PooledTest:
-    """D3 for a logistic regression: does the model lose by leaving out some columns?
+    """D3 for a logistic regression: the likelihood-ratio test of some columns of the design.
 
-    Pooled coefficients are held with the intercept left free, as mice does; that makes the test
-    independent of where predictors have their zero.
+    As in mice, the pooled coefficients are fixed with the intercept free, so that the test does not
+    depend on the origin of the predictors.
 
     Args:
         designs: Shape (m, n, p), the predictors without the intercept in each data set.
         outcome: Shape (n,), 0 or 1.
-        dropped: Columns of the design under test; at least one.
+        dropped: Indices of the columns to be tested, at least one.
 
     Raises:
-        UsageError: fewer than two imputations, or no such column.
+        UsageError: fewer than two imputations, or a column that does not exist.
         InputError: as `fit_logistic`.
     """
-    x, y = finite(designs, "predictor values", dimensions=3), finite(outcome, "outcomes")
+    x, y = (
+        finite_array(designs, "predictor values", dimensions=3),
+        finite_array(outcome, "outcomes"),
+    )
     m, n, p = x.shape
     check_imputations(m)
     tested = set(dropped)
     if not tested or not tested <= set(range(p)):
         raise UsageError(
-            f"The design has columns 0 to {p - 1}; to be tested are {sorted(tested)}.",
-            remedy="Name columns of the design.",
+            f"The design has columns 0 to {p - 1}; the columns to be tested are {sorted(tested)}.",
+            remedy="Give columns of the design.",
             code="unknown_predictor",
         )
-    kept = [j for j in range(p) if j not in tested]
-    fitted, held = [], []
-    for columns in (range(p), kept):
-        part = x[:, :, list(columns)]
-        fits = [fit_logistic(one, y) for one in part]
+    untested = [j for j in range(p) if j not in tested]
+    separate, pooled = [], []
+    for columns in (range(p), untested):
+        tables = x[:, :, list(columns)]
+        fits = [fit_logistic(table, y) for table in tables]
         slopes = np.mean([fit.coefficients[1:] for fit in fits], axis=0)
-        alone = [fit_logistic(np.empty((n, 0)), y, offset=one @ slopes) for one in part]
-        fitted.append(np.array([fit.log_likelihood for fit in fits]))
-        held.append(np.array([fit.log_likelihood for fit in alone]))
+        fixed = [fit_logistic(np.empty((n, 0)), y, offset=table @ slopes) for table in tables]
+        separate.append(np.array([fit.log_likelihood for fit in fits]))
+        pooled.append(np.array([fit.log_likelihood for fit in fixed]))
     return pooled_likelihood_ratio_test(
-        2 * (fitted[0] - fitted[1]), 2 * (held[0] - held[1]), terms=len(tested)
+        2 * (separate[0] - separate[1]), 2 * (pooled[0] - pooled[1]), terms=len(tested)
     )
 
 
@@ -169,7 +173,7 @@ def _li(m: int, k: int, increase: float) -> float:
 
 
 def _reiter(m: int, k: int, increase: float, df_complete: float) -> float:
-    """Denominator degrees of freedom of Reiter, for a finite number of subjects."""
+    """Denominator degrees of freedom of Reiter, for finite complete-data degrees of freedom."""
     t = k * (m - 1)
     observed = (df_complete + 1) / (df_complete + 3) * df_complete
     if t <= 4:
@@ -178,8 +182,8 @@ def _reiter(m: int, k: int, increase: float, df_complete: float) -> float:
     c0, c1, c2 = 1 / (t - 4), observed - 2 * (1 + a), observed - 4 * (1 + a)
     if c2 <= 0:
         raise RefusalError(
-            f"A pooled Wald test has too few degrees of freedom: {df_complete:g} when complete, "
-            "and missing values take most of them.",
+            f"A pooled Wald test has too few degrees of freedom: of {df_complete:g} for complete "
+            "data, too many are lost to missing values.",
             remedy="Test fewer coefficients, or report the complete cases.",
             code="too_few",
         )

@@ -1,6 +1,6 @@
-"""Pooling of what was estimated in each of m imputed data sets: Rubin's rules.
+"""Rubin's rules: pooling of the estimates from m imputed data sets.
 
-With the degrees of freedom of Barnard & Rubin; the numbers are those of the R package mice 3.15.
+Degrees of freedom are those of Barnard & Rubin; results equal those of the R package mice 3.15.
 Tests of several coefficients at once are in `pooled_tests`.
 
 Rubin DB. Multiple imputation for nonresponse in surveys. Wiley 1987, doi 10.1002/9780470316696.
@@ -18,7 +18,7 @@ from scipy import stats
 from scipy.special import expit, logit
 
 from vbq.errors import InputError, RefusalError, UsageError
-from vbq.stats.checks import Interval, check_level, finite
+from vbq.stats.checks import Interval, check_confidence, finite_array, paired_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ __all__ = [
     "pool_model",
 ]
 
-SMALLEST_LAMBDA = 1e-4  # as in mice: keeps the degrees of freedom finite where b is (nearly) 0
+SMALLEST_LAMBDA = 1e-4  # as in mice: keeps the degrees of freedom finite if between is about 0
 
 
 @dataclass(frozen=True)
@@ -47,15 +47,15 @@ class Pooled:
         estimate: Mean of the m estimates.
         standard_error: Square root of the total variance.
         interval: Confidence interval, from Student's t with ``df``.
-        confidence: Level of the interval.
+        confidence: Confidence level of the interval.
         statistic: ``estimate / standard_error``.
         df: Degrees of freedom of Barnard & Rubin.
         p: Two-sided p-value that the quantity is 0.
-        imputations: m.
-        within: Mean of the m variances.
-        between: Variance of the m estimates.
-        relative_increase: Increase in variance due to missing values (riv), not negative.
-        proportion: Share of the variance that is due to missing values (lambda), in [0, 1).
+        imputations: Number of imputations, m.
+        within: Within-imputation variance: mean of the m variances.
+        between: Between-imputation variance: variance of the m estimates.
+        relative_increase: Relative increase in variance due to missing values (riv), not negative.
+        proportion: Proportion of the variance due to missing values (lambda), in [0, 1).
         missing_information: Fraction of missing information (fmi), in (0, 1).
     """
 
@@ -76,13 +76,13 @@ class Pooled:
 
 @dataclass(frozen=True)
 class PooledModel:
-    """The coefficients of one model, pooled one by one.
+    """The pooled coefficients of a model.
 
     Attributes:
-        names: Of the coefficients.
-        terms: Their pooled values, in the same order.
-        coefficients: Shape (p,).
-        covariance: Total covariance, shape (p, p), within + (1 + 1/m) between; its diagonal holds
+        names: Names of the coefficients.
+        terms: Pooled coefficients, in the same order.
+        coefficients: Shape (p,), pooled estimates.
+        covariance: Shape (p, p), total covariance: within + (1 + 1/m) between; its diagonal holds
             the squared standard errors of ``terms``.
     """
 
@@ -97,9 +97,9 @@ class PooledAuc:
     """An area under the ROC curve, pooled on the logit scale.
 
     Attributes:
-        auc: In (0, 1).
+        auc: Pooled area, in (0, 1).
         interval: Confidence interval, within (0, 1).
-        logit: What was pooled, on its own scale.
+        logit: The pooled result on the logit scale.
     """
 
     auc: float
@@ -119,24 +119,18 @@ def pool(
     Args:
         estimates: Shape (m,), one for each imputed data set.
         variances: Shape (m,), their squared standard errors.
-        df_complete: Degrees of freedom had nothing been missing, for a regression n less the number
-            of its coefficients; infinite gives Rubin's original degrees of freedom.
-        confidence: Level of the interval, in (0, 1).
+        df_complete: Degrees of freedom for complete data, in a regression n minus the number of
+            coefficients; infinity gives Rubin's original degrees of freedom.
+        confidence: Confidence level of the interval, in (0, 1).
 
     Raises:
-        UsageError: fewer than two imputations, lengths differ, unknown level, ``df_complete`` not
-            positive.
+        UsageError: fewer than two imputations, lengths differ, the confidence level is out of
+            range, or ``df_complete`` is not positive.
         InputError: a value is missing, or a variance is not positive.
     """
-    check_level(confidence)
-    q, u = finite(estimates, "estimates"), finite(variances, "variances")
+    check_confidence(confidence)
+    q, u = paired_arrays(estimates, variances, ("estimates", "variances"))
     m = check_imputations(q.size)
-    if u.size != m:
-        raise UsageError(
-            f"There are {m} estimates and {u.size} variances.",
-            remedy="Give one of each for every imputed data set.",
-            code="wrong_shape",
-        )
     if (u <= 0).any():
         raise InputError(
             "A variance to be pooled is not positive.",
@@ -145,8 +139,8 @@ def pool(
         )
     if not df_complete > 0:
         raise UsageError(
-            f"{df_complete:g} complete-data degrees of freedom are not positive.",
-            remedy="Give the number of subjects less the number of coefficients.",
+            f"The degrees of freedom for complete data, {df_complete:g}, are not positive.",
+            remedy="Give the number of subjects minus the number of coefficients.",
             code="bad_df",
         )
     estimate, within, between = float(q.mean()), float(u.mean()), float(q.var(ddof=1))
@@ -155,11 +149,11 @@ def pool(
     df = _barnard_rubin(m, added / total, df_complete)
     increase = added / within
     error = math.sqrt(total)
-    reach = float(stats.t.isf((1 - confidence) / 2, df)) * error
+    half = float(stats.t.isf((1 - confidence) / 2, df)) * error
     return Pooled(
         estimate=estimate,
         standard_error=error,
-        interval=(estimate - reach, estimate + reach),
+        interval=(estimate - half, estimate + half),
         confidence=confidence,
         statistic=estimate / error,
         df=df,
@@ -184,14 +178,14 @@ def pool_model(
     """Pool the coefficients of a model fitted in each imputed data set.
 
     Args:
-        coefficients: Shape (m, p).
-        covariances: Shape (m, p, p).
-        names: p names.
+        coefficients: Shape (m, p), one row for each imputed data set.
+        covariances: Shape (m, p, p), their covariances.
+        names: p names of the coefficients.
         df_complete: As in `pool`; for a logistic regression n - p.
-        confidence: Level of the intervals, in (0, 1).
+        confidence: Confidence level of the intervals, in (0, 1).
 
     Raises:
-        UsageError: shapes do not fit; else as `pool`.
+        UsageError: shapes do not match; otherwise as `pool`.
         InputError: as `pool`.
     """
     q, u = check_estimates(coefficients, covariances)
@@ -214,32 +208,26 @@ def pool_model(
 
 
 def pool_auc(aucs: ArrayLike, standard_errors: ArrayLike, *, confidence: float = 0.95) -> PooledAuc:
-    """Pool areas under the ROC curve on the logit scale, where they are closer to normal.
+    """Pool areas under the ROC curve on the logit scale, on which they are closer to normal.
 
     Args:
         aucs: Shape (m,), each in (0, 1).
-        standard_errors: Shape (m,), of the areas themselves (DeLong's).
-        confidence: Level of the interval, in (0, 1).
+        standard_errors: Shape (m,), DeLong's, on the scale of the area.
+        confidence: Confidence level of the interval, in (0, 1).
 
     Raises:
-        RefusalError: an area is 0 or 1: its logit, and its standard error, do not exist.
+        RefusalError: an area is 0 or 1, so that its logit is infinite.
         UsageError, InputError: as `pool`.
 
     Marshall A, Altman DG, Holder RL, Royston P. BMC Med Res Methodol 2009;9:57,
     doi 10.1186/1471-2288-9-57.
     """
-    areas, errors = finite(aucs, "areas"), finite(standard_errors, "standard errors")
+    areas, errors = paired_arrays(aucs, standard_errors, ("areas", "standard errors"))
     if not ((areas > 0) & (areas < 1)).all():
         raise RefusalError(
             "An area under the ROC curve of 0 or 1 cannot be pooled.",
             remedy="Report the range over the imputations.",
             code="auc_undefined",
-        )
-    if errors.size != areas.size:
-        raise UsageError(
-            f"There are {areas.size} areas and {errors.size} standard errors.",
-            remedy="Give one of each for every imputed data set.",
-            code="wrong_shape",
         )
     # delta method: the derivative of the logit is 1 / (A (1 - A))
     pooled = pool(logit(areas), (errors / (areas * (1 - areas))) ** 2, confidence=confidence)
@@ -248,15 +236,15 @@ def pool_auc(aucs: ArrayLike, standard_errors: ArrayLike, *, confidence: float =
 
 
 def check_imputations(m: int) -> int:
-    """m, which is at least 2.
+    """Require at least two imputations, and return their number m.
 
     Raises:
-        UsageError: it is not.
+        UsageError: there are fewer.
     """
     if m < 2:
         raise UsageError(
             f"Pooling needs at least 2 imputed data sets; there is {m}.",
-            remedy="Impute at least as many times as the percentage of incomplete subjects.",
+            remedy="Use at least as many imputations as the percentage of incomplete subjects.",
             code="too_few",
         )
     return m
@@ -268,16 +256,16 @@ def check_estimates(
     """Coefficients, shape (m, p), and covariances, shape (m, p, p), of at least 2 imputations.
 
     Raises:
-        UsageError: shapes do not fit, or m is 1.
+        UsageError: shapes do not match, or m is 1.
         InputError: a value is missing.
     """
-    q = finite(coefficients, "coefficients", dimensions=2)
-    u = finite(covariances, "covariances", dimensions=3)
+    q = finite_array(coefficients, "coefficients", dimensions=2)
+    u = finite_array(covariances, "covariances", dimensions=3)
     m, p = q.shape
     check_imputations(m)
     if u.shape != (m, p, p):
         raise UsageError(
-            f"Covariances of shape {u.shape} do not fit {m} × {p} coefficients.",
+            f"Covariances of shape {u.shape} do not match {m} × {p} coefficients.",
             remedy="Give one square matrix for every imputed data set.",
             code="wrong_shape",
         )
@@ -285,6 +273,7 @@ def check_estimates(
 
 
 def _barnard_rubin(m: int, proportion: float, df_complete: float) -> float:
+    """Degrees of freedom of Barnard & Rubin, eq. 3; ``proportion`` is lambda."""
     lam = max(proportion, SMALLEST_LAMBDA)
     rubin = (m - 1) / lam**2
     if math.isinf(df_complete):

@@ -1,4 +1,4 @@
-"""A yes/no outcome with one score or predicted probability a subject, checked once for all."""
+"""A binary outcome with one score or predicted probability per subject: shared checks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import InputError, RefusalError
-from vbq.stats.checks import finite, paired
+from vbq.stats.checks import check_binary, finite_array, paired_arrays
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -18,41 +18,41 @@ Pair = tuple["NDArray[np.float64]", "NDArray[np.float64]"]
 
 
 def outcome_and_scores(outcome: ArrayLike, scores: ArrayLike, *, name: str = "scores") -> Pair:
-    """The outcome as 0.0 and 1.0, both of which occur, and the scores.
+    """The outcome as 0.0 and 1.0, both of which occur, and the scores; each of shape (n,).
+
+    Args:
+        outcome: Shape (n,), 0 or 1.
+        scores: Shape (n,).
+        name: What the scores are, in the plural, for messages.
 
     Raises:
         UsageError: lengths differ, or they are not one-dimensional.
         InputError: values are missing, or the outcome is not 0/1.
         RefusalError: all subjects have the same outcome.
     """
-    y, x = paired(outcome, scores, ("outcomes", name))
-    if not ((y == 0) | (y == 1)).all():
-        raise InputError(
-            "The outcome has values other than 0 and 1.",
-            remedy="Code the event as 1 and its absence as 0.",
-            code="not_binary",
-        )
+    y, x = paired_arrays(outcome, scores, ("outcomes", name))
+    check_binary(y, "The outcome", "the event", "its absence")
     events = int(y.sum())
     if events in (0, y.size):
         raise RefusalError(
             f"{events} of {y.size} subjects have the event.",
-            remedy="Predictions are judged on subjects with and without the event.",
+            remedy="Give subjects with and without the event.",
             code="one_class",
         )
     return y, x
 
 
 def outcome_and_probabilities(outcome: ArrayLike, probabilities: ArrayLike) -> Pair:
-    """The outcome and probabilities within [0, 1].
+    """The outcome, and probabilities in [0, 1]; each of shape (n,).
 
     Raises:
-        UsageError, InputError, RefusalError: as `outcome_and_scores`; or InputError where a
+        UsageError, InputError, RefusalError: as `outcome_and_scores`; InputError where a
             probability lies outside [0, 1].
     """
     y, p = outcome_and_scores(outcome, probabilities, name="predicted probabilities")
     if p.min() < 0 or p.max() > 1:
         raise InputError(
-            f"Predicted probabilities reach from {p.min():g} to {p.max():g}.",
+            f"Predicted probabilities range from {p.min():g} to {p.max():g}.",
             remedy="Give probabilities between 0 and 1, not percentages or log-odds.",
             code="not_probabilities",
         )
@@ -60,17 +60,17 @@ def outcome_and_probabilities(outcome: ArrayLike, probabilities: ArrayLike) -> P
 
 
 def logit(probabilities: ArrayLike) -> NDArray[np.float64]:
-    """Log-odds of probabilities.
+    """Log-odds of probabilities, shape (n,).
 
     Raises:
-        RefusalError: one is exactly 0 or 1, whose log-odds are infinite.
+        RefusalError: a probability is exactly 0 or 1, so that its log-odds are infinite.
     """
-    p = finite(probabilities, "predicted probabilities")
+    p = finite_array(probabilities, "predicted probabilities")
     certain = int(np.count_nonzero((p <= 0) | (p >= 1)))
     if certain:
         raise RefusalError(
             f"{certain} of {p.size} predicted probabilities are exactly 0 or 1.",
-            remedy="Certainty cannot be recalibrated; look for separation, or use Firth's fit.",
+            remedy="Look for separation of the outcome, or use Firth's fit.",
             code="certain_prediction",
         )
     return np.log(p) - np.log1p(-p)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from scipy.special import ndtri
 
-from vbq.stats.checks import Interval, check_level
+from vbq.stats.checks import Interval, check_confidence
 from vbq.stats.performance.binary_outcome import outcome_and_probabilities
 
 if TYPE_CHECKING:
@@ -26,14 +26,14 @@ class Brier:
     """Mean squared error of predicted probabilities.
 
     Attributes:
-        estimate: In [0, 1]; 0 is perfect.
-        standard_error: Of the estimate.
-        interval: Confidence interval, normal, cut off at 0.
-        null: Score of predicting the observed share of events for everybody.
-        scaled: 1 - estimate / null: 1 is perfect, 0 no better than the share of events, negative
-            worse.
-        scaled_interval: Confidence interval by the delta method, cut off at 1.
-        confidence: Level of the intervals.
+        estimate: Brier score, in [0, 1]; 0 is perfect.
+        standard_error: Standard error of the score.
+        interval: Normal confidence interval, truncated at 0.
+        null: Score of predicting the observed share of events for every subject.
+        scaled: Scaled score, 1 - estimate / null: 1 is perfect, 0 no better than the share of
+            events, negative worse.
+        scaled_interval: Confidence interval by the delta method, truncated at 1.
+        confidence: Confidence level of the intervals.
     """
 
     estimate: float
@@ -51,17 +51,17 @@ def brier(outcome: ArrayLike, probability: ArrayLike, *, confidence: float = 0.9
     Args:
         outcome: Shape (n,), 0 or 1.
         probability: Shape (n,), in [0, 1].
-        confidence: Level of the intervals.
+        confidence: Confidence level of the intervals, in (0, 1).
 
     Raises:
         UsageError, InputError, RefusalError: as `outcome_and_probabilities`.
     """
-    check_level(confidence)
+    check_confidence(confidence)
     y, p = outcome_and_probabilities(outcome, probability)
     squares = (y - p) ** 2
     score, share = float(squares.mean()), float(y.mean())
     null = share * (1 - share)
-    # how much each subject moves 1 - score / null, to first order
+    # first-order influence of each subject on 1 - score / null
     influence = (score * (1 - 2 * share) * (y - share) / null - (squares - score)) / null
     root = math.sqrt(y.size)
     z = float(ndtri((1 + confidence) / 2))

@@ -1,4 +1,4 @@
-"""Whether predicted probabilities are right: calibration in the large, intercept, slope, O:E.
+"""Calibration of predicted probabilities: calibration in the large, intercept, slope, O:E.
 
 Cox DR. Biometrika 1958;45:562-565, doi 10.1093/biomet/45.3-4.562 (intercept and slope).
 Spiegelhalter DJ. Stat Med 1986;5:421-433, doi 10.1002/sim.4780050506.
@@ -16,7 +16,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from vbq.errors import RefusalError
-from vbq.stats.checks import Interval, check_level
+from vbq.stats.checks import Interval, check_confidence
 from vbq.stats.performance.binary_outcome import logit, outcome_and_probabilities
 from vbq.stats.regression.binary_model import not_converged
 from vbq.stats.regression.logistic import maximise
@@ -29,7 +29,13 @@ __all__ = ["Calibration", "CalibrationEstimate", "calibration"]
 
 @dataclass(frozen=True)
 class CalibrationEstimate:
-    """A coefficient of a recalibration model, with its standard error and Wald interval."""
+    """A coefficient of a recalibration model.
+
+    Attributes:
+        estimate: Estimate of the coefficient.
+        standard_error: Standard error of the coefficient.
+        interval: Wald interval of the coefficient.
+    """
 
     estimate: float
     standard_error: float
@@ -38,21 +44,21 @@ class CalibrationEstimate:
 
 @dataclass(frozen=True)
 class Calibration:
-    """How observed events compare with predicted probabilities.
+    """Calibration of predicted probabilities.
 
     Attributes:
-        n: Subjects.
-        events: Subjects with the event.
-        in_the_large: Intercept with the slope held at 1; 0 is right, above 0 risks are
-            predicted too low.
-        intercept: Intercept beside the slope.
-        slope: Of the outcome on the predicted log-odds; 1 is right, below 1 predictions are too
-            extreme, as those of an overfitted model are.
-        observed_expected: Events over the sum of probabilities (O:E).
-        observed_expected_interval: Its interval, on the log scale, E taken as known.
-        spiegelhalter_z: Standard normal where all probabilities are right.
-        spiegelhalter_p: Its two-sided p-value.
-        confidence: Level of all intervals.
+        n: Number of subjects.
+        events: Number of subjects with the event.
+        in_the_large: Calibration in the large: intercept with the slope fixed at 1. Ideally 0;
+            above 0 risks are underestimated.
+        intercept: Calibration intercept, estimated jointly with the slope.
+        slope: Calibration slope: regression of the outcome on the predicted log-odds. Ideally 1;
+            below 1 predictions are too extreme, as in an overfitted model.
+        observed_expected: Number of events divided by the sum of the probabilities (O:E).
+        observed_expected_interval: Confidence interval of O:E, on the log scale, E taken as known.
+        spiegelhalter_z: Spiegelhalter's statistic, standard normal if all probabilities are right.
+        spiegelhalter_p: Two-sided p-value of Spiegelhalter's statistic.
+        confidence: Confidence level of all intervals.
     """
 
     n: int
@@ -72,51 +78,53 @@ def calibration(
 ) -> Calibration:
     """Calibration of predicted probabilities.
 
-    On the subjects a maximum likelihood model was fitted to, the intercept is 0 and the slope 1
-    whatever the model is worth: only new subjects, or resampling, can tell.
+    In the subjects to which a maximum-likelihood model was fitted, the intercept is always 0 and
+    the slope 1: calibration has to be assessed in new subjects or by resampling.
 
     Args:
         outcome: Shape (n,), 0 or 1.
-        probability: Shape (n,), within (0, 1).
-        confidence: Level of the intervals, in (0, 1).
+        probability: Shape (n,), in (0, 1).
+        confidence: Confidence level of the intervals, in (0, 1).
 
     Raises:
         UsageError, InputError, RefusalError: as `outcome_and_probabilities`; RefusalError where a
             probability is exactly 0 or 1, all are equal, or they separate the outcome perfectly.
     """
-    check_level(confidence)
+    check_confidence(confidence)
     y, p = outcome_and_probabilities(outcome, probability)
     log_odds = logit(p)
     if np.ptp(log_odds) == 0:
         raise RefusalError(
-            "All predicted probabilities are equal; they have no calibration slope.",
-            remedy="Report the observed share of events beside the predicted one.",
+            "All predicted probabilities are equal, so that the calibration slope is undefined.",
+            remedy="Report the observed and the predicted share of events.",
             code="constant_prediction",
         )
-    with_event, without = log_odds[y == 1], log_odds[y == 0]
-    if with_event.min() >= without.max() or with_event.max() <= without.min():
+    events, non_events = log_odds[y == 1], log_odds[y == 0]
+    if events.min() >= non_events.max() or events.max() <= non_events.min():
         raise RefusalError(
-            "The predictions separate those with the event from those without; the calibration "
-            "slope is infinite.",
-            remedy="Judge the model on more subjects.",
+            "The predictions separate subjects with the event from those without, so that the "
+            "calibration slope is infinite.",
+            remedy="Evaluate the model in more subjects.",
             code="separation",
         )
     z = float(ndtri((1 + confidence) / 2))
-    ones = np.ones((y.size, 1))
-    (large,) = _coefficients(ones, y, log_odds, z)
-    intercept, slope = _coefficients(np.column_stack([ones, log_odds]), y, np.zeros(y.size), z)
-    events, expected = float(y.sum()), float(p.sum())
-    half = z * math.sqrt((1 - events / y.size) / events)
-    ratio = events / expected
+    constant = np.ones((y.size, 1))
+    (in_the_large,) = _coefficients(constant, y, log_odds, z)
+    intercept, slope = _coefficients(np.column_stack([constant, log_odds]), y, np.zeros(y.size), z)
+    observed, expected = float(y.sum()), float(p.sum())
+    half = z * math.sqrt((1 - observed / y.size) / observed)
+    ratio = observed / expected
+    spiegelhalter_z = _spiegelhalter(y, p)
     return Calibration(
         n=y.size,
-        events=int(events),
-        in_the_large=large,
+        events=int(observed),
+        in_the_large=in_the_large,
         intercept=intercept,
         slope=slope,
         observed_expected=ratio,
         observed_expected_interval=(ratio * math.exp(-half), ratio * math.exp(half)),
-        **_spiegelhalter(y, p),
+        spiegelhalter_z=spiegelhalter_z,
+        spiegelhalter_p=2 * float(ndtr(-abs(spiegelhalter_z))),
         confidence=confidence,
     )
 
@@ -134,8 +142,7 @@ def _coefficients(
     ]
 
 
-def _spiegelhalter(y: NDArray[np.float64], p: NDArray[np.float64]) -> dict[str, float]:
-    """Z and its p-value; all p = 0.5 exactly is excluded, since probabilities vary."""
-    lean = 1 - 2 * p
-    z = float((y - p) @ lean) / math.sqrt(float((lean**2) @ (p * (1 - p))))
-    return {"spiegelhalter_z": z, "spiegelhalter_p": 2 * float(ndtr(-abs(z)))}
+def _spiegelhalter(y: NDArray[np.float64], p: NDArray[np.float64]) -> float:
+    """Spiegelhalter's z statistic; undefined where all p are 0.5."""
+    weight = 1 - 2 * p
+    return float((y - p) @ weight) / math.sqrt(float((weight**2) @ (p * (1 - p))))

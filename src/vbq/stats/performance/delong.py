@@ -18,7 +18,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import t
 
 from vbq.errors import RefusalError, UsageError
-from vbq.stats.checks import Interval, check_level
+from vbq.stats.checks import Interval, check_confidence
 from vbq.stats.performance.binary_outcome import outcome_and_scores
 
 if TYPE_CHECKING:
@@ -28,22 +28,25 @@ __all__ = ["Auc", "AucDifference", "auc", "compare_auc", "compare_auc_unpaired"]
 
 Scale = Literal["plain", "logit"]
 
-NO_VARIANCE = 1e-12  # placements are ratios of whole numbers: a smaller error is rounding
+NO_VARIANCE = 1e-12  # placements are ratios of integers: a smaller standard error is rounding
 
 
 @dataclass(frozen=True)
 class Auc:
-    """The probability that a subject with the event scores above one without, ties counting half.
+    """An area under the ROC curve.
+
+    The area is the probability that a subject with the event has a higher score than a subject
+    without, ties counting half.
 
     Attributes:
-        estimate: In [0, 1], exact in float64.
-        standard_error: DeLong's.
-        interval: Confidence interval. None where the score separates the outcome perfectly or is
-            the same in all: DeLong's variance is 0 there, and says nothing.
-        method: How the interval was made; names a limit that was cut off at 0 or 1.
-        confidence: Its level.
-        events: Subjects with the event.
-        non_events: Subjects without.
+        estimate: Area, in [0, 1], exact in float64.
+        standard_error: DeLong's standard error.
+        interval: Confidence interval; None where the score separates the outcome perfectly or is
+            the same in all subjects, because DeLong's variance is 0 there.
+        method: Method of the interval, including any limit truncated at 0 or 1.
+        confidence: Confidence level of the interval.
+        events: Number of subjects with the event.
+        non_events: Number of subjects without the event.
     """
 
     estimate: float
@@ -61,15 +64,15 @@ class AucDifference:
 
     Attributes:
         first: Area of the first score.
-        second: Area of the second.
+        second: Area of the second score.
         difference: first - second.
-        standard_error: DeLong's, of the difference.
+        standard_error: DeLong's standard error of the difference.
         interval: Confidence interval of the difference.
-        statistic: Z of the paired test; t of the unpaired one.
-        df: Degrees of freedom (Welch & Satterthwaite) of t; None for Z.
+        statistic: Z statistic of the paired test, t statistic of the unpaired test.
+        df: Welch-Satterthwaite degrees of freedom of t; None for Z.
         p: Two-sided p-value.
-        confidence: Level of the interval.
-        method: The test's name.
+        confidence: Confidence level of the interval.
+        method: Name of the test.
     """
 
     first: float
@@ -91,55 +94,56 @@ def auc(
 
     Args:
         outcome: Shape (n,), 0 or 1.
-        score: Shape (n,), in any unit; higher speaks for the event.
-        confidence: Level of the interval.
-        scale: ``plain``, estimate ± z SE as in most papers, cut off at 0 and 1 (``method`` says
-            so where that happened); ``logit``, symmetric on the log-odds scale, which keeps
-            within (0, 1) and suits areas near 1 better.
+        score: Shape (n,), in any unit; higher scores indicate the event.
+        confidence: Confidence level of the interval, in (0, 1).
+        scale: ``plain``, estimate ± z SE as in most papers, truncated at 0 and 1 (noted in
+            ``method``); ``logit``, symmetric on the log-odds scale, which stays within (0, 1) and
+            is better for areas near 1.
 
     Raises:
         UsageError, InputError, RefusalError: as `outcome_and_scores`; RefusalError with fewer than
-            two subjects of either outcome; UsageError for an unknown scale or level.
+            two subjects with or without the event; UsageError for an unknown scale or a confidence
+            level out of range.
     """
-    check_level(confidence)
+    check_confidence(confidence)
     if scale not in ("plain", "logit"):
-        raise UsageError(f"There is no scale {scale!r}.", remedy="Give plain or logit.")
+        raise UsageError(f"Unknown scale {scale!r}.", remedy="Give plain or logit.")
     y, x = outcome_and_scores(outcome, score)
-    area, with_event, without = _placements(y, x)
-    error = math.sqrt(_variance(with_event) + _variance(without))
+    area, events, non_events = _placements(y, x)
+    error = math.sqrt(_variance(events) + _variance(non_events))
     interval, method = _interval(area, error, confidence, scale)
-    return Auc(area, error, interval, method, confidence, with_event.size, without.size)
+    return Auc(area, error, interval, method, confidence, events.size, non_events.size)
 
 
 def compare_auc(
     outcome: ArrayLike, first: ArrayLike, second: ArrayLike, *, confidence: float = 0.95
 ) -> AucDifference:
-    """Tests whether two scores of the same subjects discriminate alike (paired DeLong test).
+    """Compare the areas of two scores in the same subjects (paired DeLong test).
 
-    Not for a model against the same model with a predictor added, both fitted on these subjects:
-    under the null hypothesis of such nested models the difference is not normal and the test far
-    too conservative (Demler 2012). Test the added predictor by its likelihood ratio.
+    Do not use it to compare a model with the same model plus a predictor, both fitted in these
+    subjects: for nested models the difference is not normal under the null hypothesis and the test
+    is far too conservative (Demler 2012). Test the added predictor by its likelihood ratio.
 
     Args:
         outcome: Shape (n,), 0 or 1.
         first: Shape (n,), the first score.
-        second: Shape (n,), the second, of the same subjects in the same order.
-        confidence: Level of the interval of the difference.
+        second: Shape (n,), the second score, of the same subjects in the same order.
+        confidence: Confidence level of the interval of the difference, in (0, 1).
 
     Raises:
-        UsageError, InputError, RefusalError: as `auc`; RefusalError where the two scores order
-            the subjects in the same way, so that their difference has no variance.
+        UsageError, InputError, RefusalError: as `auc`; RefusalError where both scores order the
+            subjects identically, so that their difference has no variance.
     """
-    check_level(confidence)
-    y, x = outcome_and_scores(outcome, first, name="first scores")
-    _, other = outcome_and_scores(outcome, second, name="second scores")
-    areas = [_placements(y, values) for values in (x, other)]
-    (a, a_with, a_without), (b, b_with, b_without) = areas
-    error = math.sqrt(_variance(a_with - b_with) + _variance(a_without - b_without))
+    check_confidence(confidence)
+    y, first_scores = outcome_and_scores(outcome, first, name="first scores")
+    _, second_scores = outcome_and_scores(outcome, second, name="second scores")
+    a, a_events, a_non_events = _placements(y, first_scores)
+    b, b_events, b_non_events = _placements(y, second_scores)
+    error = math.sqrt(_variance(a_events - b_events) + _variance(a_non_events - b_non_events))
     if error < NO_VARIANCE:
         raise RefusalError(
-            "The two scores order the subjects alike; their areas cannot be compared.",
-            remedy="Report one of them.",
+            "The two scores order the subjects identically; their areas cannot be compared.",
+            remedy="Report one of the scores.",
             code="same_order",
         )
     z = (a - b) / error
@@ -166,14 +170,14 @@ def compare_auc_unpaired(
     *,
     confidence: float = 0.95,
 ) -> AucDifference:
-    """Tests whether scores of two different groups of subjects discriminate alike.
+    """Compare the areas of scores in two different groups of subjects (unpaired test).
 
     Args:
-        first_outcome: Shape (n,), 0 or 1, of the first group.
-        first: Shape (n,), its scores.
-        second_outcome: Shape (m,), of the second group.
-        second: Shape (m,), its scores.
-        confidence: Level of the interval of the difference.
+        first_outcome: Shape (n,), outcomes of the first group, 0 or 1.
+        first: Shape (n,), scores of the first group.
+        second_outcome: Shape (m,), outcomes of the second group, 0 or 1.
+        second: Shape (m,), scores of the second group.
+        confidence: Confidence level of the interval of the difference, in (0, 1).
 
     Raises:
         UsageError, InputError, RefusalError: as `auc`; RefusalError where neither area has
@@ -211,15 +215,18 @@ def compare_auc_unpaired(
 def _placements(
     y: NDArray[np.float64], x: NDArray[np.float64]
 ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
-    """The area, and for every subject the share of the other group that it is ordered right to."""
+    """The area, and the placements of subjects with and without the event.
+
+    A placement is the share of the other group that a subject is ordered correctly against.
+    """
     order = np.argsort(x)
     event, sorted_x = y[order] == 1, x[order]
     last = np.flatnonzero(np.append(sorted_x[1:] > sorted_x[:-1], True))  # of each group of ties
-    # whole and half subjects, so that sums are exact
+    # multiples of one half, so that sums are exact
     events = np.append(0, np.cumsum(event)[last])
-    others = np.append(0, last + 1) - events
-    n, m = float(events[-1]), float(others[-1])
-    below, above = (others[1:] + others[:-1]) / 2, n - (events[1:] + events[:-1]) / 2
+    non_events = np.append(0, last + 1) - events
+    n, m = float(events[-1]), float(non_events[-1])
+    below, above = (non_events[1:] + non_events[:-1]) / 2, n - (events[1:] + events[:-1]) / 2
     if last.size < x.size:
         group = np.repeat(np.arange(last.size), np.diff(last, prepend=-1))
         below, above = below[group], above[group]
@@ -243,8 +250,8 @@ def _interval(
     area: float, error: float, confidence: float, scale: Scale
 ) -> tuple[Interval | None, str]:
     if error < NO_VARIANCE:
-        why = "perfect separation" if area in (0, 1) else "the score is the same in all"
-        return None, f"none: {why}, DeLong's variance is 0"
+        reason = "perfect separation" if area in (0, 1) else "the score is the same in all"
+        return None, f"none: {reason}, DeLong's variance is 0"
     z = float(ndtri((1 + confidence) / 2))
     if scale == "logit":
         centre, half = math.log(area / (1 - area)), z * error / (area * (1 - area))

@@ -1,8 +1,8 @@
 """Loess with one predictor: local regression, interpolated between a few points.
 
-As R's ``loess`` fits it by default: tricube weights over the nearest ``span`` of the subjects,
-local polynomials at the cut points of a k-d tree, cubic Hermite interpolation between them. Cost
-grows in proportion to n.
+As R's ``loess`` by default: tricube weights over the nearest ``span`` of the subjects, local
+polynomials at the cut points of a k-d tree, cubic Hermite interpolation between them. The cost is
+proportional to n.
 
 Cleveland WS, Devlin SJ. J Am Stat Assoc 1988;83:596-610, doi 10.1080/01621459.1988.10478639.
 Cleveland WS, Grosse E. Stat Comput 1991;1:47-62, doi 10.1007/BF01890836 (tree and interpolation).
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import RefusalError, UsageError
-from vbq.stats.checks import finite, paired
+from vbq.stats.checks import finite_array, paired_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,22 +25,22 @@ if TYPE_CHECKING:
 
 __all__ = ["Loess", "fit_loess"]
 
-CELL = 0.2  # a cell of the tree is cut while it holds more than CELL * span * n subjects
-MARGIN = 0.005  # the box reaches beyond the data by this share of their range
+CELL = 0.2  # a cell of the tree is cut if it has more than CELL * span * n subjects
+MARGIN = 0.005  # distance of the box from the data, as a share of their range
 SINGULAR = 1e-12  # smallest over largest eigenvalue of a local fit's moments
-BLOCK = 1 << 16  # subjects handled at once
+BLOCK = 1 << 16  # number of subjects handled at once
 
 
 @dataclass(frozen=True, eq=False)
 class Loess:
-    """A fitted curve.
+    """A fitted loess curve.
 
     Attributes:
-        x: Shape (n,), the predictor it was fitted to.
-        vertices: Shape (v,), ascending; local polynomials were fitted here.
-        values: Shape (v,), of the curve there.
-        slopes: Shape (v,), of the curve there.
-        bandwidths: Shape (v,), distance at which weights reach 0.
+        x: Shape (n,), predictor values of the fit.
+        vertices: Shape (v,), ascending, where local polynomials were fitted.
+        values: Shape (v,), value of the curve at each vertex.
+        slopes: Shape (v,), slope of the curve at each vertex.
+        bandwidths: Shape (v,), distance from each vertex at which weights reach 0.
         inverses: Shape (v, d + 1, d + 1), inverse weighted moments of the local fits.
     """
 
@@ -51,52 +51,56 @@ class Loess:
     bandwidths: NDArray[np.float64]
     inverses: NDArray[np.float64]
 
-    def predict(self, at: ArrayLike) -> NDArray[np.float64]:
-        """The curve at points within the range of the data.
+    def predict(self, points: ArrayLike) -> NDArray[np.float64]:
+        """Values of the curve, shape (m,), at points within the range of the data.
 
         Raises:
             UsageError: a point lies outside that range.
         """
-        curve: NDArray[np.float64] = self._hermite(self._within(at)) @ np.concatenate(
+        curve: NDArray[np.float64] = self._hermite(self._in_range(points)) @ np.concatenate(
             [self.values, self.slopes]
         )
         return curve
 
-    def standard_errors(self, at: ArrayLike, variances: ArrayLike) -> NDArray[np.float64]:
-        """Of the curve at points, where every subject's outcome has a variance of its own.
+    def standard_errors(self, points: ArrayLike, variances: ArrayLike) -> NDArray[np.float64]:
+        """Standard errors of the curve, shape (m,), with a variance for each subject's response.
 
         Args:
-            at: Shape (m,), within the range of the data.
-            variances: Shape (n,), of the outcomes, in the order of the fit.
+            points: Shape (m,), within the range of the data.
+            variances: Shape (n,), variances of the responses, in the order of the fit.
+
+        Raises:
+            UsageError: a point lies outside the range of the data.
+            InputError: a variance is missing or not a number.
         """
-        spread = finite(variances, "variances")
+        spread = finite_array(variances, "variances")
         size = 2 * self.vertices.size
         covariance = np.zeros((size, size))
         for rows in _blocks(self.x.size):
-            share = _influence(self.x[rows], self.vertices, self.bandwidths, self.inverses)
-            covariance += (share * spread[rows]) @ share.T
-        basis = self._hermite(self._within(at))
+            influence = _influence(self.x[rows], self.vertices, self.bandwidths, self.inverses)
+            covariance += (influence * spread[rows]) @ influence.T
+        basis = self._hermite(self._in_range(points))
         errors: NDArray[np.float64] = np.sqrt(np.einsum("ij,jk,ik->i", basis, covariance, basis))
         return errors
 
-    def _within(self, at: ArrayLike) -> NDArray[np.float64]:
-        points = finite(at, "points")
-        if points.size and (points.min() < self.x.min() or points.max() > self.x.max()):
+    def _in_range(self, points: ArrayLike) -> NDArray[np.float64]:
+        grid = finite_array(points, "points")
+        if grid.size and (grid.min() < self.x.min() or grid.max() > self.x.max()):
             raise UsageError(
-                f"The curve reaches from {self.x.min():g} to {self.x.max():g} only.",
-                remedy="Ask for points within the data.",
+                f"The curve is defined only from {self.x.min():g} to {self.x.max():g}.",
+                remedy="Give points within the range of the data.",
                 code="outside_data",
             )
-        return points
+        return grid
 
-    def _hermite(self, at: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Shape (m, 2v): what the values and slopes at the vertices contribute to each point."""
-        right = np.clip(np.searchsorted(self.vertices, at), 1, self.vertices.size - 1)
+    def _hermite(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Hermite basis, shape (m, 2v): weights of the vertices' values, then of their slopes."""
+        right = np.clip(np.searchsorted(self.vertices, points), 1, self.vertices.size - 1)
         left = right - 1
         width = self.vertices[right] - self.vertices[left]
-        t = (at - self.vertices[left]) / width
-        rows, v = np.arange(at.size), self.vertices.size
-        basis = np.zeros((at.size, 2 * v))
+        t = (points - self.vertices[left]) / width
+        rows, v = np.arange(points.size), self.vertices.size
+        basis = np.zeros((points.size, 2 * v))
         basis[rows, left] = (1 - t) ** 2 * (1 + 2 * t)
         basis[rows, right] = t**2 * (3 - 2 * t)
         basis[rows, v + left] = t * (1 - t) ** 2 * width
@@ -105,23 +109,23 @@ class Loess:
 
 
 def fit_loess(x: ArrayLike, y: ArrayLike, *, span: float = 0.75, degree: int = 2) -> Loess:
-    """Fits a loess curve of y on x.
+    """Fit a loess curve of y on x.
 
     Args:
-        x: Shape (n,).
-        y: Shape (n,).
-        span: Share of the subjects that each local fit uses, in (0, 1].
-        degree: Of the local polynomials, 1 or 2.
+        x: Shape (n,), the predictor.
+        y: Shape (n,), the response.
+        span: Share of the subjects used by each local fit, in (0, 1].
+        degree: Degree of the local polynomials, 1 or 2.
 
     Raises:
         UsageError: lengths differ; span or degree out of range.
         InputError: a value is missing or not a number.
         RefusalError: x takes too few different values for a local fit.
     """
-    xs, ys = paired(x, y, ("predictor values", "outcomes"))
+    xs, ys = paired_arrays(x, y, ("predictor values", "outcomes"))
     if not 0 < span <= 1 or degree not in (1, 2):
         raise UsageError(
-            f"No loess of span {span:g} and degree {degree}.",
+            f"Loess is not defined for a span of {span:g} and a degree of {degree}.",
             remedy="Give a span within (0, 1] and a degree of 1 or 2.",
         )
     nearest = int(xs.size * span + 1e-5)
@@ -151,19 +155,22 @@ def fit_loess(x: ArrayLike, y: ArrayLike, *, span: float = 0.75, degree: int = 2
     return Loess(xs, vertices, values, slopes, bandwidths, inverses)
 
 
-def _vertices(x: NDArray[np.float64], most: int) -> NDArray[np.float64]:
-    """Where the k-d tree cuts sorted values, and the ends of the box around them."""
+def _vertices(x: NDArray[np.float64], largest: int) -> NDArray[np.float64]:
+    """Cut points of the k-d tree of sorted values, and the ends of the box around them.
+
+    Cells of more than ``largest`` subjects are cut.
+    """
     margin = MARGIN * max(float(x[-1] - x[0]), 1e-3 * float(np.abs(x).max()))
     box = (float(x[0]) - margin, float(x[-1]) + margin)
     cuts: list[float] = []
     cells = [(0, x.size - 1, *box)]
     while cells:
         first, last, low, high = cells.pop()
-        if last - first + 1 <= most:
+        if last - first + 1 <= largest:
             continue
         middle = (first + last) // 2
-        # subjects of equal value stay in one cell: the change of value nearest to the middle, of
-        # two as near the later one; R looks no further down than there are subjects above
+        # subjects of equal value stay in one cell: cut at the change of value nearest the middle,
+        # the later of two equally near; R searches no further down than there are subjects above
         changes = first + np.flatnonzero(np.diff(x[first : last + 1]))
         changes = changes[middle - changes < last - middle]
         if changes.size:
@@ -179,7 +186,7 @@ def _vertices(x: NDArray[np.float64], most: int) -> NDArray[np.float64]:
 def _tricube(
     x: NDArray[np.float64], vertices: NDArray[np.float64], bandwidths: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Distances in bandwidths and weights, each of shape (v, n)."""
+    """Distances in units of the bandwidth, and tricube weights, each of shape (v, n)."""
     u = (x - vertices[:, None]) / bandwidths[:, None]
     return u, np.maximum(1 - np.abs(u) ** 3, 0) ** 3
 
@@ -190,13 +197,13 @@ def _influence(
     bandwidths: NDArray[np.float64],
     inverses: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Shape (2v, n): what each outcome contributes to each value, then to each slope."""
+    """Weights of the responses in the values, then in the slopes at the vertices, shape (2v, n)."""
     u, weight = _tricube(x, vertices, bandwidths)
-    share = np.zeros((2, *u.shape))
+    influence = np.zeros((2, *u.shape))
     for power in range(inverses.shape[1]):
-        share += inverses[:, :2, power].T[:, :, None] * (weight * u**power)
-    share[1] /= bandwidths[:, None]
-    return share.reshape(-1, x.size)
+        influence += inverses[:, :2, power].T[:, :, None] * (weight * u**power)
+    influence[1] /= bandwidths[:, None]
+    return influence.reshape(-1, x.size)
 
 
 def _blocks(n: int) -> Iterator[slice]:

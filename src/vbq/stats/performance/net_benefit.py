@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vbq.errors import UsageError
-from vbq.stats.checks import check_level, finite
+from vbq.stats.checks import check_confidence, finite_array
 from vbq.stats.performance.binary_outcome import outcome_and_probabilities
 from vbq.stats.resampling import check_resamples, percentile_limits
 
@@ -112,7 +112,7 @@ def decision_curve(
         UsageError, InputError, RefusalError: As `outcome_and_probabilities`; UsageError for
             thresholds that do not ascend within (0, 1), or fewer than two resamples.
     """
-    check_level(confidence)
+    check_confidence(confidence)
     cuts = decision_thresholds(thresholds)
     check_resamples(resamples)
     y, p = outcome_and_probabilities(outcome, probability)
@@ -165,7 +165,7 @@ def net_benefit_difference(
     Raises:
         UsageError, InputError, RefusalError: As `decision_curve`.
     """
-    check_level(confidence)
+    check_confidence(confidence)
     cuts = decision_thresholds(thresholds)
     check_resamples(resamples)
     y, p_first = outcome_and_probabilities(outcome, first)
@@ -201,7 +201,7 @@ def decision_thresholds(thresholds: ArrayLike) -> NDArray[np.float64]:
     Raises:
         UsageError: They are not.
     """
-    cuts = finite(thresholds, "thresholds")
+    cuts = finite_array(thresholds, "thresholds")
     if not cuts.size or cuts[0] <= 0 or cuts[-1] >= 1 or (np.diff(cuts) <= 0).any():
         raise UsageError(
             "Thresholds must ascend and lie between 0 and 1.",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import InputError, RefusalError
-from vbq.stats.checks import check_level, finite, paired
+from vbq.stats.checks import check_confidence, finite_array, paired_arrays
 from vbq.stats.performance.net_benefit import DecisionCurve, decision_thresholds
 from vbq.stats.resampling import bootstrap_counts, check_resamples, percentile_limits
 
@@ -56,11 +56,13 @@ def decision_curve_survival(
         InputError: A value is missing or out of range.
         RefusalError: No subject is followed to the horizon, or no event occurs by then.
     """
-    check_level(confidence)
+    check_confidence(confidence)
     cuts = decision_thresholds(thresholds)
     check_resamples(resamples)
-    times, events = paired(time, event, ("times", "events"))
-    times, p = paired(times, finite(probability, "predicted risks"), ("times", "predicted risks"))
+    times, events = paired_arrays(time, event, ("times", "events"))
+    times, p = paired_arrays(
+        times, finite_array(probability, "predicted risks"), ("times", "predicted risks")
+    )
     if times.min() < 0 or p.min() < 0 or p.max() > 1 or not np.isin(events, (0, 1)).all():
         raise InputError(
             "Times are negative, risks outside [0, 1], or events other than 0 and 1.",

@@ -1,7 +1,7 @@
 """The ROC curve, its Youden point, and sensitivity and specificity at a threshold.
 
-A subject is called positive where the score is at or above the threshold; high scores are taken
-to speak for the event, never turned round silently.
+A subject is positive where the score is at or above the threshold. Higher scores are taken to
+indicate the event; the direction is never reversed silently.
 
 Fawcett T. Pattern Recogn Lett 2006;27:861-874, doi 10.1016/j.patrec.2005.10.010.
 Youden WJ. Cancer 1950;3:32-35.
@@ -28,15 +28,15 @@ __all__ = ["Accuracy", "RocCurve", "accuracy_at", "roc_curve", "youden_point"]
 
 @dataclass(frozen=True, eq=False)
 class RocCurve:
-    """An empirical ROC curve, one point for each way the scores can be cut.
+    """An empirical ROC curve, one point for each distinct threshold.
 
     Attributes:
         thresholds: Shape (m,), ascending from -inf to inf, each half-way between two neighbouring
             scores.
         sensitivity: Shape (m,), from 1 down to 0.
         specificity: Shape (m,), from 0 up to 1.
-        events: Subjects with the event.
-        non_events: Subjects without.
+        events: Number of subjects with the event.
+        non_events: Number of subjects without the event.
     """
 
     thresholds: NDArray[np.float64]
@@ -48,7 +48,13 @@ class RocCurve:
 
 @dataclass(frozen=True)
 class Accuracy:
-    """Sensitivity and specificity where scores at or above the threshold are called positive."""
+    """Sensitivity and specificity of a threshold.
+
+    Attributes:
+        threshold: Scores at or above it are positive, in the unit of the score.
+        sensitivity: Proportion of positives among subjects with the event.
+        specificity: Proportion of negatives among subjects without the event.
+    """
 
     threshold: float
     sensitivity: Proportion
@@ -65,39 +71,39 @@ def roc_curve(outcome: ArrayLike, score: ArrayLike) -> RocCurve:
 
     Args:
         outcome: Shape (n,), 0 or 1.
-        score: Shape (n,), in any unit; higher speaks for the event.
+        score: Shape (n,), in any unit; higher scores indicate the event.
 
     Raises:
         UsageError, InputError, RefusalError: as `outcome_and_scores`.
     """
     y, x = outcome_and_scores(outcome, score)
-    values, place = np.unique(x, return_inverse=True)
-    with_event = np.bincount(place, weights=y, minlength=values.size)
-    without = np.bincount(place, minlength=values.size) - with_event
-    below_with, below_without = (
-        np.concatenate([[0], np.cumsum(count)]) for count in (with_event, without)
+    values, index = np.unique(x, return_inverse=True)
+    events = np.bincount(index, weights=y, minlength=values.size)
+    non_events = np.bincount(index, minlength=values.size) - events
+    events_below, non_events_below = (
+        np.concatenate([[0], np.cumsum(count)]) for count in (events, non_events)
     )
     middle = values[:-1] + np.diff(values) / 2
-    middle = np.where(middle > values[:-1], middle, values[1:])  # neighbours in floating point
+    middle = np.where(middle > values[:-1], middle, values[1:])  # adjacent floating-point numbers
     return RocCurve(
         thresholds=np.concatenate([[-np.inf], middle, [np.inf]]),
-        sensitivity=1 - below_with / below_with[-1],
-        specificity=below_without / below_without[-1],
-        events=int(below_with[-1]),
-        non_events=int(below_without[-1]),
+        sensitivity=1 - events_below / events_below[-1],
+        specificity=non_events_below / non_events_below[-1],
+        events=int(events_below[-1]),
+        non_events=int(non_events_below[-1]),
     )
 
 
 def accuracy_at(
     outcome: ArrayLike, score: ArrayLike, threshold: float, *, confidence: float = 0.95
 ) -> Accuracy:
-    """Sensitivity and specificity at a threshold declared beforehand, with Wilson's intervals.
+    """Sensitivity and specificity at a prespecified threshold, with Wilson's intervals.
 
     Args:
         outcome: Shape (n,), 0 or 1.
-        score: Shape (n,).
-        threshold: In the unit of the score.
-        confidence: Level of the intervals.
+        score: Shape (n,), in any unit; higher scores indicate the event.
+        threshold: Threshold in the unit of the score.
+        confidence: Confidence level of the intervals, in (0, 1).
 
     Raises:
         UsageError, InputError, RefusalError: as `outcome_and_scores`; UsageError for a threshold
@@ -105,7 +111,9 @@ def accuracy_at(
     """
     y, x = outcome_and_scores(outcome, score)
     if np.isnan(threshold):
-        raise UsageError("The threshold is not a number.", remedy="Give one in the score's unit.")
+        raise UsageError(
+            "The threshold is not a number.", remedy="Give it in the unit of the score."
+        )
     positive = x >= threshold
     events = int(y.sum())
     true_positives = int(y[positive].sum())
@@ -118,23 +126,24 @@ def accuracy_at(
 
 
 def youden_point(outcome: ArrayLike, score: ArrayLike, *, confidence: float = 0.95) -> Accuracy:
-    """The threshold with the largest sensitivity + specificity; of several, the lowest.
+    """The threshold that maximises sensitivity + specificity (the lowest of several).
 
-    A threshold chosen on the same subjects flatters itself: in small studies sensitivity and
-    specificity come out too high by several points (Leeflang 2008), and the intervals, which take
-    the threshold as given, are too narrow. It also weighs a missed fracture and a false alarm
-    alike, which clinicians seldom do. Describe with it; decide by a threshold set beforehand.
+    A threshold chosen in the same subjects is optimistic: in small studies sensitivity and
+    specificity are several percentage points too high (Leeflang 2008), and the intervals, which
+    treat the threshold as fixed, are too narrow. It also weighs missed fractures and false alarms
+    equally, which is seldom clinically appropriate. Use it for description, and a prespecified
+    threshold for decisions.
 
     Args:
         outcome: Shape (n,), 0 or 1.
-        score: Shape (n,).
-        confidence: Level of the intervals.
+        score: Shape (n,), in any unit; higher scores indicate the event.
+        confidence: Confidence level of the intervals, in (0, 1).
 
     Raises:
         UsageError, InputError, RefusalError: as `outcome_and_scores`.
     """
     curve = roc_curve(outcome, score)
-    # in whole subjects, so that equal sums compare equal
+    # in counts of subjects, so that equal sums compare equal
     sums = np.rint(curve.sensitivity * curve.events) * curve.non_events
     sums += np.rint(curve.specificity * curve.non_events) * curve.events
     best = float(curve.thresholds[int(np.argmax(sums))])

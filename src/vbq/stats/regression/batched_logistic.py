@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     # score (b, q) and information (b, q, q)
     Likelihood = Callable[[Floats, NDArray[np.intp]], tuple[Floats, Floats, Floats]]
 
-__all__ = ["fit_many", "recalibrate_many"]
+__all__ = ["fit_batch", "recalibrate_batch"]
 
 STEPS = 25
 HALVINGS = 12
@@ -31,7 +31,7 @@ SINGULAR = 1e-8
 BLOCK = 1 << 14  # subjects handled at once
 
 
-def fit_many(basis: Floats, outcome: Floats, counts: Floats, start: Floats) -> Floats:
+def fit_batch(basis: Floats, outcome: Floats, counts: Floats, start: Floats) -> Floats:
     """Coefficients of one logistic regression a resample.
 
     Args:
@@ -61,7 +61,7 @@ def fit_many(basis: Floats, outcome: Floats, counts: Floats, start: Floats) -> F
     return _maximise(likelihood, np.tile(start, (counts.shape[0], 1)))
 
 
-def recalibrate_many(log_odds: Floats, outcome: Floats, counts: Floats) -> tuple[Floats, Floats]:
+def recalibrate_batch(log_odds: Floats, outcome: Floats, counts: Floats) -> tuple[Floats, Floats]:
     """Calibration intercept and slope of each resample's predictions, with the log-likelihood.
 
     Args:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.checks import finite
+from vbq.stats.checks import finite_array
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,8 +93,8 @@ def binary_data(
         InputError: a value is missing; the outcome is not 0/1 or is the same in all; a predictor
             is constant or a combination of others; there are no more subjects than coefficients.
     """
-    y = finite(outcome, "outcomes")
-    predictors = finite(design, "predictor values", dimensions=2)
+    y = finite_array(outcome, "outcomes")
+    predictors = finite_array(design, "predictor values", dimensions=2)
     n, p = predictors.shape
     x = with_intercept(predictors)
     labels = tuple(f"x{j + 1}" for j in range(p)) if names is None else tuple(names)
@@ -104,8 +104,8 @@ def binary_data(
             remedy=f"Give one name a predictor, all different and none {INTERCEPT!r}.",
             code="bad_names",
         )
-    known = np.zeros(n) if offset is None else finite(offset, "offsets")
-    w = np.ones(n) if weights is None else finite(weights, "weights")
+    known = np.zeros(n) if offset is None else finite_array(offset, "offsets")
+    w = np.ones(n) if weights is None else finite_array(weights, "weights")
     for values, what in ((y, "outcomes"), (known, "offsets"), (w, "weights")):
         if values.size != n:
             raise UsageError(

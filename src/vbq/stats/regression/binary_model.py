@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import expit
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.checks import finite
+from vbq.stats.checks import finite_array
 from vbq.stats.regression.binary_data import BinaryData, with_intercept
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class BinaryModel(ABC):
         """
         if design is None:
             return self.data.design @ self.coefficients + self.data.offset
-        x = finite(design, "predictor values", dimensions=2)
+        x = finite_array(design, "predictor values", dimensions=2)
         if x.shape[1] != self.coefficients.size - 1:
             raise UsageError(
                 f"The model has {self.coefficients.size - 1} predictors; "

@@ -16,7 +16,7 @@ import numpy as np
 from scipy import stats
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.checks import Interval, check_level
+from vbq.stats.checks import Interval, check_confidence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -235,7 +235,7 @@ def wald_interval(
     Raises:
         UsageError: there is no such predictor, or no such level.
     """
-    check_level(confidence)
+    check_confidence(confidence)
     j = fit.data.column(predictor)
     error = math.sqrt((fit.covariance if covariance is None else covariance)[j, j])
     half = float(stats.norm.isf((1 - confidence) / 2)) * error
@@ -249,7 +249,7 @@ def profile_interval(fit: BinaryModel, predictor: str, *, confidence: float = 0.
         UsageError: there is no such predictor, or no such level.
         InputError: the likelihood does not fall far enough for a limit.
     """
-    check_level(confidence)
+    check_confidence(confidence)
     j = fit.data.column(predictor)
     z = float(stats.norm.isf((1 - confidence) / 2))
     return _profile_limit(fit, j, z, -1), _profile_limit(fit, j, z, 1)

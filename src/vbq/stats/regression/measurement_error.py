@@ -23,7 +23,7 @@ from scipy import stats
 
 from vbq.errors import RefusalError, UsageError
 from vbq.stats.agreement.icc import intraclass_correlation
-from vbq.stats.checks import Interval, check_level, finite
+from vbq.stats.checks import Interval, check_confidence, finite_array
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -176,10 +176,10 @@ def calibrate_regression(
         InputError: a value is missing.
         RefusalError: the other predictors explain more of W than its reliability leaves.
     """
-    check_level(confidence)
-    b = finite(coefficients, "coefficients")
-    v = finite(covariance, "covariances", dimensions=2)
-    x = finite(design, "predictor values", dimensions=2)
+    check_confidence(confidence)
+    b = finite_array(coefficients, "coefficients")
+    v = finite_array(covariance, "covariances", dimensions=2)
+    x = finite_array(design, "predictor values", dimensions=2)
     n, p = x.shape
     if b.size != p + 1 or v.shape != (p + 1, p + 1) or not 0 <= predictor < p or n <= p + 1:
         raise UsageError(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.checks import finite
+from vbq.stats.checks import finite_array
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -56,7 +56,7 @@ class RestrictedCubicSpline:
         Raises:
             InputError: a value is missing or not a number.
         """
-        x = finite(values, "values")
+        x = finite_array(values, "values")
         t = np.asarray(self.knots)
         cubes = np.maximum(x[:, None] - t, 0) ** 3 / (t[-1] - t[0]) ** 2
         bends = (
@@ -86,7 +86,7 @@ def restricted_cubic_spline(values: ArrayLike, knots: int = 4) -> RestrictedCubi
         raise UsageError(
             f"A spline of {knots} knots is not defined.", remedy="Give 3 to 7.", code="bad_knots"
         )
-    x = np.sort(finite(values, "values"))
+    x = np.sort(finite_array(values, "values"))
     if not x.size:
         raise InputError("There are no values.", remedy="Give those of the fit.", code="too_few")
     outer = OUTER[knots]

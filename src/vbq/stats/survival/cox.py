@@ -1,7 +1,7 @@
-"""Cox regression, ties after Efron; with competing events the cause-specific hazard.
+"""Cox regression with Efron's method for ties; with competing events the cause-specific hazard.
 
-Cause-specific hazard ratios answer what a predictor does to those still free of any event; for its
-effect on the probability of the event by a time, see `fine_gray`.
+Cause-specific hazard ratios describe the effect of a predictor in subjects still free of any event;
+for its effect on the probability of the event by a time, see `fine_gray`.
 
 Cox DR. J R Stat Soc B 1972;34:187-220, doi 10.1111/j.2517-6161.1972.tb00899.x.
 Efron B. J Am Stat Assoc 1977;72:557-565, doi 10.1080/01621459.1977.10480613.
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from vbq.stats.survival.follow_up import follow_up
+from vbq.stats.survival.follow_up import events_in_order, follow_up
 from vbq.stats.survival.partial_likelihood import HazardRatio, check_design, hazard_ratios, maximise
 
 if TYPE_CHECKING:
@@ -31,15 +31,15 @@ class Cox:
     """A Cox regression.
 
     Attributes:
-        terms: One for each predictor.
-        covariance: Shape (p, p).
-        log_likelihood: Partial, at the coefficients.
-        null_log_likelihood: Partial, with all coefficients 0.
-        likelihood_ratio: Twice their difference, chi-squared with p degrees of freedom.
-        p: Of the likelihood-ratio test that no predictor matters.
-        n: Subjects.
-        events: Of the cause of interest.
-        confidence: Level of the intervals.
+        terms: Hazard ratio of each predictor.
+        covariance: Shape (p, p), covariance of the coefficients.
+        log_likelihood: Partial log-likelihood at the coefficients.
+        null_log_likelihood: Partial log-likelihood with all coefficients 0.
+        likelihood_ratio: Likelihood-ratio statistic, chi-squared with p degrees of freedom.
+        p: p-value of the likelihood-ratio test that all coefficients are 0.
+        n: Number of subjects.
+        events: Number of events of the cause of interest.
+        confidence: Confidence level of the intervals.
     """
 
     terms: tuple[HazardRatio, ...]
@@ -58,40 +58,39 @@ def fit_cox(
     time: ArrayLike,
     cause: ArrayLike,
     *,
-    of_interest: int = 1,
+    cause_of_interest: int = 1,
     names: Sequence[str] | None = None,
     confidence: float = 0.95,
 ) -> Cox:
-    """Fit the (cause-specific) proportional hazards of one event.
+    """Fit (cause-specific) proportional hazards of one event.
 
     Args:
-        design: Shape (n, p), predictors known at the start.
-        time: Shape (n,), until the first event of any kind or the end of follow-up.
-        cause: Shape (n,), 0 where follow-up ended without an event, otherwise the kind of event;
-            other kinds count as the end of follow-up.
-        of_interest: The kind of event that is modelled.
+        design: Shape (n, p), predictors known at the start of follow-up.
+        time: Shape (n,), time to the first event of any kind or the end of follow-up.
+        cause: Shape (n,), 0 where follow-up was censored, otherwise the code of the event; events
+            of other causes count as censoring.
+        cause_of_interest: Code of the event that is modelled.
         names: p names of the predictors.
-        confidence: Level of the intervals, in (0, 1).
+        confidence: Confidence level of the intervals, in (0, 1).
 
     Raises:
-        UsageError: lengths differ, unknown level.
+        UsageError: lengths differ, or the confidence level is out of range.
         InputError: missing values, negative times, no events, constant or collinear predictors, or
-            perfect ordering of the events (code ``"separation"``).
+            predictors that order the events perfectly (code ``"separation"``).
     """
-    times, causes = follow_up(time, cause, of_interest)
+    times, causes = follow_up(time, cause, cause_of_interest)
     x, labels = check_design(design, times.size, names)
-    happened = causes == of_interest
-    events = np.flatnonzero(happened)
-    events = events[np.argsort(times[events], kind="stable")]
-    moments, first, tied = np.unique(times[events], return_index=True, return_counts=True)
-    which = np.searchsorted(moments, times[events])
-    # of d tied events, the k-th (from 0) sees each of them at risk with weight 1 - k / d
-    gone = (np.arange(events.size) - first[which]) / tied[which]
+    has_event = causes == cause_of_interest
+    events = events_in_order(times, has_event)
+    event_times, first, tied = np.unique(times[events], return_index=True, return_counts=True)
+    group = np.searchsorted(event_times, times[events])
+    # Efron: in the risk set of the k-th (from 0) of d tied events each has the weight 1 - k / d
+    reduction = (np.arange(events.size) - first[group]) / tied[group]
 
     def risk(start: int, stop: int) -> NDArray[np.float64]:
-        at = times[events[start:stop], None]
-        part = gone[start:stop, None] * (happened & (times == at))
-        weights: NDArray[np.float64] = (times >= at) - part
+        event_time = times[events[start:stop], None]
+        tied_part = reduction[start:stop, None] * (has_event & (times == event_time))
+        weights: NDArray[np.float64] = (times >= event_time) - tied_part
         return weights
 
     fit = maximise(x, events, risk)

@@ -1,8 +1,8 @@
-"""Weights that turn incomplete follow-up into a yes/no outcome at a fixed time.
+"""Inverse probability of censoring weights for a binary outcome at a fixed time horizon.
 
-Who was censored before the horizon has an unknown outcome; each subject with a known one stands
-for those who were lost, weighted with one over the probability of being followed that long. Valid
-where censoring does not depend on the risk.
+Subjects censored before the horizon have an unknown outcome. Each subject with a known outcome is
+weighted by the inverse of the probability of being followed that long, to represent those lost to
+follow-up. The weights are valid where censoring does not depend on the risk.
 
 Graf E, Schmoor C, Sauerbrei W, Schumacher M. Stat Med 1999;18:2529-2545,
 doi 10.1002/(SICI)1097-0258(19990915/30)18:17/18<2529::AID-SIM274>3.0.CO;2-5.
@@ -30,12 +30,12 @@ class HorizonOutcome:
     """An outcome by a fixed time, with weights for censoring.
 
     Attributes:
-        horizon: The time.
-        outcome: Shape (n,), 1 where the event of interest came by the horizon, otherwise 0, also
-            where a competing event did; without meaning where the weight is 0.
-        weights: Shape (n,), 0 where unknown; their sum is n.
-        events: Subjects with the event by the horizon.
-        unknown: Subjects censored before it.
+        horizon: The time horizon.
+        outcome: Shape (n,), 1 where the event of interest occurred by the horizon, otherwise 0,
+            including subjects with a competing event; meaningless where the weight is 0.
+        weights: Shape (n,), 0 where the outcome is unknown; they sum to n.
+        events: Number of subjects with the event by the horizon.
+        unknown: Number of subjects censored before the horizon.
     """
 
     horizon: float
@@ -46,31 +46,31 @@ class HorizonOutcome:
 
 
 def horizon_outcome(
-    time: ArrayLike, cause: ArrayLike, horizon: float, *, of_interest: int = 1
+    time: ArrayLike, cause: ArrayLike, horizon: float, *, cause_of_interest: int = 1
 ) -> HorizonOutcome:
     """The outcome at a horizon, with inverse-probability-of-censoring weights.
 
     Args:
-        time: Shape (n,), until the first event of any kind or the end of follow-up.
-        cause: Shape (n,), 0 where follow-up ended without an event, otherwise the kind of event.
-        horizon: In the unit of ``time``, above 0.
-        of_interest: The kind of event that is the outcome.
+        time: Shape (n,), time to the first event of any kind or the end of follow-up.
+        cause: Shape (n,), 0 where follow-up was censored, otherwise the code of the event.
+        horizon: Time horizon, in the unit of ``time``, above 0.
+        cause_of_interest: Code of the event that is the outcome.
 
     Raises:
-        UsageError: the horizon is not above 0, or nobody was followed until it.
-        InputError: missing values, negative times, or no such event by the horizon.
+        UsageError: the horizon is not above 0, or beyond the longest follow-up.
+        InputError: missing values, negative times, or no event of interest by the horizon.
     """
-    times, causes = follow_up(time, cause, of_interest)
+    times, causes = follow_up(time, cause, cause_of_interest)
     if not 0 < horizon <= times.max():
         raise UsageError(
             f"A horizon of {horizon:g} lies outside follow-up, which ends at {times.max():g}.",
-            remedy="Give a time that some subjects were followed to.",
+            remedy="Give a time to which some subjects were followed.",
             code="beyond_follow_up",
         )
-    outcome = (causes == of_interest) & (times <= horizon)
+    outcome = (causes == cause_of_interest) & (times <= horizon)
     if not outcome.any():
         raise InputError(
-            f"No event (code {of_interest}) came by the horizon of {horizon:g}.",
+            f"No event (code {cause_of_interest}) occurred by the horizon of {horizon:g}.",
             remedy="Give a later horizon.",
             code="no_events",
         )

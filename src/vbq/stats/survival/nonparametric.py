@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from vbq.errors import UsageError
-from vbq.stats.checks import Interval, check_level
+from vbq.stats.checks import Interval, check_confidence
 from vbq.stats.survival.follow_up import follow_up
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike, *, confidence: float = 0.95)
         UsageError: lengths differ, or the confidence level is out of range.
         InputError: missing values, negative times, or no events.
     """
-    check_level(confidence)
+    check_confidence(confidence)
     times, causes = follow_up(time, event)
     has_event = causes > 0
     event_times = np.unique(times[has_event])
@@ -180,23 +180,23 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike, *, confidence: float = 0.95)
 
 
 def cumulative_incidence(
-    time: ArrayLike, cause: ArrayLike, *, of_interest: int = 1, confidence: float = 0.95
+    time: ArrayLike, cause: ArrayLike, *, cause_of_interest: int = 1, confidence: float = 0.95
 ) -> CumulativeIncidence:
     """The Aalen-Johansen estimate of cumulative incidence.
 
     Args:
         time: Shape (n,), time to the first event of any kind or the end of follow-up, not negative.
         cause: Shape (n,), 0 where follow-up was censored, otherwise the code of the event.
-        of_interest: Code of the event whose incidence is estimated.
+        cause_of_interest: Code of the event whose incidence is estimated.
         confidence: Confidence level of the limits, in (0, 1).
 
     Raises:
         UsageError: lengths differ, or the confidence level is out of range.
         InputError: missing values, negative times, or the event never occurs.
     """
-    check_level(confidence)
-    times, causes = follow_up(time, cause, of_interest)
-    has_event = causes == of_interest
+    check_confidence(confidence)
+    times, causes = follow_up(time, cause, cause_of_interest)
+    has_event = causes == cause_of_interest
     event_times = np.unique(times[causes > 0])
     at_risk = (times.size - np.searchsorted(np.sort(times), event_times)).astype(np.float64)
     any_event = _counts(times[causes > 0], event_times)
@@ -216,7 +216,7 @@ def cumulative_incidence(
     inner = np.where(below_one, incidence, 0.5)
     lower, upper = _log_log_limits(inner, z * errors / (inner * -np.log(inner)), below_one, 1.0)
     return CumulativeIncidence(
-        cause=of_interest,
+        cause=cause_of_interest,
         times=event_times[jumps],
         incidence=incidence,
         standard_errors=errors,
@@ -231,7 +231,7 @@ def cumulative_incidence(
 
 
 def cumulative_hazard(
-    time: ArrayLike, cause: ArrayLike, *, of_interest: int = 1
+    time: ArrayLike, cause: ArrayLike, *, cause_of_interest: int = 1
 ) -> NDArray[np.float64]:
     """The Nelson-Aalen estimate of the (cause-specific) hazard accumulated by each subject.
 
@@ -241,7 +241,8 @@ def cumulative_hazard(
     Args:
         time: Shape (n,), time to the first event of any kind or the end of follow-up, not negative.
         cause: Shape (n,), 0 where follow-up was censored, otherwise the code of the event.
-        of_interest: Code of the event whose hazard is estimated; other events count as censoring.
+        cause_of_interest: Code of the event whose hazard is estimated; other events count as
+            censoring.
 
     Returns:
         Shape (n,), the cumulative hazard at each subject's own time, not negative.
@@ -250,8 +251,8 @@ def cumulative_hazard(
         UsageError: lengths differ.
         InputError: missing values, negative times, or the event never occurs.
     """
-    times, causes = follow_up(time, cause, of_interest)
-    event_times, events = np.unique(times[causes == of_interest], return_counts=True)
+    times, causes = follow_up(time, cause, cause_of_interest)
+    event_times, events = np.unique(times[causes == cause_of_interest], return_counts=True)
     at_risk = times.size - np.searchsorted(np.sort(times), event_times)
     total = np.concatenate([[0.0], np.cumsum(events / at_risk)])
     hazard: NDArray[np.float64] = total[np.searchsorted(event_times, times, side="right")]

@@ -1,8 +1,8 @@
-"""The partial likelihood of proportional hazards, with any weights in the risk sets.
+"""The partial likelihood of proportional hazards, with arbitrary weights in the risk sets.
 
-Each event is one row of risk weights over all subjects: 1 for those at risk in Cox's model (in
-Efron's treatment of ties the tied events count in part), the probability of still being followed
-for subjects with a competing event in Fine & Gray's.
+Each event has a row of risk weights over all subjects: in Cox's model 1 for those at risk (less for
+tied events in Efron's method); in Fine & Gray's model also the probability of still being followed
+for subjects with a competing event.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from vbq.errors import InputError
-from vbq.stats.checks import Interval, check_level, finite
+from vbq.stats.checks import Interval, check_confidence, finite_array, predictor_names
 from vbq.stats.regression.binary_data import check_rank
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-__all__ = ["HazardRatio", "PartialFit", "RiskRows", "check_design", "hazard_ratios", "maximise"]
+__all__ = ["HazardRatio", "PartialFit", "RiskWeights", "check_design", "hazard_ratios", "maximise"]
 
 Floats = NDArray[np.float64]
-RiskRows = Callable[[int, int], Floats]  # events from, to -> weights (to - from, n)
+RiskWeights = Callable[[int, int], Floats]  # events start:stop -> weights (stop - start, n)
 
-BLOCK = 1 << 22  # numbers of risk weights held at once
+BLOCK = 1 << 22  # number of risk weights held at once
 STEPS = 50
 HALVINGS = 20
-CONVERGED = 1e-13  # gain in log-likelihood, relative
-RUNAWAY = 0.05  # SDs that a coefficient still moves though the likelihood no longer gains
+CONVERGED = 1e-13  # relative gain in log-likelihood
+DIVERGENT = 0.05  # step, in SDs, of a coefficient that moves without gain in likelihood
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ class HazardRatio:
     """One coefficient of a proportional-hazards model.
 
     Attributes:
-        name: Of the predictor.
+        name: Name of the predictor.
         coefficient: Log (sub-distribution) hazard ratio per unit.
-        standard_error: Of the coefficient.
-        hazard_ratio: Its exponential.
+        standard_error: Standard error of the coefficient.
+        hazard_ratio: (Sub-distribution) hazard ratio per unit.
         interval: Wald interval of the hazard ratio.
-        p: Wald p-value, two-sided.
+        p: Two-sided Wald p-value.
     """
 
     name: str
@@ -57,14 +57,14 @@ class HazardRatio:
 
 @dataclass(frozen=True, eq=False)
 class PartialFit:
-    """Where a partial likelihood is largest.
+    """The maximum of a partial likelihood.
 
     Attributes:
-        coefficients: Shape (p,).
-        information: Shape (p, p), observed.
-        log_likelihood: At the coefficients.
-        null_log_likelihood: With all coefficients 0.
-        score_residuals: Shape (n, p), each subject's part of the gradient.
+        coefficients: Shape (p,), log hazard ratios.
+        information: Shape (p, p), observed information.
+        log_likelihood: Log-likelihood at the coefficients.
+        null_log_likelihood: Log-likelihood with all coefficients 0.
+        score_residuals: Shape (n, p), each subject's contribution to the gradient.
     """
 
     coefficients: Floats
@@ -80,13 +80,14 @@ def check_design(
     """Predictors, shape (n, p), of full rank, and their names.
 
     Raises:
-        InputError: missing values, wrong length, constant or collinear predictors, too few rows.
+        InputError: missing values, a wrong number of rows or names, constant or collinear
+            predictors, or too few rows.
     """
-    x = finite(design, "predictor values", dimensions=2)
-    labels = tuple(f"x{j + 1}" for j in range(x.shape[1])) if names is None else tuple(names)
+    x = finite_array(design, "predictor values", dimensions=2)
+    labels = predictor_names(names, x.shape[1])
     if x.shape[0] != n or len(labels) != x.shape[1] or not labels:
         raise InputError(
-            f"{x.shape[0]} rows of {x.shape[1]} predictors do not fit {n} subjects and "
+            f"{x.shape[0]} rows of {x.shape[1]} predictors do not match {n} subjects and "
             f"{len(labels)} names.",
             remedy="Give one row for each subject and one name for each predictor.",
             code="wrong_shape",
@@ -101,41 +102,41 @@ def check_design(
     return x, labels
 
 
-def maximise(x: Floats, events: NDArray[np.intp], risk: RiskRows) -> PartialFit:
-    """Newton's method with step halving.
+def maximise(x: Floats, events: NDArray[np.intp], risk: RiskWeights) -> PartialFit:
+    """Maximise the partial likelihood by Newton's method with step halving.
 
     Args:
         x: Shape (n, p), of full rank.
-        events: Shape (e,), the subject of each event.
-        risk: Weights of all subjects in the risk sets of the events.
+        events: Shape (e,), index of the subject with each event, ordered by time.
+        risk: Function that gives the weights of all subjects in the risk sets of some events.
 
     Raises:
-        InputError: the likelihood has no maximum: a predictor, or a combination of them, orders the
-            events perfectly, or so nearly that its numbers overflow.
+        InputError: the likelihood has no maximum: a predictor, or a combination of predictors,
+            orders the events perfectly, or so nearly that the computation overflows.
     """
     spread = x.std(axis=0)
     z = (x - x.mean(axis=0)) / spread
     beta = np.zeros(x.shape[1])
-    value, scores, information = _at(z, events, risk, beta)
+    value, scores, information = _derivatives(z, events, risk, beta)
     null, step = value, beta
     for _ in range(STEPS):
         step = np.linalg.lstsq(information, scores.sum(axis=0), rcond=None)[0]
         size, noise = 1.0, CONVERGED * (1 + abs(value))
         for _ in range(HALVINGS):
-            trial = _at(z, events, risk, beta + size * step)
-            # where the hazards of a whole risk set are lost to rounding, the likelihood is infinite
+            trial = _derivatives(z, events, risk, beta + size * step)
+            # the likelihood is infinite where all hazards of a risk set underflow
             if np.isfinite(trial[0]) and trial[0] >= value - noise:
                 break
             size /= 2
         if not all(np.isfinite(part).all() for part in trial):
-            raise _ordered()
+            raise _separation()
         gain = trial[0] - value
         beta = beta + size * step
         value, scores, information = trial
         if abs(gain) <= noise:
             break
-    if np.abs(step).max() > RUNAWAY or np.linalg.matrix_rank(information) < beta.size:
-        raise _ordered()
+    if np.abs(step).max() > DIVERGENT or np.linalg.matrix_rank(information) < beta.size:
+        raise _separation()
     return PartialFit(
         coefficients=beta / spread,
         information=information * np.outer(spread, spread),
@@ -145,9 +146,9 @@ def maximise(x: Floats, events: NDArray[np.intp], risk: RiskRows) -> PartialFit:
     )
 
 
-def _ordered() -> InputError:
+def _separation() -> InputError:
     return InputError(
-        "The predictors order the events perfectly; hazard ratios are infinite.",
+        "The predictors order the events perfectly, so that hazard ratios are infinite.",
         remedy="Declare fewer predictors, or merge rare categories.",
         code="separation",
     )
@@ -156,26 +157,36 @@ def _ordered() -> InputError:
 def hazard_ratios(
     names: Sequence[str], coefficients: Floats, covariance: Floats, confidence: float
 ) -> tuple[HazardRatio, ...]:
-    """Coefficients with Wald intervals and p-values."""
-    check_level(confidence)
-    reach = float(stats.norm.isf((1 - confidence) / 2))
-    found = []
+    """Hazard ratios with Wald intervals and p-values.
+
+    Args:
+        names: p names of the predictors.
+        coefficients: Shape (p,), log hazard ratios.
+        covariance: Shape (p, p), of the coefficients.
+        confidence: Confidence level of the intervals, in (0, 1).
+
+    Raises:
+        UsageError: the confidence level is out of range.
+    """
+    check_confidence(confidence)
+    z = float(stats.norm.isf((1 - confidence) / 2))
+    ratios = []
     for name, b, error in zip(names, coefficients, np.sqrt(np.diag(covariance)), strict=True):
-        low, centre, high = (float(v) for v in np.exp([b - reach * error, b, b + reach * error]))
+        low, centre, high = (float(v) for v in np.exp([b - z * error, b, b + z * error]))
         p = 2 * float(stats.norm.sf(abs(b) / error))
-        found.append(HazardRatio(name, float(b), float(error), centre, (low, high), p))
-    return tuple(found)
+        ratios.append(HazardRatio(name, float(b), float(error), centre, (low, high), p))
+    return tuple(ratios)
 
 
-def _at(
-    z: Floats, events: NDArray[np.intp], risk: RiskRows, beta: Floats
+def _derivatives(
+    z: Floats, events: NDArray[np.intp], risk: RiskWeights, beta: Floats
 ) -> tuple[float, Floats, Floats]:
-    """Log partial likelihood, score residuals (n, p) and information (p, p)."""
+    """Log partial likelihood, score residuals, shape (n, p), and information, shape (p, p)."""
     n = z.shape[0]
     eta = z @ beta
-    top = float(eta.max())
-    hazard = np.exp(eta - top)
-    value = float(eta[events].sum()) - top * events.size
+    largest = float(eta.max())
+    hazard = np.exp(eta - largest)
+    value = float(eta[events].sum()) - largest * events.size
     scores = np.zeros_like(z)
     information = np.zeros((z.shape[1], z.shape[1]))
     rows = max(1, BLOCK // n)

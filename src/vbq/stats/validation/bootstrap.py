@@ -1,4 +1,4 @@
-"""Optimism-corrected performance by Harrell's bootstrap, as ``rms::validate``.
+"""Optimism-corrected performance by Harrell's bootstrap, as in ``rms::validate``.
 
 Harrell FE, Lee KL, Mark DB. Stat Med 1996;15:361-387,
 doi 10.1002/(SICI)1097-0258(19960229)15:4<361::AID-SIM168>3.0.CO;2-4.
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.stats.checks import Interval, check_level
-from vbq.stats.performance.indices import INDICES, implied_emax, performance_many
+from vbq.stats.checks import Interval, check_confidence
+from vbq.stats.performance.indices import INDICES, implied_emax, performance_indices
 from vbq.stats.resampling import bootstrap_counts, check_resamples
 from vbq.stats.validation.optimism import Resampled, resample
 
@@ -32,15 +32,16 @@ class ValidatedIndex:
     Attributes:
         name: ``auc``, ``dxy``, ``r2``, ``brier``, ``intercept``, ``slope``, ``emax`` or
             ``expected_observed``.
-        apparent: On the subjects the model was made from.
-        training: Mean over refits, on the subjects each was made from.
-        test: Mean over refits, on the subjects each was tested on.
+        apparent: Index of the model in the subjects it was developed in.
+        training: Mean index of the refits in the subjects each was developed in.
+        test: Mean index of the refits in the subjects each was tested in.
         optimism: Mean of training - test.
-        corrected: apparent - optimism. Emax is the largest error implied by the corrected
-            intercept and slope, which is how ``rms`` corrects it.
-        monte_carlo_error: Standard error of ``corrected`` for the finite number of resamples; it
-            says nothing about the number of subjects. None for Emax. Where that of the slope is
-            above about 0.1 another seed gives another slope: the model says too little for one.
+        corrected: apparent - optimism. For Emax, the largest error implied by the corrected
+            intercept and slope, as in ``rms``.
+        monte_carlo_error: Standard error of ``corrected`` due to the finite number of resamples; it
+            does not include sampling error of the subjects. None for Emax. An error of the slope
+            above about 0.1 means that the slope depends on the seed: the model has too little
+            predictive value for a stable slope.
     """
 
     name: str
@@ -57,15 +58,15 @@ class Validation:
     """Internal validation of a modelling procedure.
 
     Attributes:
-        indices: One each, in the order of the table; also by name, ``validation["auc"]``.
-        auc_interval: Interval of the corrected area, cut off at 1; None where the method has none.
-        confidence: Its level.
-        n: Subjects.
-        events: Subjects with the event.
-        resamples: Refits that the means rest on.
-        failed: Refits left out since the model could not be fitted or judged.
-        seed: Of the random numbers.
-        method: In words.
+        indices: The indices, in the order of a table; also by name, ``validation["auc"]``.
+        auc_interval: Interval of the corrected area, truncated at 1; None if the method has none.
+        confidence: Confidence level of the interval.
+        n: Number of subjects.
+        events: Number of subjects with the event.
+        resamples: Number of refits behind the means.
+        failed: Number of refits excluded because the model could not be fitted or evaluated.
+        seed: Seed of the random numbers.
+        method: The method in words.
     """
 
     indices: tuple[ValidatedIndex, ...]
@@ -94,36 +95,37 @@ def validate_bootstrap(
     seed: int,
     confidence: float = 0.95,
 ) -> Validation:
-    """Optimism of a modelling procedure by the bootstrap.
+    """Optimism-corrected performance of a modelling procedure by the bootstrap.
 
-    Each resample of n subjects, drawn with replacement, is put through the whole procedure; how
-    much better the resulting model does on its resample than on the original subjects is its
-    optimism. The mean is taken off the apparent performance.
+    The procedure is repeated on each resample of n subjects drawn with replacement. The optimism is
+    the performance of the refit in its resample minus its performance in the original subjects; the
+    mean optimism is subtracted from the apparent performance.
 
-    The interval of the area is the percentile interval of the refits' apparent areas, moved down
-    by the optimism (Noma et al. 2021). It takes the optimism as known, which makes it too narrow
-    in small studies: of 200 simulated studies each, 95 % intervals held the area on new patients
+    The interval of the area is the percentile interval of the refits' apparent areas, shifted down
+    by the optimism (Noma et al. 2021). It treats the optimism as known and is therefore too narrow
+    in small studies: in 200 simulated studies each, 95 % intervals covered the area in new patients
     in 93 % (500 patients, 8 predictors), 90 % (184, 4) and 80 % (120, 8); DeLong's interval of the
     apparent area in 89, 89 and 64 % (``benchmarks/auc_interval.py``).
 
     Args:
-        design: Shape (n, p), what the procedure takes.
+        design: Shape (n, p), input of the procedure.
         outcome: Shape (n,), 0 or 1.
         procedure: ``procedure(design, outcome)`` returns a function from a design to
-            probabilities; it is called once a resample and must repeat everything that was done
-            to the data. None for a logistic regression on all columns.
-        resamples: At least 2; 2000 leave the area a Monte-Carlo error of about 0.0005.
-        seed: Of the random numbers; the same seed gives the same digits.
-        confidence: Level of the interval.
+            probabilities; it is called once per resample and must repeat every step of model
+            development. None for a logistic regression on all columns.
+        resamples: Number of resamples, at least 2; with 2000 the area has a Monte-Carlo error of
+            about 0.0005.
+        seed: Seed of the random numbers; the same seed gives the same digits.
+        confidence: Confidence level of the interval, in (0, 1).
 
     Raises:
         UsageError, InputError, RefusalError: as `resample`.
     """
-    check_level(confidence)
+    check_confidence(confidence)
     check_resamples(resamples)
     y = np.asarray(outcome)
     splits = ((c, np.ones_like(c)) for c in bootstrap_counts(y.size, resamples, seed))
-    result = resample(design, outcome, procedure, splits, performance_many)
+    result = resample(design, outcome, procedure, splits, performance_indices)
     areas = result.training[:, 0] - result.optimism[0]
     low, high = np.quantile(areas, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Validation(
@@ -143,7 +145,10 @@ def validate_bootstrap(
 def validated_indices(
     result: Resampled, monte_carlo_error: NDArray[np.float64]
 ) -> tuple[ValidatedIndex, ...]:
-    """The table of `Validation` from measured `INDICES`."""
+    """The indices of a `Validation`, from measures in the order of `INDICES`.
+
+    ``monte_carlo_error`` has one value per index, shape (m,).
+    """
     columns = (
         result.apparent,
         result.training.mean(axis=0),

@@ -1,4 +1,4 @@
-"""Performance on subjects left out of bootstrap resamples: the .632 and .632+ estimates.
+"""Performance in subjects outside the bootstrap resamples: the .632 and .632+ estimates.
 
 Efron B, Tibshirani R. J Am Stat Assoc 1997;92:548-560, doi 10.1080/01621459.1997.10474007.
 For the area under the ROC curve: Noma H et al. Stat Med 2021;40:5691-5701, doi 10.1002/sim.9148.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.stats.performance.indices import INDICES, performance_many
+from vbq.stats.performance.indices import INDICES, performance_indices
 from vbq.stats.resampling import bootstrap_counts, check_resamples
 from vbq.stats.validation.optimism import resample
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Index632", "Validation632", "validate_632"]
 
-LEFT_IN = 1 - np.exp(-1)  # .632, the share of subjects that a resample holds
+IN_BAG = 1 - np.exp(-1)  # .632, the expected share of subjects in a resample
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,13 @@ class Index632:
 
     Attributes:
         name: One of ``auc``, ``r2``, ``brier``, ``intercept``, ``slope``, ``expected_observed``.
-        apparent: On the subjects the model was made from.
-        out_of_bag: Mean over refits, on the subjects left out of each.
+        apparent: Index of the model in the subjects it was developed in.
+        out_of_bag: Mean index of the refits in the subjects outside each resample.
         corrected: .368 apparent + .632 out_of_bag.
-        corrected_plus: .632+, which leans further towards ``out_of_bag`` the more the model
-            overfits. None where no value stands for a model without information (all but the
-            area, 0.5, and the Brier score, that of the same predictions dealt out at random).
-        monte_carlo_error: Standard error of ``corrected`` for the finite number of resamples.
+        corrected_plus: .632+ estimate, closer to ``out_of_bag`` the more the model overfits. Only
+            for the indices with a value that stands for no information: 0.5 for the area and, for
+            the Brier score, that of the same predictions permuted at random. Otherwise None.
+        monte_carlo_error: Standard error of ``corrected`` due to the finite number of resamples.
     """
 
     name: str
@@ -52,7 +52,14 @@ class Index632:
 
 @dataclass(frozen=True)
 class Validation632:
-    """Internal validation by the .632 bootstrap; fields as in `Validation`."""
+    """Internal validation by the .632 bootstrap.
+
+    Attributes:
+        indices: The indices; also by name, ``validation["auc"]``.
+        resamples: Number of refits behind the means.
+        failed: Number of refits excluded because the model could not be fitted or evaluated.
+        seed: Seed of the random numbers.
+    """
 
     indices: tuple[Index632, ...]
     resamples: int
@@ -76,15 +83,15 @@ def validate_632(
 ) -> Validation632:
     """Performance by the .632 and .632+ bootstrap.
 
-    Each refit is judged on the subjects left out of its resample, about 37 %; the judgements are
+    Each refit is evaluated in the subjects outside its resample, about 37 %; the results are
     averaged over resamples.
 
     Args:
-        design: Shape (n, p), what the procedure takes.
+        design: Shape (n, p), input of the procedure.
         outcome: Shape (n,), 0 or 1.
-        procedure: As `validate_bootstrap`.
-        resamples: At least 2.
-        seed: Of the random numbers.
+        procedure: As in `validate_bootstrap`.
+        resamples: Number of resamples, at least 2.
+        seed: Seed of the random numbers.
 
     Raises:
         UsageError, InputError, RefusalError: as `resample`.
@@ -96,29 +103,29 @@ def validate_632(
         for counts in bootstrap_counts(y.size, resamples, seed):
             yield counts, (counts == 0).astype(np.float64)
 
-    result = resample(design, outcome, procedure, splits(), performance_many)
+    result = resample(design, outcome, procedure, splits(), performance_indices)
     out_of_bag = result.test.mean(axis=0)
-    error = LEFT_IN * result.test.std(axis=0, ddof=1) / np.sqrt(len(result.test))
+    error = IN_BAG * result.test.std(axis=0, ddof=1) / np.sqrt(len(result.test))
     p = 1 / (1 + np.exp(-result.log_odds))
     # mean squared error over all n² pairings of an outcome with a prediction
-    dealt_out = float(y.mean() - 2 * y.mean() * p.mean() + (p**2).mean())
-    uninformative = {"auc": 0.5, "brier": dealt_out}
+    permuted = float(y.mean() - 2 * y.mean() * p.mean() + (p**2).mean())
+    uninformative = {"auc": 0.5, "brier": permuted}
     indices = []
     for j, name in enumerate(INDICES):
-        apparent, left_out = float(result.apparent[j]), float(out_of_bag[j])
+        apparent, test = float(result.apparent[j]), float(out_of_bag[j])
         plus = None
         if name in uninformative:
-            plus = _plus(apparent, left_out, uninformative[name])
-        corrected = float((1 - LEFT_IN) * apparent + LEFT_IN * left_out)
-        indices.append(Index632(name, apparent, left_out, corrected, plus, float(error[j])))
+            plus = _plus(apparent, test, uninformative[name])
+        corrected = float((1 - IN_BAG) * apparent + IN_BAG * test)
+        indices.append(Index632(name, apparent, test, corrected, plus, float(error[j])))
     return Validation632(tuple(indices), len(result.test), result.failed, seed)
 
 
-def _plus(apparent: float, left_out: float, uninformative: float) -> float:
-    """.632+ of an index, better or worse when larger alike."""
-    room, lost = uninformative - apparent, left_out - apparent
+def _plus(apparent: float, out_of_bag: float, uninformative: float) -> float:
+    """.632+ estimate of an index, whether higher or lower values are better."""
+    largest_loss, loss = uninformative - apparent, out_of_bag - apparent
     # relative overfitting rate: 0 none, 1 as bad as no information
-    rate = float(np.clip(lost / room, 0, 1)) if room else 0.0
-    left_out = apparent + rate * room if rate == 1 else left_out
-    weight = LEFT_IN / (1 - (1 - LEFT_IN) * rate)
-    return float((1 - weight) * apparent + weight * left_out)
+    rate = float(np.clip(loss / largest_loss, 0, 1)) if largest_loss else 0.0
+    bounded = apparent + rate * largest_loss if rate == 1 else out_of_bag
+    weight = IN_BAG / (1 - (1 - IN_BAG) * rate)
+    return float((1 - weight) * apparent + weight * bounded)

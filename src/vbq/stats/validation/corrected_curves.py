@@ -1,8 +1,10 @@
 """Calibration and decision curves corrected for optimism by the bootstrap.
 
-The same correction as of the indices, point by point. Calibration: as ``rms::calibrate``, Harrell
-FE, Regression Modeling Strategies, 2nd ed. Springer 2015, ch. 10. Net benefit: Vickers AJ et al.
-BMC Med Inform Decis Mak 2008;8:53, doi 10.1186/1472-6947-8-53.
+The curves are corrected point by point, in the same way as the indices of performance.
+
+Calibration, as ``rms::calibrate``: Harrell FE. Regression Modeling Strategies, 2nd ed. Springer
+2015, ch. 10. Net benefit: Vickers AJ et al. BMC Med Inform Decis Mak 2008;8:53,
+doi 10.1186/1472-6947-8-53.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from vbq.stats.checks import finite
+from vbq.stats.checks import finite_array
 from vbq.stats.performance.lowess import lowess
 from vbq.stats.performance.net_benefit import decision_thresholds
 from vbq.stats.resampling import bootstrap_counts, check_resamples
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ValidatedCurve", "validated_calibration_curve", "validated_decision_curve"]
 
-ROUNDING = 1e-9  # the model's own extremes come back from its refit a little off
+ROUNDING = 1e-9  # by how much a refit may reproduce the extreme predictions inexactly
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,13 +39,13 @@ class ValidatedCurve:
 
     Attributes:
         at: Shape (m,), predicted probabilities, or thresholds.
-        apparent: Shape (m,), on the subjects the model was made from.
+        apparent: Shape (m,), the curve in the subjects the model was developed in.
         corrected: Shape (m,), apparent - optimism.
-        monte_carlo_error: Shape (m,), standard error of ``corrected`` for the finite number of
+        monte_carlo_error: Shape (m,), standard error of ``corrected`` due to the finite number of
             resamples.
-        resamples: Refits the means rest on.
-        failed: Refits left out.
-        seed: Of the random numbers.
+        resamples: Number of refits behind the means.
+        failed: Number of refits excluded because the model could not be fitted or evaluated.
+        seed: Seed of the random numbers.
     """
 
     at: NDArray[np.float64]
@@ -58,7 +60,7 @@ class ValidatedCurve:
 def validated_calibration_curve(
     design: ArrayLike,
     outcome: ArrayLike,
-    at: ArrayLike,
+    probabilities: ArrayLike,
     procedure: Procedure | None = None,
     *,
     resamples: int = 500,
@@ -66,35 +68,36 @@ def validated_calibration_curve(
 ) -> ValidatedCurve:
     """The lowess calibration curve of a modelling procedure, corrected for optimism.
 
-    A refit counts at a point only where its predictions reach so far.
+    A refit contributes to a point only if the point is within the range of its predictions.
 
     Args:
-        design: Shape (n, p), what the procedure takes.
+        design: Shape (n, p), input of the procedure.
         outcome: Shape (n,), 0 or 1.
-        at: Shape (m,), predicted probabilities within the range of the model's.
-        procedure: As `validate_bootstrap`.
-        resamples: At least 2.
-        seed: Of the random numbers.
+        probabilities: Shape (m,), where the curve is evaluated: predicted probabilities within the
+            range of the model's predictions.
+        procedure: As in `validate_bootstrap`.
+        resamples: Number of resamples, at least 2.
+        seed: Seed of the random numbers.
 
     Raises:
-        UsageError, InputError, RefusalError: as `resample`; RefusalError where a point lies
-            beyond the model's predictions.
+        UsageError, InputError, RefusalError: as `resample`; RefusalError where a point is outside
+            the range of the model's predictions.
     """
-    points = finite(at, "predicted probabilities")
+    points = finite_array(probabilities, "predicted probabilities")
 
     def measure(log_odds: Floats, y: Floats, counts: Floats) -> Floats:
         values = np.full((counts.shape[0], points.size), np.nan)
         for row, x, count in zip(values, log_odds, counts, strict=True):
             if np.isnan(x).any():
                 continue
-            times = count.astype(np.intp)
-            p = np.repeat(1 / (1 + np.exp(-x)), times)
-            near = np.clip(points, p.min(), p.max())
-            inside = np.abs(points - near) <= ROUNDING
-            row[inside] = lowess(p, np.repeat(y, times), near[inside])
+            repeats = count.astype(np.intp)
+            p = np.repeat(1 / (1 + np.exp(-x)), repeats)
+            clipped = np.clip(points, p.min(), p.max())
+            in_range = np.abs(points - clipped) <= ROUNDING
+            row[in_range] = lowess(p, np.repeat(y, repeats), clipped[in_range])
         return values
 
-    return _validated(points, design, outcome, procedure, measure, resamples, seed)
+    return _corrected_curve(points, design, outcome, procedure, measure, resamples, seed)
 
 
 def validated_decision_curve(
@@ -109,12 +112,12 @@ def validated_decision_curve(
     """Net benefit of a modelling procedure, corrected for optimism.
 
     Args:
-        design: Shape (n, p), what the procedure takes.
+        design: Shape (n, p), input of the procedure.
         outcome: Shape (n,), 0 or 1.
         thresholds: Shape (m,), ascending, within (0, 1).
-        procedure: As `validate_bootstrap`.
-        resamples: At least 2.
-        seed: Of the random numbers.
+        procedure: As in `validate_bootstrap`.
+        resamples: Number of resamples, at least 2.
+        seed: Seed of the random numbers.
 
     Raises:
         UsageError, InputError, RefusalError: as `resample`; UsageError for thresholds that are not
@@ -131,10 +134,10 @@ def validated_decision_curve(
         benefit[np.isnan(log_odds).any(axis=1)] = np.nan
         return benefit
 
-    return _validated(points, design, outcome, procedure, measure, resamples, seed)
+    return _corrected_curve(points, design, outcome, procedure, measure, resamples, seed)
 
 
-def _validated(
+def _corrected_curve(
     points: Floats,
     design: ArrayLike,
     outcome: ArrayLike,

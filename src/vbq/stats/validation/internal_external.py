@@ -1,4 +1,4 @@
-"""Internal-external validation: each site is predicted by a model made at the others.
+"""Internal-external validation: each site is predicted by a model developed at the other sites.
 
 Royston P, Parmar MKB, Sylvester R. Stat Med 2004;23:907-926, doi 10.1002/sim.1691.
 Steyerberg EW, Harrell FE. J Clin Epidemiol 2016;69:245-247, doi 10.1016/j.jclinepi.2015.04.005.
@@ -21,23 +21,24 @@ from vbq.stats.regression.logistic import fit_logistic
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from vbq.stats.validation.optimism import Predictor, Procedure
+    from vbq.stats.validation.optimism import PredictionRule, Procedure
 
 __all__ = ["SitePerformance", "leave_one_site_out"]
 
 
 @dataclass(frozen=True)
 class SitePerformance:
-    """How a model made at all other sites does at this one.
+    """Performance at one site of a model developed at all other sites.
 
     Attributes:
-        site: Its label.
-        n: Subjects.
-        events: Subjects with the event.
-        auc: Discrimination with DeLong's interval.
-        calibration: Calibration; None, as ``auc`` and ``brier``, where ``reason`` says why.
-        brier: Brier score.
-        reason: Why the site cannot be judged (no event, say); None where it can.
+        site: Label of the site.
+        n: Number of subjects.
+        events: Number of subjects with the event.
+        auc: Discrimination with DeLong's interval; None if ``reason`` is given.
+        calibration: Calibration; None if ``reason`` is given.
+        brier: Brier score; None if ``reason`` is given.
+        reason: Why the model cannot be evaluated at the site (for example, no events); None if it
+            can.
     """
 
     site: str
@@ -57,48 +58,50 @@ def leave_one_site_out(
     *,
     confidence: float = 0.95,
 ) -> tuple[SitePerformance, ...]:
-    """Leaves out one site (hospital, scanner, field strength) at a time.
+    """Leave out one site (hospital, scanner, field strength) at a time.
 
     Args:
-        design: Shape (n, p), what the procedure takes.
+        design: Shape (n, p), input of the procedure.
         outcome: Shape (n,), 0 or 1.
         sites: Shape (n,), labels, at least two different ones.
-        procedure: As `validate_bootstrap`.
-        confidence: Level of the intervals.
+        procedure: As in `validate_bootstrap`.
+        confidence: Confidence level of the intervals, in (0, 1).
 
     Returns:
-        One for each site, in the order of the labels.
+        The performance at each site, in the order of the labels.
 
     Raises:
-        UsageError: shapes do not fit one another, or there is only one site.
-        InputError, RefusalError: the outcome is not 0/1, or the same in all.
+        UsageError: shapes do not match, or there is only one site.
+        InputError, RefusalError: the outcome is not 0/1, or is the same in all subjects.
     """
     x, y = np.asarray(design, dtype=np.float64), np.asarray(outcome, dtype=np.float64)
     outcome_and_scores(y, y)
     labels, member = np.unique(np.asarray(sites), return_inverse=True)
     if x.ndim != 2 or not x.shape[0] == y.size == member.size or labels.size < 2:
         raise UsageError(
-            f"{labels.size} sites of {member.size} subjects do not fit {y.size} outcomes and a "
+            f"{labels.size} sites of {member.size} subjects do not match {y.size} outcomes and a "
             f"design of shape {x.shape}.",
-            remedy="Give each subject its site; at least two sites are needed.",
+            remedy="Give the site of each subject; at least two sites are needed.",
             code="bad_sites",
         )
-    make = procedure or _plain
+    develop = procedure or _logistic
     results = []
     for j, label in enumerate(labels):
-        here = member == j
-        at = (str(label), int(np.count_nonzero(here)), int(y[here].sum()))
+        held_out = member == j
+        site = (str(label), int(np.count_nonzero(held_out)), int(y[held_out].sum()))
         try:
-            p = make(x[~here], y[~here])(x[here])
-            area = auc(y[here], p, confidence=confidence)
-            right = calibration(y[here], p, confidence=confidence)
-            score = brier(y[here], p, confidence=confidence)
+            p = develop(x[~held_out], y[~held_out])(x[held_out])
+            measures = (
+                auc(y[held_out], p, confidence=confidence),
+                calibration(y[held_out], p, confidence=confidence),
+                brier(y[held_out], p, confidence=confidence),
+            )
         except (InputError, RefusalError) as error:
-            results.append(SitePerformance(*at, None, None, None, reason=error.message))
+            results.append(SitePerformance(*site, None, None, None, reason=error.message))
         else:
-            results.append(SitePerformance(*at, area, right, score, reason=None))
+            results.append(SitePerformance(*site, *measures, reason=None))
     return tuple(results)
 
 
-def _plain(x: NDArray[np.float64], y: NDArray[np.float64]) -> Predictor:
+def _logistic(x: NDArray[np.float64], y: NDArray[np.float64]) -> PredictionRule:
     return fit_logistic(x, y).probabilities

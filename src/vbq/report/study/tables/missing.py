@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vbq.report.study.report_table import ReportTable
-from vbq.stats.imputation.convergence import SETTLED
+from vbq.stats.imputation.convergence import R_HAT_LIMIT
 from vbq.text import NO_VALUE, count_of, fixed
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def missing_values(analysis: Analysis) -> ReportTable:
     if imputed:
         notes.append(
             f"{analysis.missing.imputations} imputations. R-hat (Gelman and Rubin) of the chained "
-            f"means: above about {SETTLED} the imputation has not settled."
+            f"means: above about {R_HAT_LIMIT} the imputation has not settled."
         )
     return ReportTable(
         name="missing",

@@ -13,7 +13,7 @@ from vbq.stats.imputation.model_validation import validate_imputed
 from vbq.stats.performance.binary_outcome import logit
 from vbq.stats.performance.calibration import Calibration
 from vbq.stats.performance.calibration_curve import CalibrationErrors
-from vbq.stats.performance.indices import INDICES, performance_many
+from vbq.stats.performance.indices import INDICES, performance_indices
 from vbq.stats.regression.firth import fit_firth
 from vbq.stats.validation.bootstrap import validate_bootstrap
 from vbq.study.analysis.association import fit_each
@@ -207,7 +207,7 @@ def _of_imputed(
 def _measured(outcome: Floats, probability: Floats) -> Floats:
     """`SHOWN` of each completed table, shape (m, 5), from probabilities of shape (m, n)."""
     log_odds = logit(probability.ravel()).reshape(probability.shape)
-    found = performance_many(log_odds, outcome, np.ones_like(log_odds))
+    found = performance_indices(log_odds, outcome, np.ones_like(log_odds))
     return found[:, [INDICES.index(name) for name in SHOWN]]
 
 

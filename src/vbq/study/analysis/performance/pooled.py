@@ -125,7 +125,7 @@ def curve_over(outcome: Floats, tables: Floats) -> CalibrationCurve:
         return curve_of(outcome, tables[0])
     at = np.linspace(tables.min(axis=1).max(), tables.max(axis=1).min(), POINTS)
     try:
-        found = [calibration_curve(outcome, one, at=at) for one in tables]
+        found = [calibration_curve(outcome, one, grid=at) for one in tables]
     except RefusalError:  # too few different risks for a smoother
         return curve_of(outcome, tables[0])
     return CalibrationCurve(
