@@ -69,7 +69,9 @@ def combat(
     """
     y = finite_array(values, "readings", dimensions=2)
     n, features = y.shape
-    x = np.empty((n, 0)) if covariates is None else finite_array(covariates, "covariates", dimensions=2)
+    if covariates is None:
+        covariates = np.empty((n, 0))
+    x = finite_array(covariates, "covariates", dimensions=2)
     member = _one_hot(batch, n)
     if len(x) != n:
         raise UsageError(

@@ -46,8 +46,8 @@ def test_what_is_undefined_is_left_out_with_its_reason(table):
     ("values", "names", "words"),
     [
         ([[1, 2], [2, 3], [3, 4]], ("A", "A"), "2 columns and 1 different"),
-        ([[1, 2], [2, 3]], ("A", "B"), "at least 3 subjects and 2 readings of each; there are 2"),
-        ([[1], [2], [3]], ("A",), "there are 3 and 1"),
+        ([[1, 2], [2, 3]], ("A", "B"), "at least 3 subjects with 2 measurements each; there are 2"),
+        ([[1], [2], [3]], ("A",), "there are 3 subjects with 1"),
     ],
 )
 def test_unfit_tables_are_refused_in_words(values, names, words):

@@ -121,7 +121,7 @@ def test_unfit_input_is_refused_in_words(first, second, error, words):
 
 
 def test_unknown_method_and_level():
-    with pytest.raises(UsageError, match="no method 'bootstrap'"):
+    with pytest.raises(UsageError, match="Unknown method 'bootstrap'"):
         bland_altman([1, 2], [1, 3], method="bootstrap")
     with pytest.raises(UsageError, match="confidence level of 0 "):
         bland_altman([1, 2], [1, 3], confidence=0)

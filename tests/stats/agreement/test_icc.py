@@ -160,7 +160,7 @@ def test_unfit_ratings_are_refused_in_words(ratings, error, words):
 
 
 def test_unknown_forms_and_levels():
-    with pytest.raises(UsageError, match=r"There is no ICC\(2,1\)"):
+    with pytest.raises(UsageError, match=r"Unknown form ICC\(2,1\)"):
         intraclass_correlation(SHROUT_FLEISS, "2,1")
     with pytest.raises(UsageError, match="confidence level of 95"):
         intraclass_correlation(SHROUT_FLEISS, confidence=95)

@@ -137,8 +137,8 @@ def test_the_linearity_test_by_hand():
         ([1, 2], [1, 2], UsageError, "at least 3 pairs; there are 2"),
         ([1, 2, 3], [1, 2], UsageError, "3 first measurements and 2"),
         ([1, 2, np.nan], [1, 2, 3], InputError, "missing"),
-        ([2, 2, 2, 2], [1, 2, 3, 4], RefusalError, "do not .* together"),
-        ([1, 2, 3, 4], [2, 2, 2, 2], RefusalError, "do not .* together"),
+        ([2, 2, 2, 2], [1, 2, 3, 4], RefusalError, "correlated"),
+        ([1, 2, 3, 4], [2, 2, 2, 2], RefusalError, "correlated"),
     ],
 )
 def test_unfit_input_is_refused_in_words(method, first, second, error, words):
@@ -148,7 +148,7 @@ def test_unfit_input_is_refused_in_words(method, first, second, error, words):
 
 
 def test_methods_that_fall_against_each_other_have_no_passing_bablok_line():
-    with pytest.raises(RefusalError, match="do not rise together"):
+    with pytest.raises(RefusalError, match="not positively correlated"):
         passing_bablok([1, 2, 3, 4], [4, 3.1, 2, 1])
 
 

@@ -168,19 +168,19 @@ def test_its_share_of_pairs_is_the_auc_of_subgroups(answers, r_table):
 def test_what_cannot_be_tested():
     with pytest.raises(InputError, match="Groups of 1 and 2"):
         welch_t_test([1], [1, 2])
-    with pytest.raises(InputError, match="all values equal"):
+    with pytest.raises(InputError, match="too few values, or all equal"):
         mann_whitney_test([1, 1], [1, 1])
     with pytest.raises(InputError, match="missing"):
         student_t_test([1, np.nan], [1, 2])
-    with pytest.raises(InputError, match="Normality of 2 values"):
+    with pytest.raises(InputError, match="normality of 2 values"):
         shapiro_wilk_test([1, 2])
-    with pytest.raises(InputError, match="not whole"):
+    with pytest.raises(InputError, match="not whole numbers"):
         chi_squared_test([[1.5, 2], [3, 4]])
     with pytest.raises(InputError, match="empty row or column"):
         fisher_exact_test([[0, 0], [3, 4]])
     with pytest.raises(UsageError, match="not defined for a 3 × 2"):
         chi_squared_test([[1, 2], [3, 4], [5, 6]], yates=True)
-    with pytest.raises(UsageError, match="3 × 3 table is not offered"):
+    with pytest.raises(UsageError, match="not available for a 3 × 3"):
         fisher_exact_test(np.ones((3, 3)))
     with pytest.raises(InputError, match="too many tables"):
         fisher_exact_test(np.full((5, 2), 100))

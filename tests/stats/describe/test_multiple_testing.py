@@ -42,5 +42,5 @@ def test_what_is_no_p_value():
         adjust_p_values([0.5, 1.2])
     with pytest.raises(InputError, match="missing"):
         adjust_p_values([np.nan])
-    with pytest.raises(UsageError, match="no adjustment 'BY'"):
+    with pytest.raises(UsageError, match="Unknown adjustment 'BY'"):
         adjust_p_values([0.1], "BY")

@@ -102,7 +102,7 @@ def test_what_cannot_be_described():
         hodges_lehmann([1, 2], [3, 4])
     with pytest.raises(InputError, match="1 values of the first group; at least 2"):
         standardised_difference([1], [1, 2])
-    with pytest.raises(InputError, match="do not fit"):
+    with pytest.raises(InputError, match="do not match"):
         standardised_difference_of_shares([1, 2], [1, 2, 3])
     with pytest.raises(UsageError, match="confidence level"):
         hodges_lehmann([1, 2, 3], [2, 3, 4], confidence=1.5)

@@ -261,7 +261,7 @@ def test_bad_input_is_refused_with_its_reason():
     x = Column("x", "continuous", [1.0] * 4 + [np.nan] * 6)
     with pytest.raises(UsageError, match="not among the columns"):
         impute([x], outcome="y", seed=0)
-    with pytest.raises(InputError, match="observed in 4 subjects"):
+    with pytest.raises(InputError, match="observed in only 4 subjects"):
         impute([y, x], outcome="y", seed=0)
     with pytest.raises(InputError, match="missing in 6 of 10"):
         impute([y, x], outcome="x", seed=0)
@@ -277,7 +277,7 @@ def test_bad_input_is_refused_with_its_reason():
         Column("x", "ordered", [0, 1.5])
     with pytest.raises(InputError, match="infinite"):
         Column("x", "continuous", [0, np.inf])
-    with pytest.raises(UsageError, match="said to be odd"):
+    with pytest.raises(UsageError, match="unknown kind 'odd'"):
         Column("x", "odd", [0])
     with pytest.raises(UsageError, match="2 dimensions"):
         Column("x", "binary", [[0, 1]])

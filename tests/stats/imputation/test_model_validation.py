@@ -175,7 +175,7 @@ def test_what_cannot_be_validated_is_refused():
         validate_imputed(columns, tables, **settings, bootstraps=1)
     with pytest.raises(UsageError, match="1 completed tables"):
         validate_imputed(columns, tables[:1], **settings)
-    with pytest.raises(RefusalError, match="undefined on the imputed subjects"):
+    with pytest.raises(RefusalError, match="undefined in the imputed subjects"):
         validate_imputed(
             columns, tables, **settings | {"measure": lambda _, p: np.full((len(p), 1), np.nan)}
         )

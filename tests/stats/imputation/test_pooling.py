@@ -157,7 +157,7 @@ def test_bad_input_is_refused_with_its_reason():
         pool([1, 2], [1, 1], df_complete=0)
     with pytest.raises(UsageError, match="names"):
         pool_model(np.ones((2, 1)), np.ones((2, 1, 1)), names=["a", "b"])
-    with pytest.raises(UsageError, match="do not fit"):
+    with pytest.raises(UsageError, match="do not match"):
         pool_model(np.ones((2, 1)), np.ones((2, 2, 2)), names=["a"])
     with pytest.raises(RefusalError, match="0 or 1"):
         pool_auc([0.8, 1.0], [0.1, 0.1])

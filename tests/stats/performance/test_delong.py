@@ -87,7 +87,7 @@ def test_a_comparison_turned_round_is_the_same_comparison():
 
 def test_what_cannot_be_compared_is_refused():
     y, x = [0, 0, 1, 1], np.array([1.0, 3, 2, 4])
-    with pytest.raises(RefusalError, match="order the subjects alike"):
+    with pytest.raises(RefusalError, match="order the subjects identically"):
         compare_auc(y, x, 10 * x)
     with pytest.raises(RefusalError, match="variance is 0"):
         compare_auc_unpaired(y, [1, 2, 3, 4], y, [1, 2, 3, 4])

@@ -265,7 +265,7 @@ def test_bad_input_is_refused_with_its_reason():
         horizon_outcome(TIME, CAUSE, 25)
     with pytest.raises(InputError, match="by the horizon"):
         horizon_outcome(TIME, CAUSE, 1, cause_of_interest=2)
-    with pytest.raises(InputError, match="do not fit"):
+    with pytest.raises(InputError, match="do not match"):
         fit_cox(X[:5], TIME, CAUSE)
     with pytest.raises(InputError, match="too few"):
         fit_cox(X[:3], [1, 2, 3], [1, 1, 0])
