@@ -33,11 +33,11 @@ def contents(folder):
 def fail_at(monkeypatch, call, error):
     """Let the writing of the n-th file fail halfway."""
     calls = []
-    whole = files._write
+    write_in_full = files._write
 
     def write(path, content):
         calls.append(path)
-        whole(path, content[: len(content) // 2] if len(calls) == call else content)
+        write_in_full(path, content[: len(content) // 2] if len(calls) == call else content)
         if len(calls) == call:
             raise error
 
@@ -172,12 +172,12 @@ def test_a_folder_closed_to_writing_is_one_clear_line(tmp_path, unprivileged):
     program = (
         "import sys; from vbq.files import write_folder; write_folder(sys.argv[1], {'a': b''})"
     )
-    done = subprocess.run(
+    completed = subprocess.run(
         [*unprivileged, sys.executable, "-c", program, str(tmp_path / "study")],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert "OutputError" in done.stderr
-    assert "not permitted" in done.stderr
+    assert "OutputError" in completed.stderr
+    assert "not permitted" in completed.stderr
     assert list(tmp_path.iterdir()) == []
 
 

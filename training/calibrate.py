@@ -36,7 +36,7 @@ from scipy import ndimage, optimize
 
 from contrast import degrade, recolour, shade
 from sources import BODY, L5, Slice, dice, load_corners, load_folds, load_split, read_all
-from vbq.anatomy import network
+from vbq.anatomy.builtin import network
 from vbq.anatomy.builtin.calibration import FILE, NUMBERING_FEATURES, logit, numbering_features
 from vbq.anatomy.builtin.instances import find_bodies
 from vbq.anatomy.builtin.network import segment_tissues, weights_sha256
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 HERE = Path(__file__).parent
-WEIGHTS = HERE.parent / "src" / "vbq" / "anatomy" / "weights"
+WEIGHTS = HERE.parent / "src" / "vbq" / "anatomy" / "builtin" / "weights"
 SLICE_MM = 4.0
 REACH_MM = 8.0
 NEAR_MM = 6.0

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-WEIGHTS = HERE.parent / "src" / "vbq" / "anatomy" / "weights" / "vertebra_unet.onnx"
+WEIGHTS = HERE.parent / "src/vbq/anatomy/builtin/weights/vertebra_unet.onnx"
 FIRST_STEPS, FINAL_STEPS, BATCH, FINAL_PEAK = 1500, 3000, 6, 1e-3
 
 

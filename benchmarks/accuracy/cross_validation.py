@@ -33,7 +33,7 @@ from plain import plain
 from volumes import plain_scan, sources
 
 import vbq
-from vbq.anatomy import network
+from vbq.anatomy.builtin import network
 from vbq.anatomy.levels import LEVEL_NUMBERS
 from vbq.files import write_file
 

@@ -32,16 +32,16 @@ def label_map(phantom):
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "levels"),
     [
         ({22: 24, 24: 22}, r"L4 \(23\) above L3 \(22\)"),
         ({20: 21, 21: 20}, r"L2 \(21\) above L1 \(20\)"),
         ({19: 26, 26: 19}, r"L1 \(20\) above T12 \(19\)"),
     ],
 )
-def test_levels_out_of_order_are_refused(label_map, changes, told):
+def test_levels_out_of_order_are_refused(label_map, changes, levels):
     scan, labels = label_map(changes)
-    with pytest.raises(InputError, match=rf"seg\.nii\.gz has {told}") as caught:
+    with pytest.raises(InputError, match=rf"seg\.nii\.gz has {levels}") as caught:
         labels.find_anatomy(scan)
     assert caught.value.code == "level_order"
 

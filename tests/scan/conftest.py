@@ -48,7 +48,7 @@ def save() -> Callable[..., list[Path]]:
 
 def classic(voxels: np.ndarray, affine: np.ndarray, **attributes: Any) -> list[Dataset]:
     study, series = generate_uid(), generate_uid()
-    made = []
+    datasets = []
     for k, picture in enumerate(voxels):
         ds = common(picture, study, series)
         ds.SOPClassUID = MR
@@ -65,8 +65,8 @@ def classic(voxels: np.ndarray, affine: np.ndarray, **attributes: Any) -> list[D
                 delattr(ds, name)
             else:
                 setattr(ds, name, value)
-        made.append(ds)
-    return made
+        datasets.append(ds)
+    return datasets
 
 
 def enhanced(voxels: np.ndarray, affine: np.ndarray, **attributes: Any) -> Dataset:
@@ -87,8 +87,8 @@ def enhanced(voxels: np.ndarray, affine: np.ndarray, **attributes: Any) -> Datas
     ds.PerFrameFunctionalGroupsSequence = Sequence()
     for k in range(len(voxels)):
         groups = Dataset()
-        where = [f"{v:.6g}" for v in (affine @ [k, 0, 0, 1])[:3]]
-        groups.PlanePositionSequence = [item(ImagePositionPatient=where)]
+        position = [f"{v:.6g}" for v in (affine @ [k, 0, 0, 1])[:3]]
+        groups.PlanePositionSequence = [item(ImagePositionPatient=position)]
         groups.MRImageFrameTypeSequence = [
             item(
                 FrameType=["ORIGINAL", "PRIMARY", "SPINE", "NONE"],

@@ -6,7 +6,7 @@ from vbq.scan.description import meanings, tokens
 
 
 @pytest.mark.parametrize(
-    ("description", "words"),
+    ("description", "expected"),
     [
         ("t1_tse_sag_384", ["t1", "tse", "sag", "384"]),
         ("SagT1FS", ["sag", "t1", "fs"]),
@@ -17,8 +17,8 @@ from vbq.scan.description import meanings, tokens
         ("3-Plane Loc", ["loc", "loc"]),
     ],
 )
-def test_tokens(description, words):
-    assert tokens(description) == words
+def test_tokens(description, expected):
+    assert tokens(description) == expected
 
 
 @pytest.mark.parametrize(

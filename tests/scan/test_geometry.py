@@ -46,15 +46,15 @@ def test_every_storage_order_gives_the_same_array(truth, order, flips):
 @given(st.tuples(*[st.floats(-40, 40)] * 3), st.sampled_from(ORDERS))
 def test_oblique_stacks_keep_every_voxel_where_it_was(angles, storage):
     voxels = np.arange(60.0).reshape(3, 4, 5)
-    turned = np.eye(4)
+    rotated = np.eye(4)
     axes = np.array([[4.0, 0, 0], [0, 0, 0.8], [0, -0.7, 0]])
-    turned[:3, :3] = (
+    rotated[:3, :3] = (
         Rotation.from_euler("xyz", np.array(angles) / 3, degrees=True).as_matrix() @ axes
     )
-    turned[:3, 3] = (10, -20, 30)
-    back, affine, _ = canonical(*stored_as(voxels, turned, *storage))
+    rotated[:3, 3] = (10, -20, 30)
+    back, affine, _ = canonical(*stored_as(voxels, rotated, *storage))
     np.testing.assert_array_equal(back, voxels)
-    np.testing.assert_allclose(affine, turned, atol=1e-9)
+    np.testing.assert_allclose(affine, rotated, atol=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -15,14 +15,14 @@ from vbq.scan import Acquisition, Series, Source, best_series, rank_series, sele
 SPIDER = SHARED / "data/spider_midline/spider_overview.csv"
 
 
-def series(description: str | None = None, number: int = 1, **how: Any) -> Series:
+def series(description: str | None = None, number: int = 1, **attributes: Any) -> Series:
     """A sagittal MR series of 15 slices, unless told otherwise."""
-    plane, images = how.pop("plane", "sagittal"), how.pop("images", 15)
-    problem, pixel = how.pop("problem", None), how.pop("pixel", 0.6)
-    how.setdefault("modality", "MR")
+    plane, images = attributes.pop("plane", "sagittal"), attributes.pop("images", 15)
+    problem, pixel = attributes.pop("problem", None), attributes.pop("pixel", 0.6)
+    attributes.setdefault("modality", "MR")
     return Series(
         source=Source("study", "dicom", images, "1.2.3", f"1.2.3.4.{number}", number),
-        acquisition=Acquisition(description=description, **how),
+        acquisition=Acquisition(description=description, **attributes),
         images=images,
         size=(384, 384),
         plane=plane,
@@ -125,11 +125,11 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("description", "how", "verdict"), CASES)
-def test_verdict(description, how, verdict):
-    [choice] = rank_series([series(description, **how)])
-    assert (choice.verdict, choice.reason) == (verdict, choice.reason)
-    assert choice.reason
+@pytest.mark.parametrize(("description", "attributes", "verdict"), CASES)
+def test_verdict(description, attributes, verdict):
+    [ranked] = rank_series([series(description, **attributes)])
+    assert (ranked.verdict, ranked.reason) == (verdict, ranked.reason)
+    assert ranked.reason
 
 
 def test_of_a_whole_study_one_is_chosen():
@@ -142,14 +142,14 @@ def test_of_a_whole_study_one_is_chosen():
         series("t1_tse_sag KM", 6, **T1),
         series(None, 7),
     ]
-    choices = rank_series(study)
-    verdicts = {c.series.source.series_number: c.verdict for c in choices}
+    ranking = rank_series(study)
+    verdicts = {c.series.source.series_number: c.verdict for c in ranking}
     assert verdicts == {
         4: "chosen", 3: "candidate", 7: "candidate",
         1: "rejected", 2: "rejected", 5: "rejected", 6: "rejected",
     }  # fmt: skip
-    assert [c.rank for c in choices] == list(range(1, 8))
-    assert best_series(choices) is study[3]
+    assert [c.rank for c in ranking] == list(range(1, 8))
+    assert best_series(ranking) is study[3]
 
 
 @pytest.mark.parametrize(
@@ -164,17 +164,17 @@ def test_of_a_whole_study_one_is_chosen():
 )
 def test_the_better_of_two_is_chosen_and_the_other_stays_a_candidate(better, worse):
     first, second = series("T1", 2, **T1 | better), series("T1 sag", 1, **T1 | worse)
-    choices = rank_series([second, first])
-    assert choices[0].series is first
-    assert [c.verdict for c in choices] == ["chosen", "candidate"]
-    assert "series 2 is preferred" in choices[1].reason
+    ranking = rank_series([second, first])
+    assert ranking[0].series is first
+    assert [c.verdict for c in ranking] == ["chosen", "candidate"]
+    assert "series 2 is preferred" in ranking[1].reason
 
 
 def test_a_suitable_series_with_a_problem_is_the_answer():
     problem = GeometryError("a slice is missing.", remedy="Export again.", code="missing_slice")
-    choices = rank_series([series("T1", 1, problem=problem), series("T2", 2)])
+    ranking = rank_series([series("T1", 1, problem=problem), series("T2", 2)])
     with pytest.raises(GeometryError, match="a slice is missing"):
-        best_series(choices)
+        best_series(ranking)
 
 
 def test_only_the_image_can_tell_between_nameless_series():
@@ -226,16 +226,16 @@ def test_acquisitions_of_218_real_patients():
         for stripped in (False, True):
             sequence = row["ScanningSequence"]
             parts = ast.literal_eval(sequence) if sequence.startswith("[") else [sequence]
-            how = {} if stripped else times(
+            attributes = {} if stripped else times(
                 float(row["RepetitionTime"]), float(row["EchoTime"]), None, tuple(parts)
             )  # fmt: skip
             description = row["SeriesDescription"] or ("T1" if is_t1 else "T2") * stripped or None
-            one = series(
+            member = series(
                 description, body_part=row["BodyPartExamined"] or None,
-                sequence_name=row["SequenceName"] or None, **how,
+                sequence_name=row["SequenceName"] or None, **attributes,
             )  # fmt: skip
-            [choice] = rank_series([one])
+            [ranked] = rank_series([member])
             expected = {"chosen"} if is_t1 else {"rejected"}
             if row["BodyPartExamined"] == "TSPINE":
                 expected.add("candidate")
-            assert choice.verdict in expected, (row["new_file_name"], choice.reason)
+            assert ranked.verdict in expected, (row["new_file_name"], ranked.reason)

@@ -73,9 +73,9 @@ def test_without_the_sacrum_in_view_confidence_is_lower_and_it_is_said(lowest):
     scan = (phantom := make_phantom(acquisition=MriSettings(**SMALL), true_vbq=3.0)).as_scan()
     rows = np.flatnonzero((phantom.labels == LEVEL_NUMBERS[lowest]).any(axis=(0, 2)))
     cut = replace(scan, voxels=np.ascontiguousarray(scan.voxels[:, : rows[-1] + 4]))
-    whole, part = vbq.find_anatomy(scan), vbq.find_anatomy(cut)
+    full, part = vbq.find_anatomy(scan), vbq.find_anatomy(cut)
     assert part.numbering != "sacrum"
-    assert part.numbering_confidence < whole.numbering_confidence
+    assert part.numbering_confidence < full.numbering_confidence
     assert {"sacrum_not_seen", "levels_assumed"} & {f.code for f in part.flags}
     reading = measure_scan(cut, part).reading
     assert reading.status != "ok"
@@ -91,8 +91,8 @@ def test_cut_at_the_top_the_names_below_stay():
     anatomy, truth = vbq.find_anatomy(cut), phantom.labels[:, rows[-1] :]
     middle = anatomy.midsagittal_slice
     for name in ("L2", "L3", "L4", "L5"):
-        found, drawn = (a[middle] == LEVEL_NUMBERS[name] for a in (anatomy.labels, truth))
-        assert 2 * (found & drawn).sum() / (found.sum() + drawn.sum()) > 0.7
+        segmented, true = (a[middle] == LEVEL_NUMBERS[name] for a in (anatomy.labels, truth))
+        assert 2 * (segmented & true).sum() / (segmented.sum() + true.sum()) > 0.7
 
 
 def test_a_scoliotic_digital_spine_is_named_and_its_own_midlines_are_told():

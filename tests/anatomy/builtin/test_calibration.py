@@ -31,9 +31,9 @@ def test_the_calibration_was_fitted_for_the_shipped_weights():
 
 def test_it_says_on_how_many_patients_it_rests():
     text = files("vbq.anatomy.builtin").joinpath("weights", "calibration.json").read_text("utf-8")
-    found = json.loads(text)
-    assert found["patients"] >= 10
-    assert found["cases"] > found["patients"]
+    document = json.loads(text)
+    assert document["patients"] >= 10
+    assert document["cases"] > document["patients"]
 
 
 probability = st.floats(0.0, 1.0)
@@ -63,9 +63,9 @@ def test_without_a_sacrum_the_confidence_is_no_higher(posterior):
 @given(probability, probability)
 def test_the_alternative_gets_no_more_than_is_left(posterior, share):
     calibration = shipped_calibration()
-    found = numbering(posterior, alternative=(1 - posterior) * share)
-    other = calibration.alternative_probability(found)
-    assert 0 <= other <= 1 - calibration.numbering_confidence(found) + 1e-9
+    ambiguous = numbering(posterior, alternative=(1 - posterior) * share)
+    alternative_probability = calibration.alternative_probability(ambiguous)
+    assert 0 <= alternative_probability <= 1 - calibration.numbering_confidence(ambiguous) + 1e-9
 
 
 def test_nobody_is_certain_on_a_few_patients():

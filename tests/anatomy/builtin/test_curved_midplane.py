@@ -16,12 +16,12 @@ def curved_spine(middles_mm, positions_mm, *, half_width=12.0, canal=True):
     maps = np.zeros((len(positions_mm), 6, ROWS, COLUMNS), np.float32)
     for i, (middle, kind) in enumerate(zip(middles_mm, KINDS, strict=True)):
         rows = slice(12 + PITCH * i, 12 + PITCH * i + HEIGHT)
-        here = slice(6 + PITCH * i, 6 + PITCH * (i + 1))
+        canal_rows = slice(6 + PITCH * i, 6 + PITCH * (i + 1))
         for k, position in enumerate(positions_mm):
             if abs(position - middle) <= half_width:
                 maps[k, kind, rows, 70:104] = 1
             if canal and abs(position - middle) <= 9.0:
-                maps[k, CANAL, here, 112:128] = 1
+                maps[k, CANAL, canal_rows, 112:128] = 1
     maps[:, BACKGROUND] = 1 - maps.sum(axis=1)
     return maps
 
@@ -75,11 +75,11 @@ def test_the_midplane_keeps_probabilities():
 
 def test_mirrored_left_to_right_the_same_bodies_are_found():
     maps = curved_spine(CURVED, POSITIONS)
-    there = find_bodies(maps, POSITIONS)
+    original = find_bodies(maps, POSITIONS)
     back = find_bodies(maps[::-1], POSITIONS)
-    assert [b.centre for b in there] == [b.centre for b in back]
+    assert [b.centre for b in original] == [b.centre for b in back]
     np.testing.assert_allclose(
-        [b.class_probabilities for b in there], [b.class_probabilities for b in back], atol=1e-5
+        [b.class_probabilities for b in original], [b.class_probabilities for b in back], atol=1e-5
     )
-    for a, b in zip(there, back, strict=True):
+    for a, b in zip(original, back, strict=True):
         np.testing.assert_array_equal(a.mask, b.mask[::-1])

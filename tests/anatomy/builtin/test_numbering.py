@@ -70,12 +70,12 @@ def test_bodies_below_s1_get_no_level():
 
 @pytest.mark.parametrize("missed", [1, 2, 3])
 def test_a_body_missed_inside_the_chain_is_a_gap_and_keeps_the_others_right(missed):
-    whole = number_bodies(chain(ABOVE, *LUMBAR)).levels
+    complete = number_bodies(chain(ABOVE, *LUMBAR)).levels
     kinds, heights = [ABOVE, *LUMBAR], [35.0 * i for i in range(7)]
     kinds.pop(missed)
     heights.pop(missed)
     numbering = number_bodies(chain(*kinds, heights=heights))
-    assert numbering.levels == whole[:missed] + whole[missed + 1 :]
+    assert numbering.levels == complete[:missed] + complete[missed + 1 :]
     assert numbering.gaps == 1
 
 
@@ -99,14 +99,16 @@ kinds = st.lists(kind, min_size=2, max_size=8)
 
 @settings(deadline=None)
 @given(kinds, st.integers(1, 3))
-def test_further_bodies_on_top_do_not_change_names(kinds, more):
+def test_further_bodies_on_top_do_not_change_names(kinds, added):
     """T10 and T11 in view, or not: the names below stay."""
-    with_more = number_bodies(chain(*[ABOVE] * more, *kinds))
-    top_is_l5_or_s1 = with_more.levels[more] in (0, 24, 26)
-    fewer = number_bodies(chain(*kinds))
-    assume(fewer.posterior - fewer.alternative_posterior > 1e-6)  # else rounding decides
+    with_more = number_bodies(chain(*[ABOVE] * added, *kinds))
+    top_is_l5_or_s1 = with_more.levels[added] in (0, 24, 26)
+    without_added = number_bodies(chain(*kinds))
+    assume(
+        without_added.posterior - without_added.alternative_posterior > 1e-6
+    )  # else rounding decides
     if not top_is_l5_or_s1:
-        assert with_more.levels[more:] == fewer.levels
+        assert with_more.levels[added:] == without_added.levels
 
 
 @settings(deadline=None)
@@ -122,8 +124,8 @@ def test_probabilities_are_probabilities_and_levels_descend_in_order(kinds):
 @settings(deadline=None)
 @given(kinds, st.floats(-50, 50))
 def test_mirrored_or_moved_bodies_have_the_same_names(kinds, shift):
-    here = chain(*kinds)
-    there = [
+    original = chain(*kinds)
+    mirrored = [
         Body(
             b.mask,
             b.outline,
@@ -132,9 +134,9 @@ def test_mirrored_or_moved_bodies_have_the_same_names(kinds, shift):
             b.class_probabilities,
             0.95,
         )
-        for b in here
+        for b in original
     ]
-    assert number_bodies(here) == number_bodies(there)
+    assert number_bodies(original) == number_bodies(mirrored)
 
 
 @pytest.mark.parametrize("count", [1, 2])

@@ -70,7 +70,7 @@ def phantom():
 
 
 @pytest.fixture(scope="session")
-def whole(phantom):
+def with_arches(phantom):
     return whole_vertebrae(phantom)
 
 
@@ -87,11 +87,11 @@ def renamed(labels, table):
     return lookup[labels]
 
 
-def save(array, affine, path, *, turned=None, dtype=np.uint16):
+def save(array, affine, path, *, reorientation=None, dtype=np.uint16):
     """Write a label map, its axes permuted and flipped if asked for; returns the path."""
     image = nib.Nifti1Image(np.asarray(array, dtype), LPS_TO_RAS @ affine)
-    if turned is not None:
-        image = image.as_reoriented(np.asarray(turned))
+    if reorientation is not None:
+        image = image.as_reoriented(np.asarray(reorientation))
     nib.save(image, path)
     return path
 
@@ -222,8 +222,8 @@ def stand_in(tmp_path, monkeypatch):
     """Makes a stand-in for an engine, with weights where that engine looks for them."""
 
     def make(engine: type[ExternalSegmenter], version="", weights=()):
-        made = StandIn(tmp_path / "env", engine, version=version or engine.oldest_version)
-        monkeypatch.setenv("PATH", f"{made.home / 'bin'}{os.pathsep}{os.environ['PATH']}")
+        command = StandIn(tmp_path / "env", engine, version=version or engine.oldest_version)
+        monkeypatch.setenv("PATH", f"{command.home / 'bin'}{os.pathsep}{os.environ['PATH']}")
         for variable in engine.weights_variables:
             monkeypatch.delenv(variable, raising=False)
         folder = tmp_path / "weights"
@@ -232,7 +232,7 @@ def stand_in(tmp_path, monkeypatch):
         if engine.weights_variables:
             monkeypatch.setenv(engine.weights_variables[-1], str(folder))
             folder.mkdir(exist_ok=True)
-        return made
+        return command
 
     return make
 
@@ -241,7 +241,7 @@ def stand_in(tmp_path, monkeypatch):
 def model(tmp_path):
     """Makes an nnU-Net model folder and its label table; returns that file."""
 
-    def make(*, labels=None, words=None, weights=True, **dataset):
+    def make(*, labels=None, table_names=None, weights=True, **dataset):
         folder = tmp_path / "model"
         (folder / "fold_0").mkdir(parents=True)
         if weights:
@@ -256,7 +256,7 @@ def model(tmp_path):
         (folder / "dataset.json").write_text(json.dumps(content | dataset))
         meant = {1: "canal", 8: "S1", 7: "T12", **{n: f"L{7 - n}" for n in range(2, 7)}}
         lines = ['model = "model"', 'vertebrae = "bodies"', 'numbering = "names"', "[labels]"]
-        lines += [f'{number} = "{word}"' for number, word in (words or meant).items()]
+        lines += [f'{number} = "{word}"' for number, word in (table_names or meant).items()]
         path = tmp_path / "mine.toml"
         path.write_text("\n".join(lines))
         return path

@@ -18,7 +18,7 @@ from vbq.anatomy.levels import CANAL, CORD, LEVEL_NAMES, SACRUM
 from vbq.errors import EngineError
 
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
-TURNED = [[2, 1], [0, -1], [1, -1]]  # axes permuted, two of them flipped
+REORIENTED = [[2, 1], [0, -1], [1, -1]]  # axes permuted, two of them flipped
 SPINESEG_WEIGHTS = (
     "nnUNet/results/Dataset101_TotalSpineSeg_step1",
     "nnUNet/results/Dataset102_TotalSpineSeg_step2",
@@ -58,14 +58,16 @@ def assert_same_bodies(anatomy, phantom, levels=range(20, 25)):
         assert 2 * (ours & true).sum() / (ours.sum() + true.sum()) > 0.97, level
 
 
-@pytest.mark.parametrize("turned", [None, TURNED], ids=["as given", "turned"])
-def test_totalspineseg(stand_in, answers, phantom, whole, scan, truth, tmp_path, turned):
+@pytest.mark.parametrize("reorientation", [None, REORIENTED], ids=["as given", "reoriented"])
+def test_totalspineseg(
+    stand_in, answers, phantom, with_arches, scan, truth, tmp_path, reorientation
+):
     stand = stand_in(TotalSpineSeg, "20260807", SPINESEG_WEIGHTS)
     answer = answers.save(
-        answers.renamed(whole, answers.totalspineseg),
+        answers.renamed(with_arches, answers.totalspineseg),
         scan.affine,
         tmp_path / "a.nii.gz",
-        turned=turned,
+        reorientation=reorientation,
     )
     stand.plan(answer)
     anatomy = TotalSpineSeg().find_anatomy(scan)
@@ -84,7 +86,7 @@ def test_totalspineseg(stand_in, answers, phantom, whole, scan, truth, tmp_path,
 
 @pytest.mark.parametrize("version", ["1.4.2", "2.1.3"])
 def test_spineps_whose_numbers_run_from_the_top(
-    stand_in, answers, phantom, whole, scan, truth, tmp_path, version
+    stand_in, answers, phantom, with_arches, scan, truth, tmp_path, version
 ):
     stand = stand_in(Spineps, version, SPINEPS_WEIGHTS)
     present = [n for n in range(1, 26) if (phantom.labels == n).any()]
@@ -93,14 +95,14 @@ def test_spineps_whose_numbers_run_from_the_top(
     body = phantom.labels
     parts = answers.renamed(body, {CANAL: 61, CORD: 60, SACRUM: 26, **dict.fromkeys(present, 49)})
     parts[(body > 100)] = 100
-    parts[(whole != body) & (whole < 26)] = 41  # arches
-    vertebrae = answers.renamed(whole, from_top | discs)
+    parts[(with_arches != body) & (with_arches < 26)] = 41  # arches
+    vertebrae = answers.renamed(with_arches, from_top | discs)
     top = body == present[-1]
     endplate = top & (np.roll(body, 1, axis=1) != present[-1])
-    parts[(whole == 0) & np.roll(endplate, -1, axis=1)] = 62
+    parts[(with_arches == 0) & np.roll(endplate, -1, axis=1)] = 62
     vertebrae[parts == 62] = 300 + from_top[present[-1]]
     stand.plan(
-        answers.save(parts, scan.affine, tmp_path / "spine.nii.gz", turned=TURNED),
+        answers.save(parts, scan.affine, tmp_path / "spine.nii.gz", reorientation=REORIENTED),
         answers.save(vertebrae, scan.affine, tmp_path / "vert.nii.gz"),
         cpu="-cpu" if version.startswith("1") else "--cpu",
     )
@@ -117,13 +119,13 @@ def test_spineps_whose_numbers_run_from_the_top(
 
 
 def test_of_the_whole_sacrum_that_spineps_marks_s1_is_kept(
-    stand_in, answers, phantom, whole, scan, truth, tmp_path
+    stand_in, answers, phantom, with_arches, scan, truth, tmp_path
 ):
     stand = stand_in(Spineps, "2.1.3", SPINEPS_WEIGHTS)
     bodies = list(range(18, 25))
-    parts = answers.renamed(whole, {CANAL: 61, CORD: 60, SACRUM: 26})
+    parts = answers.renamed(with_arches, {CANAL: 61, CORD: 60, SACRUM: 26})
     parts[np.isin(phantom.labels, bodies)] = 49
-    vertebrae = answers.renamed(whole, {n: n - 15 for n in bodies} | {SACRUM: 26})
+    vertebrae = answers.renamed(with_arches, {n: n - 15 for n in bodies} | {SACRUM: 26})
     stand.plan(
         answers.save(parts, scan.affine, tmp_path / "spine.nii.gz"),
         answers.save(vertebrae, scan.affine, tmp_path / "vert.nii.gz"),
@@ -138,12 +140,12 @@ def test_of_the_whole_sacrum_that_spineps_marks_s1_is_kept(
 
 
 def test_totalsegmentator_numbers_upward_and_draws_no_canal(
-    stand_in, answers, phantom, whole, scan, truth, tmp_path
+    stand_in, answers, phantom, with_arches, scan, truth, tmp_path
 ):
     stand = stand_in(TotalSegmentator, "2.18.0", SEGMENTATOR_WEIGHTS)
-    answer = answers.renamed(whole, answers.totalsegmentator)
-    assert answer[whole == 24].max() == 2
-    stand.plan(answers.save(answer, scan.affine, tmp_path / "a.nii.gz", turned=TURNED))
+    answer = answers.renamed(with_arches, answers.totalsegmentator)
+    assert answer[with_arches == 24].max() == 2
+    stand.plan(answers.save(answer, scan.affine, tmp_path / "a.nii.gz", reorientation=REORIENTED))
     anatomy = TotalSegmentator().find_anatomy(scan)
     assert_same_bodies(anatomy, phantom)
     assert [flag.code for flag in anatomy.flags] == ["canal_from_network"]
@@ -185,9 +187,9 @@ def test_an_nnunet_model_with_its_users_label_map(
     )
     engine = NnUnet(model())
     anatomy = engine.find_anatomy(scan)
-    kept = np.isin(phantom.labels, list(numbers))
+    labelled = np.isin(phantom.labels, list(numbers))
     expected = np.where(phantom.labels == CORD, 0, phantom.labels)
-    assert (anatomy.labels[kept] == expected[kept]).all()
+    assert (anatomy.labels[labelled] == expected[labelled]).all()
     assert anatomy.engine.name == "nnunet:mine"
     assert len(anatomy.engine.model_sha256) == 64
     assert (stand.seen["fold"], stand.seen["checkpoint"]) == ("0", "checkpoint_final.pth")
@@ -196,28 +198,30 @@ def test_an_nnunet_model_with_its_users_label_map(
 
 
 def test_another_grid_is_brought_to_the_scans(
-    stand_in, answers, phantom, whole, scan, truth, tmp_path
+    stand_in, answers, phantom, with_arches, scan, truth, tmp_path
 ):
     """An answer at half the pixel size, in another place, as an engine that resamples gives."""
     stand = stand_in(TotalSpineSeg, weights=SPINESEG_WEIGHTS)
     finer = np.repeat(
-        np.repeat(answers.renamed(whole, answers.totalspineseg), 2, axis=1), 2, axis=2
+        np.repeat(answers.renamed(with_arches, answers.totalspineseg), 2, axis=1), 2, axis=2
     )[:, 20:, :-40]
     to_scan = np.diag([1, 0.5, 0.5, 1.0])
     to_scan[1:3, 3] = 10 - 0.25, -0.25
-    stand.plan(answers.save(finer, scan.affine @ to_scan, tmp_path / "a.nii.gz", turned=TURNED))
+    stand.plan(
+        answers.save(finer, scan.affine @ to_scan, tmp_path / "a.nii.gz", reorientation=REORIENTED)
+    )
     anatomy = TotalSpineSeg().find_anatomy(scan)
     assert_same_bodies(anatomy, phantom, range(21, 25))
     assert_same_reading(anatomy, scan, truth)
 
 
 def test_the_image_is_where_the_scan_is_in_a_private_folder_that_is_gone(
-    stand_in, answers, whole, scan, tmp_path
+    stand_in, answers, with_arches, scan, tmp_path
 ):
     stand = stand_in(TotalSpineSeg, weights=SPINESEG_WEIGHTS)
     stand.plan(
         answers.save(
-            answers.renamed(whole, answers.totalspineseg), scan.affine, tmp_path / "a.nii.gz"
+            answers.renamed(with_arches, answers.totalspineseg), scan.affine, tmp_path / "a.nii.gz"
         )
     )
     TotalSpineSeg().find_anatomy(scan)
@@ -232,15 +236,17 @@ def test_the_image_is_where_the_scan_is_in_a_private_folder_that_is_gone(
 
 
 def test_a_scan_stored_in_another_order_gives_the_same_reading(
-    stand_in, answers, whole, scan, truth, tmp_path
+    stand_in, answers, with_arches, scan, truth, tmp_path
 ):
     stand = stand_in(TotalSpineSeg, weights=SPINESEG_WEIGHTS)
     stand.plan(
         answers.save(
-            answers.renamed(whole, answers.totalspineseg), scan.affine, tmp_path / "a.nii.gz"
+            answers.renamed(with_arches, answers.totalspineseg), scan.affine, tmp_path / "a.nii.gz"
         )
     )
-    image = nib.Nifti1Image(scan.voxels, LPS_TO_RAS @ scan.affine).as_reoriented(np.array(TURNED))
+    image = nib.Nifti1Image(scan.voxels, LPS_TO_RAS @ scan.affine).as_reoriented(
+        np.array(REORIENTED)
+    )
     nib.save(image, tmp_path / "t1.nii.gz")
     (result,) = vbq.score(
         tmp_path / "t1.nii.gz", segmenter=vbq.anatomy.get_segmenter("totalspineseg")

@@ -53,9 +53,9 @@ def failure(segmenter, scan, code, kind=EngineError):
 @pytest.mark.parametrize("kind", ENGINES)
 def test_not_installed(kind, scan, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    said = failure(kind(), scan, "engine_not_found")
-    assert kind.executable in said
-    assert "uv tool install" in said
+    message = failure(kind(), scan, "engine_not_found")
+    assert kind.executable in message
+    assert "uv tool install" in message
     with pytest.raises(EngineError):
         get_segmenter(kind.name)
 
@@ -92,11 +92,11 @@ def test_a_crash_shows_its_last_words_without_our_paths(stand, scan):
         says='Traceback:\n  File "TMP/x.py"\n 50%|## | 1/2 [00:01, 1.0it/s]\r'
         "\x1b[31mRuntimeError: TMP/in/scan.nii.gz is odd\x1b[0m\n",
     )
-    said = failure(TotalSpineSeg(), scan, "engine_crashed")
-    assert "exit code 3" in said
-    assert "Traceback: | RuntimeError: in/scan.nii.gz is odd" in said
-    assert stand.seen["tmp"] not in said
-    assert "50%" not in said
+    message = failure(TotalSpineSeg(), scan, "engine_crashed")
+    assert "exit code 3" in message
+    assert "Traceback: | RuntimeError: in/scan.nii.gz is odd" in message
+    assert stand.seen["tmp"] not in message
+    assert "50%" not in message
 
 
 def test_no_output_although_the_exit_code_is_0(stand, scan):
@@ -112,8 +112,8 @@ def test_too_slow_is_stopped_with_all_its_children(stand, scan):
 
 def running(stand):
     command = ["ps", "-ww", "-eo", "stat,args"]
-    found = subprocess.run(command, capture_output=True, text=True, check=True)
-    lines = [line for line in found.stdout.splitlines() if str(stand.home) in line]
+    processes = subprocess.run(command, capture_output=True, text=True, check=True)
+    lines = [line for line in processes.stdout.splitlines() if str(stand.home) in line]
     return [line for line in lines if not line.startswith("Z")]
 
 
@@ -139,8 +139,8 @@ def test_ctrl_c_stops_the_engine_too(stand, tmp_path, temporary):
                 time.sleep(0.05)
         finally:
             process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
-    assert b"KeyboardInterrupt" in said
+        _, message = process.communicate(timeout=60)
+    assert b"KeyboardInterrupt" in message
     assert not running(stand)
 
 
@@ -160,9 +160,9 @@ def test_a_script_whose_interpreter_is_gone(stand, scan):
     ids=["unknown label", "no whole numbers", "negative"],
 )
 def test_output_that_is_no_label_map_of_this_engine(
-    stand, answers, whole, scan, tmp_path, change, code
+    stand, answers, with_arches, scan, tmp_path, change, code
 ):
-    values = change(answers.renamed(whole, answers.totalspineseg))
+    values = change(answers.renamed(with_arches, answers.totalspineseg))
     stand.plan(answers.save(values, scan.affine, tmp_path / "a.nii.gz", dtype=np.float32))
     failure(TotalSpineSeg(), scan, code)
 
@@ -173,22 +173,22 @@ def test_output_that_is_damaged(stand, scan, tmp_path):
     failure(TotalSpineSeg(), scan, "engine_output_unreadable")
 
 
-def test_output_that_lies_elsewhere(stand, answers, whole, scan, tmp_path):
+def test_output_that_lies_elsewhere(stand, answers, with_arches, scan, tmp_path):
     moved = scan.affine.copy()
     moved[0, 3] += 500
-    answer = answers.renamed(whole, answers.totalspineseg)
+    answer = answers.renamed(with_arches, answers.totalspineseg)
     stand.plan(answers.save(answer, moved, tmp_path / "a.nii.gz"))
     failure(TotalSpineSeg(), scan, "engine_grid")
 
 
-def test_nothing_found_is_a_refusal(stand, answers, whole, scan, tmp_path):
-    stand.plan(answers.save(np.zeros_like(whole), scan.affine, tmp_path / "a.nii.gz"))
+def test_nothing_found_is_a_refusal(stand, answers, with_arches, scan, tmp_path):
+    stand.plan(answers.save(np.zeros_like(with_arches), scan.affine, tmp_path / "a.nii.gz"))
     failure(TotalSpineSeg(), scan, "no_lumbar_spine", RefusalError)
 
 
 def test_a_label_map_must_fit_its_model(model, tmp_path):
     meant = {1: "canal", 8: "S1", 7: "T12", **{n: f"L{7 - n}" for n in range(2, 7)}}
-    for words, reason in (
+    for table_names, reason in (
         ({n: w for n, w in meant.items() if n != 5}, "omits label 5"),
         (meant | {9: "cord"}, "no label 9"),
         (meant | {2: "L1", 6: "L5"}, "which it calls L1"),
@@ -197,7 +197,7 @@ def test_a_label_map_must_fit_its_model(model, tmp_path):
         ({}, "no [labels]"),
     ):
         with pytest.raises(UsageError) as caught:
-            NnUnet(remake(model, tmp_path, words=words))
+            NnUnet(remake(model, tmp_path, table_names=table_names))
         assert reason in str(caught.value)
     for dataset, reason in (
         ({"channel_names": {"0": "T1", "1": "T2"}}, "more than one channel"),
@@ -210,9 +210,9 @@ def test_a_label_map_must_fit_its_model(model, tmp_path):
 
 def remake(model, tmp_path, **options):
     shutil.rmtree(tmp_path / "model", ignore_errors=True)
-    words = options.pop("words", None)
-    path = model(words=words, **options)
-    if words == {}:
+    table_names = options.pop("table_names", None)
+    path = model(table_names=table_names, **options)
+    if table_names == {}:
         path.write_text('model = "model"\nvertebrae = "bodies"\nnumbering = "names"\n')
     return path
 

@@ -26,10 +26,10 @@ def spine(names, *, sacrum=True, gap_after=()):
 
 
 def checked(labels, *, named=True):
-    found = check_levels(labels, SPACING, named=named, engine="it")
-    bodies = [int(n) for n in np.unique(found.labels) if n < SACRUM and n]
-    order = sorted(bodies, key=lambda n: np.nonzero(found.labels == n)[1].mean())
-    return found, order, [flag.code for flag in found.flags]
+    checked_levels = check_levels(labels, SPACING, named=named, engine="it")
+    bodies = [int(n) for n in np.unique(checked_levels.labels) if n < SACRUM and n]
+    order = sorted(bodies, key=lambda n: np.nonzero(checked_levels.labels == n)[1].mean())
+    return checked_levels, order, [flag.code for flag in checked_levels.flags]
 
 
 LUMBAR = [19, 20, 21, 22, 23, 24]
@@ -37,9 +37,9 @@ LUMBAR = [19, 20, 21, 22, 23, 24]
 
 def test_right_names_are_kept():
     labels = spine(LUMBAR)
-    found, order, flags = checked(labels)
-    assert (order, flags, found.anchor) == (LUMBAR, [], "sacrum")
-    assert (found.labels == labels).all()
+    checked_levels, order, flags = checked(labels)
+    assert (order, flags, checked_levels.anchor) == (LUMBAR, [], "sacrum")
+    assert (checked_levels.labels == labels).all()
 
 
 def test_six_lumbar_vertebrae_that_the_engine_names_are_kept():
@@ -59,36 +59,36 @@ def test_six_lumbar_vertebrae_that_the_engine_names_are_kept():
     ids=["too high", "upside down", "mixed up", "skipped", "cervical"],
 )
 def test_wrong_names_are_counted_again_and_it_is_said(names):
-    found, order, flags = checked(spine(names))
+    checked_levels, order, flags = checked(spine(names))
     assert order == LUMBAR
     assert flags == ["levels_renumbered"]
-    assert (found.labels == spine(LUMBAR)).all()
-    assert ("upside down" in found.flags[0].message) == (names[0] == 24)
+    assert (checked_levels.labels == spine(LUMBAR)).all()
+    assert ("upside down" in checked_levels.flags[0].message) == (names[0] == 24)
 
 
 def test_numbers_that_name_nothing_are_counted_and_noted():
-    found, order, flags = checked(spine([2, 3, 4, 5, 6, 7]), named=False)
+    checked_levels, order, flags = checked(spine([2, 3, 4, 5, 6, 7]), named=False)
     assert (order, flags) == (LUMBAR, ["levels_counted"])
-    assert found.flags[0].severity == "note"
+    assert checked_levels.flags[0].severity == "note"
 
 
 def test_without_a_sacrum_names_are_kept_unchecked_and_it_is_said():
-    found, order, flags = checked(spine(LUMBAR, sacrum=False))
-    assert (order, flags, found.anchor) == (LUMBAR, ["sacrum_not_seen"], "assumed")
+    checked_levels, order, flags = checked(spine(LUMBAR, sacrum=False))
+    assert (order, flags, checked_levels.anchor) == (LUMBAR, ["sacrum_not_seen"], "assumed")
 
 
 def test_without_sacrum_and_names_the_lowest_is_assumed_to_be_l5():
     for names, named in ((LUMBAR[::-1], True), ([2, 3, 4, 5, 6, 7], False)):
-        found, order, flags = checked(spine(names, sacrum=False), named=named)
-        assert (order, flags, found.anchor) == (LUMBAR, ["levels_assumed"], "assumed")
+        checked_levels, order, flags = checked(spine(names, sacrum=False), named=named)
+        assert (order, flags, checked_levels.anchor) == (LUMBAR, ["levels_assumed"], "assumed")
 
 
 def test_a_missed_body_leaves_its_number_free():
-    kept = [19, 20, 21, 23, 24]
-    _, order, flags = checked(spine(kept, gap_after={2}))
-    assert (order, flags) == (kept, ["body_missed"])
+    expected = [19, 20, 21, 23, 24]
+    _, order, flags = checked(spine(expected, gap_after={2}))
+    assert (order, flags) == (expected, ["body_missed"])
     _, order, flags = checked(spine([2, 3, 4, 5, 6], gap_after={2}), named=False)
-    assert (order, flags) == (kept, ["levels_counted", "body_missed"])
+    assert (order, flags) == (expected, ["levels_counted", "body_missed"])
 
 
 def test_a_missed_l5_is_seen_by_the_distance_to_the_sacrum():
@@ -104,9 +104,9 @@ def test_stray_pieces_are_no_bodies():
 
 
 def test_an_empty_map_stays_empty():
-    found, order, _ = checked(np.zeros((3, 50, 50), np.uint8))
+    checked_levels, order, _ = checked(np.zeros((3, 50, 50), np.uint8))
     assert order == []
-    assert not found.labels.any()
+    assert not checked_levels.labels.any()
 
 
 @settings(deadline=None, max_examples=40)

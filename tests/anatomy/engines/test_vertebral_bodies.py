@@ -7,28 +7,28 @@ from vbq.anatomy.engines.vertebral_bodies import extract_bodies
 from vbq.anatomy.levels import CANAL, CORD, SACRUM
 
 
-def dice(one, other):
-    return 2 * (one & other).sum() / (one.sum() + other.sum())
+def dice(first, second):
+    return 2 * (first & second).sum() / (first.sum() + second.sum())
 
 
 @pytest.mark.parametrize("canal", [True, False], ids=["with canal", "by shape"])
-def test_posterior_elements_are_taken_off(phantom, whole, scan, canal):
-    given = whole if canal else np.where(np.isin(whole, (CANAL, CORD)), 0, whole)
-    bodies = extract_bodies(given, scan.spacing_mm)
+def test_posterior_elements_are_taken_off(phantom, with_arches, scan, canal):
+    labels = with_arches if canal else np.where(np.isin(with_arches, (CANAL, CORD)), 0, with_arches)
+    bodies = extract_bodies(labels, scan.spacing_mm)
     for level in range(19, 25):
         true = phantom.labels == level
-        arch = (whole == level) & ~true
+        arch = (with_arches == level) & ~true
         assert arch.sum() > 0.2 * true.sum()  # there was something to take off
         assert ((bodies == level) & arch).sum() < 0.06 * true.sum()
         assert (true & (bodies != level)).sum() < 0.01 * true.sum()
 
 
 @pytest.mark.parametrize("canal", [True, False], ids=["with canal", "by shape"])
-def test_of_a_whole_sacrum_the_first_body_is_kept(phantom, whole, scan, canal):
-    given = whole if canal else np.where(np.isin(whole, (CANAL, CORD)), 0, whole)
+def test_of_a_whole_sacrum_the_first_body_is_kept(phantom, with_arches, scan, canal):
+    labels = with_arches if canal else np.where(np.isin(with_arches, (CANAL, CORD)), 0, with_arches)
     true = phantom.labels == SACRUM
-    assert (whole == SACRUM).sum() > 2 * true.sum()
-    assert dice(extract_bodies(given, scan.spacing_mm) == SACRUM, true) > 0.75
+    assert (with_arches == SACRUM).sum() > 2 * true.sum()
+    assert dice(extract_bodies(labels, scan.spacing_mm) == SACRUM, true) > 0.75
 
 
 def test_bodies_without_arches_are_left_as_they_are(phantom, scan):
@@ -39,13 +39,13 @@ def test_bodies_without_arches_are_left_as_they_are(phantom, scan):
 
 
 def test_a_body_alone_on_one_slice(phantom, scan):
-    one = np.where(phantom.labels[4:5] == 22, np.uint8(22), np.uint8(0))
-    assert (extract_bodies(one, scan.spacing_mm) == one).all()
+    first = np.where(phantom.labels[4:5] == 22, np.uint8(22), np.uint8(0))
+    assert (extract_bodies(first, scan.spacing_mm) == first).all()
 
 
-def test_a_bridge_between_body_and_arch_on_the_midline_is_cut(phantom, whole, scan):
+def test_a_bridge_between_body_and_arch_on_the_midline_is_cut(phantom, with_arches, scan):
     """As where the canal of a thick slice is bridged by a pedicle in it."""
-    bridged = np.where(np.isin(whole, (CANAL, CORD)), 0, whole)
+    bridged = np.where(np.isin(with_arches, (CANAL, CORD)), 0, with_arches)
     level = 22
     for k in (3, 4, 5):
         rows = np.nonzero((phantom.labels[k] == level).any(axis=1))[0]

@@ -38,9 +38,9 @@ def test_missing_geometry(truth, slices, save, tmp_path, attribute):
 
 
 def test_geometry_missing_from_one_slice_only(truth, slices, save, tmp_path):
-    made = slices(truth.voxels, truth.affine)
-    del made[2].ImagePositionPatient
-    save(made, tmp_path)
+    datasets = slices(truth.voxels, truth.affine)
+    del datasets[2].ImagePositionPatient
+    save(datasets, tmp_path)
     refusal(tmp_path, GeometryError, "missing_geometry", "IM002", "position")
 
 
@@ -58,17 +58,17 @@ def test_impossible_geometry(truth, slices, save, tmp_path, attribute, value):
 
 
 def test_a_missing_slice(truth, slices, save, tmp_path):
-    made = slices(truth.voxels, truth.affine)
-    save(made, tmp_path)
+    datasets = slices(truth.voxels, truth.affine)
+    save(datasets, tmp_path)
     (tmp_path / "IM002").unlink()
     refusal(tmp_path, GeometryError, "missing_slice", "IM001", "IM003", "6.6 mm", "3.3 mm")
 
 
 def test_a_slice_that_is_there_twice(truth, slices, save, tmp_path):
-    made = slices(truth.voxels, truth.affine)
-    save(made, tmp_path)
-    made[2].SOPInstanceUID = generate_uid()
-    save([made[2]], tmp_path, "other")
+    datasets = slices(truth.voxels, truth.affine)
+    save(datasets, tmp_path)
+    datasets[2].SOPInstanceUID = generate_uid()
+    save([datasets[2]], tmp_path, "other")
     refusal(tmp_path, GeometryError, "duplicate_slices", "IM002", "other")
 
 
@@ -92,10 +92,10 @@ def test_a_copy_of_a_multi_frame_file_is_passed_over(truth, frames, save, tmp_pa
 
 
 def test_one_instance_uid_for_all_slices_tells_no_copies(truth, slices, save, tmp_path):
-    made = slices(truth.voxels, truth.affine)
-    for ds in made:
-        ds.SOPInstanceUID = made[0].SOPInstanceUID
-    save(made, tmp_path)
+    datasets = slices(truth.voxels, truth.affine)
+    for ds in datasets:
+        ds.SOPInstanceUID = datasets[0].SOPInstanceUID
+    save(datasets, tmp_path)
     assert read_scan(tmp_path).flags == ()
     shutil.copy(tmp_path / "IM002", tmp_path / "copy")
     refusal(tmp_path, GeometryError, "duplicate_slices", "IM002", "copy")
@@ -110,11 +110,11 @@ def test_a_size_that_no_spine_has(truth, slices, save, tmp_path, spacing):
 @pytest.mark.parametrize("modality_folders", [False, True])
 def test_patients_without_a_study_uid_stay_apart(truth, slices, save, tmp_path, modality_folders):
     for patient in ("a", "b"):
-        made = slices(truth.voxels, truth.affine, StudyInstanceUID=None)
+        datasets = slices(truth.voxels, truth.affine, StudyInstanceUID=None)
         folder = tmp_path / patient / ("T1" if modality_folders else "")
-        save(made, folder)
-        other = slices(truth.voxels, truth.affine, StudyInstanceUID=None, SeriesNumber=4)
-        save(other, folder, "T2_{}")
+        save(datasets, folder)
+        second = slices(truth.voxels, truth.affine, StudyInstanceUID=None, SeriesNumber=4)
+        save(second, folder, "T2_{}")
     studies = group_by_study(find_series(tmp_path).series)
     assert [len(study) for study in studies] == [2, 2]
     end = "/T1" if modality_folders else ""
@@ -125,43 +125,43 @@ def test_patients_without_a_study_uid_stay_apart(truth, slices, save, tmp_path, 
 
 
 def test_uneven_spacing(truth, slices, save, tmp_path):
-    made = slices(truth.voxels, truth.affine)
-    made[4].ImagePositionPatient[0] += 1
-    save(made, tmp_path)
+    datasets = slices(truth.voxels, truth.affine)
+    datasets[4].ImagePositionPatient[0] += 1
+    save(datasets, tmp_path)
     refusal(tmp_path, GeometryError, "uneven_spacing", "IM003", "IM004")
 
 
 def test_a_shifted_slice(truth, slices, save, tmp_path):
-    made = slices(truth.voxels, truth.affine)
-    made[2].ImagePositionPatient[2] += 20
-    save(made, tmp_path)
+    datasets = slices(truth.voxels, truth.affine)
+    datasets[2].ImagePositionPatient[2] += 20
+    save(datasets, tmp_path)
     refusal(tmp_path, GeometryError, "shifted_slices", "IM002")
 
 
 def test_two_stations_under_one_uid(truth, slices, save, tmp_path):
-    made = slices(truth.voxels, truth.affine)
+    datasets = slices(truth.voxels, truth.affine)
     lower = truth.affine.copy()
     lower[2, 3] -= 250
-    other = slices(truth.voxels, lower)
-    for ds in other:
-        ds.SeriesInstanceUID = made[0].SeriesInstanceUID
-        ds.StudyInstanceUID = made[0].StudyInstanceUID
-    save(made, tmp_path / "a")
-    save(other, tmp_path / "b")
+    second = slices(truth.voxels, lower)
+    for ds in second:
+        ds.SeriesInstanceUID = datasets[0].SeriesInstanceUID
+        ds.StudyInstanceUID = datasets[0].StudyInstanceUID
+    save(datasets, tmp_path / "a")
+    save(second, tmp_path / "b")
     refusal(tmp_path, GeometryError, "mixed_positions", "Two mixed series under one UID")
 
 
 def test_mixed_sizes_under_one_uid(truth, slices, save, tmp_path):
-    made = slices(truth.voxels, truth.affine)
-    other = slices(truth.voxels[:, :-4], truth.affine + np.eye(4)[[3, 3, 3, 2]] * 0)
-    for ds in other:
+    datasets = slices(truth.voxels, truth.affine)
+    second = slices(truth.voxels[:, :-4], truth.affine + np.eye(4)[[3, 3, 3, 2]] * 0)
+    for ds in second:
         ds.SeriesInstanceUID, ds.StudyInstanceUID = (
-            made[0].SeriesInstanceUID,
-            made[0].StudyInstanceUID,
+            datasets[0].SeriesInstanceUID,
+            datasets[0].StudyInstanceUID,
         )
         ds.ImagePositionPatient[0] += 50
-    save(made, tmp_path / "a")
-    save(other, tmp_path / "b")
+    save(datasets, tmp_path / "a")
+    save(second, tmp_path / "b")
     refusal(
         tmp_path,
         GeometryError,
@@ -173,16 +173,16 @@ def test_mixed_sizes_under_one_uid(truth, slices, save, tmp_path):
 
 
 def test_mixed_orientations_under_one_uid(truth, slices, save, tmp_path):
-    made = slices(np.repeat(truth.voxels, 3, axis=0), truth.affine)
+    datasets = slices(np.repeat(truth.voxels, 3, axis=0), truth.affine)
     coronal = truth.affine[[1, 0, 2, 3]]
-    other = slices(np.repeat(truth.voxels, 3, axis=0), coronal)
-    for ds in other:
+    second = slices(np.repeat(truth.voxels, 3, axis=0), coronal)
+    for ds in second:
         ds.SeriesInstanceUID, ds.StudyInstanceUID = (
-            made[0].SeriesInstanceUID,
-            made[0].StudyInstanceUID,
+            datasets[0].SeriesInstanceUID,
+            datasets[0].StudyInstanceUID,
         )
-    save(made, tmp_path / "a")
-    save(other, tmp_path / "b")
+    save(datasets, tmp_path / "a")
+    save(second, tmp_path / "b")
     refusal(
         tmp_path, GeometryError, "mixed_orientations",
         "Two mixed series under one UID", "sagittal", "coronal",
@@ -190,28 +190,30 @@ def test_mixed_orientations_under_one_uid(truth, slices, save, tmp_path):
 
 
 def test_mixed_sequences_under_one_uid(truth, slices, save, tmp_path):
-    made = slices(truth.voxels, truth.affine)
-    other = slices(truth.voxels, truth.affine, RepetitionTime="3500", EchoTime="110")
-    for ds in other:
+    datasets = slices(truth.voxels, truth.affine)
+    second = slices(truth.voxels, truth.affine, RepetitionTime="3500", EchoTime="110")
+    for ds in second:
         ds.SeriesInstanceUID, ds.StudyInstanceUID = (
-            made[0].SeriesInstanceUID,
-            made[0].StudyInstanceUID,
+            datasets[0].SeriesInstanceUID,
+            datasets[0].StudyInstanceUID,
         )
-    save(made, tmp_path / "a")
-    save(other, tmp_path / "b")
+    save(datasets, tmp_path / "a")
+    save(second, tmp_path / "b")
     refusal(tmp_path, GeometryError, "mixed_sequences", "Two mixed series under one UID")
 
 
 def test_a_localiser_is_rejected_without_a_fuss(truth, slices, save, tmp_path):
-    made = slices(truth.voxels, truth.affine, SeriesDescription="xyz")
-    for ds, rows in zip(made, ([0, 1, 2], [1, 0, 2], [0, 2, 1], [0, 1, 2], [1, 0, 2]), strict=True):
-        turned = truth.affine[[*rows, 3]]
-        other = slices(truth.voxels[:1], turned)[0]
-        ds.ImageOrientationPatient = other.ImageOrientationPatient
-    save(made, tmp_path)
-    [choice] = rank_series(find_series(tmp_path).series)
-    assert choice.verdict == "rejected"
-    assert choice.reason.startswith("a localiser")
+    datasets = slices(truth.voxels, truth.affine, SeriesDescription="xyz")
+    for ds, rows in zip(
+        datasets, ([0, 1, 2], [1, 0, 2], [0, 2, 1], [0, 1, 2], [1, 0, 2]), strict=True
+    ):
+        rotated = truth.affine[[*rows, 3]]
+        second = slices(truth.voxels[:1], rotated)[0]
+        ds.ImageOrientationPatient = second.ImageOrientationPatient
+    save(datasets, tmp_path)
+    [ranked] = rank_series(find_series(tmp_path).series)
+    assert ranked.verdict == "rejected"
+    assert ranked.reason.startswith("a localiser")
 
 
 @pytest.mark.parametrize(
@@ -250,19 +252,19 @@ def test_a_missing_frame(truth, frames, save, tmp_path):
 
 
 def test_a_screenshot_beside_the_series_does_no_harm(truth, slices, save, tmp_path):
-    made = slices(truth.voxels, truth.affine)
+    datasets = slices(truth.voxels, truth.affine)
     [shot] = slices(truth.voxels[:1], truth.affine, ImagePositionPatient=None, SeriesNumber=99)
     shot.SOPClassUID = "1.2.840.10008.5.1.4.1.1.7"
-    shot.StudyInstanceUID = made[0].StudyInstanceUID
-    save(made, tmp_path)
+    shot.StudyInstanceUID = datasets[0].StudyInstanceUID
+    save(datasets, tmp_path)
     save([shot], tmp_path / "shot")
     assert read_scan(tmp_path).source.series_number == 3
 
 
 def test_one_slice_without_pixels_stops_its_series(truth, slices, save, tmp_path):
-    made = slices(truth.voxels, truth.affine)
-    del made[4].PixelData
-    save(made, tmp_path)
+    datasets = slices(truth.voxels, truth.affine)
+    del datasets[4].PixelData
+    save(datasets, tmp_path)
     refusal(tmp_path, UnreadableFileError, "missing_pixel_data", "IM004")
 
 
@@ -271,8 +273,8 @@ def test_a_file_cut_short_anywhere_is_named(truth, slices, save, tmp_path, synta
     [ds] = slices(truth.voxels[:1], truth.affine)
     if syntax:
         ds.compress(syntax, generate_instance_uid=False)
-    [whole] = save([ds], tmp_path)
-    content = whole.read_bytes()
+    [complete] = save([ds], tmp_path)
+    content = complete.read_bytes()
     for length in [*range(140, len(content) - 20, 97), len(content) - 20]:
         path = tmp_path / "cut.dcm"
         path.write_bytes(content[:length])
@@ -304,9 +306,9 @@ def test_a_damaged_file_beside_good_ones_is_reported_not_fatal(truth, slices, sa
     save(slices(truth.voxels, truth.affine), tmp_path)
     (tmp_path / "notes.dcm").write_text("not DICOM")
     (tmp_path / "zero.dcm").write_bytes(b"")
-    found = find_series(tmp_path)
-    assert len(found.series) == 1
-    assert {error.code for error in found.problems} == {"not_dicom", "empty_file"}
+    listing = find_series(tmp_path)
+    assert len(listing.series) == 1
+    assert {error.code for error in listing.problems} == {"not_dicom", "empty_file"}
     read_scan(tmp_path)
 
 

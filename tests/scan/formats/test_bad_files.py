@@ -20,7 +20,7 @@ from vbq.scan import find_series, group_by_study
 from vbq.scan.formats import input_files as files
 
 
-def refusal(path, kind: type[InputError], code: str, *words: str) -> InputError:
+def refusal(path, kind: type[InputError], code: str, *fragments: str) -> InputError:
     with pytest.raises(kind) as caught:
         find_series(path)
     error = caught.value
@@ -28,7 +28,7 @@ def refusal(path, kind: type[InputError], code: str, *words: str) -> InputError:
     assert "\n" not in str(error)
     assert error.remedy
     assert path.name in error.message
-    assert all(word in str(error) for word in words), str(error)
+    assert all(word in str(error) for word in fragments), str(error)
     return error
 
 
@@ -205,9 +205,9 @@ def test_a_path_that_cannot_be(tmp_path, name):
     assert caught.value.code == "not_found"
 
 
-@pytest.mark.parametrize("what", ["", "DOE_JOHN", "DOE_JOHN/IM1"])
+@pytest.mark.parametrize("target", ["", "DOE_JOHN", "DOE_JOHN/IM1"])
 @pytest.mark.parametrize("mode", [0o644, 0o000])
-def test_a_folder_that_may_not_be_entered(tmp_path, unprivileged, what, mode):
+def test_a_folder_that_may_not_be_entered(tmp_path, unprivileged, target, mode):
     """In a process without the privileges of root, which may enter any folder."""
     folder = tmp_path / "DOE_JOHN"
     folder.mkdir()
@@ -219,29 +219,29 @@ def test_a_folder_that_may_not_be_entered(tmp_path, unprivileged, what, mode):
         "except UnreadableFileError as error: print(error.code, error.message)"
     )
     try:
-        done = subprocess.run(
-            [*unprivileged, sys.executable, "-c", program, str(tmp_path / what)],
+        completed = subprocess.run(
+            [*unprivileged, sys.executable, "-c", program, str(tmp_path / target)],
             capture_output=True, text=True, check=False,
         )  # fmt: skip
     finally:
         folder.chmod(0o755)
-    assert done.stderr == ""
-    assert done.stdout.startswith("no_permission "), done.stdout
+    assert completed.stderr == ""
+    assert completed.stdout.startswith("no_permission "), completed.stdout
     named = "IM1"
-    if mode == 0o000 and what != "DOE_JOHN/IM1":
-        named = Path(tmp_path, what).name
-    assert done.stdout.startswith(f"no_permission {named}: ")
-    assert done.stdout.count("DOE_JOHN") == int(named == "DOE_JOHN")
+    if mode == 0o000 and target != "DOE_JOHN/IM1":
+        named = Path(tmp_path, target).name
+    assert completed.stdout.startswith(f"no_permission {named}: ")
+    assert completed.stdout.count("DOE_JOHN") == int(named == "DOE_JOHN")
 
 
 def test_messages_hold_no_folder_below_the_path(truth, slices, save, tmp_path):
-    made = slices(truth.voxels, truth.affine)
-    del made[2].ImagePositionPatient
-    save(made, tmp_path / "DOE_JOHN_19500101")
+    datasets = slices(truth.voxels, truth.affine)
+    del datasets[2].ImagePositionPatient
+    save(datasets, tmp_path / "DOE_JOHN_19500101")
     (tmp_path / "DOE_JOHN_19500101" / "t1.nii").write_text("not an image")
     (tmp_path / "DOE_JOHN_19500101" / "bad.dcm").write_text("not an image")
-    found = find_series(tmp_path)
-    messages = [str(found.series[0].problem), *map(str, found.problems)]
+    listing = find_series(tmp_path)
+    messages = [str(listing.series[0].problem), *map(str, listing.problems)]
     for unsafe in (
         {"DOE_JOHN/IM1.dcm": b"x"},
         {"DOE_JOHN\\IM1.dcm": b"x"},
@@ -262,9 +262,9 @@ def test_a_name_that_is_not_utf8_can_be_printed(truth, slices, save, tmp_path):
     [series] = find_series(odd).series
     assert series.source.path.endswith("/Sch\ufffddel")
     odd.write_bytes(b"nothing")
-    for where in (odd, tmp_path):
+    for path in (odd, tmp_path):
         with pytest.raises(InputError) as caught:
-            find_series(where)
+            find_series(path)
         str(caught.value).encode()
     odd.unlink()
     with pytest.raises(InputError, match="Sch\ufffddel"):
@@ -284,10 +284,10 @@ def test_results_of_vbq_are_not_read(truth, slices, save, tmp_path):
     own_results(tmp_path / "results", "vbq.reading/1")
     shutil.copy(tmp_path / "scan" / "IM000", tmp_path / "results" / "IM000")
     (tmp_path / "scan" / "IM000").unlink()
-    found = find_series(tmp_path)
-    assert [series.images for series in found.series] == [len(truth.voxels)]
-    assert found.skipped == {}
-    assert found.problems == ()
+    listing = find_series(tmp_path)
+    assert [series.images for series in listing.series] == [len(truth.voxels)]
+    assert listing.skipped == {}
+    assert listing.problems == ()
 
     own_results(tmp_path / "others", "another/1")
     assert find_series(tmp_path).skipped == {"picture": 4, "other": 1}
@@ -297,16 +297,16 @@ def test_a_link_that_leads_nowhere_is_passed_over(truth, slices, save, tmp_path)
     save(slices(truth.voxels, truth.affine), tmp_path)
     (tmp_path / "lost").symlink_to("nothing")
     (tmp_path / "loop").symlink_to("loop")
-    found = find_series(tmp_path)
-    assert (len(found.series), found.problems) == (1, ())
+    listing = find_series(tmp_path)
+    assert (len(listing.series), listing.problems) == (1, ())
 
 
 def test_folders_in_a_zip_with_backslashes_keep_patients_apart(truth, slices, save, tmp_path):
     members = {}
     for patient in "ab":
-        made = slices(truth.voxels, truth.affine, StudyInstanceUID=None, SeriesInstanceUID=None)
-        for path in save(made, tmp_path / patient):
+        datasets = slices(truth.voxels, truth.affine, StudyInstanceUID=None, SeriesInstanceUID=None)
+        for path in save(datasets, tmp_path / patient):
             members[f"{patient}\\{path.name}"] = path.read_bytes()
-    found = find_series(zipped(tmp_path / "both.zip", members))
-    assert [series.problem for series in found.series] == [None, None]
-    assert len(group_by_study(found.series)) == 2
+    listing = find_series(zipped(tmp_path / "both.zip", members))
+    assert [series.problem for series in listing.series] == [None, None]
+    assert len(group_by_study(listing.series)) == 2

@@ -48,13 +48,13 @@ def test_any_storage_order_gives_the_same_scan(
     truth.affine[:3, :3] *= 9  # few pixels, but a field of view that a spine may have
     stored, affine = reorder(small, truth.affine, order, flips)
     if multiframe:
-        made = [frames(stored, affine)]
-        for groups in made[0].PerFrameFunctionalGroupsSequence:
+        datasets = [frames(stored, affine)]
+        for groups in datasets[0].PerFrameFunctionalGroupsSequence:
             groups.PixelValueTransformationSequence[0].RescaleSlope = "1"
     else:
-        made = slices(stored, affine)
-        random.Random(0).shuffle(made)
-    save(made, tmp_path)
+        datasets = slices(stored, affine)
+        random.Random(0).shuffle(datasets)
+    save(datasets, tmp_path)
     scan = find_series(tmp_path).series[0].load()
     np.testing.assert_array_equal(scan.voxels, small)
     np.testing.assert_allclose(scan.affine, truth.affine, atol=1e-5)
@@ -126,8 +126,8 @@ SYNTAXES = [
 @pytest.mark.parametrize("syntax", SYNTAXES, ids=lambda uid: uid.name.split(" (")[0])
 def test_transfer_syntax_does_not_change_the_signal(truth, slices, save, tmp_path, syntax, signed):
     voxels = truth.voxels.astype(np.int16) // 2 - 1024 if signed else truth.voxels
-    made = slices(voxels, truth.affine, RescaleSlope="0.5", RescaleIntercept="-3")
-    paths = save([encoded(ds, syntax) for ds in made], tmp_path)
+    datasets = slices(voxels, truth.affine, RescaleSlope="0.5", RescaleIntercept="-3")
+    paths = save([encoded(ds, syntax) for ds in datasets], tmp_path)
     if syntax == JPEGLosslessSV1:
         for path in paths:
             gdcm_transcode(path)
@@ -139,18 +139,18 @@ def test_transfer_syntax_does_not_change_the_signal(truth, slices, save, tmp_pat
 
 @pytest.mark.parametrize("syntax", [RLELossless, JPEG2000Lossless, JPEGLSLossless])
 def test_compressed_multiframe(truth, frames, save, tmp_path, syntax):
-    made = encoded(frames(truth.voxels, truth.affine), syntax)
-    save([made], tmp_path)
+    dataset = encoded(frames(truth.voxels, truth.affine), syntax)
+    save([dataset], tmp_path)
     scan = read_scan(tmp_path)
     np.testing.assert_array_equal(scan.voxels, truth.voxels * np.arange(1, 6)[:, None, None])
 
 
-def test_the_words_of_an_enhanced_object_are_those_of_a_classic_one(
+def test_an_enhanced_object_has_the_attributes_of_a_classic_one(
     truth, slices, frames, save, tmp_path
 ):
     save(slices(truth.voxels, truth.affine), tmp_path / "classic")
     save([frames(truth.voxels, truth.affine)], tmp_path / "enhanced")
-    one, other = (find_series(tmp_path / name).series[0] for name in ("classic", "enhanced"))
+    classic, enhanced = (find_series(tmp_path / name).series[0] for name in ("classic", "enhanced"))
     for name in (
         "repetition_time_ms",
         "echo_time_ms",
@@ -161,9 +161,13 @@ def test_the_words_of_an_enhanced_object_are_those_of_a_classic_one(
         "modality",
         "body_part",
     ):
-        assert getattr(one.acquisition, name) == getattr(other.acquisition, name), name
-    assert (one.shape, one.plane, one.images) == (other.shape, other.plane, other.images)
-    assert other.source.format == "dicom-enhanced"
+        assert getattr(classic.acquisition, name) == getattr(enhanced.acquisition, name), name
+    assert (classic.shape, classic.plane, classic.images) == (
+        enhanced.shape,
+        enhanced.plane,
+        enhanced.images,
+    )
+    assert enhanced.source.format == "dicom-enhanced"
 
 
 def test_overlays_in_unused_bits_are_not_signal(truth, slices, save, tmp_path):
@@ -182,8 +186,8 @@ def test_a_zip_reads_like_the_folder(truth, slices, save, tmp_path):
 
 
 def test_a_data_set_without_preamble_is_read(truth, slices, tmp_path):
-    made = slices(truth.voxels, truth.affine)
-    for number, ds in enumerate(made):
+    datasets = slices(truth.voxels, truth.affine)
+    for number, ds in enumerate(datasets):
         del ds.file_meta
         ds.save_as(tmp_path / f"{number}", implicit_vr=True, little_endian=True)
     np.testing.assert_array_equal(read_scan(tmp_path).voxels, truth.voxels)
@@ -200,20 +204,20 @@ def test_other_files_in_the_tree_are_counted_and_passed_over(truth, slices, save
     (tmp_path / "readme.txt").write_text("hello")
     (tmp_path / ".hidden").write_text("hello")
     (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(200))
-    found = find_series(tmp_path)
-    assert len(found.series) == 1
-    assert found.skipped == {"non-image DICOM": 2, "other": 1, "picture": 1}
-    assert found.problems == ()
+    listing = find_series(tmp_path)
+    assert len(listing.series) == 1
+    assert listing.skipped == {"non-image DICOM": 2, "other": 1, "picture": 1}
+    assert listing.problems == ()
 
 
 def test_strange_values_neither_warn_nor_stop(truth, slices, save, tmp_path):
-    made = slices(truth.voxels, truth.affine)
+    datasets = slices(truth.voxels, truth.affine)
     with quiet():
-        for ds in made:
+        for ds in datasets:
             ds.add_new("EchoTrainLength", "LO", "three")
             ds.StudyDate = "yesterday"
             ds.SeriesNumber = None
-    save(made, tmp_path)
+    save(datasets, tmp_path)
     scan = read_scan(tmp_path)
     assert scan.acquisition.echo_train_length is None
     assert scan.source.series_number is None
@@ -237,11 +241,11 @@ def test_wide_gaps_and_eight_bits_are_noted(truth, slices, save, tmp_path):
 
 
 def test_two_echoes_under_one_uid_are_two_series(truth, slices, save, tmp_path):
-    made = slices(truth.voxels, truth.affine)
-    save(made, tmp_path / "one")
-    for ds in made:
+    datasets = slices(truth.voxels, truth.affine)
+    save(datasets, tmp_path / "one")
+    for ds in datasets:
         ds.EchoTime = "90"
-    save(made, tmp_path / "two")
+    save(datasets, tmp_path / "two")
     series = find_series(tmp_path).series
     assert sorted(s.acquisition.echo_time_ms for s in series) == [11, 90]
     assert all(s.problem is None for s in series)
@@ -249,12 +253,12 @@ def test_two_echoes_under_one_uid_are_two_series(truth, slices, save, tmp_path):
 
 
 def test_phase_images_beside_magnitude_are_left_out(truth, slices, save, tmp_path):
-    made = slices(truth.voxels, truth.affine)
-    save(made, tmp_path / "m")
-    for ds in made:
+    datasets = slices(truth.voxels, truth.affine)
+    save(datasets, tmp_path / "m")
+    for ds in datasets:
         ds.ImageType = ["ORIGINAL", "PRIMARY", "PHASE MAP", "P", "SE"]
         ds.PixelData = bytes(len(ds.PixelData))
-    save(made, tmp_path / "p")
+    save(datasets, tmp_path / "p")
     [series] = find_series(tmp_path).series
     np.testing.assert_array_equal(series.load().voxels, truth.voxels)
 
@@ -262,5 +266,5 @@ def test_phase_images_beside_magnitude_are_left_out(truth, slices, save, tmp_pat
 def test_nothing_of_the_patient_is_kept(truth, slices, save, tmp_path):
     save(slices(truth.voxels, truth.affine), tmp_path)
     scan = read_scan(tmp_path)
-    kept = f"{scan.source} {scan.acquisition} {scan.flags}".casefold()
-    assert "secret" not in kept
+    record = f"{scan.source} {scan.acquisition} {scan.flags}".casefold()
+    assert "secret" not in record

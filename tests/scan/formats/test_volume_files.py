@@ -111,12 +111,12 @@ def test_the_sidecar_tells_how_it_was_acquired(truth, tmp_path):
             }
         )
     )
-    how = find_series(path).series[0].acquisition
-    assert how.field_strength_t == 3
-    assert how.repetition_time_ms == pytest.approx(550)
-    assert how.echo_time_ms == pytest.approx(12)
-    assert how.description == "t1_tse_sag"
-    assert how.scan_options == ("SAT1", "FS")
+    acquisition = find_series(path).series[0].acquisition
+    assert acquisition.field_strength_t == 3
+    assert acquisition.repetition_time_ms == pytest.approx(550)
+    assert acquisition.echo_time_ms == pytest.approx(12)
+    assert acquisition.description == "t1_tse_sag"
+    assert acquisition.scan_options == ("SAT1", "FS")
 
 
 def test_each_volume_is_a_study_of_its_own(truth, tmp_path):
@@ -129,8 +129,8 @@ def test_each_volume_is_a_study_of_its_own(truth, tmp_path):
 def test_a_label_map_beside_an_image_is_no_study(truth, tmp_path, name):
     write = write_nifti if ".nii" in name else write_itk
     write(tmp_path / name, (truth.voxels > 9).astype(np.uint8), truth.affine)
-    alone = group_by_study(find_series(tmp_path).series)
-    assert exclude_label_maps(alone) == alone
+    studies = group_by_study(find_series(tmp_path).series)
+    assert exclude_label_maps(studies) == studies
     with pytest.raises(InputError, match="a label map, not an image"):
         read_scan(tmp_path)
     write_nifti(tmp_path / "a_T1.nii", truth.voxels, truth.affine)
@@ -141,8 +141,8 @@ def test_a_label_map_beside_an_image_is_no_study(truth, tmp_path, name):
 
 @pytest.mark.parametrize("name", ["label07_T1", "roi_sag_t1", "mask-T1w"])
 def test_a_name_that_ends_on_t1_is_an_image(truth, tmp_path, name):
-    for one in (name, "p1_T1"):
-        write_nifti(tmp_path / f"{one}.nii", truth.voxels, truth.affine)
+    for stem in (name, "p1_T1"):
+        write_nifti(tmp_path / f"{stem}.nii", truth.voxels, truth.affine)
     assert len(exclude_label_maps(group_by_study(find_series(tmp_path).series))) == 2
     np.testing.assert_array_equal(read_scan(tmp_path, name).voxels, truth.voxels)
 
@@ -177,10 +177,10 @@ def test_not_a_number_becomes_no_signal(truth, tmp_path):
 def test_warnings_of_simpleitk_are_not_switched_off_for_others(truth, tmp_path):
     path = write_itk(tmp_path / "t1.mha", truth.voxels, truth.affine)
     display = SimpleITK.ProcessObject
-    for wanted in (True, False):
-        display.SetGlobalWarningDisplay(wanted)
+    for displayed in (True, False):
+        display.SetGlobalWarningDisplay(displayed)
         read_scan(path)
-        assert display.GetGlobalWarningDisplay() is wanted
+        assert display.GetGlobalWarningDisplay() is displayed
     (tmp_path / "cut.mha").write_bytes(path.read_bytes()[:-9])
     display.SetGlobalWarningDisplay(True)
     refusal(tmp_path / "cut.mha", UnreadableFileError, "damaged_file")
