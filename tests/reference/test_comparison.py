@@ -12,7 +12,7 @@ from scipy import stats
 from vbq.finding import Finding
 from vbq.measure.protocol import protocols
 from vbq.measure.reading import Reading, schema_text
-from vbq.reference import compare, fit_site, read_readings, shipped, standardise
+from vbq.reference import compare, fit_site, published_data, read_readings, standardise
 
 
 def compared(reading):
@@ -51,7 +51,10 @@ def test_across_field_strengths_nothing_is_compared_and_it_says_so(reading_of, s
 
 def test_every_population_is_answered_for_and_compared_ones_come_first(reading_of, site):
     references = compare(reading_of(), age=55, sex="M", site=site).references
-    assert {r.population for r in references} == {"site", *(p.id for p in shipped().populations)}
+    assert {r.population for r in references} == {
+        "site",
+        *(p.id for p in published_data().populations),
+    }
     assert [r.population for r in references[:2]] == ["site", "josr2023-1.5T"]
     assert all((r.z is None) == (r.not_compared is not None) for r in references)
 
@@ -123,8 +126,8 @@ def test_the_document_stays_valid(reading_of, site):
     jsonschema.validate(json.loads(reading.to_json()), json.loads(schema_text()))
 
 
-def test_what_is_shipped_is_cited_and_sensible():
-    known = shipped()
+def test_published_data_are_cited_and_sensible():
+    known = published_data()
     assert len({p.id for p in known.populations}) == len(known.populations)
     for entry in (*known.populations, *known.cutoffs):
         assert re.match(r"doi 10\.\d{4,}/\S+$|https://\S+$", entry.citation.locator)

@@ -33,10 +33,10 @@ def list_populations() -> None:
     from rich.padding import Padding
     from rich.table import Table
 
-    from vbq.reference import shipped
+    from vbq.reference import published_data
 
     console = Console()
-    known = shipped()
+    known = published_data()
     cited = [p.citation for p in known.populations] + [c.citation for c in known.cutoffs]
     sources = list(dict.fromkeys(cited))
     console.print("Populations", style="italic")

@@ -5,7 +5,7 @@ from .people import Columns as Columns
 from .people import read_people as read_people
 from .population import Population as Population
 from .population import Sex as Sex
-from .population import shipped as shipped
+from .population import published_data as published_data
 from .readings_table import ReadingsTable as ReadingsTable
 from .readings_table import read_readings as read_readings
 from .site import SiteNorm as SiteNorm
@@ -26,10 +26,10 @@ __all__ = [
     "compare",
     "fit_site",
     "harmonise",
+    "published_data",
     "read_people",
     "read_readings",
     "read_site",
-    "shipped",
     "standard_scores_csv",
     "standardise",
 ]

@@ -7,13 +7,14 @@ contrast or timing differs from the population's; its record then says why.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import erf, sqrt
 from typing import TYPE_CHECKING
 
 from vbq.measure.protocol import STANDARD_ID
 from vbq.measure.reading import ReferenceRecord
-from vbq.reference.comparable_contrast import incomparable_codes
-from vbq.reference.population import shipped
+from vbq.reference.comparability import incomparable_codes
+from vbq.reference.population import published_data
 from vbq.scan.field_strength import same_field
 
 if TYPE_CHECKING:
@@ -23,11 +24,28 @@ if TYPE_CHECKING:
     from vbq.reference.population import Band, Population, Sex
     from vbq.reference.site import SiteGroup, SiteNorm
 
-__all__ = ["compare", "in_population", "in_site", "percentile_of"]
+__all__ = ["Subject", "compare", "in_population", "in_site", "percentile_of"]
 
 SITE = "site"
 METHOD = "LMS method, doi 10.1002/sim.4780111005"
 FIELD_NOT_GIVEN = "the scan does not say its field strength"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a comparison needs of a person and a scan.
+
+    Attributes:
+        scores: Scores by protocol.
+        field: Field strength in tesla; None if it is not known.
+        age: Age in years; None if it is not known.
+        sex: ``"F"`` or ``"M"``; None if it is not known.
+    """
+
+    scores: Mapping[str, float]
+    field: float | None
+    age: float | None
+    sex: Sex | None
 
 
 def compare(
@@ -49,9 +67,10 @@ def compare(
     """
     if reading.score is None:
         return reading
-    scores, field = reading.variants, _field(reading)
-    records = [] if site is None else [in_site(scores, field, site, age, sex)]
-    records += [in_population(scores, field, p, age, sex) for p in shipped().populations]
+    field = reading.scan.field_strength_t if reading.scan else None
+    subject = Subject(reading.variants, field, age, sex)
+    records = [] if site is None else [in_site(subject, site)]
+    records += [in_population(subject, p) for p in published_data().populations]
     codes = incomparable_codes({flag.code for flag in reading.flags})
     if codes:
         reason = f"acquired unlike the population ({codes})"
@@ -61,23 +80,10 @@ def compare(
     return reading.model_copy(update={"references": tuple(records)})
 
 
-def in_site(
-    scores: Mapping[str, float],
-    field: float | None,
-    site: SiteNorm,
-    age: float | None,
-    sex: Sex | None,
-) -> ReferenceRecord:
-    """Compare scores with a site's own norm.
-
-    Args:
-        scores: Scores by protocol.
-        field: Field strength in tesla.
-        site: The norm.
-        age: Age in years.
-        sex: ``"F"`` or ``"M"``.
-    """
-    score = scores.get(site.protocol)
+def in_site(subject: Subject, site: SiteNorm) -> ReferenceRecord:
+    """Compare a subject with a site's own norm."""
+    score, field = subject.scores.get(site.protocol), subject.field
+    age, sex = subject.age, subject.sex
     group: SiteGroup | None = None
     reason = None
     if score is None:
@@ -115,17 +121,11 @@ def in_site(
     )
 
 
-def in_population(
-    scores: Mapping[str, float],
-    field: float | None,
-    population: Population,
-    age: float | None,
-    sex: Sex | None,
-) -> ReferenceRecord:
-    """Compare scores with a published population; arguments as for `in_site`."""
-    score = scores.get(population.protocol)
-    band = _band(population, age)
-    reason = _mismatch(scores, field, population, age, sex, band)
+def in_population(subject: Subject, population: Population) -> ReferenceRecord:
+    """Compare a subject with a published population."""
+    score = subject.scores.get(population.protocol)
+    band = _band(population, subject.age)
+    reason = _mismatch(subject, population, band)
     z = None
     if reason is None and score is not None and band is not None and band.sd is not None:
         z = (score - band.mean) / band.sd
@@ -141,17 +141,11 @@ def in_population(
     )
 
 
-def _mismatch(
-    scores: Mapping[str, float],
-    field: float | None,
-    population: Population,
-    age: float | None,
-    sex: Sex | None,
-    band: Band | None,
-) -> str | None:
-    """Why a reading may not be compared with a population; None if it may."""
+def _mismatch(subject: Subject, population: Population, band: Band | None) -> str | None:
+    """Why a subject may not be compared with a population; None if it may."""
+    field, age = subject.field, subject.age
     population_field = population.field_strength_t
-    if population.protocol not in scores:
+    if population.protocol not in subject.scores:
         return f"{population.protocol} was not measured"
     if population_field is None:
         return "the source at hand names no field strength"
@@ -159,7 +153,7 @@ def _mismatch(
         return FIELD_NOT_GIVEN
     if not same_field(field, population_field):
         return f"measured at {population_field:g} T, this scan at {field:g} T"
-    if population.sex not in ("both", sex):
+    if population.sex not in ("both", subject.sex):
         return "another sex, or that of the person is not given"
     if band is None:
         return "no age is given" if age is None else f"no one of {age:g} years is in it"
@@ -174,10 +168,6 @@ def _band(population: Population, age: float | None) -> Band | None:
         if band.age is None or (age is not None and band.age[0] <= age < band.age[1] + 1):
             return band
     return None
-
-
-def _field(reading: Reading) -> float | None:
-    return reading.scan.field_strength_t if reading.scan else None
 
 
 def percentile_of(z: float) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 from vbq.errors import InputError, RefusalError, UsageError
 from vbq.reference.batch_effect import BatchEffect, batch_effect
 from vbq.reference.combat import FEWEST, Combat, combat, confounded
-from vbq.reference.comparable_contrast import ANOTHER_CONTRAST
+from vbq.reference.comparability import ANOTHER_CONTRAST
 from vbq.reference.covariates import (
     Covariate,
     covariate,

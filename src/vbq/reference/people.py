@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from vbq.errors import InputError, RefusalError
-from vbq.reference.comparable_contrast import incomparable_codes
+from vbq.reference.comparability import incomparable_codes
 
 if TYPE_CHECKING:
     from vbq.reference.population import Sex

@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
-__all__ = ["Band", "Citation", "CutOff", "Population", "Sex", "Shipped", "shipped"]
+__all__ = ["Band", "Citation", "CutOff", "Population", "PublishedData", "Sex", "published_data"]
 
 Sex = Literal["F", "M"]
 
@@ -80,7 +80,7 @@ class CutOff:
 
 
 @dataclass(frozen=True, slots=True)
-class Shipped:
+class PublishedData:
     """The populations and cut-offs that are part of the program."""
 
     populations: tuple[Population, ...]
@@ -88,12 +88,12 @@ class Shipped:
 
 
 @lru_cache(maxsize=1)
-def shipped() -> Shipped:
+def published_data() -> PublishedData:
     """The populations and cut-offs that are part of the program."""
     text = files("vbq.reference").joinpath("populations.toml").read_text("utf-8")
     document = tomllib.loads(text)
     citations = {name: Citation(**entry) for name, entry in document["citation"].items()}
-    return Shipped(
+    return PublishedData(
         tuple(_population(entry, citations) for entry in document["population"]),
         tuple(
             CutOff(**entry | {"citation": citations[entry["citation"]]})

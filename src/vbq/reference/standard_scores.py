@@ -13,11 +13,17 @@ from statistics import fmean, stdev
 from typing import TYPE_CHECKING
 
 from vbq.errors import RefusalError
-from vbq.reference.comparable_contrast import incomparable_codes
-from vbq.reference.comparison import FIELD_NOT_GIVEN, in_population, in_site, percentile_of
+from vbq.reference.comparability import incomparable_codes
+from vbq.reference.comparison import (
+    FIELD_NOT_GIVEN,
+    Subject,
+    in_population,
+    in_site,
+    percentile_of,
+)
 from vbq.reference.field_strengths import FIELD, refuse_mixed_fields
 from vbq.reference.people import read_ages, read_sexes
-from vbq.reference.population import shipped
+from vbq.reference.population import published_data
 from vbq.scan.field_strength import nominal_field
 from vbq.tables.csv_write import csv_bytes
 
@@ -209,11 +215,10 @@ def _rows(table: ReadingsTable, score: str, within: str | None) -> list[_Row]:
 
 def _references(row: _Row, protocol: str, site: SiteNorm | None) -> list[ReferenceRecord]:
     assert row.score is not None
-    scores = {protocol: row.score}
+    subject = Subject({protocol: row.score}, row.field, row.age, row.sex)
     if site is not None:
-        return [in_site(scores, row.field, site, row.age, row.sex)]
-    known = shipped().populations
-    return [in_population(scores, row.field, p, row.age, row.sex) for p in known]
+        return [in_site(subject, site)]
+    return [in_population(subject, population) for population in published_data().populations]
 
 
 def _norm_has_field(field: float | None, site: SiteNorm | None) -> bool:

@@ -67,39 +67,24 @@ def parse_binary(
     if errors:
         return Parsed(values, None, tuple(errors))
     keys = list(by_meaning)
-    findings: list[Finding] = []
-    if coded_1 is None and coded_0 is None and set(keys) <= YES | NO:
-        yes_keys = [key for key in keys if key in YES]
-        no_keys = [key for key in keys if key in NO]
-    elif coded_1 is not None or coded_0 is not None:
-        yes_keys = [key for key in keys if coded_1 is not None and same_meaning(key, coded_1)]
-        no_keys = [key for key in keys if coded_0 is not None and same_meaning(key, coded_0)]
-        unassigned = [key for key in keys if key not in yes_keys and key not in no_keys]
-        if coded_1 is None and (len(unassigned) == 1 or set(unassigned) <= YES):
-            yes_keys, unassigned = unassigned, []
-        elif coded_0 is None and (len(unassigned) == 1 or set(unassigned) <= NO):
-            no_keys, unassigned = unassigned, []
-        declared, matches = (coded_1, yes_keys) if coded_1 is not None else (coded_0, no_keys)
-        if not matches and keys:
-            entries = quoted(list(by_meaning.values()))
-            message = f"{column} has no “{declared}”; it has {entries}. Correct the plan."
-            refusal = Finding("no_such_value", "refuse", message, {"column": column})
-            return Parsed(values, None, (refusal,))
-        if unassigned:
-            refusal = _not_binary(filled, by_meaning, _neither_yes_nor_no(unassigned), column)
-            return Parsed(values, None, (refusal,))
-    elif len(keys) <= 2:
-        no_keys, yes_keys = keys[:1], keys[1:]
-        if yes_keys:
-            low, high = by_meaning[no_keys[0]], by_meaning[yes_keys[0]]
-            message = (
-                f"{column}: “{low}” is taken as 0 and “{high}” as 1; state reference: in the plan "
-                "to swap them."
-            )
-            findings.append(Finding("binary_order", "note", message, {"column": column}))
-    else:
-        refusal = _not_binary(filled, by_meaning, _neither_yes_nor_no(keys), column)
+    no_keys, yes_keys, surplus = _binary_keys(keys, coded_1, coded_0)
+    declared, matches = (coded_0, no_keys) if coded_1 is None else (coded_1, yes_keys)
+    if keys and declared is not None and not matches:
+        entries = quoted(list(by_meaning.values()))
+        message = f"{column} has no “{declared}”; it has {entries}. Correct the plan."
+        refusal = Finding("no_such_value", "refuse", message, {"column": column})
         return Parsed(values, None, (refusal,))
+    if surplus:
+        refusal = _not_binary(filled, by_meaning, _neither_yes_nor_no(surplus), column)
+        return Parsed(values, None, (refusal,))
+    findings: list[Finding] = []
+    if yes_keys and declared is None and not set(keys) <= YES | NO:
+        low, high = by_meaning[no_keys[0]], by_meaning[yes_keys[0]]
+        message = (
+            f"{column}: “{low}” is taken as 0 and “{high}” as 1; state reference: in the plan to "
+            "swap them."
+        )
+        findings.append(Finding("binary_order", "note", message, {"column": column}))
     if len(yes_keys) > 1 or len(no_keys) > 1:
         entries = quoted([by_meaning[key] for key in no_keys + yes_keys])
         message = f"{column} mixes {entries}; read as no and yes."
@@ -112,6 +97,24 @@ def parse_binary(
         by_meaning[yes_keys[0]] if yes_keys else ("1" if coded_1 is None else str(coded_1)),
     )
     return Parsed(values, levels, tuple(findings))
+
+
+def _binary_keys(
+    keys: list[str], coded_1: object, coded_0: object
+) -> tuple[list[str], list[str], list[str]]:
+    """The entries that mean 0, those that mean 1, and those that mean neither."""
+    if coded_1 is None and coded_0 is None:
+        if set(keys) <= YES | NO:
+            return [key for key in keys if key in NO], [key for key in keys if key in YES], []
+        return (keys[:1], keys[1:], []) if len(keys) <= 2 else ([], [], keys)
+    yes_keys = [key for key in keys if coded_1 is not None and same_meaning(key, coded_1)]
+    no_keys = [key for key in keys if coded_0 is not None and same_meaning(key, coded_0)]
+    unassigned = [key for key in keys if key not in yes_keys and key not in no_keys]
+    if coded_1 is None and (len(unassigned) == 1 or set(unassigned) <= YES):
+        return no_keys, unassigned, []
+    if coded_0 is None and (len(unassigned) == 1 or set(unassigned) <= NO):
+        return unassigned, yes_keys, []
+    return no_keys, yes_keys, unassigned
 
 
 def parse_categories(
@@ -213,7 +216,7 @@ def _neither_yes_nor_no(keys: list[str]) -> list[str]:
 def _not_binary(
     filled: pd.Series[Any], by_meaning: dict[str, str], surplus: list[str], column: str
 ) -> Finding:
-    """The refusal of a column with more than two values, and the rows of the surplus yes_keys."""
+    """The refusal of a column with more than two values, and the rows of the surplus entries."""
     cells = filled[filled.map(lambda cell: canonical(cell) in surplus).astype(bool)]
     rows = tuple(int(row) for row in cells.index)
     missing = [by_meaning[key] for key in surplus if key in CODES_OF_MISSING]
