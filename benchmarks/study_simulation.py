@@ -27,7 +27,7 @@ from vbq.phantom.cohort import CohortDesign, simulate_cohort
 from vbq.stats.performance.indices import INDICES, performance_indices
 from vbq.stats.regression.terms import Design, Term
 from vbq.stats.validation.bootstrap import validate_bootstrap
-from vbq.study.analysis.association import associate
+from vbq.study.analysis.association import fit_association
 from vbq.study.analysis.imputed_tables import Tables
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def simulate(design: CohortDesign, cohorts: int, *, resamples: int, first_seed: 
     for i in range(cohorts):
         sample = tables(simulate_cohort(design, first_seed + i))
         try:
-            model = associate(DESIGN, sample)
+            model = fit_association(DESIGN, sample)
         except InputError as error:
             print(f"  cohort {i}: {error}")
             continue

@@ -14,8 +14,8 @@ from vbq.risk.apply import table_risks
 from vbq.risk.model_file import read_risk_model
 from vbq.stats.regression.logistic import fit_logistic
 from vbq.study.analysis.analysis import analysis_json
-from vbq.study.analysis.association import associate
-from vbq.study.analysis.imputed_tables import complete_cases, imputed
+from vbq.study.analysis.association import fit_association
+from vbq.study.analysis.imputed_tables import complete_cases, impute_cohort
 from vbq.study.analysis.risk_model import risk_model
 from vbq.study.analysis.run import run_study
 from vbq.study.cohort.cohort_file import read_cohort
@@ -134,8 +134,8 @@ def incomplete(tmp_path):
     table, _ = made_up(300, seed=12)
     table.loc[::7, "vbq"] = np.nan
     cohort, _ = read_cohort(plan_of(table, tmp_path, missing={"imputations": 3}))
-    tables = imputed(cohort)
-    return cohort, associate(design_of(cohort), tables), tables
+    tables = impute_cohort(cohort)
+    return cohort, fit_association(design_of(cohort), tables), tables
 
 
 ABOUT = {"patients": "imputed", "sources": (), "simulated": False}
@@ -183,7 +183,7 @@ def test_a_slope_that_depends_on_the_seed_gives_way_to_the_heuristic(study, tmp_
     table, _ = made_up(150, seed=13)
     cohort, _ = read_cohort(plan_of(table, tmp_path))
     tables = complete_cases(cohort, ["vbq", "age", "steroid"])
-    main = associate(design_of(cohort), tables)
+    main = fit_association(design_of(cohort), tables)
     model = risk_model(
         cohort, main, unsettled(study[0].added_value.models["full"]), tables, **ABOUT
     )
@@ -219,7 +219,7 @@ def test_the_heuristic_too_can_leave_nothing(study, tmp_path):
     table["fracture"] = np.random.default_rng(1).integers(0, 2, 150)
     cohort, _ = read_cohort(plan_of(table, tmp_path))
     tables = complete_cases(cohort, ["vbq", "age", "steroid"])
-    main = associate(design_of(cohort), tables)
+    main = fit_association(design_of(cohort), tables)
     with pytest.raises(RefusalError, match="nothing to predict with"):
         risk_model(cohort, main, unsettled(study[0].added_value.models["full"]), tables, **ABOUT)
 

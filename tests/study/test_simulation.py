@@ -15,7 +15,7 @@ from vbq.phantom.cohort import CohortDesign, simulate_cohort
 from vbq.stats.performance.indices import INDICES, performance_indices
 from vbq.stats.regression.terms import Design, Term
 from vbq.stats.validation.bootstrap import validate_bootstrap
-from vbq.study.analysis.association import associate
+from vbq.study.analysis.association import fit_association
 from vbq.study.analysis.imputed_tables import Tables
 
 COHORTS = 40
@@ -37,7 +37,7 @@ def cohorts():
 
 @pytest.fixture(scope="module")
 def models(cohorts):
-    return [associate(DESIGN, cohort) for cohort in cohorts]
+    return [fit_association(DESIGN, cohort) for cohort in cohorts]
 
 
 def test_intervals_hold_the_true_odds_ratio(models):
@@ -78,7 +78,7 @@ def test_separated_cohorts_are_fitted_by_firths_likelihood():
         cohort = tables(simulate_cohort(CohortDesign(patients=40, event_share=0.12), seed))
         if not 0 < cohort.events < cohort.n:
             continue
-        model = associate(DESIGN, cohort)
+        model = fit_association(DESIGN, cohort)
         if not model.separated:
             continue
         separated += 1

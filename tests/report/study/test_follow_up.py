@@ -13,7 +13,7 @@ from vbq.report.study.conclusions import summary
 from vbq.report.study.figures import flow
 from vbq.report.study.methods import methods
 from vbq.report.study.tables import follow_up, patients, stability
-from vbq.study.analysis.imputed_tables import WORDS
+from vbq.study.analysis.imputed_tables import IMPUTATION_LABELS
 from vbq.study.analysis.time_to_event import TimeToEvent
 from vbq.text import p_value
 
@@ -82,7 +82,7 @@ def test_deaths_and_follow_up_are_said_in_flow_and_methods(followed, whole):
 def test_the_imputation_names_all_it_knew(abstract):
     assert "from all predictors and the outcome [" in " ".join(methods(abstract))
     assert "doi:10.1002/sim.3618" not in " ".join(methods(abstract))
-    seen = ("all predictors", *WORDS.values())
+    seen = ("all predictors", *IMPUTATION_LABELS.values())
     known = replace(abstract, missing=replace(abstract.missing, imputed_from=seen))
     text = " ".join(methods(known))
     assert "cumulative hazard of the event at each patient's time [" in text

@@ -7,7 +7,7 @@ import pytest
 
 from places import SHARED
 from vbq.stats.regression.terms import Design
-from vbq.study.analysis.imputed_tables import Tables, complete_cases, imputed
+from vbq.study.analysis.imputed_tables import Tables, complete_cases, impute_cohort
 from vbq.study.check.checks import examine
 from vbq.study.cohort.cohort import Cohort
 from vbq.study.design import design_of
@@ -86,7 +86,7 @@ def make(tmp_path):
         cohort = examine(plan).cohort
         names = [one.name for one in plan.predictors]
         whole = complete_cases(cohort, names)
-        tables = whole if whole.n == cohort.n else imputed(cohort)
+        tables = whole if whole.n == cohort.n else impute_cohort(cohort)
         return Made(cohort, design_of(cohort), tables)
 
     return make

@@ -12,7 +12,7 @@ from vbq.study.analysis.imputed_tables import (
     HAZARD,
     OUTCOME,
     imputation_columns,
-    imputed,
+    impute_cohort,
     imputed_from,
     main_effects_only,
 )
@@ -49,7 +49,7 @@ def test_imputed_values_carry_the_hazard_ratio_of_the_whole(make):
             table, predictors=["vbq"], dates={"follow_up_years": "years"}, seed=seed,
             missing={"imputations": 5},
         )  # fmt: skip
-        without_times = imputed(replace(cohort, follow_up_years=None, status=None))
+        without_times = impute_cohort(replace(cohort, follow_up_years=None, status=None))
         for found, made in ((known, tables), (blind, without_times)):
             found.append(np.mean([log_hazard_ratio(t["vbq"], table) for t in made.tables]))
     assert np.mean(whole) == pytest.approx(TRUE, abs=0.05)

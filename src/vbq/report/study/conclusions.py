@@ -215,7 +215,7 @@ def _instead(analysis: Analysis, one: Comparison) -> str:
 
 def _performance(analysis: Analysis) -> Iterator[str]:
     full = analysis.added_value.models["full"]
-    area, shown, slope = full["auc"], full.discrimination, full["slope"].settled
+    area, shown, slope = full["auc"], full.discrimination, full["slope"].expected
     extreme = " (predictions are too extreme)" if slope is not None and slope < EXTREME else ""
     shown_slope = "not estimable" if slope is None else f"{fixed(slope, 2)}{extreme}"
     yield (

@@ -9,7 +9,7 @@ from vbq.text import p_equals, ratio, ratio_interval
 if TYPE_CHECKING:
     from vbq.study.analysis.association import Association
     from vbq.study.analysis.estimates import IndexEvidence, TermTest
-    from vbq.study.analysis.robustness.sensitivity import Variation
+    from vbq.study.analysis.robustness.sensitivity import SensitivityAnalysis
 
 __all__ = ["all_terms", "by_test_alone", "held_against", "in_figures", "odds_ratios"]
 
@@ -46,7 +46,7 @@ def all_terms(test: TermTest) -> str:
     return f"its {test.df} terms together, products included"
 
 
-def held_against(main: IndexEvidence, variation: Variation) -> str:
+def held_against(main: IndexEvidence, variation: SensitivityAnalysis) -> str:
     """How far the index's odds ratios are from those of the main model, and whether that stands.
 
     By the odds ratios alone: p < 0.05 in one model and not in the other is no difference. Nothing

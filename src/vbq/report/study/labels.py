@@ -9,7 +9,7 @@ from vbq.text import NOT_ESTIMABLE, fixed, listed
 
 if TYPE_CHECKING:
     from vbq.study.analysis.analysis import Analysis
-    from vbq.study.analysis.performance.performance import Index
+    from vbq.study.analysis.performance.performance import PerformanceIndex
 
 __all__ = [
     "in_the_table",
@@ -65,6 +65,6 @@ def wrapped(text: str, letters: int, lines: int = 3) -> str:
     )
 
 
-def settled(index: Index) -> str:
+def settled(index: PerformanceIndex) -> str:
     """What is expected in new patients; in words where that depends on the seed."""
-    return NOT_ESTIMABLE if index.settled is None else fixed(index.settled, 2)
+    return NOT_ESTIMABLE if index.expected is None else fixed(index.expected, 2)

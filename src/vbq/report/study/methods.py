@@ -15,8 +15,8 @@ from vbq.report.study.tables.follow_up import (
     with_shortly_followed,
     years_of,
 )
-from vbq.study.analysis.imputed_tables import HAZARD, OUTCOME, WORDS
-from vbq.study.analysis.time_to_event import BOOTSTRAP
+from vbq.study.analysis.imputed_tables import HAZARD, IMPUTATION_LABELS, OUTCOME
+from vbq.study.analysis.time_to_event import HORIZON_RESAMPLES
 from vbq.text import fixed, listed, number_of, percent
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _missing(analysis: Analysis) -> Iterator[str]:
         return
     kinds = {v.name: v.type for v in (*plan.predictors, *plan.missing.auxiliary)}
     used = dict.fromkeys(kinds[n] for n, k in missing.pattern.counts.items() if k)
-    source = {WORDS[OUTCOME]: cite("moons"), WORDS[HAZARD]: cite("white")}
+    source = {IMPUTATION_LABELS[OUTCOME]: cite("moons"), IMPUTATION_LABELS[HAZARD]: cite("white")}
     seen = [f"{words}{source.get(words, '')}" for words in missing.imputed_from]
     how = listed(f"{kind} ones by {IMPUTED_BY[kind]}" for kind in used if kind is not None)
     yield (
@@ -216,7 +216,7 @@ def _performance(analysis: Analysis) -> Iterator[str]:
             "The coefficients of the model saved for use are multiplied by "
             f"{fixed(analysis.risk_model.shrinkage.factor, 2)} "
             f"({analysis.risk_model.shrinkage.method})"
-            f"{cite('heuristic' if full['slope'].settled is None else 'shrinkage')}."
+            f"{cite('heuristic' if full['slope'].expected is None else 'shrinkage')}."
         )
 
 
@@ -325,7 +325,7 @@ def _time(analysis: Analysis) -> Iterator[str]:
         known.get(
             m.name,
             f"a logistic model of the {m.name}, weighted for censoring, with the covariance of "
-            f"{BOOTSTRAP} bootstrap resamples of the patients, weights and all",
+            f"{HORIZON_RESAMPLES} bootstrap resamples of the patients, weights and all",
         )
         for m in found.models
         if m.ratios

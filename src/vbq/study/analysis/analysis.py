@@ -18,12 +18,12 @@ from vbq.study.analysis.estimates import TermTest
 from vbq.study.analysis.model_comparison import CompleteCaseComparison
 from vbq.study.analysis.performance.added_value import AddedValue
 from vbq.study.analysis.performance.curves import Curves
-from vbq.study.analysis.robustness.leave_one_group_out import LeftOut
-from vbq.study.analysis.robustness.sensitivity import ErrorCorrection, Variation
+from vbq.study.analysis.robustness.leave_one_group_out import HeldOutPerformance
+from vbq.study.analysis.robustness.sensitivity import ErrorCorrection, SensitivityAnalysis
 from vbq.study.analysis.robustness.subgroups import SubgroupAnalysis
 from vbq.study.analysis.table_one import Characteristic
 from vbq.study.analysis.time_to_event import TimeToEvent
-from vbq.study.analysis.univariable import Alone
+from vbq.study.analysis.univariable import UnivariableModel
 from vbq.study.check.scanners import ScannerGroup
 from vbq.study.check.size import Size
 from vbq.study.cohort.cohort import FlowStep
@@ -107,7 +107,7 @@ class Analysis:
     size: Size
     missing: MissingData
     table_one: tuple[Characteristic, ...]
-    univariable: tuple[Alone, ...]
+    univariable: tuple[UnivariableModel, ...]
     multivariable: Association
     complete_case: Association | None
     complete_case_comparison: CompleteCaseComparison | None
@@ -116,8 +116,8 @@ class Analysis:
     curves: Curves
     subgroups: tuple[SubgroupAnalysis, ...]
     scanners: tuple[ScannerGroup, ...]
-    left_out: dict[str, tuple[LeftOut, ...]]
-    sensitivity: tuple[Variation, ...]
+    left_out: dict[str, tuple[HeldOutPerformance, ...]]
+    sensitivity: tuple[SensitivityAnalysis, ...]
     measurement_error: ErrorCorrection | None
     controls: ControlComparison | None
     time_to_event: TimeToEvent | None

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 __all__ = [
     "WALD",
     "Association",
-    "associate",
-    "column_words",
+    "column_labels",
     "columns_test",
+    "fit_association",
     "fit_each",
     "tested_columns",
 ]
@@ -111,7 +111,7 @@ def fit_each(design: Design, tables: Tables) -> tuple[list[BinaryModel], str]:
     return [fit_firth(m, tables.outcome, names=design.names) for m in matrices], reason
 
 
-def associate(design: Design, tables: Tables) -> Association:
+def fit_association(design: Design, tables: Tables) -> Association:
     """Fit a model and say what each predictor contributes.
 
     One table: profile-likelihood intervals and likelihood-ratio p-values, with Wald's beside.
@@ -147,7 +147,7 @@ def associate(design: Design, tables: Tables) -> Association:
     )
 
 
-def column_words(design: Design) -> list[tuple[str, str, str, str]]:
+def column_labels(design: Design) -> list[tuple[str, str, str, str]]:
     """Predictor, column, label and comparison of every column."""
     found = [
         (term.name, column, term.label, compared)
@@ -181,7 +181,7 @@ def _of_one(design: Design, model: BinaryModel) -> list[Estimate]:
             wald_interval=c.odds_ratio_wald,
             wald_p=c.wald_p,
         )
-        for words, c in zip(column_words(design), rows, strict=True)
+        for words, c in zip(column_labels(design), rows, strict=True)
     ]
 
 
@@ -199,7 +199,7 @@ def _of_many(design: Design, pooled: PooledModel) -> list[Estimate]:
             p_method="Rubin's rules (t, Barnard-Rubin df)",
             missing_information=c.missing_information,
         )
-        for words, c in zip(column_words(design), rows, strict=True)
+        for words, c in zip(column_labels(design), rows, strict=True)
     ]
 
 

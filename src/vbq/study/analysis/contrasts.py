@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.stats.checks import NORMAL_95
-from vbq.study.analysis.association import WALD, column_words
+from vbq.study.analysis.association import WALD, column_labels
 from vbq.study.analysis.estimates import Contrast
-from vbq.study.analysis.time_to_event import RESAMPLED
+from vbq.study.analysis.time_to_event import BOOTSTRAP_COVARIANCE
 from vbq.text import decimals_for, fixed
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ def time_contrasts(
     """
     method = "Rubin's rules" if imputed else WALD
     if "IPCW" in model.name:
-        method += f", {RESAMPLED}"
-    predictors = {column: predictor for predictor, column, *_ in column_words(design)}
+        method += f", {BOOTSTRAP_COVARIANCE}"
+    predictors = {column: predictor for predictor, column, *_ in column_labels(design)}
     found: list[Contrast] = []
     for ratio in model.ratios:
         name = predictors[ratio.column]

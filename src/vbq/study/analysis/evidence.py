@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vbq.stats.describe.summaries import Summary
     from vbq.study.analysis.analysis import Analysis
     from vbq.study.analysis.association import Association
-    from vbq.study.analysis.robustness.sensitivity import Variation
+    from vbq.study.analysis.robustness.sensitivity import SensitivityAnalysis
     from vbq.study.analysis.time_to_event import TimeToEvent
 
 __all__ = ["SIGNIFICANCE_LEVEL", "index_evidence", "with_evidence"]
@@ -31,7 +31,7 @@ def with_evidence(analysis: Analysis) -> Analysis:
     """The analysis with what its fitted models support written beside each of them.
 
     Filled in are ``contrasts`` and ``index`` of every `Association`, ``contrasts`` of every
-    `TimeModel`, ``comparison`` of every `Variation`, ``complete_case_comparison`` and
+    `TimeModel`, ``comparison`` of every `SensitivityAnalysis`, ``complete_case_comparison`` and
     ``nonlinearity``.
     """
     observed = {c.name: c.summaries[0] for c in analysis.table_one if c.summaries}
@@ -105,7 +105,7 @@ def index_evidence(association: Association, index: str | None) -> IndexEvidence
     )
 
 
-def _compared(variation: Variation, main: Association) -> Variation:
+def _compared(variation: SensitivityAnalysis, main: Association) -> SensitivityAnalysis:
     variant = None if variation.association is None else variation.association.index
     if main.index is None or variant is None:
         return replace(variation, comparison=None)

@@ -23,30 +23,30 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HAZARD",
-    "LEAST_KNOWN",
+    "IMPUTATION_LABELS",
+    "MIN_OBSERVED",
     "OUTCOME",
-    "WORDS",
     "Tables",
     "coded_table",
     "complete_cases",
-    "completed",
     "imputation_columns",
-    "imputed",
+    "impute_cohort",
     "imputed_from",
     "main_effects_only",
+    "model_tables",
 ]
 
 # no variable of a plan can bear these names: they are stripped
 OUTCOME = " outcome"
 HAZARD = " cumulative hazard"
 COMPETING = " competing event"
-WORDS = {
+IMPUTATION_LABELS = {
     OUTCOME: "the outcome",
     HAZARD: "the cumulative hazard of the event at each patient's time",
     COMPETING: "whether a competing event came",
 }
 # of what the plan does not ask to be imputed: enough for every bootstrap sample to have donors
-LEAST_KNOWN = 4 * DONORS
+MIN_OBSERVED = 4 * DONORS
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +107,11 @@ def imputation_columns(cohort: Cohort) -> tuple[Column, ...]:
 def imputed_from(cohort: Cohort) -> tuple[str, ...]:
     """What `imputation_columns` gives, in words; predictors and auxiliary variables as one each."""
     parting = [f"{one.label} (of the subgroups)" for one in _parting(cohort)]
-    seen = [WORDS[one.name] for one in imputation_columns(cohort) if one.name in WORDS]
+    seen = [
+        IMPUTATION_LABELS[one.name]
+        for one in imputation_columns(cohort)
+        if one.name in IMPUTATION_LABELS
+    ]
     auxiliary = ["the auxiliary variables"] * bool(cohort.plan.missing.auxiliary)
     return ("all predictors", *auxiliary, *parting, *seen)
 
@@ -117,7 +121,7 @@ def _parting(cohort: Cohort) -> list[Subgroup]:
     plan = cohort.plan
     seen = {one.column for one in (*plan.predictors, *plan.missing.auxiliary)}
     known = cohort.table.notna().sum()
-    return [o for o in plan.subgroups if o.column not in seen and known[o.name] >= LEAST_KNOWN]
+    return [o for o in plan.subgroups if o.column not in seen and known[o.name] >= MIN_OBSERVED]
 
 
 def _follow_up(cohort: Cohort) -> list[Column]:
@@ -127,7 +131,7 @@ def _follow_up(cohort: Cohort) -> list[Column]:
         return []
     known = ~np.isnan(years)
     columns = []
-    if known.sum() >= LEAST_KNOWN and (status[known] == 1).any():
+    if known.sum() >= MIN_OBSERVED and (status[known] == 1).any():
         hazard = np.full(cohort.n, np.nan)
         hazard[known] = cumulative_hazard(years[known], status[known])
         columns.append(Column(HAZARD, "continuous", hazard))
@@ -166,7 +170,7 @@ def complete_cases(cohort: Cohort, names: Iterable[str]) -> Tables:
     return Tables(({n: v[rows] for n, v in values.items()},), cohort.outcome[rows], rows)
 
 
-def completed(cohort: Cohort, names: Iterable[str]) -> Tables:
+def model_tables(cohort: Cohort, names: Iterable[str]) -> Tables:
     """All patients, imputed where one of these variables is missing; or complete cases, if so said.
 
     Raises:
@@ -175,10 +179,10 @@ def completed(cohort: Cohort, names: Iterable[str]) -> Tables:
     complete = complete_cases(cohort, names)
     if complete.n == cohort.n or cohort.plan.missing.strategy == "complete_case":
         return complete
-    return imputed(cohort)
+    return impute_cohort(cohort)
 
 
-def imputed(cohort: Cohort) -> Tables:
+def impute_cohort(cohort: Cohort) -> Tables:
     """All patients, their missing predictors imputed as the plan says.
 
     Subgroup variables that are no predictors keep their missing values.

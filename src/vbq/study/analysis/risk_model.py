@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from vbq.stats.regression.terms import Floats, Term
     from vbq.study.analysis.association import Association
     from vbq.study.analysis.imputed_tables import Tables
-    from vbq.study.analysis.performance.performance import Index, Performance
+    from vbq.study.analysis.performance.performance import Performance, PerformanceIndex
     from vbq.study.cohort.cohort import Cohort
     from vbq.study.plan.plan import Plan
 
@@ -114,21 +114,21 @@ def risk_model(
     )
 
 
-def _shrinkage(main: Association, slope: Index, tables: Tables) -> Shrinkage:
+def _shrinkage(main: Association, slope: PerformanceIndex, tables: Tables) -> Shrinkage:
     """The calibration slope expected in new patients, or the heuristic if it is not estimable."""
-    if slope.settled is None:
+    if slope.expected is None:
         return _heuristic(main, slope, tables)
-    if slope.settled <= 0:
+    if slope.expected <= 0:
         raise RefusalError(
-            f"The calibration slope expected in new patients is {slope.settled:.2f}: the model "
+            f"The calibration slope expected in new patients is {slope.expected:.2f}: the model "
             "ranks them no better than chance, and no risk model is made.",
             remedy="Declare fewer candidate predictors, or collect more events.",
             code="nothing_left",
         )
-    return Shrinkage(factor=min(slope.settled, 1.0), method=f"{BOOTSTRAP}; {REESTIMATED}")
+    return Shrinkage(factor=min(slope.expected, 1.0), method=f"{BOOTSTRAP}; {REESTIMATED}")
 
 
-def _heuristic(main: Association, slope: Index, tables: Tables) -> Shrinkage:
+def _heuristic(main: Association, slope: PerformanceIndex, tables: Tables) -> Shrinkage:
     models, _ = fit_each(main.design, tables)
     df = len(main.estimates)
     if len(models) == 1:
@@ -226,7 +226,7 @@ def _performance(performance: Performance) -> ModelPerformance:
         indices=tuple(
             ModelIndex.model_validate(index, from_attributes=True)
             for index in performance.indices
-            if index.settled is not None
+            if index.expected is not None
         ),
         auc_interval=performance.discrimination.interval,
         ici=performance.errors.ici,

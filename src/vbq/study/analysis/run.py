@@ -12,26 +12,26 @@ from vbq.finding import Finding
 from vbq.risk.model import SourceFile
 from vbq.stats.imputation.missingness import missingness
 from vbq.study.analysis.analysis import Analysis, MissingData
-from vbq.study.analysis.association import associate
+from vbq.study.analysis.association import fit_association
 from vbq.study.analysis.controls import compare_controls
 from vbq.study.analysis.evidence import with_evidence
 from vbq.study.analysis.imputed_tables import (
     Tables,
     complete_cases,
-    completed,
     imputed_from,
     main_effects_only,
+    model_tables,
 )
 from vbq.study.analysis.performance.added_value import added_value, designs_compared
 from vbq.study.analysis.performance.curves import curves_of
 from vbq.study.analysis.risk_model import risk_model
-from vbq.study.analysis.robustness.leave_one_group_out import scanner_left_out
+from vbq.study.analysis.robustness.leave_one_group_out import leave_one_group_out
 from vbq.study.analysis.robustness.refit import refit
-from vbq.study.analysis.robustness.sensitivity import error_corrected, variations
+from vbq.study.analysis.robustness.sensitivity import error_corrected, sensitivity_analyses
 from vbq.study.analysis.robustness.subgroups import subgroups_of
 from vbq.study.analysis.table_one import describe_cohort
 from vbq.study.analysis.time_to_event import time_to_event
-from vbq.study.analysis.univariable import each_alone
+from vbq.study.analysis.univariable import univariable_models
 from vbq.study.check.checks import examine
 from vbq.study.cohort.columns import columns_of
 from vbq.study.design import design_of
@@ -78,9 +78,9 @@ def run_study(
     tables, missing = _completed(cohort, design)
     progress("describing the patients")
     table_one = describe_cohort(cohort)
-    univariable = each_alone(cohort, design)
+    univariable = univariable_models(cohort, design)
     progress("fitting the model")
-    main = associate(design, tables)
+    main = fit_association(design, tables)
     progress(f"validating {len(designs_compared(cohort, design))} models by the bootstrap")
     value = added_value(cohort, design, tables)
     progress("curves, subgroups, sensitivity")
@@ -104,8 +104,8 @@ def run_study(
         curves=curves_of(cohort, design, _compared(cohort, design, value), tables),
         subgroups=subgroups_of(cohort, main, tables),
         scanners=examination.scanners,
-        left_out=scanner_left_out(cohort, design, tables),
-        sensitivity=variations(cohort, design, tables),
+        left_out=leave_one_group_out(cohort, design, tables),
+        sensitivity=sensitivity_analyses(cohort, design, tables),
         measurement_error=error_corrected(cohort, main, tables),
         controls=compare_controls(cohort),
         time_to_event=times,
@@ -121,7 +121,7 @@ def _completed(cohort: Cohort, design: Design) -> tuple[Tables, MissingData]:
     shown = [one.name for one in (*plan.predictors, *plan.missing.auxiliary)]
     pattern = missingness(columns_of(cohort, shown))
     lost = 1 - complete_cases(cohort, names).n / cohort.n
-    done = completed(cohort, names)
+    done = model_tables(cohort, names)
     headline: Headline = "all patients, nothing missing"
     if lost == 0:
         return done, MissingData(pattern, lost, headline, 0, 0, {})

@@ -16,10 +16,10 @@ from vbq.stats.survival.cox import fit_cox
 from vbq.stats.survival.fine_gray import fit_fine_gray
 from vbq.stats.survival.ipcw import horizon_outcome
 from vbq.stats.survival.nonparametric import CumulativeIncidence, cumulative_incidence
-from vbq.study.analysis.association import WALD, column_words, tested_columns
+from vbq.study.analysis.association import WALD, column_labels, tested_columns
 from vbq.study.analysis.estimates import Contrast, TermTest
-from vbq.study.analysis.imputed_tables import completed
-from vbq.study.analysis.robustness.refit import too_large
+from vbq.study.analysis.imputed_tables import model_tables
+from vbq.study.analysis.robustness.refit import too_few_events
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Ratio", "TimeModel", "TimeToEvent", "time_to_event"]
 
-BOOTSTRAP = 500  # of the horizon model, whose weights are estimated
-RESAMPLED = f"bootstrap covariance ({BOOTSTRAP} resamples)"
+HORIZON_RESAMPLES = 500  # of the horizon model, whose weights are estimated
+BOOTSTRAP_COVARIANCE = f"bootstrap covariance ({HORIZON_RESAMPLES} resamples)"
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def time_to_event(cohort: Cohort, design: Design, tables: Tables) -> TimeToEvent
     in_main = cohort.table.index
     if cohort.followed is not None and cohort.followed.timed[0] > cohort.timed[0]:
         cohort = cohort.followed
-        tables = completed(cohort, [term.name for term in design.terms])
+        tables = model_tables(cohort, [term.name for term in design.terms])
     assert cohort.follow_up_years is not None
     assert cohort.status is not None
     years, status = cohort.follow_up_years[tables.rows], cohort.status[tables.rows]
@@ -195,7 +195,7 @@ def _model(
     counts: _Counts,
     spread: str = "",
 ) -> TimeModel:
-    reason = too_large(len(design.names), counts.n, counts.events)
+    reason = too_few_events(len(design.names), counts.n, counts.events)
     if reason:
         return TimeModel(name, *counts, (), reason)
     try:
@@ -223,7 +223,7 @@ def _by_horizon(
         design,
         tables,
         counts,
-        RESAMPLED,
+        BOOTSTRAP_COVARIANCE,
     )
 
 
@@ -238,7 +238,7 @@ def _time_model(
     """From the coefficients of every table; Wald intervals, of imputed ones by Rubin's rules."""
     from scipy import stats
 
-    words = column_words(design)
+    words = column_labels(design)
     method = f"{WALD}, {spread}" if spread else WALD
     if len(found) == 1:
         ((beta, covariance),) = found
@@ -305,14 +305,14 @@ def _at_horizon(
 
     rng = np.random.default_rng(seed)
     draws = []
-    for _ in range(BOOTSTRAP):
+    for _ in range(HORIZON_RESAMPLES):
         try:
             draws.append(fit(rng.integers(time.size, size=time.size)))
         except (InputError, UsageError):
             continue
-    if len(draws) < 0.95 * BOOTSTRAP:
+    if len(draws) < 0.95 * HORIZON_RESAMPLES:
         raise RefusalError(
-            f"The model could be fitted to only {len(draws)} of {BOOTSTRAP} resamples.",
+            f"The model could be fitted to only {len(draws)} of {HORIZON_RESAMPLES} resamples.",
             remedy="Declare fewer predictors.",
             code="unstable_procedure",
         )

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vbq.errors import InputError
-from vbq.study.analysis.association import Association, associate
+from vbq.study.analysis.association import Association, fit_association
 from vbq.study.analysis.imputed_tables import complete_cases
 
 if TYPE_CHECKING:
     from vbq.stats.regression.terms import Design
     from vbq.study.cohort.cohort import Cohort
 
-__all__ = ["Alone", "each_alone"]
+__all__ = ["UnivariableModel", "univariable_models"]
 
 
 @dataclass(frozen=True)
-class Alone:
+class UnivariableModel:
     """A predictor by itself.
 
     Attributes:
@@ -33,14 +33,14 @@ class Alone:
     reason: str
 
 
-def each_alone(cohort: Cohort, design: Design) -> tuple[Alone, ...]:
+def univariable_models(cohort: Cohort, design: Design) -> tuple[UnivariableModel, ...]:
     """Crude odds ratios. They choose nothing: every declared predictor stays in the model."""
     found = []
     for term in design.terms:
         single = design.restricted_to([term.name])
         try:
-            fitted = associate(single, complete_cases(cohort, [term.name]))
-            found.append(Alone(term.name, term.label, fitted, ""))
+            fitted = fit_association(single, complete_cases(cohort, [term.name]))
+            found.append(UnivariableModel(term.name, term.label, fitted, ""))
         except InputError as error:
-            found.append(Alone(term.name, term.label, None, error.message))
+            found.append(UnivariableModel(term.name, term.label, None, error.message))
     return tuple(found)

@@ -8,14 +8,17 @@ from vbq.stats.performance.calibration import calibration
 from vbq.stats.performance.delong import auc, compare_auc
 from vbq.stats.performance.net_benefit import decision_curve, net_benefit_difference
 from vbq.stats.performance.roc import roc_curve
-from vbq.study.analysis.performance.calibration import curve_of, errors_of
+from vbq.study.analysis.performance.calibration import (
+    observed_calibration_curve,
+    observed_calibration_errors,
+)
 from vbq.study.analysis.performance.pooled import (
-    area_difference,
-    calibration_over,
-    curve_over,
-    errors_over,
-    roc_over,
-    stacked,
+    pooled_auc_difference,
+    pooled_calibration,
+    pooled_calibration_curve,
+    pooled_calibration_errors,
+    pooled_roc,
+    stack_tables,
 )
 
 AT = np.array([0.1, 0.2, 0.3])
@@ -31,25 +34,27 @@ def patients():
 
 def test_one_table_gives_the_plain_measures(patients):
     y, p, q = patients
-    assert area_difference(y, p[None], q[None]) == compare_auc(y, q, p)
-    assert calibration_over(y, p[None]) == calibration(y, p)
-    assert errors_over(y, p[None]) == errors_of(y, p)
-    assert np.array_equal(curve_over(y, p[None]).observed, curve_of(y, p).observed)
+    assert pooled_auc_difference(y, p[None], q[None]) == compare_auc(y, q, p)
+    assert pooled_calibration(y, p[None]) == calibration(y, p)
+    assert pooled_calibration_errors(y, p[None]) == observed_calibration_errors(y, p)
+    assert np.array_equal(
+        pooled_calibration_curve(y, p[None]).observed, observed_calibration_curve(y, p).observed
+    )
 
 
 def test_three_copies_of_a_table_give_its_measures(patients):
     y, p, q = patients
     first, second = np.tile(p, (3, 1)), np.tile(q, (3, 1))
-    plain, found = compare_auc(y, q, p), area_difference(y, first, second)
+    plain, found = compare_auc(y, q, p), pooled_auc_difference(y, first, second)
     assert found.difference == pytest.approx(plain.difference)
     assert found.standard_error == pytest.approx(plain.standard_error)
-    assert calibration_over(y, first).slope.interval == pytest.approx(
+    assert pooled_calibration(y, first).slope.interval == pytest.approx(
         calibration(y, p).slope.interval
     )
-    assert calibration_over(y, first).observed_expected == pytest.approx(
+    assert pooled_calibration(y, first).observed_expected == pytest.approx(
         calibration(y, p).observed_expected
     )
-    curve, copies = curve_of(y, p), curve_over(y, first)
+    curve, copies = observed_calibration_curve(y, p), pooled_calibration_curve(y, first)
     assert copies.observed == pytest.approx(curve.observed)
     assert (copies.lower, copies.upper) == (
         pytest.approx(curve.lower),
@@ -59,9 +64,9 @@ def test_three_copies_of_a_table_give_its_measures(patients):
 
 def test_a_roc_curve_counts_patients_and_grows_no_longer_with_the_tables(patients):
     y, p, q = patients
-    plain, one = roc_curve(y, p), roc_over(y, p[None])
+    plain, one = roc_curve(y, p), pooled_roc(y, p[None])
     assert np.array_equal(plain.sensitivity, one.sensitivity)
-    several = roc_over(y, np.array([p, q, (p + q) / 2]))
+    several = pooled_roc(y, np.array([p, q, (p + q) / 2]))
     assert (several.events, several.non_events) == (plain.events, plain.non_events)
     assert several.thresholds.size <= y.size + 1
     assert (several.sensitivity[0], several.specificity[0]) == (1, 0)
@@ -72,11 +77,11 @@ def test_intervals_of_net_benefit_are_of_patients_not_of_rows(patients):
     y, p, q = patients
     first, second = np.tile(p, (3, 1)), np.tile(q, (3, 1))
     plain = decision_curve(y, p, AT, seed=1)
-    copies = decision_curve(*stacked(y, first), AT, seed=1, copies=3)
+    copies = decision_curve(*stack_tables(y, first), AT, seed=1, copies=3)
     assert copies.net_benefit == pytest.approx(plain.net_benefit)
     assert copies.upper - copies.lower == pytest.approx(plain.upper - plain.lower, rel=0.1)
     plain = net_benefit_difference(y, p, q, AT, seed=1)
-    copies = net_benefit_difference(*stacked(y, first), second.ravel(), AT, seed=1, copies=3)
+    copies = net_benefit_difference(*stack_tables(y, first), second.ravel(), AT, seed=1, copies=3)
     assert copies.difference == pytest.approx(plain.difference)
     assert copies.upper - copies.lower == pytest.approx(plain.upper - plain.lower, rel=0.15)
 

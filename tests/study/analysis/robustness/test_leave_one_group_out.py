@@ -6,8 +6,8 @@ import pytest
 
 from vbq.stats.regression.firth import fit_firth
 from vbq.stats.validation.internal_external import leave_one_site_out
-from vbq.study.analysis.robustness.leave_one_group_out import scanner_left_out
-from vbq.study.analysis.robustness.sensitivity import variations
+from vbq.study.analysis.robustness.leave_one_group_out import leave_one_group_out
+from vbq.study.analysis.robustness.sensitivity import sensitivity_analyses
 
 
 def cohort_table(n=240):
@@ -25,18 +25,18 @@ def cohort_table(n=240):
 
 def test_a_site_that_is_a_predictor_is_not_adjusted_for_again(make):
     made = make(cohort_table(), predictors=["vbq", "age", "hospital"], scanner={"site": "hospital"})
-    assert variations(*made) == ()
+    assert sensitivity_analyses(*made) == ()
     without = make(cohort_table(), scanner={"site": "hospital"})
-    (adjusted,) = variations(*without)
+    (adjusted,) = sensitivity_analyses(*without)
     ours = [e.odds_ratio for e in adjusted.association.estimates]
     theirs = {e.column: e.odds_ratio for e in _main(made).estimates}
     assert ours[:2] == pytest.approx([theirs["vbq"], theirs["age"]])
 
 
 def _main(made):
-    from vbq.study.analysis.association import associate
+    from vbq.study.analysis.association import fit_association
 
-    return associate(made.design, made.tables)
+    return fit_association(made.design, made.tables)
 
 
 def test_a_site_that_is_a_predictor_is_left_out_of_the_models_made_elsewhere(make):
@@ -44,8 +44,8 @@ def test_a_site_that_is_a_predictor_is_left_out_of_the_models_made_elsewhere(mak
         cohort_table(), predictors=["vbq", "age", "hospital"], scanner={"site": "hospital"}
     )
     without = make(cohort_table(), scanner={"site": "hospital"})
-    found = scanner_left_out(*with_it)
-    assert found == scanner_left_out(*without)
+    found = leave_one_group_out(*with_it)
+    assert found == leave_one_group_out(*without)
     assert [one.site for one in found["site"]] == ["X", "Y", "Z"]
     assert sum(one.n for one in found["site"]) == 240
     assert all(one.auc.estimate > 0.5 and one.reason == "" for one in found["site"])
@@ -53,14 +53,14 @@ def test_a_site_that_is_a_predictor_is_left_out_of_the_models_made_elsewhere(mak
 
 def test_nothing_is_left_of_a_model_of_the_site_alone(make):
     made = make(cohort_table(), predictors=["hospital"], scanner={"site": "hospital"})
-    assert scanner_left_out(*made) == {}
+    assert leave_one_group_out(*made) == {}
 
 
 def test_a_separated_model_is_judged_by_the_likelihood_it_is_fitted_with(make):
     table = cohort_table()
     table["steroids"] = np.where(table["fracture"] == 1, np.arange(240) % 4 == 0, 0).astype(int)
     made = make(table, predictors=["vbq", "steroids"], scanner={"site": "hospital"})
-    found = scanner_left_out(*made)["site"]
+    found = leave_one_group_out(*made)["site"]
     assert all(one.auc for one in found)
     direct = leave_one_site_out(
         table[["vbq", "steroids"]],
@@ -76,7 +76,7 @@ def test_of_imputed_tables_all_are_judged(make):
     table["vbq"] = table["vbq"].mask(np.random.default_rng(1).random(240) < 0.3)
     made = make(table, scanner={"site": "hospital"})
     assert len(made.tables.tables) == 3
-    found = scanner_left_out(*made)["site"][0]
+    found = leave_one_group_out(*made)["site"][0]
     each = [
         leave_one_site_out(made.design.matrix(t), made.tables.outcome, table["hospital"])[0]
         for t in made.tables.tables
@@ -93,7 +93,7 @@ def test_of_imputed_tables_all_are_judged(make):
 def test_a_site_without_events_says_so(make):
     table = cohort_table()
     table.loc[table["hospital"] == "Z", "fracture"] = 0
-    last = scanner_left_out(*make(table, scanner={"site": "hospital"}))["site"][-1]
+    last = leave_one_group_out(*make(table, scanner={"site": "hospital"}))["site"][-1]
     assert last.auc is None
     assert "0 of" in last.reason
 
@@ -101,11 +101,11 @@ def test_a_site_without_events_says_so(make):
 def test_places_of_few_patients_are_left_out_together(make):
     table = cohort_table()
     table.loc[:2, "hospital"], table.loc[3:6, "hospital"] = "Mustermann", "Meier"
-    found = scanner_left_out(*make(table, scanner={"site": "hospital"}))["site"]
+    found = leave_one_group_out(*make(table, scanner={"site": "hospital"}))["site"]
     assert {one.site: one.n for one in found if one.site not in "XYZ"} == {
         "2 with fewer than 5 patients each": 7
     }
     assert sum(one.n for one in found) == 240
     table.loc[1:6, "hospital"] = "X"
-    alone = scanner_left_out(*make(table, scanner={"site": "hospital"}))["site"]
+    alone = leave_one_group_out(*make(table, scanner={"site": "hospital"}))["site"]
     assert [one.site for one in alone] == ["X", "Y", "Z"]

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from vbq.errors import RefusalError
-from vbq.study.analysis.association import associate
+from vbq.study.analysis.association import fit_association
 from vbq.study.analysis.robustness import refit as refitting
-from vbq.study.analysis.robustness.refit import refit, too_large
+from vbq.study.analysis.robustness.refit import refit, too_few_events
 from vbq.study.analysis.robustness.subgroups import subgroups_of
 
 
@@ -27,7 +27,7 @@ def cohort_table(n=160, *, small=9):
 
 
 def subgroups_in(made):
-    return subgroups_of(made.cohort, associate(made.design, made.tables), made.tables)
+    return subgroups_of(made.cohort, fit_association(made.design, made.tables), made.tables)
 
 
 def test_a_part_that_is_too_small_is_named_and_loses_nothing_else(make):
@@ -58,9 +58,9 @@ def test_no_part_has_as_few_events_as_parameters(make):
 
 
 def test_the_rule_of_size_counts_the_rarer_outcome():
-    assert too_large(5, 100, 6) == too_large(5, 100, 94) == ""
-    assert too_large(5, 100, 5) == "5 patients with the event for 5 parameters."
-    assert too_large(1, 40, 39) == "1 patient without the event for 1 parameter."
+    assert too_few_events(5, 100, 6) == too_few_events(5, 100, 94) == ""
+    assert too_few_events(5, 100, 5) == "5 patients with the event for 5 parameters."
+    assert too_few_events(1, 40, 39) == "1 patient without the event for 1 parameter."
 
 
 def test_a_model_that_is_refused_gives_its_reason(make, monkeypatch):
@@ -68,7 +68,7 @@ def test_a_model_that_is_refused_gives_its_reason(make, monkeypatch):
         raise RefusalError("Too few degrees of freedom.")
 
     made = make(cohort_table())
-    monkeypatch.setattr(refitting, "associate", refused)
+    monkeypatch.setattr(refitting, "fit_association", refused)
     assert refit(made.design, made.tables) == (None, "Too few degrees of freedom.")
 
 
@@ -95,7 +95,7 @@ def test_a_product_that_the_plan_declares_is_the_test_of_interaction(make):
         subgroups=[{"name": "age", "cuts": [60, 70]}, "sex"],
     )  # fmt: skip
     by_age, by_sex = subgroups_in(made)
-    main = associate(made.design, made.tables)
+    main = fit_association(made.design, made.tables)
     assert by_age.interaction == main.test("age × vbq")
     assert by_age.interaction.df == 1  # not of the two products with three bands of age
     assert by_sex.interaction.name.startswith("vbq × ")

@@ -9,7 +9,7 @@ import numpy as np
 from vbq.report.model_labels import INDEX_LABELS
 from vbq.report.study.labels import model_label
 from vbq.report.study.report_table import ReportTable
-from vbq.study.analysis.performance.performance import MOST_ERROR
+from vbq.study.analysis.performance.performance import MAX_MC_ERROR
 from vbq.text import (
     NOT_ESTIMABLE,
     fixed,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vbq.study.analysis.analysis import Analysis
-    from vbq.study.analysis.performance.performance import Index
+    from vbq.study.analysis.performance.performance import PerformanceIndex
 
 __all__ = ["calibration", "net_benefit", "optimism", "performance"]
 
@@ -94,7 +94,7 @@ def optimism(analysis: Analysis) -> ReportTable:
                 INDEX_LABELS[one.name],
                 n_events(model.n, model.events),
                 fixed(one.apparent),
-                NOT_ESTIMABLE if one.settled is None else fixed(one.optimism, 4),
+                NOT_ESTIMABLE if one.expected is None else fixed(one.optimism, 4),
                 _corrected(one),
                 fixed(one.monte_carlo_error, 4),
             )
@@ -109,8 +109,8 @@ def optimism(analysis: Analysis) -> ReportTable:
     )  # fmt: skip
 
 
-def _corrected(index: Index) -> str:
-    return NOT_ESTIMABLE if index.settled is None else fixed(index.settled)
+def _corrected(index: PerformanceIndex) -> str:
+    return NOT_ESTIMABLE if index.expected is None else fixed(index.expected)
 
 
 def _apparent_calibration(analysis: Analysis) -> str:
@@ -124,9 +124,9 @@ def _apparent_calibration(analysis: Analysis) -> str:
 def _unsettled(analysis: Analysis, shown: tuple[str, ...]) -> Iterator[str]:
     """Why a table has an index that is not estimable."""
     models = analysis.added_value.models.values()
-    if any(one.settled is None for model in models for one in model.indices if one.name in shown):
+    if any(one.expected is None for model in models for one in model.indices if one.name in shown):
         yield (
-            f"Not estimable: Monte-Carlo error above {MOST_ERROR}. A model that says little gives "
+            f"Not estimable: Monte-Carlo error above {MAX_MC_ERROR}. A model that says little gives "
             "resamples whose models predict next to nothing; their calibration can take any "
             "value, and the mean depends on the seed."
         )

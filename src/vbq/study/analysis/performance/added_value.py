@@ -18,7 +18,7 @@ from vbq.study.analysis.estimates import TermTest
 from vbq.study.analysis.model_comparison import excludes
 from vbq.study.analysis.performance.curves import DECISION_RESAMPLES, decision_grid
 from vbq.study.analysis.performance.performance import Performance, performance_of
-from vbq.study.analysis.performance.pooled import area_difference, stacked
+from vbq.study.analysis.performance.pooled import pooled_auc_difference, stack_tables
 from vbq.study.analysis.performance.prediction import predict
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def _compare(
     nested = set(smaller.names) < set(larger.names)
     index, outcome = cohort.plan.index, tables.outcome
     brier, brier_interval = _brier(outcome, first.probability, second.probability)
-    area = area_difference(outcome, first.probability, second.probability)
+    area = pooled_auc_difference(outcome, first.probability, second.probability)
     corrected_auc = after["auc"].corrected - before["auc"].corrected
     cautions = [NESTED_CAUTION] if nested else []
     wanted = cohort.plan.reclassification
@@ -197,7 +197,7 @@ def _compare(
         brier_interval=brier_interval,
         corrected_brier=after["brier"].corrected - before["brier"].corrected,
         net_benefit=net_benefit_difference(
-            *stacked(outcome, first.probability), second.probability.ravel(),
+            *stack_tables(outcome, first.probability), second.probability.ravel(),
             decision_grid(outcome), seed=cohort.plan.seed, resamples=DECISION_RESAMPLES,
             copies=len(first.probability),
         ),

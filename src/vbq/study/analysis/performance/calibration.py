@@ -18,12 +18,12 @@ from vbq.stats.performance.calibration_curve import (
 if TYPE_CHECKING:
     from vbq.stats.regression.terms import Floats
 
-__all__ = ["curve_of", "errors_of"]
+__all__ = ["observed_calibration_curve", "observed_calibration_errors"]
 
 SAME = 12  # decimals: risks of the same predictors may differ in the last digit
 
 
-def curve_of(outcome: Floats, probability: Floats) -> CalibrationCurve:
+def observed_calibration_curve(outcome: Floats, probability: Floats) -> CalibrationCurve:
     """The loess curve; of too few different risks for one, the observed share at each of them.
 
     A model of one or two categories predicts two or four risks: no smoother is needed, and none
@@ -39,8 +39,8 @@ def curve_of(outcome: Floats, probability: Floats) -> CalibrationCurve:
         return _stepwise(outcome, probability)
 
 
-def errors_of(outcome: Floats, probability: Floats) -> CalibrationErrors:
-    """The errors of `curve_of` alone."""
+def observed_calibration_errors(outcome: Floats, probability: Floats) -> CalibrationErrors:
+    """The errors of `observed_calibration_curve` alone."""
     try:
         return calibration_errors(outcome, probability)
     except RefusalError:

@@ -20,10 +20,10 @@ from vbq.stats.validation.corrected_curves import (
     validated_calibration_curve,
     validated_decision_curve,
 )
-from vbq.study.analysis.association import associate, fit_each
+from vbq.study.analysis.association import fit_association, fit_each
 from vbq.study.analysis.estimates import TermTest
 from vbq.study.analysis.performance.performance import firth_procedure
-from vbq.study.analysis.performance.pooled import curve_over, roc_over, stacked
+from vbq.study.analysis.performance.pooled import pooled_calibration_curve, pooled_roc, stack_tables
 from vbq.study.analysis.performance.prediction import Discrimination, predict
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ __all__ = [
     "Curves",
     "EffectCurve",
     "Histogram",
-    "RocOfModel",
+    "ModelRoc",
     "curves_of",
     "decision_grid",
 ]
@@ -52,7 +52,7 @@ BINS = 24
 
 
 @dataclass(frozen=True, eq=False)
-class RocOfModel:
+class ModelRoc:
     """ROC curve of one model.
 
     Attributes:
@@ -124,7 +124,7 @@ class Curves:
         no_effect: Why there is none; empty where there is one.
     """
 
-    roc: tuple[RocOfModel, ...]
+    roc: tuple[ModelRoc, ...]
     calibration: CalibrationCurve
     risks: Histogram
     corrected_calibration: ValidatedCurve | None
@@ -148,11 +148,11 @@ def curves_of(cohort: Cohort, design: Design, designs: dict[str, Design], tables
     except (InputError, RefusalError) as error:
         why = error.message
     full = made["full"].probability
-    apparent = curve_over(tables.outcome, full)
+    apparent = pooled_calibration_curve(tables.outcome, full)
     validated = _corrected(cohort, design, tables, apparent.predicted, thresholds)
     return Curves(
         roc=tuple(
-            RocOfModel(name, roc_over(p.outcome, p.probability), p.discrimination())
+            ModelRoc(name, pooled_roc(p.outcome, p.probability), p.discrimination())
             for name, p in made.items()
         ),
         calibration=apparent,
@@ -160,7 +160,7 @@ def curves_of(cohort: Cohort, design: Design, designs: dict[str, Design], tables
         corrected_calibration=validated[0],
         decision={
             name: decision_curve(
-                *stacked(p.outcome, p.probability), thresholds, seed=cohort.plan.seed,
+                *stack_tables(p.outcome, p.probability), thresholds, seed=cohort.plan.seed,
                 resamples=DECISION_RESAMPLES, copies=len(p.probability),
             )
             for name, p in made.items()
@@ -221,7 +221,7 @@ def _effect(cohort: Cohort, design: Design, tables: Tables) -> EffectCurve | Non
         ),
         interactions=tuple(pair for pair in design.interactions if index not in pair),
     )
-    fitted = associate(bent, tables)
+    fitted = fit_association(bent, tables)
     at = [1 + bent.names.index(name) for name in bent.term(index).columns]
     beta = np.array(fitted.coefficients)[at]
     covariance = np.array(fitted.covariance)[np.ix_(at, at)]

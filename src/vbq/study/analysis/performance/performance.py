@@ -18,7 +18,7 @@ from vbq.stats.regression.firth import fit_firth
 from vbq.stats.validation.bootstrap import validate_bootstrap
 from vbq.study.analysis.association import fit_each
 from vbq.study.analysis.imputed_tables import OUTCOME, imputation_columns
-from vbq.study.analysis.performance.pooled import calibration_over, errors_over
+from vbq.study.analysis.performance.pooled import pooled_calibration, pooled_calibration_errors
 from vbq.study.analysis.performance.prediction import Discrimination, imputed_procedure, predict
 
 if TYPE_CHECKING:
@@ -28,18 +28,24 @@ if TYPE_CHECKING:
     from vbq.study.analysis.imputed_tables import Tables
     from vbq.study.cohort.cohort import Cohort
 
-__all__ = ["MOST_ERROR", "Index", "Performance", "firth_procedure", "performance_of"]
+__all__ = [
+    "MAX_MC_ERROR",
+    "Performance",
+    "PerformanceIndex",
+    "firth_procedure",
+    "performance_of",
+]
 
 MOST_IMPUTED_RESAMPLES = 200  # each imputes anew: ten times the cost of a plain refit
 IMPUTATIONS_WITHIN = 5
 SHOWN = ("auc", "brier", "intercept", "slope", "r2")
 # Monte-Carlo error of a slope or intercept of calibration beyond which it is not printed. Refits
 # that hardly predict anything have slopes of any size, whose mean settles on no value.
-MOST_ERROR = 0.1
+MAX_MC_ERROR = 0.1
 
 
 @dataclass(frozen=True)
-class Index:
+class PerformanceIndex:
     """One index of performance.
 
     Attributes:
@@ -58,13 +64,13 @@ class Index:
     monte_carlo_error: float | None
 
     @property
-    def settled(self) -> float | None:
+    def expected(self) -> float | None:
         """The corrected value; None of a calibration whose Monte-Carlo error exceeds 0.1.
 
         That slope or intercept is not estimable: another seed would give another one.
         """
         calibrated = self.name in {"slope", "intercept"}
-        unsettled = calibrated and (self.monte_carlo_error or 0.0) > MOST_ERROR
+        unsettled = calibrated and (self.monte_carlo_error or 0.0) > MAX_MC_ERROR
         return None if unsettled else self.corrected
 
 
@@ -92,14 +98,14 @@ class Performance:
     events: int
     discrimination: Discrimination
     corrected_interval: Interval | None
-    indices: tuple[Index, ...]
+    indices: tuple[PerformanceIndex, ...]
     calibration: Calibration
     errors: CalibrationErrors
     resamples: int
     failed: int
     method: str
 
-    def __getitem__(self, name: str) -> Index:
+    def __getitem__(self, name: str) -> PerformanceIndex:
         return {index.name: index for index in self.indices}[name]
 
 
@@ -128,8 +134,8 @@ def performance_of(
             n=tables.n,
             events=tables.events,
             discrimination=made.discrimination(),
-            calibration=calibration_over(tables.outcome, made.probability),
-            errors=errors_over(tables.outcome, made.probability),
+            calibration=pooled_calibration(tables.outcome, made.probability),
+            errors=pooled_calibration_errors(tables.outcome, made.probability),
             **corrected[name],
         )
     return found
@@ -138,7 +144,7 @@ def performance_of(
 class _Corrected(TypedDict):
     """What `Performance` holds of the correction for optimism."""
 
-    indices: tuple[Index, ...]
+    indices: tuple[PerformanceIndex, ...]
     resamples: int
     failed: int
     corrected_interval: Interval | None
@@ -158,7 +164,8 @@ def _of_complete(cohort: Cohort, design: Design, tables: Tables) -> _Corrected:
     kept = [found[name] for name in SHOWN]
     return {
         "indices": tuple(
-            Index(i.name, i.apparent, i.optimism, i.corrected, i.monte_carlo_error) for i in kept
+            PerformanceIndex(i.name, i.apparent, i.optimism, i.corrected, i.monte_carlo_error)
+            for i in kept
         ),
         "resamples": found.resamples,
         "failed": found.failed,
@@ -191,7 +198,7 @@ def _of_imputed(
     return {
         name: {
             "indices": tuple(
-                Index(index, m.apparent, m.optimism, m.corrected, m.monte_carlo_error)
+                PerformanceIndex(index, m.apparent, m.optimism, m.corrected, m.monte_carlo_error)
                 for index, m in one.measures.items()
             ),
             "resamples": one.bootstraps - one.failed,

@@ -23,7 +23,10 @@ from vbq.stats.performance.calibration_curve import (
 )
 from vbq.stats.performance.delong import AucDifference, compare_auc
 from vbq.stats.performance.roc import RocCurve, roc_curve
-from vbq.study.analysis.performance.calibration import curve_of, errors_of
+from vbq.study.analysis.performance.calibration import (
+    observed_calibration_curve,
+    observed_calibration_errors,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,28 +34,28 @@ if TYPE_CHECKING:
     from vbq.stats.regression.terms import Floats
 
 __all__ = [
-    "area_difference",
-    "calibration_over",
-    "curve_over",
-    "errors_over",
-    "roc_over",
-    "stacked",
+    "pooled_auc_difference",
+    "pooled_calibration",
+    "pooled_calibration_curve",
+    "pooled_calibration_errors",
+    "pooled_roc",
+    "stack_tables",
 ]
 
 POINTS = 101  # of the calibration curve
 
 
-def stacked(outcome: Floats, tables: Floats) -> tuple[Floats, Floats]:
+def stack_tables(outcome: Floats, tables: Floats) -> tuple[Floats, Floats]:
     """Outcome and predictions of all tables, (tables, n), one under the other."""
     return np.tile(outcome, len(tables)), tables.ravel()
 
 
-def roc_over(outcome: Floats, tables: Floats) -> RocCurve:
+def pooled_roc(outcome: Floats, tables: Floats) -> RocCurve:
     """The ROC curve; of several tables, (tables, n), that of all together.
 
     As many points as one table would give at most, and the counts of the patients, not of rows.
     """
-    curve = roc_curve(*stacked(outcome, tables))
+    curve = roc_curve(*stack_tables(outcome, tables))
     if len(tables) == 1:
         return curve
     last = curve.thresholds.size - 1
@@ -66,7 +69,7 @@ def roc_over(outcome: Floats, tables: Floats) -> RocCurve:
     )
 
 
-def area_difference(outcome: Floats, first: Floats, second: Floats) -> AucDifference:
+def pooled_auc_difference(outcome: Floats, first: Floats, second: Floats) -> AucDifference:
     """Second less first area by DeLong; of several tables, (tables, n), pooled by Rubin's rules.
 
     Raises:
@@ -90,7 +93,7 @@ def area_difference(outcome: Floats, first: Floats, second: Floats) -> AucDiffer
     )
 
 
-def calibration_over(outcome: Floats, tables: Floats) -> Calibration:
+def pooled_calibration(outcome: Floats, tables: Floats) -> Calibration:
     """Calibration; of several tables, (tables, n), coefficients pooled by Rubin's rules.
 
     O:E is the geometric mean; of Spiegelhalter's test the median, as no pooled one is established.
@@ -114,20 +117,20 @@ def calibration_over(outcome: Floats, tables: Floats) -> Calibration:
     )
 
 
-def errors_over(outcome: Floats, tables: Floats) -> CalibrationErrors:
+def pooled_calibration_errors(outcome: Floats, tables: Floats) -> CalibrationErrors:
     """ICI and the like, their means over the tables, (tables, n)."""
-    return _mean_errors([errors_of(outcome, one) for one in tables])
+    return _mean_errors([observed_calibration_errors(outcome, one) for one in tables])
 
 
-def curve_over(outcome: Floats, tables: Floats) -> CalibrationCurve:
+def pooled_calibration_curve(outcome: Floats, tables: Floats) -> CalibrationCurve:
     """The calibration curve; of several tables, (tables, n), mean curve and mean band."""
     if len(tables) == 1:
-        return curve_of(outcome, tables[0])
+        return observed_calibration_curve(outcome, tables[0])
     at = np.linspace(tables.min(axis=1).max(), tables.max(axis=1).min(), POINTS)
     try:
         found = [calibration_curve(outcome, one, grid=at) for one in tables]
     except RefusalError:  # too few different risks for a smoother
-        return curve_of(outcome, tables[0])
+        return observed_calibration_curve(outcome, tables[0])
     return CalibrationCurve(
         predicted=at,
         observed=np.mean([f.observed for f in found], axis=0),

@@ -14,7 +14,7 @@ from vbq.stats.regression.firth import fit_firth
 from vbq.stats.regression.logistic import fit_logistic
 from vbq.stats.validation.internal_external import SitePerformance, leave_one_site_out
 from vbq.study.analysis.association import fit_each
-from vbq.study.analysis.robustness.scanners import modelled, values_of
+from vbq.study.analysis.robustness.scanners import predictors_from, scanner_labels
 from vbq.study.check.scanners import MIN_GROUP_SIZE, small_groups_label
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from vbq.study.analysis.imputed_tables import Tables
     from vbq.study.cohort.cohort import Cohort
 
-__all__ = ["LeftOut", "Measure", "scanner_left_out"]
+__all__ = ["HeldOutPerformance", "Measure", "leave_one_group_out"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class HeldOutPerformance:
     """How a model made elsewhere does at one site, scanner or field strength.
 
     Attributes:
@@ -64,9 +64,9 @@ class LeftOut:
     reason: str
 
 
-def scanner_left_out(
+def leave_one_group_out(
     cohort: Cohort, design: Design, tables: Tables
-) -> dict[str, tuple[LeftOut, ...]]:
+) -> dict[str, tuple[HeldOutPerformance, ...]]:
     """Every site, scanner or field strength left out in turn; by the column that names them.
 
     A predictor that is this very column is left out of the model, which cannot know the
@@ -77,8 +77,8 @@ def scanner_left_out(
     """
     found = {}
     for by in map(str, cohort.scanners.columns):
-        column, known = values_of(cohort, tables, by)
-        kept, rest = tables.take(known), design.without(modelled(cohort, by))
+        column, known = scanner_labels(cohort, tables, by)
+        kept, rest = tables.take(known), design.without(predictors_from(cohort, by))
         places = _small_together(column[known])
         if np.unique(places).size < 2 or not rest.terms:
             continue
@@ -110,7 +110,7 @@ def _procedure(
     return lambda x, y: fit(x, y, names=design.names).probabilities
 
 
-def _pooled(runs: Sequence[SitePerformance]) -> LeftOut:
+def _pooled(runs: Sequence[SitePerformance]) -> HeldOutPerformance:
     """One site, over the tables."""
     first = runs[0]
     at = (first.site, first.n, first.events)
@@ -119,19 +119,19 @@ def _pooled(runs: Sequence[SitePerformance]) -> LeftOut:
     scores = [run.brier for run in runs if run.brier]
     failed = next((run.reason for run in runs if run.reason), "")
     if failed:
-        return LeftOut(*at, None, None, None, None, failed)
+        return HeldOutPerformance(*at, None, None, None, None, failed)
     if len(runs) == 1:
         area = Measure(areas[0].estimate, areas[0].interval)
     else:
         try:
             pooled = pool_auc([a.estimate for a in areas], [a.standard_error for a in areas])
         except (InputError, RefusalError) as error:
-            return LeftOut(*at, None, None, None, None, error.message)
+            return HeldOutPerformance(*at, None, None, None, None, error.message)
         area = Measure(pooled.auc, pooled.interval)
     slope, large, brier = (
         _rubin(one) for one in ([c.slope for c in right], [c.in_the_large for c in right], scores)
     )
-    return LeftOut(*at, area, slope, large, brier, "")
+    return HeldOutPerformance(*at, area, slope, large, brier, "")
 
 
 def _rubin(found: Sequence[CalibrationEstimate | Brier]) -> Measure:

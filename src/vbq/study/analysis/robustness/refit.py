@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vbq.errors import InputError, RefusalError
-from vbq.study.analysis.association import associate
+from vbq.study.analysis.association import fit_association
 from vbq.text import number_of
 
 if TYPE_CHECKING:
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from vbq.study.analysis.association import Association
     from vbq.study.analysis.imputed_tables import Tables
 
-__all__ = ["refit", "too_large"]
+__all__ = ["refit", "too_few_events"]
 
 
-def too_large(parameters: int, n: int, events: int) -> str:
+def too_few_events(parameters: int, n: int, events: int) -> str:
     """Why a model is too large for its patients; empty where it is not.
 
     The rule of the check (`vbq.study.check.size`): no model where the rarer outcome has no more
@@ -31,10 +31,10 @@ def too_large(parameters: int, n: int, events: int) -> str:
 
 def refit(design: Design, tables: Tables) -> tuple[Association | None, str]:
     """The model, None where it cannot be fitted; why not, empty where it can."""
-    reason = too_large(len(design.names), tables.n, tables.events)
+    reason = too_few_events(len(design.names), tables.n, tables.events)
     if reason:
         return None, reason
     try:
-        return associate(design, tables), ""
+        return fit_association(design, tables), ""
     except (InputError, RefusalError) as error:
         return None, error.message

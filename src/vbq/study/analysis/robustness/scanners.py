@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from vbq.study.analysis.imputed_tables import Tables
     from vbq.study.cohort.cohort import Cohort
 
-__all__ = ["modelled", "values_of"]
+__all__ = ["predictors_from", "scanner_labels"]
 
 
-def modelled(cohort: Cohort, by: str) -> tuple[str, ...]:
+def predictors_from(cohort: Cohort, by: str) -> tuple[str, ...]:
     """Predictors that are this very column (``site``, ``scanner`` or ``field_strength``)."""
     column = getattr(cohort.plan.scanner, by)
     return tuple(one.name for one in cohort.plan.predictors if one.column == column)
 
 
-def values_of(
+def scanner_labels(
     cohort: Cohort, tables: Tables, by: str
 ) -> tuple[NDArray[np.str_], NDArray[np.bool_]]:
     """Where each patient of the tables was scanned, in words, and of whom it is known."""

@@ -15,7 +15,7 @@ from vbq.study.analysis.association import Association
 from vbq.study.analysis.imputed_tables import complete_cases
 from vbq.study.analysis.model_comparison import IndexComparison
 from vbq.study.analysis.robustness.refit import refit
-from vbq.study.analysis.robustness.scanners import modelled, values_of
+from vbq.study.analysis.robustness.scanners import predictors_from, scanner_labels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from vbq.study.analysis.imputed_tables import Tables
     from vbq.study.cohort.cohort import Cohort
 
-__all__ = ["ErrorCorrection", "Variation", "error_corrected", "variations"]
+__all__ = ["ErrorCorrection", "SensitivityAnalysis", "error_corrected", "sensitivity_analyses"]
 
 
 @dataclass(frozen=True)
-class Variation:
+class SensitivityAnalysis:
     """The main model, made otherwise.
 
     Attributes:
@@ -64,7 +64,9 @@ class ErrorCorrection:
     reason: str
 
 
-def variations(cohort: Cohort, design: Design, tables: Tables) -> tuple[Variation, ...]:
+def sensitivity_analyses(
+    cohort: Cohort, design: Design, tables: Tables
+) -> tuple[SensitivityAnalysis, ...]:
     """Every variation that the cohort allows, in one order.
 
     Complete cases (if the main model is imputed); adjusted for field strength, scanner and site,
@@ -76,13 +78,13 @@ def variations(cohort: Cohort, design: Design, tables: Tables) -> tuple[Variatio
         names = [term.name for term in design.terms]
         wanted.append(("complete cases", design, complete_cases(cohort, names)))
     for by in map(str, cohort.scanners.columns):
-        if cohort.scanners[by].nunique() > 1 and not modelled(cohort, by):
+        if cohort.scanners[by].nunique() > 1 and not predictors_from(cohort, by):
             name = f"adjusted for {by.replace('_', ' ')}"
             wanted.append((name, *_adjusted(cohort, design, tables, by)))
     flagged = _flagged(cohort)
     if flagged is not None and 0 < flagged[tables.rows].sum() < tables.n:
         wanted.append(("without flagged readings", design, tables.take(~flagged[tables.rows])))
-    return tuple(Variation(name, *refit(one, patients)) for name, one, patients in wanted)
+    return tuple(SensitivityAnalysis(name, *refit(one, patients)) for name, one, patients in wanted)
 
 
 def _flagged(cohort: Cohort) -> NDArray[np.bool_] | None:
@@ -93,7 +95,7 @@ def _flagged(cohort: Cohort) -> NDArray[np.bool_] | None:
 
 def _adjusted(cohort: Cohort, design: Design, tables: Tables, by: str) -> tuple[Design, Tables]:
     """The model with a column of the scanners as one more category; unknown is left out."""
-    column, known = values_of(cohort, tables, by)
+    column, known = scanner_labels(cohort, tables, by)
     levels, codes = np.unique(column[known], return_inverse=True)
     kept, name = tables.take(known), f"scanner {by}"
     with_it = tuple(dict(t) | {name: codes.astype(np.float64)} for t in kept.tables)
