@@ -126,8 +126,8 @@ def _unsettled(analysis: Analysis, shown: tuple[str, ...]) -> Iterator[str]:
     models = analysis.added_value.models.values()
     if any(one.expected is None for model in models for one in model.indices if one.name in shown):
         yield (
-            f"Not estimable: Monte-Carlo error above {MAX_MC_ERROR}. A model that says little gives "
-            "resamples whose models predict next to nothing; their calibration can take any "
+            f"Not estimable: Monte-Carlo error above {MAX_MC_ERROR}. A model that says little "
+            "gives resamples whose models predict next to nothing; their calibration can take any "
             "value, and the mean depends on the seed."
         )
 
