@@ -1,11 +1,11 @@
 """A fixed cut-off against a field-matched z-score: ``python benchmarks/field_strength.py``.
 
-SIMULATION, not patients. Two clinics see the same people, one at 1.5 T and one at 3 T. Everyone has
-a marrow fat fraction; whoever lies in the upper tenth for their age has poor bone, by
-construction, at either clinic. Scores are those of the phantom's spin-echo physics
-(`vbq.phantom.tissue`) with a measurement error, and a few people are drawn as images and measured
-to show that pictures say the same. Fat fractions and relaxation times are assumed, so the figures
-show that the shift between fields matters and that matching undoes it, not by how much in patients.
+All data are simulated. Two clinics, one at 1.5 T and one at 3 T, see samples of the same
+population. People whose marrow fat fraction lies in the upper tenth for their age have poor bone by
+construction. Scores follow the phantom's spin-echo physics (`vbq.phantom.tissue`) with a
+measurement error; a few people are also simulated as images and measured, to confirm the physics.
+Fat fractions and relaxation times are assumed, so the results show that the shift between field
+strengths matters and that matching removes it, but not its size in patients.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from vbq.reference import fit_site
 from vbq.reference.people import Person
 
 FIELDS = (1.5, 3.0)
-POOR = 1.2816  # z of the upper tenth: who has poor bone, and both cut-offs
-ERRORS = (0.0, 0.05)  # SD of the measurement as a share of the score; 0.05 makes an ICC near 0.75
+POOR = 1.2816  # z of the upper tenth: defines poor bone and both cut-offs
+ERRORS = (0.0, 0.05)  # SD of the measurement as a share of the score; 0.05 gives an ICC near 0.75
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Clinic:
-    """What one clinic measures: ages, scores, and who truly has poor bone."""
+    """Data of one clinic: ages, scores and true poor bone, each of shape (n,)."""
 
     field: float
     ages: Floats
@@ -39,14 +39,14 @@ class Clinic:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How one rule does: sensitivity and specificity."""
+    """Diagnostic accuracy of one rule."""
 
     sensitivity: float
     specificity: float
 
 
 def simulate(people: int, error: float, seed: int) -> list[Clinic]:
-    """The same kind of people at each clinic, drawn anew."""
+    """Simulate an independent sample of the population at each clinic."""
     clinics = []
     for number, field in enumerate(FIELDS):
         rng = np.random.default_rng([seed, number])
@@ -59,29 +59,29 @@ def simulate(people: int, error: float, seed: int) -> list[Clinic]:
 
 
 def score_of(fat: Floats, field: float) -> Floats:
-    """VBQ of marrow of a fat fraction, by the phantom's physics, without noise."""
+    """VBQ by marrow fat fraction (0..1) from the phantom's physics, without noise."""
     settings = MriSettings(field_strength_t=field)
-    empty, full = marrow_signal(0.0, settings), marrow_signal(1.0, settings)
-    return (empty + fat * (full - empty)) / spin_echo(TISSUES["csf"], settings)
+    water, fat_signal = marrow_signal(0.0, settings), marrow_signal(1.0, settings)
+    return (water + fat * (fat_signal - water)) / spin_echo(TISSUES["csf"], settings)
 
 
-def judge(called: NDArray[np.bool_], clinic: Clinic) -> Verdict:
-    """Of those with poor bone, how many are called; of the others, how many are not."""
-    return Verdict(float(called[clinic.poor].mean()), float((~called[~clinic.poor]).mean()))
+def accuracy(positive: NDArray[np.bool_], clinic: Clinic) -> Verdict:
+    """Sensitivity and specificity of positive calls for poor bone."""
+    return Verdict(float(positive[clinic.poor].mean()), float((~positive[~clinic.poor]).mean()))
 
 
 def compare_rules(people: int, error: float, seed: int) -> dict[float, dict[str, Verdict]]:
-    """Each rule at each clinic, on people it was not made from.
+    """Accuracy of each rule at each clinic, in people it was not derived from.
 
-    Cut-offs are the 90th percentile of the scores at 1.5 T, and at the clinic's own field. The
-    z-scores come from norms by age that each clinic fitted to people of its own.
+    Cut-offs are the 90th percentile of the scores at 1.5 T and at the clinic's own field strength.
+    z-scores come from age-specific norms that each clinic fitted to its own data.
     """
-    make, test = simulate(people, error, seed), simulate(people, error, seed + 1)
-    cutoffs = {clinic.field: float(np.quantile(clinic.scores, 0.9)) for clinic in make}
+    derivation, test = (simulate(people, error, s) for s in (seed, seed + 1))
+    cutoffs = {clinic.field: float(np.quantile(clinic.scores, 0.9)) for clinic in derivation}
     norm, _ = fit_site(
         [
             Person(float(score), float(age), "F", clinic.field)
-            for clinic in make
+            for clinic in derivation
             for score, age in zip(clinic.scores, clinic.ages, strict=True)
         ]
     )
@@ -90,15 +90,15 @@ def compare_rules(people: int, error: float, seed: int) -> dict[float, dict[str,
     for clinic in test:
         z = curves[clinic.field].z(clinic.scores, clinic.ages)
         verdicts[clinic.field] = {
-            "cut-off of 1.5 T": judge(clinic.scores > cutoffs[1.5], clinic),
-            "cut-off of its own field": judge(clinic.scores > cutoffs[clinic.field], clinic),
-            "z of its own field, by age": judge(z > POOR, clinic),
+            "cut-off of 1.5 T": accuracy(clinic.scores > cutoffs[1.5], clinic),
+            "cut-off of its own field": accuracy(clinic.scores > cutoffs[clinic.field], clinic),
+            "z of its own field, by age": accuracy(z > POOR, clinic),
         }
     return verdicts
 
 
-def drawn(fat: float, field: float) -> tuple[float, float]:
-    """One person as an image: the score measured on it and that of the physics."""
+def image_score(fat: float, field: float) -> tuple[float, float]:
+    """Score measured in an image of one person, and the score from the physics."""
     from vbq.measure import measure_scan
 
     settings = MriSettings(field_strength_t=field, slices=1)
@@ -111,12 +111,14 @@ def drawn(fat: float, field: float) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Print the figures."""
+    """Print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, default=2000, help="a clinic, to make and to test")
+    parser.add_argument(
+        "--people", type=int, default=2000, help="people per clinic, in each of the two samples"
+    )
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
-    print(f"SIMULATION: {args.people} people a clinic to make the rules, as many others to test.")
+    print(f"SIMULATION: {args.people} people per clinic to derive the rules, as many to test them.")
     for error in ERRORS:
         print(f"Measurement error {error:.0%} of the score:")
         for field, rules in compare_rules(args.people, error, args.seed).items():
@@ -125,10 +127,10 @@ def main() -> None:
                     f"  {field:>3g} T  {rule:<27} sensitivity {verdict.sensitivity:.2f}"
                     f"  specificity {verdict.specificity:.2f}"
                 )
-    print("One person of fat fraction 0.40 and 0.60 as images (measured / by the physics):")
+    print("Images of people with fat fractions 0.40 and 0.60 (measured / from the physics):")
     for field in FIELDS:
         for fat in (0.4, 0.6):
-            measured, true = drawn(fat, field)
+            measured, true = image_score(fat, field)
             print(f"  {field:>3g} T  fat {fat:.2f}  VBQ {measured:.3f} / {true:.3f}")
 
 

@@ -1,12 +1,12 @@
-"""How often each quality flag is raised on real T1 without known artefact: its false alarms.
+"""Frequency of each quality flag in real T1 images without known artefact: its false alarms.
 
     python benchmarks/flags_on_real.py [DATA]
 
-The pictures are siegen's three T1 volumes (one or two patients) and SPIDER's T1 midline pictures,
-one slice each. Nothing is known of these people, so a fracture or a narrow canal may be true; the
-table names each picture to look at. Flags about what a file says are not judged: these files say
-nothing. Nothing in the program was set on these pictures but the upper limits of `ghosting` and
-`wrap`, which were checked against them.
+The images are siegen's three T1 volumes (one or two patients) and SPIDER's T1 midline images, one
+slice each. Nothing is known of these people, so a fracture or a narrow canal may be real; the table
+names each image for inspection. Flags on missing acquisition data are not judged, since these files
+have none. No parameter was tuned on these images, but the upper limits of `ghosting` and `wrap`
+were checked against them.
 """
 
 from __future__ import annotations
@@ -33,10 +33,15 @@ if TYPE_CHECKING:
     from vbq.measure import Measurement
     from vbq.scan import Scan
 
-UNSAID = {"timing_unknown", "field_strength_unknown", "bandwidth_unknown", "lumbar_count_unknown"}
+WITHOUT_ACQUISITION = {
+    "timing_unknown",
+    "field_strength_unknown",
+    "bandwidth_unknown",
+    "lumbar_count_unknown",
+}
 IN_AIR = {"ghosting"}
 IN_VOLUMES = {"scoliosis", "off_midline"}
-PICTURE = (
+ALWAYS_SHOWN = (
     "low_snr",
     "signal_offset",
     "ghosting",
@@ -48,8 +53,8 @@ PICTURE = (
 )
 
 
-def pictures(data: Path) -> Iterator[tuple[str, Scan]]:
-    """Name and scan of each."""
+def images(data: Path) -> Iterator[tuple[str, Scan]]:
+    """Name and scan of each image."""
     for patient in T1_IN_SIEGEN:
         volume = real(data, "siegen", patient)
         yield volume.name, volume.as_scan()
@@ -57,8 +62,8 @@ def pictures(data: Path) -> Iterator[tuple[str, Scan]]:
         yield name, scan
 
 
-def air_is_seen(measured: Measurement) -> bool:
-    """Whether ghosts could be looked for behind the back."""
+def shows_background(measured: Measurement) -> bool:
+    """Whether the image shows enough air behind the back to look for ghosts."""
     scan, anatomy = measured.scan, measured.anatomy
     signals = [level.mean for level in measured.reading.levels if level.used]
     if scan is None or anatomy is None or not signals:
@@ -70,25 +75,25 @@ def air_is_seen(measured: Measurement) -> bool:
 
 
 def main() -> None:
-    """Print one row a flag."""
+    """Print one row per flag."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     shared = Path(__file__).parents[2] / "shared" / "data"
     parser.add_argument("data", type=Path, nargs="?", default=shared, help="folder of real MRI")
     data = parser.parse_args().data
     if not data.is_dir():
-        sys.exit(f"There is no {data}: give the folder of real MRI.")
+        sys.exit(f"{data} does not exist: name the folder with real MRI.")
     raised: dict[str, list[str]] = defaultdict(list)
-    counts = {"pictures": 0, "air": 0, "volumes": 0}
-    for name, scan in pictures(data):
+    counts = {"images": 0, "air": 0, "volumes": 0}
+    for name, scan in images(data):
         measured = measure_scan(scan, vbq.find_anatomy(scan))
-        counts["pictures"] += 1
-        counts["air"] += air_is_seen(measured)
+        counts["images"] += 1
+        counts["air"] += shows_background(measured)
         counts["volumes"] += scan.voxels.shape[0] > 1
-        for code in sorted({flag.code for flag in measured.reading.flags} - UNSAID):
+        for code in sorted({flag.code for flag in measured.reading.flags} - WITHOUT_ACQUISITION):
             raised[code].append(name)
-    print("raised on real T1 (n: where it could be)")
-    for code in sorted({*raised, *PICTURE}):
-        n = counts["air" if code in IN_AIR else "volumes" if code in IN_VOLUMES else "pictures"]
+    print("flags raised in real T1 images (n: images in which the flag can be raised)")
+    for code in sorted({*raised, *ALWAYS_SHOWN}):
+        n = counts["air" if code in IN_AIR else "volumes" if code in IN_VOLUMES else "images"]
         print(f"{code:24} {len(raised[code]):3} of {n:2}   {', '.join(raised[code])}")
 
 

@@ -1,9 +1,9 @@
-"""Simulated cohorts of two scanners: what harmonisation does to a fracture's effect.
+"""Simulated cohorts of two scanners: effect of harmonisation on the estimated effect of fracture.
 
-``python benchmarks/harmonisation.py`` prints the table of
-docs/reference-populations.md. Not patients. Scores are normal with the published SDs of 1.5 T and
-3 T (0.494 and 0.432) about means 0.57 apart, and 0.49 higher with fracture (or not at all); 72 of
-184 people have one. Scanners differ only in what share of each group they scanned.
+``python benchmarks/harmonisation.py`` prints the table of docs/reference-populations.md. The data
+are simulated. Scores are normal with the published SDs at 1.5 T and 3 T (0.494 and 0.432), means
+0.57 apart, and 0.49 higher (or no higher) with fracture, which 72 of 184 people have. The scanners
+differ only in the share of each group that they scanned.
 """
 
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from scipy import stats
 
 from vbq.reference.combat import combat
 
-FRACTURED, SOUND = 72, 112
+FRACTURED, UNFRACTURED = 72, 112
 SCANNER, SD = 0.57, (0.494, 0.432)
-DESIGNS = {  # share of the fractured, and of the others, scanned at 3 T
+DESIGNS = {  # share scanned at 3 T, with and without fracture
     "balanced": (0.5, 0.5),
     "unbalanced": (0.25, 0.625),
     "nearly confounded": (0.1, 0.9),
@@ -25,8 +25,8 @@ METHODS = ("as measured", "harmonised", "harmonised, fracture kept", "scanner as
 
 
 @dataclass(frozen=True)
-class Found:
-    """Of many simulated cohorts: mean effect, its standard error, share with p < 0.05, mean AUC."""
+class Summary:
+    """Over simulated cohorts: mean effect, its standard error, share with p < 0.05, mean AUC."""
 
     effect: float
     error: float
@@ -38,7 +38,7 @@ def cohort(
     rng: np.random.Generator, effect: float, shares: tuple[float, float]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Scores, scanner (0 is 1.5 T) and fracture of one cohort."""
-    fracture = np.repeat([1, 0], [FRACTURED, SOUND])
+    fracture = np.repeat([1, 0], [FRACTURED, UNFRACTURED])
     scanner = np.zeros(fracture.size, int)
     for group, share in zip((1, 0), shares, strict=True):
         members = np.flatnonzero(fracture == group)
@@ -50,50 +50,53 @@ def cohort(
 def estimate(score: np.ndarray, terms: list[np.ndarray]) -> tuple[float, float]:
     """Effect of the first term by least squares, and its p-value."""
     design = np.column_stack([*terms, np.ones(score.size)])
-    found, *_ = np.linalg.lstsq(design, score, rcond=None)
-    residual = score - design @ found
+    coefficients, *_ = np.linalg.lstsq(design, score, rcond=None)
+    residual = score - design @ coefficients
     freedom = score.size - design.shape[1]
     variance = residual @ residual / freedom * np.linalg.inv(design.T @ design)[0, 0]
-    return found[0], 2 * stats.t.sf(abs(found[0]) / np.sqrt(variance), freedom)
+    return coefficients[0], 2 * stats.t.sf(abs(coefficients[0]) / np.sqrt(variance), freedom)
 
 
 def auc(score: np.ndarray, fracture: np.ndarray) -> float:
     """Area under the ROC curve; scores have no ties."""
     ranks = np.argsort(np.argsort(score)) + 1
-    return (ranks[fracture == 1].sum() - FRACTURED * (FRACTURED + 1) / 2) / (FRACTURED * SOUND)
+    return (ranks[fracture == 1].sum() - FRACTURED * (FRACTURED + 1) / 2) / (
+        FRACTURED * UNFRACTURED
+    )
 
 
-def simulate(design: str, effect: float, cohorts: int, seed: int) -> dict[str, Found]:
-    """What each method finds; a method that cannot be used is not among them."""
+def simulate(design: str, effect: float, cohorts: int, seed: int) -> dict[str, Summary]:
+    """Summary by method, without methods that cannot be used with the design."""
     rng = np.random.default_rng(seed)
-    answers = {}
+    results = {}
     for _ in range(cohorts):
         score, scanner, fracture = cohort(rng, effect, DESIGNS[design])
         values = score[:, None]
-        tries = {
+        inputs = {
             "as measured": (score, [fracture]),
             "harmonised": (combat(values, scanner).adjusted[:, 0], [fracture]),
         }
         if design != "confounded":
-            kept = combat(values, scanner, fracture[:, None]).adjusted[:, 0]
-            tries["harmonised, fracture kept"] = (kept, [fracture])
-            tries["scanner as a term"] = (score, [fracture, scanner])
-        for method, (values_of, terms) in tries.items():
-            found = (*estimate(values_of, terms), auc(values_of, fracture))
-            answers.setdefault(method, []).append(found)
+            adjusted = combat(values, scanner, fracture[:, None]).adjusted[:, 0]
+            inputs["harmonised, fracture kept"] = (adjusted, [fracture])
+            inputs["scanner as a term"] = (score, [fracture, scanner])
+        for method, (scores, terms) in inputs.items():
+            result = (*estimate(scores, terms), auc(scores, fracture))
+            results.setdefault(method, []).append(result)
     table = {}
-    for method, rows in answers.items():
+    for method, rows in results.items():
         effects, p, areas = np.array(rows).T
         error = effects.std(ddof=1) / np.sqrt(cohorts)
-        table[method] = Found(effects.mean(), error, float((p < 0.05).mean()), areas.mean())
+        table[method] = Summary(effects.mean(), error, float((p < 0.05).mean()), areas.mean())
     return table
 
 
 if __name__ == "__main__":
     for effect in (0.49, 0.0):
         for number, design in enumerate(DESIGNS):
-            for method, found in simulate(design, effect, 4000, number).items():
+            for method, summary in simulate(design, effect, 4000, number).items():
                 print(
-                    f"{effect:4.2f}  {design:18s} {method:26s} {found.effect:6.3f} "
-                    f"± {found.error:.3f}  p < 0.05: {found.significant:.3f}  AUC {found.auc:.3f}"
+                    f"{effect:4.2f}  {design:18s} {method:26s} {summary.effect:6.3f} "
+                    f"± {summary.error:.3f}  p < 0.05: {summary.significant:.3f}  "
+                    f"AUC {summary.auc:.3f}"
                 )

@@ -1,12 +1,12 @@
-"""How fast the fracture study's statistics are: ``python benchmarks/stats.py [REFERENCES]``.
+"""Speed of the fracture study's statistics: ``python benchmarks/stats.py [REFERENCES]``.
 
-Times on one core, as medians, beside R in the same run (``Rscript`` with ``rms`` and ``pROC``;
-left out, with the reason, where absent):
+Median times on one core, next to R in the same run (``Rscript`` with ``rms`` and ``pROC``; skipped
+with the reason if absent):
 
 - optimism bootstrap of the GLOW model, 500 women, 8 columns, 2000 refits, against rms::validate;
-- two areas under the ROC curve of 100 000 patients with DeLong's interval and test, against pROC;
-- a million patients, 8 predictors: fit, area, calibration with its curve, and 4 bootstrap refits,
-  in a process of its own, with the peak of its memory.
+- two AUCs of 100,000 patients with DeLong's interval and test, against pROC;
+- a million patients, 8 predictors: fit, AUC, calibration with its curve, and 4 bootstrap refits, in
+  a separate process, with its peak memory.
 
 REFERENCES is the folder of reference answers, by default ``../shared/references``.
 """
@@ -38,14 +38,14 @@ from vbq.stats.validation.bootstrap import validate_bootstrap
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 RESAMPLES = 2000
 RUNS = 3
 YES_NO = ("priorfrac", "momfrac", "armassist", "smoke")
 
 
 def timed(work: Callable[[], tuple[float, ...]]) -> tuple[float, float, tuple[float, ...]]:
-    """CPU and wall seconds, medians over the runs, and what the last run gave."""
+    """Median CPU and wall-clock seconds over the runs, and the result of the last run."""
     cpu, wall = [], []
     for _ in range(RUNS):
         times = time.process_time(), time.perf_counter()
@@ -56,10 +56,10 @@ def timed(work: Callable[[], tuple[float, ...]]) -> tuple[float, float, tuple[fl
 
 
 def glow(references: Path) -> pd.DataFrame | None:
-    """The main model's columns and outcome."""
+    """Columns and outcome of the main GLOW model."""
     path = references / "data" / "aplore3_glow500.csv"
     if not path.is_file():
-        print(f"GLOW left out: {path} is not there")
+        print(f"GLOW skipped: {path} does not exist")
         return None
     women = pd.read_csv(path)
     columns = {"age": women.age, "bmi": women.bmi}
@@ -68,12 +68,12 @@ def glow(references: Path) -> pd.DataFrame | None:
     return pd.DataFrame({**columns, "y": (women.fracture == "Yes").astype(int)})
 
 
-def peer(folder: Path) -> dict[str, list[float]]:
-    """R's CPU seconds, seconds and values by task."""
+def run_r(folder: Path) -> dict[str, list[float]]:
+    """CPU seconds, wall-clock seconds and values of R, by task."""
     if shutil.which("Rscript") is None:
-        print("R left out: there is no Rscript")
+        print("R skipped: Rscript is not installed")
         return {}
-    command = ["Rscript", str(HERE / "stats_peer.R"), "model.csv", "scores.csv"]
+    command = ["Rscript", str(FOLDER / "stats_peer.R"), "model.csv", "scores.csv"]
     run = subprocess.run(
         [*command, str(RESAMPLES), str(RUNS)],
         cwd=folder,
@@ -82,14 +82,14 @@ def peer(folder: Path) -> dict[str, list[float]]:
         check=False,
     )
     if run.returncode:
-        print(f"R left out: {run.stderr.strip().splitlines()[0]}")
+        print(f"R skipped: {run.stderr.strip().splitlines()[0]}")
         return {}
     lines = [line.split() for line in run.stdout.splitlines()]
     return {task: [float(value) for value in values] for task, *values in lines}
 
 
-def against_r(references: Path) -> None:
-    """Validation and DeLong, here and in R."""
+def compare_with_r(references: Path) -> None:
+    """Time validation and DeLong's method in Python and in R."""
     rng = np.random.default_rng(1)
     y = rng.random(100_000) < 0.1
     scores = pd.DataFrame(
@@ -104,8 +104,8 @@ def against_r(references: Path) -> None:
             design, outcome = model.drop(columns="y").to_numpy(float), model.y.to_numpy(float)
 
             def validate() -> tuple[float, ...]:
-                found = validate_bootstrap(design, outcome, resamples=RESAMPLES, seed=1)
-                return found["auc"].corrected, found["slope"].corrected
+                validation = validate_bootstrap(design, outcome, resamples=RESAMPLES, seed=1)
+                return validation["auc"].corrected, validation["slope"].corrected
 
             tasks["validate"] = validate
 
@@ -116,19 +116,19 @@ def against_r(references: Path) -> None:
             return low, first.estimate, high, test.statistic
 
         tasks["delong"] = delong
-        ours = {task: timed(work) for task, work in tasks.items()}
-        theirs = peer(Path(name))
-    for task, (cpu, wall, values) in ours.items():
+        python = {task: timed(work) for task, work in tasks.items()}
+        r = run_r(Path(name))
+    for task, (cpu, wall, values) in python.items():
         print(f"{task}: {cpu:.3f} s CPU, {wall:.3f} s; {', '.join(f'{v:.10g}' for v in values)}")
-        if task in theirs:
-            r_cpu, r_wall, *r_values = theirs[task]
+        if task in r:
+            r_cpu, r_wall, *r_values = r[task]
             digits = ", ".join(f"{v:.10g}" for v in r_values)
             print(f"  in R: {r_cpu:.3f} s CPU, {r_wall:.3f} s; {digits}")
-            print(f"  times as fast: {r_cpu / cpu:.1f} by CPU, {r_wall / wall:.1f} by the clock")
+            print(f"  speed-up over R: {r_cpu / cpu:.1f} in CPU, {r_wall / wall:.1f} in wall time")
 
 
 def million() -> None:
-    """The steps on a million patients; run in a process of its own for its peak of memory."""
+    """Time each step with a million patients; run in a separate process for its peak memory."""
     print("a million patients:", flush=True)
     rng = np.random.default_rng(1)
     x = rng.normal(size=(1_000_000, 8))
@@ -147,7 +147,7 @@ def million() -> None:
     p = fit_logistic(x, y).probabilities()
     step("fit")
     auc(y, p)
-    step("area with DeLong's interval")
+    step("AUC with DeLong's interval")
     calibration(y, p)
     brier(y, p)
     step("calibration and Brier score")
@@ -158,14 +158,14 @@ def million() -> None:
 
 
 def main() -> None:
-    """Each part in a process of its own, on one core."""
+    """Run each part in a separate process, on one core."""
     parser = argparse.ArgumentParser(description="Speed of the fracture study's statistics.")
     parser.add_argument("references", nargs="?", type=Path)
     parser.add_argument("--part", choices=["r", "million"], help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    references = arguments.references or HERE.parents[1] / "shared" / "references"
+    references = arguments.references or FOLDER.parents[1] / "shared" / "references"
     if arguments.part == "r":
-        against_r(references)
+        compare_with_r(references)
     elif arguments.part == "million":
         million()
     else:

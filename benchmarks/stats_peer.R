@@ -1,4 +1,4 @@
-# The same work in R, for benchmarks/stats.py: one line a task, "task CPU-seconds seconds values".
+# The same tasks in R, for benchmarks/stats.py: one line per task, "task CPU-seconds seconds values".
 suppressMessages({library(rms); library(pROC)})
 arguments <- commandArgs(trailingOnly = TRUE)  # model.csv, scores.csv, resamples, runs
 report <- function(task, work) {

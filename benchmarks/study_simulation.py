@@ -1,15 +1,15 @@
-"""Whether the study's statistics keep their promises: ``python benchmarks/study_simulation.py``.
+"""Performance of the study's statistics in simulated cohorts: ``benchmarks/study_simulation.py``.
 
-Cohorts of a known population (`vbq.phantom.cohort`) are analysed with the study's own model and
-validation, and what they say is held against the truth:
+Cohorts of a known population (`vbq.phantom.cohort`) are analysed with the model and validation of a
+study, and the results are compared with the truth:
 
-- 95 % intervals of every odds ratio, profile and Wald: how often they hold the true one;
-- the optimism-corrected area and calibration slope: on average those of the cohort's own model in
-  100,000 new patients of known risk;
-- few events: where predictors separate the outcome, Firth's likelihood is taken, and what its
-  intervals and coefficients are worth there.
+- coverage of the true odds ratios by 95 % intervals, profile and Wald;
+- bias of the optimism-corrected AUC and calibration slope, against the performance of each cohort's
+  model in 100,000 new patients of known risk;
+- coverage and bias with few events, where predictors may separate the outcome and the model is
+  fitted by Firth's penalised likelihood.
 
-The error behind ± is the Monte-Carlo standard error for the number of cohorts.
+The error after ± is the Monte Carlo standard error for the number of cohorts.
 """
 
 from __future__ import annotations
@@ -37,39 +37,45 @@ if TYPE_CHECKING:
 
 PREDICTORS = ("prior_fx", "vbq", "bmi", "gc", "dxa_t", "age")
 DESIGN = Design(tuple(Term(name, name, "", "linear") for name in PREDICTORS))
-NEW = 100_000  # patients in which a model's true performance is measured
-AREA, SLOPE = INDICES.index("auc"), INDICES.index("slope")
+NEW = 100_000  # patients in whom a model's true performance is computed
+AUC, SLOPE = INDICES.index("auc"), INDICES.index("slope")
 
 
 @dataclass
 class Tally:
-    """What the cohorts of one design said; arrays have a row a cohort."""
+    """Results of the cohorts of one design; one row per cohort, NaN where it has no result."""
 
     coefficients: NDArray[np.float64]
     profile: NDArray[np.float64]
     wald: NDArray[np.float64]
     separated: NDArray[np.bool_]
-    validated: NDArray[np.float64]  # area: apparent, corrected, true; then slope
+    validated: NDArray[np.float64]  # AUC: apparent, corrected, true; then calibration slope
 
 
 def tables(cohort: SimulatedCohort) -> Tables:
-    """The cohort as the study's model takes it."""
+    """The cohort as the input of the study's model."""
     columns = {name: cohort.patients[name].to_numpy(float) for name in PREDICTORS}
     outcome = cohort.patients["fracture"].to_numpy(float)
     return Tables((columns,), outcome, np.arange(outcome.size))
 
 
 def simulate(design: CohortDesign, cohorts: int, *, resamples: int, first_seed: int) -> Tally:
-    """Analyse cohorts; those that cannot be analysed have rows of NaN."""
+    """Analyse simulated cohorts; cohorts that cannot be analysed have rows of NaN."""
     truth = np.array([design.coefficients[name] for name in PREDICTORS])
-    others = simulate_cohort(replace(design, patients=NEW), first_seed - 1)
-    new = DESIGN.matrix(tables(others).tables[0])
-    # each new patient counts as an event by its true risk and as none by the rest of it, so that
-    # no chance of their outcomes is left in the true performance
-    risk = expit(others.truth.log_odds)
-    both, shares = np.repeat([1.0, 0.0], NEW), np.concatenate([risk, 1 - risk])[None]
-    found = Tally(*(np.full((cohorts, len(truth)), np.nan) for _ in range(3)),
-                  np.zeros(cohorts, bool), np.full((cohorts, 6), np.nan))  # fmt: skip
+    population = simulate_cohort(replace(design, patients=NEW), first_seed - 1)
+    new = DESIGN.matrix(tables(population).tables[0])
+    # each new patient counts as an event with the weight of the true risk, and as a non-event with
+    # the complement, so that the true performance is free of sampling error of the outcome
+    risk = expit(population.truth.log_odds)
+    outcomes, weights = np.repeat([1.0, 0.0], NEW), np.concatenate([risk, 1 - risk])[None]
+    by_predictor = np.full((cohorts, len(truth)), np.nan)
+    tally = Tally(
+        coefficients=by_predictor.copy(),
+        profile=by_predictor.copy(),
+        wald=by_predictor.copy(),
+        separated=np.zeros(cohorts, bool),
+        validated=np.full((cohorts, 6), np.nan),
+    )
     for i in range(cohorts):
         sample = tables(simulate_cohort(design, first_seed + i))
         try:
@@ -77,69 +83,72 @@ def simulate(design: CohortDesign, cohorts: int, *, resamples: int, first_seed: 
         except InputError as error:
             print(f"  cohort {i}: {error}")
             continue
-        logs = np.array([e.coefficient for e in model.estimates])
-        found.coefficients[i] = logs
-        found.separated[i] = bool(model.separated)
-        for row, which in ((found.profile, "interval"), (found.wald, "wald_interval")):
-            low, high = np.log([getattr(e, which) for e in model.estimates]).T
-            row[i] = (low <= truth) & (truth <= high)
+        log_odds_ratios = np.array([e.coefficient for e in model.estimates])
+        tally.coefficients[i] = log_odds_ratios
+        tally.separated[i] = bool(model.separated)
+        for covered, name in ((tally.profile, "interval"), (tally.wald, "wald_interval")):
+            low, high = np.log([getattr(e, name) for e in model.estimates]).T
+            covered[i] = (low <= truth) & (truth <= high)
         if not resamples or model.separated:
             continue
         try:
-            checked = validate_bootstrap(DESIGN.matrix(sample.tables[0]), sample.outcome,
-                                         resamples=resamples, seed=i)  # fmt: skip
+            validation = validate_bootstrap(DESIGN.matrix(sample.tables[0]), sample.outcome,
+                                            resamples=resamples, seed=i)  # fmt: skip
         except RefusalError as error:
             print(f"  cohort {i}: {error}")
             continue
-        log_odds = new @ logs + model.intercept
-        real = performance_indices(np.tile(log_odds, 2)[None], both, shares)[0]
-        found.validated[i] = [checked["auc"].apparent, checked["auc"].corrected, real[AREA],
-                              checked["slope"].apparent, checked["slope"].corrected,
-                              real[SLOPE]]  # fmt: skip
-    return found
+        log_odds = new @ log_odds_ratios + model.intercept
+        true = performance_indices(np.tile(log_odds, 2)[None], outcomes, weights)[0]
+        tally.validated[i] = [validation["auc"].apparent, validation["auc"].corrected, true[AUC],
+                              validation["slope"].apparent, validation["slope"].corrected,
+                              true[SLOPE]]  # fmt: skip
+    return tally
 
 
-def show_coverage(design: CohortDesign, found: Tally) -> None:
-    """Coverage and bias by predictor."""
-    known = ~np.isnan(found.coefficients).any(axis=1)
+def show_coverage(design: CohortDesign, tally: Tally) -> None:
+    """Print coverage and bias by predictor."""
+    known = ~np.isnan(tally.coefficients).any(axis=1)
     n = int(known.sum())
-    print(f"  {n} cohorts fitted, {int(found.separated.sum())} by Firth's likelihood (separated)")
+    print(
+        f"  {n} cohorts fitted, {int(tally.separated.sum())} of them separated, by Firth's "
+        "penalised likelihood"
+    )
     print("  predictor     true log OR   mean estimate     profile 95 %   Wald 95 %")
     for j, name in enumerate(PREDICTORS):
-        estimate = found.coefficients[known, j]
+        estimate = tally.coefficients[known, j]
         error = estimate.std(ddof=1) / np.sqrt(n)
         print(
             f"  {name:<12} {design.coefficients[name]:>8.3f}     {estimate.mean():>7.3f} ± "
-            f"{error:.3f}      {found.profile[known, j].mean():>8.1%}      "
-            f"{found.wald[known, j].mean():>8.1%}"
+            f"{error:.3f}      {tally.profile[known, j].mean():>8.1%}      "
+            f"{tally.wald[known, j].mean():>8.1%}"
         )
-    for which, rows in (("all", known), ("separated", known & found.separated)):
+    for group, rows in (("all", known), ("separated", known & tally.separated)):
         if rows.any():
             print(
-                f"  {which} ({rows.sum()} cohorts), all predictors: profile "
-                f"{found.profile[rows].mean():.1%}, Wald {found.wald[rows].mean():.1%}"
+                f"  {group} ({rows.sum()} cohorts), all predictors: profile "
+                f"{tally.profile[rows].mean():.1%}, Wald {tally.wald[rows].mean():.1%}"
             )
-    print(f"  ± {100 * np.sqrt(0.05 * 0.95 / n):.1f} points for one predictor of all cohorts")
+    print(f"  ± {100 * np.sqrt(0.05 * 0.95 / n):.1f} points for one predictor, all cohorts")
 
 
-def show_performance(found: Tally) -> None:
-    """Apparent, corrected and true performance."""
-    known = found.validated[~np.isnan(found.validated).any(axis=1)]
+def show_performance(tally: Tally) -> None:
+    """Print apparent, corrected and true performance."""
+    known = tally.validated[~np.isnan(tally.validated).any(axis=1)]
     print(f"  {len(known)} cohorts validated")
-    for name, values in (("area", known[:, :3]), ("slope", known[:, 3:])):
-        apparent, corrected, real = values.T
-        bias = corrected - real
+    for name, values in (("AUC", known[:, :3]), ("slope", known[:, 3:])):
+        apparent, corrected, true = values.T
+        bias = corrected - true
         error = bias.std(ddof=1) / np.sqrt(len(known))
         print(
             f"  {name}: apparent {apparent.mean():.4f}, corrected {corrected.mean():.4f}, true "
-            f"{real.mean():.4f}; corrected − true {bias.mean():+.4f} ± {error:.4f}"
+            f"{true.mean():.4f}; corrected − true {bias.mean():+.4f} ± {error:.4f}"
             f" ({abs(bias.mean()) / error:.1f} standard errors)"
         )
 
 
 def main() -> None:
-    """The designs, one after the other."""
-    parser = argparse.ArgumentParser(description="Simulated cohorts against their truth.")
+    """Simulate and report each design."""
+    parser = argparse.ArgumentParser(description="The study's statistics in simulated cohorts.")
     parser.add_argument("--cohorts", type=int, default=500)
     parser.add_argument("--resamples", type=int, default=200)
     arguments = parser.parse_args()
@@ -147,16 +156,16 @@ def main() -> None:
         "184 patients, 39 % events, 6 predictors": (CohortDesign(), arguments.resamples),
         "500 patients, 39 % events, 6 predictors": (
             CohortDesign(patients=500), arguments.resamples),
-        "60 patients, 15 % events: few events, separation": (
+        "60 patients, 15 % events: few events": (
             CohortDesign(patients=60, event_share=0.15), 0),
     }  # fmt: skip
     for name, (design, resamples) in designs.items():
         start = time.perf_counter()
         print(f"{name}; {arguments.cohorts} cohorts, {resamples} resamples each", flush=True)
-        found = simulate(design, arguments.cohorts, resamples=resamples, first_seed=1000)
-        show_coverage(design, found)
+        tally = simulate(design, arguments.cohorts, resamples=resamples, first_seed=1000)
+        show_coverage(design, tally)
         if resamples:
-            show_performance(found)
+            show_performance(tally)
         print(f"  {time.perf_counter() - start:.0f} s", flush=True)
 
 

@@ -1,13 +1,13 @@
-"""Diseased levels found and healthy ones spared: ``python benchmarks/suspect_levels.py``.
+"""Detection of diseased levels and false alarms: ``python benchmarks/suspect_levels.py``.
 
-Digital spines with one thing wrong, in three severities, and healthy ones; each is read with the
-built-in network and with its true outlines. A level is *left out* if it is not scored for whatever
-reason, *named* if the right flag says why. A spine that is refused counts in n and as neither, and
-is said beside it. The error of the score is that against the phantom's true score over the levels
-that are left, in the two spines of each row without coil shading and with little noise, both of
-which move a raw score for reasons of their own; that of the same spines with nothing wrong stands
-beside it. Real T1, where the data are present: which of L1-L4 are called suspect, and which of them
-the developers, who are no radiologists, see nothing wrong with.
+Digital spines with one diseased level in three severities, and healthy ones, are read with the
+built-in network and with their true outlines. A level is *excluded* if it is not scored for any
+reason, and *identified* if the right finding explains it. Refused spines count in n but as neither,
+and are listed. The error of the score is measured against the phantom's true score over the
+remaining levels, in the two spines of each row without coil shading and with little noise, because
+both bias a raw score; the error of the same spines without disease is given for comparison. In real
+T1 images, if the data are present: which of L1-L4 are called suspect, and in which of them the
+developers, who are not radiologists, see no disease.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 SCORED = ("L1", "L2", "L3", "L4")
 BELOW = {"L1": "L2", "L2": "L3", "L3": "L4", "L4": "L5"}
-SHADINGS = (1.0, 1.0, 2.0, 4.0)  # one spine each
-HEALTHY = 20  # spines, drawn at random with scanner, noise and shading
+SHADINGS = (1.0, 1.0, 2.0, 4.0)  # coil shading of each spine
+HEALTHY = 20  # random spines with random scanner, noise and coil shading
 ENGINES = ("network", "true outlines")
 
 KINDS = {
@@ -63,21 +63,21 @@ SEVERITIES = {
     "metal": (2.5, 3.5, 4.5),
 }
 
-# Levels on which the developers see disease. L2/3 of siegen, one patient: a narrowed disc with
-# blurred endplates and marrow dark or streaked on both its sides, least in L3 of 08.
+# Levels with disease in the developers' eyes. L2/3 of siegen, one patient: a narrowed disc with
+# indistinct endplates and dark or streaked marrow on both sides, least in L3 of 08.
 ABNORMAL = {
     "siegen 02": ("L2", "L3"),
     "siegen 06": ("L2", "L3"),
     "siegen 08": ("L2", "L3"),
-    "spider_midline 16": ("L4",),  # a bright focus of 8 mm at the lower endplate
-    "spider_midline 18": ("L2", "L3"),  # bright along L2/3: a slight Modic 2
+    "spider_midline 16": ("L4",),  # a bright 8 mm focus at the lower endplate
+    "spider_midline 18": ("L2", "L3"),  # bright marrow along L2/3: mild Modic 2
     "spider_midline 26": ("L3", "L4"),  # mixed Modic change of L3 to L5, osteophytes
 }
-UNSEEN = ("siegen", "spider_midline 20", "spider_png")  # no limit was chosen on these
+HELD_OUT = ("siegen", "spider_midline 20", "spider_png")  # not used to choose limits
 
 
 def pathology_of(kind: str, severity: float, level: str) -> dict[str, Pathology]:
-    """What is wrong with a spine, by level name."""
+    """Pathology of a spine by level name."""
     match kind:
         case "wedge":
             return {level: Pathology(height_loss=(severity, severity / 2, 0))}
@@ -98,18 +98,18 @@ def pathology_of(kind: str, severity: float, level: str) -> dict[str, Pathology]
 
 
 @dataclass(frozen=True)
-class Found:
-    """What one engine made of one diseased phantom; ``error`` where it has no shading."""
+class Detection:
+    """Result of one engine in a diseased phantom; ``error`` only without coil shading."""
 
-    left_out: bool
-    named: bool
+    excluded: bool
+    identified: bool
     false_alarms: int
     healthy_levels: int
     error: float | None
 
 
-def draw(seed: int, pathology: dict[str, Pathology]) -> Phantom:
-    """One of the spines, with what is wrong with it."""
+def make_spine(seed: int, pathology: dict[str, Pathology]) -> Phantom:
+    """One of the spines with its pathology."""
     return make_phantom(
         shape=SpineShape(seed=500 + seed, variation=1.0),
         acquisition=MriSettings(
@@ -129,35 +129,35 @@ def draw(seed: int, pathology: dict[str, Pathology]) -> Phantom:
     )
 
 
-def examine(kind: str, severity: float, seed: int) -> list[Found | None]:
-    """Read one diseased phantom with each engine; ``None`` where there is no reading."""
+def detect(kind: str, severity: float, seed: int) -> list[Detection | None]:
+    """Read one diseased phantom with each engine; ``None`` where it is refused."""
     level = SCORED[(seed + list(KINDS).index(kind)) % 4]
     pathology = pathology_of(kind, severity, level)
-    phantom = draw(seed, pathology)
-    found: list[Found | None] = []
+    phantom = make_spine(seed, pathology)
+    detections: list[Detection | None] = []
     for _, reading in readings(phantom):
         if reading is None:
-            found.append(None)
+            detections.append(None)
             continue
-        of_level = {v.level: v for v in reading.levels}
-        used = [name for name in SCORED if name in of_level and of_level[name].used]
-        well = [name for name in SCORED if name in of_level and name not in pathology]
+        levels = {level.level: level for level in reading.levels}
+        used = [name for name in SCORED if name in levels and levels[name].used]
+        spared = [name for name in SCORED if name in levels and name not in pathology]
         truth = np.median([phantom.truth.levels[name] for name in used]) if used else np.nan
         known = reading.score is not None and SHADINGS[seed] == 1 and level not in used
-        found.append(
-            Found(
-                left_out=level not in used,
-                named=level in of_level and KINDS[kind] in of_level[level].findings,
-                false_alarms=sum(bool(of_level[name].findings) for name in well),
-                healthy_levels=len(well),
+        detections.append(
+            Detection(
+                excluded=level not in used,
+                identified=level in levels and KINDS[kind] in levels[level].findings,
+                false_alarms=sum(bool(levels[name].findings) for name in spared),
+                healthy_levels=len(spared),
                 error=abs(reading.score - float(truth)) if known and reading.score else None,
             )
         )
-    return found
+    return detections
 
 
 def readings(phantom: Phantom) -> Iterator[tuple[str, Reading | None]]:
-    """A phantom as read with the network and with its true outlines."""
+    """Name of each engine and its reading of a phantom, ``None`` if refused."""
     scan = phantom.as_scan()
     try:
         yield ENGINES[0], measure_scan(scan, vbq.find_anatomy(scan)).reading
@@ -167,49 +167,50 @@ def readings(phantom: Phantom) -> Iterator[tuple[str, Reading | None]]:
 
 
 def diseased() -> None:
-    """Sensitivity and what is left, by kind and severity."""
-    print(f"DISEASED PHANTOMS: {len(SHADINGS)} spines a row, one diseased level each")
-    print("  left out / named of n; largest |score - truth over the levels left| (its n)")
+    """Print sensitivity and remaining error by kind and severity."""
+    print(f"DISEASED PHANTOMS: {len(SHADINGS)} spines per row, one diseased level each")
+    print("  excluded / identified of n; largest |score - truth over the remaining levels| (its n)")
     print(f"{'':12}severity" + "".join(f"{engine:>34}" for engine in ENGINES))
-    everything: list[list[Found | None]] = [[], []]
+    detections: list[list[Detection | None]] = [[], []]
     for kind, severities in SEVERITIES.items():
         for severity in severities:
-            rows = [examine(kind, severity, seed) for seed in range(len(SHADINGS))]
+            rows = [detect(kind, severity, seed) for seed in range(len(SHADINGS))]
             columns = list(zip(*rows, strict=True))
-            for seen, column in zip(everything, columns, strict=True):
-                seen.extend(column)
+            for by_engine, column in zip(detections, columns, strict=True):
+                by_engine.extend(column)
             print(f"{kind:12}{severity:8.2f}" + "".join(f"{cell(c):>34}" for c in columns))
-    for engine, found in zip(ENGINES, everything, strict=True):
-        read = [f for f in found if f is not None]
-        alarms, levels = sum(f.false_alarms for f in read), sum(f.healthy_levels for f in read)
+    for engine, by_engine in zip(ENGINES, detections, strict=True):
+        read = [d for d in by_engine if d is not None]
+        alarms, levels = sum(d.false_alarms for d in read), sum(d.healthy_levels for d in read)
         print(
-            f"  {engine}: {alarms} false alarms among {levels} healthy levels beside disease; "
-            f"{len(found) - len(read)} of {len(found)} spines refused"
+            f"  {engine}: {alarms} false alarms among {levels} healthy levels of diseased "
+            f"spines; {len(by_engine) - len(read)} of {len(by_engine)} spines refused"
         )
     for seed in (seed for seed, shading in enumerate(SHADINGS) if shading == 1):
-        phantom = draw(seed, {})
+        phantom = make_spine(seed, {})
         errors = [
             f"{engine} {abs(reading.score - phantom.truth.vbq):.3f}"
             for engine, reading in readings(phantom)
             if reading is not None and reading.score is not None
         ]
-        print(f"  |score - truth| of spine {seed} with nothing wrong: {', '.join(errors)}")
+        print(f"  |score - truth| of spine {seed} without disease: {', '.join(errors)}")
     print()
 
 
-def cell(found: Sequence[Found | None]) -> str:
-    """One engine's row of the table; n is every spine drawn, read or refused."""
-    read = [f for f in found if f is not None]
-    errors = [f.error for f in read if f.error is not None]
+def cell(detections: Sequence[Detection | None]) -> str:
+    """One engine's cell of the table; n counts every spine, read or refused."""
+    read = [d for d in detections if d is not None]
+    errors = [d.error for d in read if d.error is not None]
     worst = f"{max(errors):.3f}" if errors else "-"
-    left, named = sum(f.left_out for f in read), sum(f.named for f in read)
-    refused = f" ({len(found) - len(read)} refused)" if len(read) < len(found) else ""
-    return f"{left} / {named} of {len(found)}{refused}; {worst} ({len(errors)})"
+    excluded, identified = sum(d.excluded for d in read), sum(d.identified for d in read)
+    n = len(detections)
+    refused = f" ({n - len(read)} refused)" if len(read) < n else ""
+    return f"{excluded} / {identified} of {n}{refused}; {worst} ({len(errors)})"
 
 
 def healthy() -> None:
-    """False alarms where nothing is wrong."""
-    print(f"HEALTHY PHANTOMS: {HEALTHY} random patients and scanners, shading up to 6 times")
+    """Print false alarms in healthy spines."""
+    print(f"HEALTHY PHANTOMS: {HEALTHY} random patients and scanners, up to sixfold coil shading")
     alarms = {engine: Counter[str]() for engine in ENGINES}
     levels, refused = Counter[str](), Counter[str]()
     rng = np.random.default_rng(20)
@@ -229,37 +230,38 @@ def healthy() -> None:
 
 
 def real(data: Path) -> None:
-    """Levels called suspect in real T1, patient by patient."""
-    print("REAL T1, network: levels called suspect; * no limit was chosen on it")
+    """Print the levels called suspect in real T1, by patient."""
+    print("REAL T1, network: levels called suspect; * held out when limits were chosen")
     totals = {True: Counter[str](), False: Counter[str]()}
     for name, scan in _real_t1(data):
-        unseen = name.startswith(UNSEEN)
-        ill = ABNORMAL.get(name, ())
+        held_out = name.startswith(HELD_OUT)
+        diseased_levels = ABNORMAL.get(name, ())
         try:
             reading = measure_scan(scan, vbq.find_anatomy(scan)).reading
         except vbq.VBQError as error:
             print(f"  {name}: refused, {error.code}")
-            totals[unseen]["refused"] += 1
+            totals[held_out]["refused"] += 1
             continue
         scored = [level for level in reading.levels if level.level in SCORED]
         suspect = {v.level: v.findings for v in scored if v.findings}
-        false = [level for level in suspect if level not in ill]
-        totals[unseen].update(
+        false = [level for level in suspect if level not in diseased_levels]
+        totals[held_out].update(
             levels=len(scored),
             suspect=len(suspect),
             false=len(false),
-            missed=sum(v.level in ill and not v.findings for v in scored),
+            missed=sum(v.level in diseased_levels and not v.findings for v in scored),
         )
-        said = ", ".join(f"{level} {' '.join(codes)}" for level, codes in suspect.items())
+        findings = ", ".join(f"{level} {' '.join(codes)}" for level, codes in suspect.items())
         print(
-            f"  {name}{'*' * unseen}: {said or 'none'} of {len(scored)}; seen by eye: "
-            f"{' '.join(ill) or 'none'}; false alarms {len(false)}"
+            f"  {name}{'*' if held_out else ''}: {findings or 'none'} of {len(scored)}; by eye: "
+            f"{' '.join(diseased_levels) or 'none'}; false alarms {len(false)}"
         )
-    for unseen, count in totals.items():
+    for held_out, count in totals.items():
         print(
-            f"  {'not used' if unseen else 'used'} for choosing: {count['suspect']} suspect of "
-            f"{count['levels']} levels, {count['false']} false alarms, {count['missed']} missed; "
-            f"{count['refused']} pictures refused"
+            f"  {'held out' if held_out else 'used'} when limits were chosen: {count['suspect']} "
+            f"suspect of {count['levels']} levels, {count['false']} false alarms, "
+            f"{count['missed']} missed; "
+            f"{count['refused']} images refused"
         )
 
 
@@ -279,7 +281,7 @@ def _real_t1(data: Path) -> Iterator[tuple[str, Scan]]:
 
 
 def main() -> None:
-    """Command line."""
+    """Run all parts."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     data = parser.parse_args().data

@@ -34,6 +34,6 @@ def test_a_cut_off_of_1_5_t_misses_at_3_t_what_the_matched_z_finds(benchmark):
 
 
 @pytest.mark.parametrize("field", [1.5, 3.0])
-def test_a_picture_says_what_the_physics_says(benchmark, field):
-    measured, physics = benchmark.drawn(0.5, field)
+def test_the_score_of_an_image_is_that_of_the_physics(benchmark, field):
+    measured, physics = benchmark.image_score(0.5, field)
     assert measured == pytest.approx(physics, rel=0.01)
