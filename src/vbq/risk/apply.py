@@ -115,7 +115,7 @@ def predict_risks(model: RiskModel, entries: Entries) -> Risks:
 
 
 def set_option(predictor: ObservedTerm) -> str:
-    """``--set bmi=NUMBER`` or ``--set sex=F|M``; never a value that might be used unread."""
+    """``--set bmi=NUMBER`` or ``--set sex=F|M``; without a value that could be used unread."""
     return f"--set {predictor.name}={'|'.join(predictor.levels) or 'NUMBER'}"
 
 

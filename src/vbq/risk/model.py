@@ -14,6 +14,7 @@ import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 
+from vbq.stats.checks import Interval
 from vbq.stats.regression.terms import Design, Kind, Term
 from vbq.text import one_line
 
@@ -46,13 +47,12 @@ EVENTS_TO_VALIDATE = 100
 Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
-Interval = tuple[float, float]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Line = Annotated[str, AfterValidator(one_line)]  # safe to print; may be empty
 Text = Annotated[Line, Field(min_length=1)]
 Update = Literal["intercept", "intercept and slope"]
 
-STRICT = ConfigDict(extra="forbid", allow_inf_nan=False, strict=True, serialize_by_alias=True)
+STRICT = ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
 
 
 class _Record(BaseModel):
@@ -104,6 +104,7 @@ class ObservedTerm(Term):
     label: Text
     unit: Line
     kind: Annotated[Kind, Field(alias="transformation")]
+    # Field() makes required what has a default in Term
     per: Positive = Field()
     knots: tuple[float, ...] = Field()
     levels: tuple[Text, ...] = Field()
@@ -375,7 +376,7 @@ class RiskModel(_Record):
 
     def to_json(self) -> str:
         """The document as indented JSON text ending in a newline."""
-        return self.model_dump_json(indent=2) + "\n"
+        return self.model_dump_json(by_alias=True, indent=2) + "\n"
 
 
 def schema_text() -> str:

@@ -1,1 +1,1 @@
-"""The card of a risk model, and its predictions as files."""
+"""The card of a risk model, and what ``vbq risk`` prints and writes."""
