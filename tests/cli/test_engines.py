@@ -100,7 +100,7 @@ def test_labels_and_engine_exclude_each_other(spine, tmp_path):
     options = ("--engine", "built-in", "--labels", spine / "labels.nii.gz", "--out", tmp_path / "o")
     done = run("score", spine / "t1.nii.gz", *options)
     assert done.returncode == 2
-    assert "exclude" in done.stderr
+    assert "cannot be used together" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not (tmp_path / "o").exists()
 

@@ -63,13 +63,13 @@ def refused(error: VBQError, *, scan: Scan | None = None) -> Measurement:
 def _resolve_rois(scan: Scan, anatomy: Anatomy, rois: Sequence[Roi]) -> Sequence[Roi]:
     """The regions that a person drew or edited, among those of a file of regions.
 
-    The file of a reading also holds regions that the program found. They are found again, with the
-    drawn ones in place; a region that comes out the same was not edited.
+    The file of a reading also holds regions that the program found. They are found again, beside
+    those marked as drawn; a region that comes out the same was not edited.
     """
-    drawn = [roi for roi in rois if roi.source == "drawn"]
-    if len(drawn) == len(rois) or not anatomy.vertebrae:
+    marked = [roi for roi in rois if roi.source == "drawn"]
+    if len(marked) == len(rois) or not anatomy.vertebrae:
         return rois
-    automatic = {roi.name: roi for roi in build_regions(scan, anatomy, drawn).rois}
+    automatic = {roi.name: roi for roi in build_regions(scan, anatomy, marked).rois}
     return [
         roi for roi in rois if roi.source == "drawn" or not _is_same(roi, automatic.get(roi.name))
     ]

@@ -1,4 +1,4 @@
-"""A Measurement: a reading together with the pictures it was made from."""
+"""A Measurement: a reading together with the scan, anatomy and regions it was made from."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ __all__ = ["Measurement", "Roi"]
 
 @dataclass(frozen=True, eq=False)
 class Roi:
-    """The pixels measured in one region.
+    """A region of interest: the pixels measured.
 
     Attributes:
         name: A level name (``"L1"``) or ``"CSF"``.
         slice: Index of the sagittal slice.
         mask: bool, shape (rows, columns) of that slice.
         used: Whether the score was made from it.
-        excluded: bool, same shape: pixels of a focal lesion, left out of the region.
-        suspect: Why the level was left out of the score, in words; empty where it was not.
-        source: ``"drawn"`` where a person drew or changed it, else ``"automatic"``: found by the
-            program, also where it comes back from a file.
+        excluded: bool, same shape: pixels of a focal lesion that were excluded from the region.
+        suspect: Why the level was excluded from the score, for people; empty where it was not.
+        source: ``"drawn"`` where a person drew or edited it, else ``"automatic"``: found by the
+            program, even where it was read back from a file.
     """
 
     name: str
@@ -46,12 +46,17 @@ class Roi:
 class Measurement:
     """A reading with the scan, anatomy and regions behind it, for reports and for checking.
 
-    ``scan`` and ``anatomy`` are ``None`` when a refusal came before they were made. ``given`` are
-    the files that labels or regions were taken from: results never replace them.
+    Attributes:
+        reading: The reading.
+        scan: The scan; ``None`` where it could not be read.
+        anatomy: Its anatomy; ``None`` where the scan was refused before it was found.
+        rois: The regions measured.
+        supplied_files: Files of the user that labels or regions were read from; results never
+            replace them.
     """
 
     reading: Reading
     scan: Scan | None = None
     anatomy: Anatomy | None = None
     rois: tuple[Roi, ...] = ()
-    given: tuple[Path, ...] = ()
+    supplied_files: tuple[Path, ...] = ()

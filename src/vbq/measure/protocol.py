@@ -21,21 +21,22 @@ class Protocol:
 
     Attributes:
         id: Its name among the variants of a reading.
-        name: The same for people.
-        definition: What is divided by what, in a sentence or two.
+        name: Its name for people.
+        definition: Numerator and denominator, in a sentence or two.
         levels: Level numbers of the numerator.
         region: ``"trabecular"`` or ``"endplates"``.
         statistic: Statistic of the signal inside a region: ``"mean"`` or ``"median"``.
         across_levels: How level signals are combined: ``"median"`` or ``"mean"``; empty for
             a single level.
-        reference: What they are divided by.
+        reference: The tissue whose signal they are divided by.
         contrast: Weighting of the image: ``"T1"`` or ``"T2"``.
-        citation: Where it was published; empty where it is this program's own or none is at hand.
-        doi: Of that publication; empty where none is at hand.
-        url: Of that publication, where no DOI is at hand.
-        not_measured: Why no reading carries it; empty where readings do.
-        fewest_levels: Below this number of usable levels no score is given. No minimum has been
-            published; two of four is this program's own.
+        citation: The publication; empty where the definition is this program's own or none is
+            known.
+        doi: DOI of the publication; empty where none is known.
+        url: Address of the publication, where no DOI is known.
+        not_measured: Why readings do not have it; empty where they do.
+        fewest_levels: Smallest number of usable levels for a score. No minimum has been published;
+            two of four is the choice of this program.
     """
 
     id: str
@@ -56,8 +57,8 @@ class Protocol:
     @property
     def source(self) -> str:
         """The citation with its DOI or address, on one line; empty where there is none."""
-        where = f"doi {self.doi}" if self.doi else self.url
-        return ", ".join(filter(None, (self.citation, where)))
+        address = f"doi {self.doi}" if self.doi else self.url
+        return ", ".join(filter(None, (self.citation, address)))
 
 
 @lru_cache(maxsize=1)

@@ -50,7 +50,7 @@ class RegionSignal(_Record):
     slice: Annotated[int, Field(ge=0, description="Sagittal slice, 0 is the patient's right")]
     centre_mm: Annotated[Millimetres, Field(description="Patient coordinates, LPS, mm")]
     source: Annotated[
-        Literal["automatic", "drawn"], Field(description="drawn: given by hand or in a file")
+        Literal["automatic", "drawn"], Field(description="drawn: by hand, or edited in a file")
     ] = "automatic"
 
 
@@ -62,10 +62,10 @@ class LevelReading(RegionSignal):
     used: Annotated[bool, Field(description="Whether the score was made from this level")]
     findings: Annotated[
         tuple[str, ...],
-        Field(description="Flag codes of what was found: such a level makes no score"),
+        Field(description="Flag codes of the findings that exclude the level from the score"),
     ] = ()
     excluded_share: Annotated[
-        float, Field(ge=0, le=1, description="Share of the region left out as focal lesions")
+        float, Field(ge=0, le=1, description="Share of the region excluded as focal lesions")
     ] = 0.0
 
 
@@ -75,47 +75,47 @@ class CsfReading(RegionSignal):
     level: Annotated[str, Field(pattern=r"^L[1-5]$")]
     floor_factor: Annotated[
         float,
-        Field(ge=0, le=1, description="What takes the noise floor out of the mean; 1 for none"),
+        Field(ge=0, le=1, description="Mean times this is the signal without noise floor"),
     ] = 1.0
 
     @property
     def signal(self) -> float:
-        """The mean without the noise floor: what scores are divided by."""
+        """The mean without the noise floor: the denominator of scores."""
         return self.mean * self.floor_factor
 
 
 class UncertaintyRecord(_Record):
     """SDs of the score by source, in its units; see `vbq.measure.uncertainty`."""
 
-    sd: Annotated[float, Field(ge=0, description="Of all parts together")]
+    sd: Annotated[float, Field(ge=0, description="Of all components together")]
     placement: Annotated[float, Field(ge=0, description="Trabecular regions moved by 1 mm")]
     slice: Annotated[
-        float | None, Field(ge=0, description="Midline between slices; null if only one")
+        float | None, Field(ge=0, description="Position of the midline; null if only one slice")
     ]
     csf: Annotated[float, Field(ge=0, description="Other levels and tolerances for CSF")]
     noise: Annotated[float, Field(ge=0, description="Standard error of the signals")]
 
 
 class ReferenceRecord(_Record):
-    """Where a score lies in one reference population, or why it was not compared."""
+    """A score compared with one reference population, or why it was not compared."""
 
     population: Annotated[str, Field(description="Its id; see 'vbq reference list'")]
     description: str
-    protocol: Annotated[str, Field(description="Which of the variants was compared")]
+    protocol: Annotated[str, Field(description="The variant that was compared")]
     z: float | None
     percentile: Annotated[
         float | None, Field(ge=0, le=100, description="Of z, by the normal distribution")
     ]
-    n: Annotated[int, Field(gt=0, description="People in it, or in its whole study")]
-    citation: Annotated[str, Field(description="DOI or address; of a site's own norm, the method")]
+    n: Annotated[int, Field(gt=0, description="People in it, or in its entire study")]
+    citation: Annotated[str, Field(description="DOI or address; for a site norm, the method")]
     not_compared: Annotated[str | None, Field(description="Why z and percentile are null")] = None
 
 
 class ScanRecord(_Record):
     """The scan as it was read. No patient names, birth dates or free text.
 
-    Pixel data are identified by ``voxels_sha256``: the same image gives the same digest however
-    it was stored.
+    Pixel data are identified by ``voxels_sha256``: the same image has the same digest however it
+    was stored.
     """
 
     format: str
@@ -129,7 +129,7 @@ class ScanRecord(_Record):
     field_strength_t: float | None
     repetition_time_ms: float | None
     echo_time_ms: float | None
-    pixel_bandwidth_hz: Annotated[float | None, Field(description="Of the receiver, a pixel")] = (
+    pixel_bandwidth_hz: Annotated[float | None, Field(description="Of the receiver, per pixel")] = (
         None
     )
     slice_thickness_mm: float | None = None
@@ -151,11 +151,11 @@ class ProtocolRecord(_Record):
 
 
 class FileRecord(_Record):
-    """A file beside the reading that a person may edit and give to the next run."""
+    """A file beside the reading that a person may edit and supply to the next run."""
 
     file: str
     sha256: str
-    given: Annotated[bool, Field(description="Whether it is a person's, kept as given")] = False
+    given: Annotated[bool, Field(description="Whether the user supplied it")] = False
 
 
 class SoftwareRecord(_Record):
@@ -171,17 +171,18 @@ class Reading(_Record):
     Attributes:
         score: VBQ, unitless; higher means more fat and worse bone; ``None`` when refused.
         interval: 95 % interval of the score; ``None`` where there is no score.
-        uncertainty: What the interval is made of; ``None`` likewise.
+        uncertainty: Components of the interval; ``None`` where there is no score.
         variants: Other definitions of the score on the same image, by the id of their protocol.
-        shading_corrected_sd: How sure the correction of the shading-corrected variant is, in units
-            of the score; ``None`` where there is none.
-        references: Where the score lies in reference populations; see `vbq.reference`.
+        shading_corrected_sd: SD of the shading-corrected variant due to its correction; ``None``
+            where there is none.
+        references: Comparisons of the score with reference populations; see `vbq.reference`.
         rois: The file that holds the regions; ``None`` where nothing was measured.
         labels: The file that holds the label map; ``None`` where none was written.
-        numbering: How the levels were numbered, and from what.
-        numbering_confidence: How often such a numbering was right on patients the engine was not
-            trained on; ``None`` where the engine does not say.
-        numbering_alternative: The next likely numbering; ``None`` likewise.
+        numbering: Anchor of the numbering of the levels.
+        numbering_confidence: Frequency with which such a numbering was right in patients that the
+            engine was not trained on; ``None`` where the engine does not give it.
+        numbering_alternative: The second most likely numbering; ``None`` where the engine does not
+            give it.
         lumbar_count: ``None`` where it was not determined.
     """
 

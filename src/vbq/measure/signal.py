@@ -26,7 +26,7 @@ class Signal(TypedDict):
 
 
 def measure_signal(scan: Scan, roi: Roi) -> Signal:
-    """Mean, median, SD (n - 1), size and centre of a region's pixels."""
+    """Mean, median, SD (n - 1), number, area (mm²) and centre (LPS mm) of pixels of a region."""
     values = scan.voxels[roi.slice][roi.mask].astype(np.float64)
     row, column = np.argwhere(roi.mask).mean(axis=0)
     centre = scan.to_mm([roi.slice, row, column])

@@ -262,7 +262,7 @@ def test_pixels_a_little_wider_apart_are_another_grid(study, written):
     scan, _ = study
     affine = scan.affine.copy()
     affine[:3, 1] *= 1.02  # 5 mm over the picture
-    with pytest.raises(VBQError, match="another place") as caught:
+    with pytest.raises(VBQError, match="another position") as caught:
         read_rois(written({"scan": {"affine": affine.tolist()}, **square()}), scan)
     assert caught.value.code == "rois_grid"
 

@@ -39,11 +39,11 @@ def overruled_findings(measured: MeasuredScan) -> list[Finding]:
         for n, findings in measured.overruled.items()
     }
     listed = "; ".join(
-        f"{name} ({', '.join(code.replace('_', ' ') for code in found)})"
-        for name, found in codes.items()
+        f"{name} ({', '.join(code.replace('_', ' ') for code in reasons)})"
+        for name, reasons in codes.items()
     )
     message = f"Scored because drawn by hand, although the image speaks against it: {listed}."
-    evidence = {name: " ".join(found) for name, found in codes.items()}
+    evidence = {name: " ".join(reasons) for name, reasons in codes.items()}
     return [Finding("suspect_level_drawn", "caution", message, evidence)]
 
 

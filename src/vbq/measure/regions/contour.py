@@ -1,12 +1,12 @@
 """Masks as polygons and polygons as masks.
 
-One rule for which pixels a polygon holds, everywhere in this program: **those whose centre lies
-inside**, by the even-odd rule, so that a ring inside another is a hole. Of centres that lie exactly
-on an edge, those on a left or upper edge are in and those on a right or lower edge are out.
+One rule for the pixels that a polygon holds applies throughout this program: **those whose centre
+lies inside**, by the even-odd rule, so that a ring inside another is a hole. Centres that lie
+exactly on an edge are inside on a left or upper edge and outside on a right or lower edge.
 
 Coordinates are (row, column) with (0, 0) at the centre of the first pixel. The polygons of a mask
-run along pixel edges, half a pixel from every centre: any program that follows the rule, whatever
-it does on edges, gets the very same pixels back.
+run along pixel edges, half a pixel from every centre: any program that follows the rule gets the
+same pixels back, whatever it does on edges.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ __all__ = ["crosses_itself", "fill", "is_hole", "outlines"]
 def outlines(mask: NDArray[np.bool_]) -> list[Ring]:
     """The edges of a mask as closed rings of corners, each of shape (corners, 2).
 
-    Outer rings run clockwise as seen on a picture, holes counter-clockwise. Pixels that touch at a
-    corner only have rings of their own, so no ring crosses itself.
+    Outer rings run clockwise as seen on the image, holes counter-clockwise. Pixels that only touch
+    at a corner have separate rings, so no ring crosses itself.
     """
     following = _edges(mask)
     rings = []
@@ -59,7 +59,7 @@ def fill(rings: Sequence[ArrayLike], shape: tuple[int, int]) -> NDArray[np.bool_
 
     Args:
         rings: Closed polygons, each of shape (points, 2); the last point joins the first.
-        shape: Rows and columns of the picture; what lies beyond is left out.
+        shape: Rows and columns of the image; parts of rings beyond it are ignored.
     """
     inside = np.zeros(shape, bool)
     columns = np.arange(shape[1])
@@ -89,8 +89,8 @@ def crosses_itself(ring: ArrayLike) -> bool:
     end = np.roll(start, -1, axis=0)
     for a, b in zip(start, end, strict=True):
         sides_of_ab = _side(a, b, start) * _side(a, b, end)
-        sides_of_others = _side(start, end, a) * _side(start, end, b)
-        if ((sides_of_ab < 0) & (sides_of_others < 0)).any():
+        sides_of_edges = _side(start, end, a) * _side(start, end, b)
+        if ((sides_of_ab < 0) & (sides_of_edges < 0)).any():
             return True
     return False
 
@@ -107,7 +107,7 @@ Corner = tuple[int, int]
 
 
 def _edges(mask: NDArray[np.bool_]) -> dict[Corner, list[Corner]]:
-    """Pixel edges between inside and outside, by the corner they start from; inside is right."""
+    """Pixel edges between inside and outside, by their first corner; the inside is to the right."""
     padded = np.pad(mask, 1)
     inside = padded[1:-1, 1:-1]
     sides = (
@@ -125,5 +125,5 @@ def _edges(mask: NDArray[np.bool_]) -> dict[Corner, list[Corner]]:
 
 
 def _turn(before: Corner, after: Corner) -> int:
-    """-1 for a right turn as seen on a picture, 0 for straight on, 1 for a left turn."""
+    """-1 for a right turn as seen on the image, 0 for straight on, 1 for a left turn."""
     return before[1] * -after[0] + before[0] * after[1]

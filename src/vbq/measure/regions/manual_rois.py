@@ -118,11 +118,11 @@ def check_rois(rois: Sequence[Roi], scan: Scan) -> None:
             raise InputError(
                 f"{roi.name} occurs twice.", remedy="Give each region once.", code="roi_twice"
             )
-        _stop_if_not_on_a_slice(roi, scan)
-    _stop_if_overlapping(rois)
+        _require_pixels_on_a_slice(roi, scan)
+    _require_no_overlap(rois)
 
 
-def _stop_if_not_on_a_slice(roi: Roi, scan: Scan) -> None:
+def _require_pixels_on_a_slice(roi: Roi, scan: Scan) -> None:
     slices, rows, columns = scan.voxels.shape
     if roi.mask.shape != (rows, columns) or not 0 <= roi.slice < slices:
         raise UsageError(
@@ -139,7 +139,7 @@ def _stop_if_not_on_a_slice(roi: Roi, scan: Scan) -> None:
         )
 
 
-def _stop_if_overlapping(rois: Sequence[Roi]) -> None:
+def _require_no_overlap(rois: Sequence[Roi]) -> None:
     for first, second in combinations(rois, 2):
         shared = int((first.mask & second.mask).sum()) if first.slice == second.slice else 0
         if shared:

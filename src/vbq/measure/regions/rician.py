@@ -1,7 +1,7 @@
-"""The noise floor of a magnitude image: what a dark region's mean owes to noise alone.
+"""The noise floor of a magnitude image: the part of the mean of a dark region that is due to noise.
 
-A magnitude is never negative, so noise lifts the mean of a dark region: at a signal of 3 times
-the noise by 6 %, at 10 times by 0.5 % (Rician distribution; Gudbjartsson & Patz, Magn Reson Med
+A magnitude is never negative, so noise raises the mean of a dark region: by 6 % at a signal of 3
+times the noise, by 0.5 % at 10 times (Rician distribution; Gudbjartsson & Patz, Magn Reson Med
 1995, doi 10.1002/mrm.1910340618).
 """
 
@@ -17,7 +17,7 @@ STEPS = 60
 
 
 def floor_corrected(mean: float, noise_sd: float) -> float:
-    """The signal whose magnitude in noise has this mean and this SD; 0 where it is all noise.
+    """The signal whose magnitude in noise has this mean and SD; 0 where the mean is noise only.
 
     The fixed-point inversion of Koay & Basser, J Magn Reson 2006, doi 10.1016/j.jmr.2006.01.016
     (their equations 17 and 18).
@@ -38,7 +38,7 @@ def floor_corrected(mean: float, noise_sd: float) -> float:
 
 
 def _shrinkage(theta: float) -> float:
-    """Variance of the magnitude over that of one channel, at a signal of ``theta`` sigma."""
+    """Variance of the magnitude over that of one channel, at a signal of ``theta`` noise SDs."""
     quarter = theta**2 / 4
     # i0e and i1e carry the factor exp(-quarter)
     bessel = (2 + theta**2) * i0e(quarter) + theta**2 * i1e(quarter)

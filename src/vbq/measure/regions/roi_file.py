@@ -1,8 +1,8 @@
-"""``rois.json``: the regions that were measured, so that anyone can draw them again.
+"""``rois.json``: the regions that were measured, so that any program can draw them again.
 
-The format is described in ``docs/rois.md``. The same file, or a shorter one written by hand, gives
-regions to `vbq.measure.measure_scan`. A polygon holds the pixels whose centres lie inside it; see
-`vbq.measure.regions.contour`.
+The format is described in ``docs/rois.md``. The same file, or a shorter one written by hand,
+supplies regions to `vbq.measure.measure_scan`. A polygon holds the pixels whose centres lie inside
+it; see `vbq.measure.regions.contour`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class _Region(_Polygon):
 
 
 class _Grid(_Record):
-    """The image that the regions were drawn on, as far as the file says."""
+    """The image that the regions were drawn on, as far as the file gives it."""
 
     study_uid: str | None = None
     voxels_sha256: str | None = None
@@ -65,10 +65,10 @@ class _Document(_Record):
 
 
 def rois_bytes(scan: Scan, rois: Sequence[Roi], protocol: str) -> bytes:
-    """The regions as a JSON document in UTF-8, one region a line; the same input, the same bytes.
+    """The regions as a JSON document in UTF-8, one line per region; deterministic.
 
     Args:
-        scan: What they lie on. Of its identifiers the document has those of the reading.
+        scan: The scan they lie on. The document has the same identifiers of it as the reading.
         rois: The regions.
         protocol: Name of the score they were measured for.
     """
@@ -87,7 +87,7 @@ def rois_bytes(scan: Scan, rois: Sequence[Roi], protocol: str) -> bytes:
         },
     }
     entries = [f"{_json(name)}: {_json(value)}" for name, value in head.items()]
-    regions = ",\n    ".join(_json(_described(scan, roi)) for roi in rois)
+    regions = ",\n    ".join(_json(_region_entry(scan, roi)) for roi in rois)
     text = ",\n  ".join([*entries, f'"rois": [\n    {regions}\n  ]'])
     return f"{{\n  {text}\n}}\n".encode()
 
@@ -96,7 +96,8 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def _described(scan: Scan, roi: Roi) -> dict[str, Any]:
+def _region_entry(scan: Scan, roi: Roi) -> dict[str, Any]:
+    """The entry of a region in the document."""
     _, row_mm, column_mm = scan.spacing_mm
     pixels = int(roi.mask.sum())
     return {
@@ -127,74 +128,74 @@ def parse_rois(content: bytes, scan: Scan, file: str) -> tuple[Roi, ...]:
 
     Args:
         content: The document.
-        scan: What they are to be measured on.
-        file: What messages call the document.
+        scan: The scan to measure them on.
+        file: Name of the document in messages.
 
     Raises:
-        InputError: it is not such a document, or a polygon is not one.
+        InputError: it is not such a document, or a polygon is invalid.
         GeometryError: it belongs to another image, or a region does not lie on a slice of it.
     """
     try:
         document = _Document.model_validate_json(content)
     except ValidationError as error:
         raise InputError(
-            f"{file} is no file of regions: {describe_validation_error(error)}.",
+            f"{file} is not a valid file of regions: {describe_validation_error(error)}.",
             remedy="docs/rois.md shows the shortest form.",
             code="not_rois",
         ) from error
     if document.scan is not None:
-        _stop_if_of_another_image(document.scan, scan, file)
+        _require_same_image(document.scan, scan, file)
     return tuple(_roi(region, scan, file) for region in document.rois)
 
 
-def _stop_if_of_another_image(grid: _Grid, scan: Scan, file: str) -> None:
+def _require_same_image(grid: _Grid, scan: Scan, file: str) -> None:
     study = scan.source.study_uid
     if grid.study_uid and study and grid.study_uid != study:
         raise GeometryError(
             f"{file} was drawn on another study than this scan.",
-            remedy="Give the regions that belong to it.",
+            remedy="Give the regions that belong to this scan.",
             code="rois_of_another_study",
         )
     if grid.shape is not None and grid.shape != scan.voxels.shape:
-        there, here = ("x".join(map(str, size)) for size in (grid.shape, scan.voxels.shape))
+        drawn_on, expected = ("x".join(map(str, size)) for size in (grid.shape, scan.voxels.shape))
         raise GeometryError(
-            f"{file} was drawn on another grid ({there}) than that of the scan ({here}).",
-            remedy="Draw on this series, or leave 'scan' out and give points_mm.",
+            f"{file} was drawn on a grid of {drawn_on} voxels; the scan has {expected}.",
+            remedy="Draw on this series, or omit 'scan' and give points_mm.",
             code="rois_grid",
         )
-    apart = 0.0 if grid.affine is None else _furthest_apart(np.array(grid.affine), scan)
-    if apart > SAME_GRID_MM:
+    distance = 0.0 if grid.affine is None else _corner_distance(np.array(grid.affine), scan)
+    if distance > SAME_GRID_MM:
         raise GeometryError(
-            f"{file} was drawn on an image in another place: corners up to {apart:.1f} mm from "
-            "those of this scan.",
-            remedy="Draw on this series, or leave 'scan' out and give points_mm.",
+            f"{file} was drawn on an image in another position: its corners lie up to "
+            f"{distance:.1f} mm from those of this scan.",
+            remedy="Draw on this series, or omit 'scan' and give points_mm.",
             code="rois_grid",
         )
     same_study = bool(grid.study_uid and study)
     digest = grid.voxels_sha256
     if digest and not same_study and digest != scan.voxels_sha256:
         raise GeometryError(
-            f"{file} was drawn on another image: its voxels_sha256 is not that of this scan.",
-            remedy="If it is the same patient in the same place, take voxels_sha256 out of it.",
+            f"{file} was drawn on another image: its voxels_sha256 differs from that of this scan.",
+            remedy="If it is the same patient in the same position, remove voxels_sha256 from it.",
             code="rois_of_another_image",
         )
 
 
-def _furthest_apart(affine: NDArray[np.float64], scan: Scan) -> float:
+def _corner_distance(affine: NDArray[np.float64], scan: Scan) -> float:
     """Largest distance in mm between the corners of two grids of the scan's shape."""
     corners = np.array(list(np.ndindex(2, 2, 2))) * (np.array(scan.voxels.shape) - 1)
-    there = corners @ affine[:3, :3].T + affine[:3, 3]
-    return float(np.linalg.norm(there - scan.to_mm(corners), axis=1).max())
+    places = corners @ affine[:3, :3].T + affine[:3, 3]
+    return float(np.linalg.norm(places - scan.to_mm(corners), axis=1).max())
 
 
 def _roi(region: _Region, scan: Scan, file: str) -> Roi:
-    what = f"{file}: {region.name[:12]!r}"
+    subject = f"{file}: {region.name[:12]!r}"
     polygons = [region] if region.contours is None else region.contours
-    placed = [_placed(polygon, region.slice, scan, what) for polygon in polygons]
+    placed = [_placed(polygon, region.slice, scan, subject) for polygon in polygons]
     slices = {index for index, _ in placed}
     if len(slices) != 1:
         raise GeometryError(
-            f"{what} has contours on {len(slices) or 'no'} slices.",
+            f"{subject} has contours on {len(slices) or 'no'} slices.",
             remedy="Draw each region on one slice.",
             code="roi_not_on_one_slice",
         )
@@ -210,82 +211,89 @@ def _roi(region: _Region, scan: Scan, file: str) -> Roi:
 
 
 def _placed(
-    polygon: _Polygon, index: int | None, scan: Scan, what: str
+    polygon: _Polygon, index: int | None, scan: Scan, subject: str
 ) -> tuple[int, NDArray[np.float64]]:
-    """The slice of a polygon and its corners on it, (points, 2)."""
+    """The slice of a polygon, and its corners (row, column) on it, shape (points, 2).
+
+    Args:
+        polygon: The polygon.
+        index: The slice given for its region, if any.
+        scan: The scan.
+        subject: What messages are about: file and region.
+    """
     ring = None
     if polygon.points_mm is not None and len(polygon.points_mm) > 0:
-        index, ring = _from_mm(np.array(polygon.points_mm), index, scan, what)
+        index, ring = _from_mm(np.array(polygon.points_mm), index, scan, subject)
     if polygon.points_px is not None and len(polygon.points_px) > 0:
         pixels = np.array(polygon.points_px)
-        apart = ring is not None and (
+        if ring is not None and (
             ring.shape != pixels.shape or np.abs(ring - pixels).max() > SAME_PLACE_PX
-        )
-        if apart:
+        ):
             raise InputError(
-                f"{what}: points_px and points_mm of a contour are not the same points.",
-                remedy="Leave out those that were not edited.",
+                f"{subject}: points_px and points_mm of a contour differ.",
+                remedy="Remove those that were not edited.",
                 code="roi_points_differ",
             )
         ring = pixels
     if ring is None or index is None:
         missing = "points_px or points_mm" if ring is None else "a slice for its points_px"
         raise InputError(
-            f"{what} has no {missing}.",
+            f"{subject} has no {missing}.",
             remedy="docs/rois.md shows the shortest form.",
             code="roi_incomplete",
         )
-    _stop_if_no_polygon(ring, what)
-    _stop_if_outside(index, ring, scan, what)
+    _require_polygon(ring, subject)
+    _require_inside(index, ring, scan, subject)
     return index, ring
 
 
 def _from_mm(
-    points: NDArray[np.float64], index: int | None, scan: Scan, what: str
+    points: NDArray[np.float64], index: int | None, scan: Scan, subject: str
 ) -> tuple[int, NDArray[np.float64]]:
-    found = scan.to_index(points)
-    nearest = np.rint(found[:, 0])
+    """Slice and corners, as `_placed` returns them, of points in patient coordinates."""
+    indices = scan.to_index(points)
+    nearest = np.rint(indices[:, 0])
     if index is None and np.ptp(nearest) > 0:
         raise GeometryError(
-            f"{what} has a contour whose points lie on slices {nearest.min():.0f} to "
+            f"{subject} has a contour whose points lie on slices {nearest.min():.0f} to "
             f"{nearest.max():.0f}.",
             remedy="Draw it on one sagittal slice of this series.",
             code="roi_off_plane",
         )
     plane = nearest[0] if index is None else index
-    off = np.abs(found[:, 0] - plane) * scan.spacing_mm[0]
+    off = np.abs(indices[:, 0] - plane) * scan.spacing_mm[0]
     if off.max() > OFF_PLANE_MM:
         raise GeometryError(
-            f"{what} has points up to {off.max():.1f} mm off slice {plane:.0f}.",
+            f"{subject} has points up to {off.max():.1f} mm off slice {plane:.0f}.",
             remedy="Draw it on one sagittal slice of this series.",
             code="roi_off_plane",
         )
-    return int(plane), found[:, 1:]
+    return int(plane), indices[:, 1:]
 
 
-def _stop_if_no_polygon(ring: NDArray[np.float64], what: str) -> None:
+def _require_polygon(ring: NDArray[np.float64], subject: str) -> None:
     if len(ring) < 3:
         raise InputError(
-            f"{what} has a contour of {len(ring)} points.",
-            remedy="A polygon has three or more.",
+            f"{subject} has a contour with {len(ring)} points.",
+            remedy="Give three or more.",
             code="roi_incomplete",
         )
     if crosses_itself(ring):
         raise InputError(
-            f"{what} has a contour that crosses itself, so what is inside is not plain.",
+            f"{subject} has a contour that crosses itself, so its inside is not defined.",
             remedy="Draw it again without a loop.",
             code="roi_crosses_itself",
         )
 
 
-def _stop_if_outside(index: int, ring: NDArray[np.float64], scan: Scan, what: str) -> None:
+def _require_inside(index: int, ring: NDArray[np.float64], scan: Scan, subject: str) -> None:
     slices, rows, columns = scan.voxels.shape
-    on_picture = (ring >= -0.5 - SAME_PLACE_PX).all() and (
+    on_image = (ring >= -0.5 - SAME_PLACE_PX).all() and (
         ring <= np.array([rows, columns]) - 0.5 + SAME_PLACE_PX
     ).all()
-    if not (0 <= index < slices and on_picture):
+    if not (0 <= index < slices and on_image):
         raise GeometryError(
-            f"{what} lies outside the image (slices 0–{slices - 1}, rows 0–{rows - 1}, columns "
+            f"{subject} lies outside the image (slices 0–{slices - 1}, rows 0–{rows - 1}, columns "
             f"0–{columns - 1}).",
             remedy="Check the order (row, column) and the units of its points.",
             code="roi_outside",

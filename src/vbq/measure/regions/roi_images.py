@@ -1,6 +1,6 @@
 """Regions drawn as pixels: a label map, or a DICOM SEG of any of the three kinds.
 
-Both are brought onto the scan by the places of their pixels in the patient, never by array order,
+Both are placed on the scan by the positions of their pixels in the patient, never by array order,
 so they may be stored in any orientation and hold only some of the slices.
 """
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vbq.finding import Evidence
     from vbq.scan.scan import Scan
 
     # Segment number, (row, column) of its pixels, (slice, row, column) to LPS mm as (4, 4)
@@ -44,10 +45,10 @@ SCT = {
     "11994002": "L4", "49668003": "L5", "65216001": "CSF", "280401006": "CSF",
 }  # fmt: skip
 FLUID = re.compile(r"cerebro-?\s?spinal\s+fluid", re.IGNORECASE)
-# What may stand beside a level or CSF in a label: "L1 vertebral body", "vertebra_L1", "L1 ROI"
-BESIDE = {"VERTEBRA", "VERTEBRAE", "VERTEBRAL", "BODY", "LUMBAR", "ROI"}
-# What a code may say beside that and leave the rest to the label: "Bone structure of spine"
-GENERAL = BESIDE | {
+# Words that a label may have besides a level or CSF: "L1 vertebral body", "vertebra_L1", "L1 ROI"
+QUALIFIERS = {"VERTEBRA", "VERTEBRAE", "VERTEBRAL", "BODY", "LUMBAR", "ROI"}
+# Words of a code so general that the label decides: "Bone structure of spine"
+GENERAL = QUALIFIERS | {
     "ANATOMICAL", "BONE", "CANCELLOUS", "COLUMN", "ENTIRE", "FLUID", "INTEREST", "MARROW", "OF",
     "REGION", "SOFT", "SPINAL", "SPINE", "STRUCTURE", "TISSUE", "TRABECULAR",
 }  # fmt: skip
@@ -56,10 +57,10 @@ LABEL_SHOWN = 16  # characters; a label is free text
 
 
 def rois_of_label_map(path: Path, scan: Scan) -> tuple[Roi, ...]:
-    """The regions of a NIfTI, NRRD or MHA file numbered L1–L4 20–23, CSF 63.
+    """The regions of a NIfTI, NRRD or MHA file in which L1–L4 are 20–23 and CSF is 63.
 
     Raises:
-        InputError: it cannot be read, or holds no such number.
+        InputError: it cannot be read, or holds no such label.
         GeometryError: its pixels are not pixels of the scan, or a region is on several slices.
     """
     from vbq.scan import find_series
@@ -76,11 +77,11 @@ def rois_of_label_map(path: Path, scan: Scan) -> tuple[Roi, ...]:
     present = [int(n) for n in np.unique(labels.voxels) if int(n) == n and int(n) in names]
     if not present:
         raise InputError(
-            f"{path.name} has none of the labels of regions.",
-            remedy="Number the regions of L1–L4 as 20–23 and that of CSF as 63.",
+            f"{path.name} has no label of a region.",
+            remedy="Label the regions of L1–L4 20–23 and that of CSF 63.",
             code="not_rois",
         )
-    _stop_if_another_grid(labels.affine, scan, path.name)
+    _require_same_grid(labels.affine, scan, path.name)
     return tuple(
         _roi(names[n], labels.to_mm(np.argwhere(labels.voxels == n)), scan, path.name)
         for n in present
@@ -108,8 +109,8 @@ def rois_of_seg(path: Path, scan: Scan) -> tuple[Roi, ...]:
             code="rois_of_another_study",
         )
     names = {int(s.SegmentNumber): _name(s) for s in seg.SegmentSequence}
-    wanted = {number: name for number, name in names.items() if name}
-    if not wanted:
+    regions = {number: name for number, name in names.items() if name}
+    if not regions:
         listed = ", ".join(repr(_label(s)[:LABEL_SHOWN]) for s in seg.SegmentSequence[:5])
         raise InputError(
             f"{path.name}: none of its {len(names)} segments is a lumbar level or CSF ({listed}"
@@ -117,53 +118,54 @@ def rois_of_seg(path: Path, scan: Scan) -> tuple[Roi, ...]:
             remedy="Label the segments L1, L2, L3, L4 and CSF.",
             code="not_rois",
         )
-    if len(set(wanted.values())) < len(wanted):
+    if len(set(regions.values())) < len(regions):
         raise InputError(
             f"{path.name} has two segments for the same region.",
             remedy="Keep one segment each for L1, L2, L3, L4 and CSF.",
             code="roi_twice",
         )
-    places: dict[str, list[NDArray[np.float64]]] = {name: [] for name in wanted.values()}
+    places: dict[str, list[NDArray[np.float64]]] = {name: [] for name in regions.values()}
     for number, inside, affine in frames:
-        _stop_if_another_grid(affine, scan, path.name)
-        if number in wanted:
+        _require_same_grid(affine, scan, path.name)
+        if number in regions:
             index = np.column_stack([np.zeros(len(inside)), inside])
-            here = np.asarray(index @ affine[:3, :3].T + affine[:3, 3], np.float64)
-            places[wanted[number]].append(here)
+            places_mm = np.asarray(index @ affine[:3, :3].T + affine[:3, 3], np.float64)
+            places[regions[number]].append(places_mm)
     return tuple(
-        _roi(name, np.concatenate(found or [np.empty((0, 3))]), scan, path.name)
-        for name, found in places.items()
+        _roi(name, np.concatenate(frames_mm or [np.empty((0, 3))]), scan, path.name)
+        for name, frames_mm in places.items()
     )
 
 
 def ignored_segment_findings(path: Path) -> list[Finding]:
-    """Which segments of a DICOM SEG are regions, said where others are none.
+    """Which segments of a DICOM SEG are regions, where others are not.
 
-    By their numbers: labels are free text, which has no place in a reading.
+    Segments are identified by number: labels are free text, which a reading must not hold.
     """
     from pydicom import dcmread
 
     segments = dcmread(path, stop_before_pixels=True).SegmentSequence
     names = {int(segment.SegmentNumber): _name(segment) for segment in segments}
-    others = [str(number) for number, name in names.items() if name is None]
-    if not others:
+    ignored = [str(number) for number, name in names.items() if name is None]
+    if not ignored:
         return []
     regions = {name: number for number, name in names.items() if name is not None}
-    taken = ", ".join(f"{name} from segment {number}" for name, number in regions.items())
+    sources = ", ".join(f"{name} from segment {number}" for name, number in regions.items())
     message = (
-        f"Regions drawn by hand were taken thus: {taken}. Passed over, because neither code nor "
-        f"label names one level or CSF and nothing else: segment {', '.join(others)}."
+        f"Regions drawn by hand were read as follows: {sources}. Ignored, because neither code nor "
+        f"label names a single level or CSF: segment {', '.join(ignored)}."
     )
-    return [Finding("segments_passed_over", "note", message, {**regions, "none": " ".join(others)})]
+    evidence: dict[str, Evidence] = {**regions, "none": " ".join(ignored)}
+    return [Finding("segments_passed_over", "note", message, evidence)]
 
 
 def unknown_study_findings(scan: Scan) -> list[Finding]:
-    """Said of a DICOM SEG, which names its study, where the scan names none."""
+    """Whether the scan of a DICOM SEG, which names its study, names none."""
     if scan.source.study_uid is not None:
         return []
     message = (
-        "The scan names no study, so it could not be checked that the regions of the DICOM SEG are "
-        "of this patient: only that they lie on its grid."
+        "The scan does not name its study, so it could not be verified that the DICOM SEG belongs "
+        "to this patient: only that its regions lie on the grid of the scan."
     )
     return [Finding("rois_study_unknown", "note", message)]
 
@@ -178,43 +180,43 @@ def _read_seg(path: Path, slice_mm: float) -> tuple[Any, list[Frame]]:
             return seg, list(_frames(seg, slice_mm))
     except Exception as error:
         raise InputError(
-            f"{path.name} is no DICOM segmentation of slices, or a damaged one.",
+            f"{path.name} is not a DICOM segmentation of slices, or is damaged.",
             remedy="Give a DICOM SEG, a label map or a JSON file of regions.",
             code="not_rois",
         ) from error
 
 
 def _name(segment: Any) -> str | None:
-    """The region that a segment stands for, by its code, else by its label.
+    """The region that a segment represents, by its code, else by its label.
 
-    A code that names something else (a disc, a nerve root) holds against any label.
+    A code that names something else (a disc, a nerve root) overrides any label.
     """
     code = next(iter(segment.get("SegmentedPropertyTypeCodeSequence") or [{}]))
     meaning = str(code.get("CodeMeaning", ""))
-    named = SCT.get(str(code.get("CodeValue", ""))) or _region(meaning)
-    if named is None and set(_words(meaning)) <= GENERAL:
-        named = _region(_label(segment))
-    return named
+    name = SCT.get(str(code.get("CodeValue", ""))) or _region_name(meaning)
+    if name is None and set(_tokens(meaning)) <= GENERAL:
+        name = _region_name(_label(segment))
+    return name
 
 
 def _label(segment: Any) -> str:
     return str(segment.get("SegmentLabel", ""))
 
 
-def _region(text: str) -> str | None:
+def _region_name(text: str) -> str | None:
     """The level or CSF that a text names, if it names nothing else."""
-    left = [word for word in _words(text) if word not in BESIDE]
-    if "CSF" in left:  # which may say at which level
-        left = [word for word in left if word == "CSF" or word not in NAMES]
-    return left[0] if len(left) == 1 and left[0] in NAMES else None
+    remaining = [word for word in _tokens(text) if word not in QUALIFIERS]
+    if "CSF" in remaining:  # a level next to CSF is that of the CSF
+        remaining = [word for word in remaining if word == "CSF" or word not in NAMES]
+    return remaining[0] if len(remaining) == 1 and remaining[0] in NAMES else None
 
 
-def _words(text: str) -> list[str]:
+def _tokens(text: str) -> list[str]:
     return re.findall(r"\w+", FLUID.sub("CSF", text).upper().replace("_", " "))
 
 
 def _frames(seg: Any, slice_mm: float) -> Iterator[Frame]:
-    """Each frame's segment number, its (row, column) pixels, and their affine."""
+    """Segment number, (row, column) of the pixels and affine of each frame."""
     shared = seg.SharedFunctionalGroupsSequence[0]
     highest = float(seg.get("MaximumFractionalValue", 1))
     for index, frame in enumerate(seg.PerFrameFunctionalGroupsSequence):
@@ -239,8 +241,12 @@ def _frames(seg: Any, slice_mm: float) -> Iterator[Frame]:
             yield number, np.argwhere(pixels >= highest / 2), affine
 
 
-def _stop_if_another_grid(affine: NDArray[np.float64], scan: Scan, file: str) -> None:
-    """Rows and columns must step from pixel to pixel of the scan; slices may be left out."""
+def _require_same_grid(affine: NDArray[np.float64], scan: Scan, file: str) -> None:
+    """Require that rows and columns step from pixel to pixel of the scan; slices may be missing.
+
+    Raises:
+        GeometryError: they do not.
+    """
     place = np.linalg.solve(scan.affine, affine @ np.array([0.0, 0.0, 0.0, 1.0]))[:3]
     steps = np.linalg.solve(scan.affine[:3, :3], affine[:3, :3])
     in_plane = [step for step in steps.T if abs(step[0]) < SAME_PLACE]
@@ -249,15 +255,18 @@ def _stop_if_another_grid(affine: NDArray[np.float64], scan: Scan, file: str) ->
     )
     if not aligned or np.abs(place - np.rint(place)).max() > SAME_PLACE:
         raise GeometryError(
-            f"{file} does not lie on the grid of the scan: its pixels are of another size or "
-            "place.",
+            f"{file} does not lie on the grid of the scan: its pixels differ in size or position.",
             remedy="Draw on this series, or resample it with nearest-neighbour interpolation.",
             code="rois_grid",
         )
 
 
 def _roi(name: str, places_mm: NDArray[np.float64], scan: Scan, file: str) -> Roi:
-    """The pixels at these places as a region."""
+    """The region of the pixels at these positions, LPS mm, shape (pixels, 3).
+
+    Raises:
+        GeometryError: they lie outside the image or on several slices.
+    """
     index = np.rint(scan.to_index(places_mm)).astype(int).reshape(-1, 3)
     if ((index < 0) | (index >= scan.voxels.shape)).any():
         raise GeometryError(

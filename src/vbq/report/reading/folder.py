@@ -124,10 +124,12 @@ def _as_given(
 def _was_given(file: Path, measurement: Measurement) -> bool:
     """Whether regions or labels came from a file; a label map may be given as its folder."""
     with raising_output_errors(file):
-        if not measurement.given or not file.exists():
+        if not measurement.supplied_files or not file.exists():
             return False
         here = [file] if file.name == ROI_FILE else [file, *file.resolve().parents]
-        return any(given.samefile(path) for given in measurement.given for path in here)
+        return any(
+            supplied.samefile(path) for supplied in measurement.supplied_files for path in here
+        )
 
 
 def write_results(folder: Path | str, measurement: Measurement) -> dict[str, Path]:
