@@ -7,4 +7,18 @@ reads the pixels. `read_scan` does all of that for a path with one study.
 
 import lazy_loader
 
+from vbq._deprecated import with_old_names
+
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__ = with_old_names(
+    __name__,
+    __getattr__,
+    {
+        "Choice": "RankedSeries",
+        "Found": "SeriesListing",
+        "best": "best_series",
+        "choose": "rank_series",
+        "select": "select_series",
+        "without_label_maps": "exclude_label_maps",
+    },
+)
