@@ -70,14 +70,14 @@ def crop(slice_: Slice, shape: tuple[int, int], rng: Rng) -> tuple[np.ndarray, .
             left : shape[1] - rng.integers(0, shape[1] // 4),
         ] = True
         image[~keep], target[~keep], tissue[~keep] = 0, ALL_KNOWN, 0
-    whole = int((slice_.tissue == L5).sum())
-    if whole and (tissue == L5).sum() < 0.5 * whole:
+    area = int((slice_.tissue == L5).sum())
+    if area and (tissue == L5).sum() < 0.5 * area:
         # Half an L5 at the rim cannot be told from any other body.
         target[target == bits(L5)] = bits(BODY, L5)
     return image / 255.0, target, tissue
 
 
-def _nothing(stacks: list[np.ndarray], shape: tuple[int, int], rng: Rng) -> np.ndarray:
+def _background(stacks: list[np.ndarray], shape: tuple[int, int], rng: Rng) -> np.ndarray:
     """An image without a sagittal spine."""
     kind = rng.integers(0, 6)
     if kind == 0:
@@ -162,7 +162,7 @@ class Samples(torch.utils.data.Dataset):
         ]
         rng = np.random.default_rng([self.seed, index])
         if rng.random() < NEGATIVE_SHARE:
-            image = _nothing(self.stacks, shape, rng)
+            image = _background(self.stacks, shape, rng)
             target = np.full(shape, ALL_KNOWN)
             image = photograph(image, np.zeros(shape, np.uint8), rng)
         elif self.phantoms and rng.random() < PHANTOM_SHARE:

@@ -46,8 +46,8 @@ from vbq.scan.scan import Acquisition, Scan, Source
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-HERE = Path(__file__).parent
-WEIGHTS = HERE.parent / "src" / "vbq" / "anatomy" / "builtin" / "weights"
+FOLDER = Path(__file__).parent
+WEIGHTS = FOLDER.parent / "src" / "vbq" / "anatomy" / "builtin" / "weights"
 SLICE_MM = 4.0
 REACH_MM = 8.0
 NEAR_MM = 6.0
@@ -142,8 +142,8 @@ def agreed(names: np.ndarray) -> np.ndarray:
     height = np.array([r.mean() if r.size else np.nan for r in rows])
     if not np.isfinite(height).any():
         return names
-    alike = np.abs(height - np.nanmax(height)) <= SAME_HEIGHT_MM
-    return np.where(alike[:, None, None], names, np.uint8(0))
+    same_height = np.abs(height - np.nanmax(height)) <= SAME_HEIGHT_MM
+    return np.where(same_height[:, None, None], names, np.uint8(0))
 
 
 def _padded(image: np.ndarray, shape: np.ndarray) -> np.ndarray:
@@ -176,16 +176,18 @@ def perturbed(stack: Stack, kind: str, seed: int) -> tuple[np.ndarray, np.ndarra
             names, angle, order=0, **turn
         )
     if kind == "shaded":
-        images = _alike(images, shade, seed)
+        images = _same_on_every_slice(images, shade, seed)
     if kind == "noisy":
-        images = _alike(images, degrade, seed)
+        images = _same_on_every_slice(images, degrade, seed)
         images = np.hypot(images, np.random.default_rng(seed).normal(0, 0.05, images.shape))
     if kind == "coarse":
         images = ndimage.gaussian_filter(images, (0, 1.0, 1.0))
     return images, names
 
 
-def _alike(images: np.ndarray, change: Callable[..., np.ndarray], seed: int) -> np.ndarray:
+def _same_on_every_slice(
+    images: np.ndarray, change: Callable[..., np.ndarray], seed: int
+) -> np.ndarray:
     """The same random change on every slice."""
     return np.stack([change(image, np.random.default_rng(seed)) for image in images])
 
@@ -199,21 +201,21 @@ def judge(person: str, kind: str, images: np.ndarray, names: np.ndarray) -> Case
     if len(bodies) < FEWEST_BODIES:
         return None
     numbering = number_bodies(bodies)
-    same, levels = [], []
+    agreements, levels = [], []
     for level, body in zip(numbering.levels, bodies, strict=True):
         near = np.abs(maps.positions_mm - body.midline_mm) <= NEAR_MM
-        drawn, found = names[maps.slices[near]], body.mask[near]
-        judged = drawn.any(axis=(1, 2))
-        drawn, found = drawn[judged], found[judged]
-        overlap = {n: dice(drawn == n, found) for n in np.unique(drawn[drawn > 0])}
-        follows = max(overlap, key=overlap.__getitem__, default=0)
-        if overlap.get(follows, 0) > FOLLOWS_DRAWN:
-            same.append(follows == level)
+        reference, segmented = names[maps.slices[near]], body.mask[near]
+        judged = reference.any(axis=(1, 2))
+        reference, segmented = reference[judged], segmented[judged]
+        overlap = {n: dice(reference == n, segmented) for n in np.unique(reference[reference > 0])}
+        followed = max(overlap, key=overlap.__getitem__, default=0)
+        if overlap.get(followed, 0) > FOLLOWS_DRAWN:
+            agreements.append(followed == level)
         if level in LUMBAR and judged.any():
             levels.append((body.certainty, overlap.get(level, 0) > RIGHT_DICE))
-    if not same:
+    if not agreements:
         return None
-    right = float(np.mean(same)) > 0.5
+    right = float(np.mean(agreements)) > 0.5
     return Case(person, kind, numbering.posterior, numbering.anchor == "sacrum", right, levels)
 
 
@@ -242,7 +244,7 @@ def fit_both(cases: list[Case]) -> Maps:
     persons = len({c.person for c in cases})
     share = {p: 1 / sum(c.person == p for c in cases) for p in {c.person for c in cases}}
     numbering = fit(
-        of_numbering(cases),
+        numbering_predictors(cases),
         np.array([c.right for c in cases]),
         np.array([share[c.person] for c in cases]),
         persons,
@@ -258,7 +260,7 @@ def fit_both(cases: list[Case]) -> Maps:
     return numbering, outline
 
 
-def of_numbering(cases: list[Case]) -> np.ndarray:
+def numbering_predictors(cases: list[Case]) -> np.ndarray:
     """Features of the numbering map."""
     return np.array([numbering_features(c.posterior, sacrum=c.sacrum) for c in cases])
 
@@ -283,9 +285,9 @@ def report(judged: list[tuple[list[Case], Maps]]) -> None:
     cases, p = list[Case](), np.zeros(0)
     rows: list[tuple[str, float, float, bool]] = []
     for group, (numbering, outline) in judged:
-        of_group = predict(numbering, of_numbering(group))
-        cases, p = cases + group, np.append(p, of_group)
-        for case, right_name in zip(group, of_group, strict=True):
+        group_probability = predict(numbering, numbering_predictors(group))
+        cases, p = cases + group, np.append(p, group_probability)
+        for case, right_name in zip(group, group_probability, strict=True):
             for certainty, right in case.levels:
                 outlined = float(predict(outline, np.array([[logit(certainty)]]))[0])
                 rows.append((case.person, case.posterior * certainty, right_name * outlined, right))
@@ -300,9 +302,11 @@ def report(judged: list[tuple[list[Case], Maps]]) -> None:
     reliability("numbering, as the network has it", np.array([c.posterior for c in cases]), right,
                 persons)  # fmt: skip
     reliability("numbering, calibrated", p, right, persons)
-    who, raw, calibrated, level_right = (np.array(column) for column in zip(*rows, strict=True))
-    reliability("levels L1–L5, as the network has it", raw, level_right, who)
-    reliability("levels L1–L5, calibrated", calibrated, level_right, who)
+    persons_of_levels, raw, calibrated, level_right = (
+        np.array(column) for column in zip(*rows, strict=True)
+    )
+    reliability("levels L1–L5, as the network has it", raw, level_right, persons_of_levels)
+    reliability("levels L1–L5, calibrated", calibrated, level_right, persons_of_levels)
 
 
 def all_cases(
@@ -314,12 +318,12 @@ def all_cases(
     """
     if weights is not None:
         network.WEIGHTS = weights
-    corners = load_corners(HERE / "s1_corners.json")
+    corners = load_corners(FOLDER / "s1_corners.json")
     cases = []
     for number, stack in enumerate(stacks(read_all(data, {"all": patients}, "all", corners))):
         for k, kind in enumerate(KINDS):
-            made = perturbed(stack, kind, 100 * number + k)
-            case = None if made is None else judge(stack.person, kind, *made)
+            perturbation = perturbed(stack, kind, 100 * number + k)
+            case = None if perturbation is None else judge(stack.person, kind, *perturbation)
             cases += [] if case is None else [case]
     return cases
 
@@ -339,8 +343,8 @@ def main() -> None:
     parser.add_argument("--networks", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=WEIGHTS / FILE)
     args = parser.parse_args()
-    split = load_split(HERE / "split.json")
-    folds = load_folds(HERE / "folds.json")
+    split = load_split(FOLDER / "split.json")
+    folds = load_folds(FOLDER / "folds.json")
     patients = [training_patients(fold, split) for fold in folds]
     networks = [args.networks / f"fold{number}.onnx" for number in range(len(folds))]
     with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as pool:
@@ -348,9 +352,9 @@ def main() -> None:
     cases = list(chain(*by_fold))
     print("CROSS-VALIDATED: each fold by maps fitted to the others\n")
     judged = []
-    for own in by_fold:
-        persons = {c.person for c in own}
-        judged.append((own, fit_both([c for c in cases if c.person not in persons])))
+    for fold_cases in by_fold:
+        persons = {c.person for c in fold_cases}
+        judged.append((fold_cases, fit_both([c for c in cases if c.person not in persons])))
     report(judged)
     print("HELD OUT: the shipped weights, maps fitted to all folds\n")
     maps = fit_both(cases)

@@ -15,31 +15,33 @@ import argparse
 import shutil
 from pathlib import Path
 
-from make import BATCH, FIRST_STEPS, HERE, step
+from make import BATCH, FIRST_STEPS, FOLDER, step
 from prepare import pack, unpack
 from sources import load_folds
 
 
 def leave_out(fold: int, slices: Path, out: Path) -> None:
     """Write the slices of all other folds, and the phantoms, to train on."""
-    folds = load_folds(HERE / "folds.json")
-    others = {
+    folds = load_folds(FOLDER / "folds.json")
+    training_patients = {
         (source, patient)
         for number, patients in enumerate(folds)
         if number != fold
         for source, names in patients.items()
         for patient in names
     }
-    kept = [
+    remaining = [
         s
         for part in ("train", "held_out")
         for s in unpack(slices / f"{part}.npz")
-        if (s.source, s.patient) in others
+        if (s.source, s.patient) in training_patients
     ]
     out.mkdir(parents=True, exist_ok=True)
     shutil.copy(slices / "phantoms.npz", out)
-    pack(kept, out / "train.npz")
-    print(f"fold {fold}: {len(kept)} slices of {len({(s.source, s.patient) for s in kept})}")
+    pack(remaining, out / "train.npz")
+    print(
+        f"fold {fold}: {len(remaining)} slices of {len({(s.source, s.patient) for s in remaining})}"
+    )
 
 
 def main() -> None:
@@ -53,7 +55,7 @@ def main() -> None:
         step("prepare.py", data=args.data, out=slices)
     if not (slices / "phantoms.npz").exists():
         step("phantoms.py", out=slices / "phantoms.npz")
-    for fold in range(len(load_folds(HERE / "folds.json"))):
+    for fold in range(len(load_folds(FOLDER / "folds.json"))):
         out = args.work / f"fold{fold}"
         if not (out / "train.npz").exists():
             leave_out(fold, slices, out)

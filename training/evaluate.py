@@ -16,7 +16,7 @@ from PIL import Image
 from scipy import ndimage
 
 from contrast import recolour
-from phantoms import one
+from phantoms import phantom_slices
 from pictures import sheet
 from prepare import unpack
 from sources import BODY, CANAL, DISC, L5, PITCH_MM, S1, Slice, bits, dice
@@ -42,8 +42,8 @@ class Network:
         """Probabilities (6,H,W) of a normalised image, padded with zeros to multiples of 32."""
         height, width = image.shape
         padded = np.pad(image, ((0, -height % 32), (0, -width % 32)))
-        (found,) = self.session.run(None, {"image": padded[None, None]})
-        return found[0, :, :height, :width]
+        (probabilities,) = self.session.run(None, {"image": padded[None, None]})
+        return probabilities[0, :, :height, :width]
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Class map (N,H,W) of normalised images (N,H,W)."""
@@ -61,7 +61,7 @@ def lumbar_levels(tissue: np.ndarray) -> dict[str, np.ndarray]:
     return {"L5": tissue == L5} | dict(zip(names, bodies, strict=False))
 
 
-def judge(s: Slice, found: np.ndarray) -> dict:
+def judge(s: Slice, classes: np.ndarray) -> dict:
     """Dice of each lumbar body, L5 in its place, S1, canal and disc of one slice."""
     levels = lumbar_levels(s.tissue)
     result: dict = {"patient": s.patient, "offset_mm": s.offset_mm}
@@ -74,10 +74,10 @@ def judge(s: Slice, found: np.ndarray) -> dict:
     distance, nearest = ndimage.distance_transform_edt(~bone, return_indices=True)
     owner = np.where(distance < REACH_MM, names[tuple(nearest)], 0)
     # Every predicted body pixel is charged to the drawn body nearest to it.
-    predicted = (found == BODY) | (found == L5)
+    predicted = (classes == BODY) | (classes == L5)
     for k, (name, mask) in enumerate(levels.items(), 1):
         result[name] = dice(predicted & (owner == k), mask)
-    marked = found == L5
+    marked = classes == L5
     result["L5_right"] = bool(marked.any() and dice(marked, levels["L5"]) > 0.5)
     result["L5_dice"] = dice(marked, levels["L5"])
     single = (s.target & (s.target - 1)) == 0
@@ -86,7 +86,7 @@ def judge(s: Slice, found: np.ndarray) -> dict:
         if (single & truth).sum() > 50:
             # Only pixels where the source leaves this class possible but unsure are not judged.
             known = single | ((s.target & bits(label)) == 0)
-            result[name] = dice((found == label) & known, truth & known)
+            result[name] = dice((classes == label) & known, truth & known)
     body_known = single | ((s.target & bits(BODY, L5)) == 0)
     result["stray_mm2"] = int((predicted & body_known & (distance >= REACH_MM)).sum())
     return result
@@ -139,8 +139,10 @@ def midline_pictures(data: Path, network: Network) -> list[tuple[np.ndarray, np.
         for _ in range(3):
             smooth = ndimage.gaussian_filter(pixels, max(0.0, 0.4 / scale - 0.4))
             image = normalise(ndimage.zoom(smooth, scale, order=1))
-            found = network(image[None])[0]
-            labels, count = ndimage.label(ndimage.binary_erosion((found == BODY) | (found == L5)))
+            classes = network(image[None])[0]
+            labels, count = ndimage.label(
+                ndimage.binary_erosion((classes == BODY) | (classes == L5))
+            )
             centres = np.array(
                 sorted(
                     ndimage.center_of_mass(labels == k)
@@ -152,7 +154,7 @@ def midline_pictures(data: Path, network: Network) -> list[tuple[np.ndarray, np.
                 break
             pitch = np.median(np.linalg.norm(np.diff(centres[-5:], axis=0), axis=1))
             scale *= float(np.clip(PITCH_MM / pitch, 0.7, 1.4))
-        shown.append((image, found))
+        shown.append((image, classes))
     return shown
 
 
@@ -171,7 +173,7 @@ def main() -> None:
     pictures: dict[str, list] = {}
     held_out = unpack(args.work / "held_out.npz")
     # The training phantoms have another seed: these are new spines, new fields of view.
-    held_out += [s for k in range(PHANTOMS) for s in one(k, PHANTOM_SEED)]
+    held_out += [s for k in range(PHANTOMS) for s in phantom_slices(k, PHANTOM_SEED)]
     for number, ((source, patient), group) in enumerate(stacks(held_out).items()):
         near = [i for i, s in enumerate(group) if abs(s.offset_mm) <= MIDLINE_MM]
         label = source
@@ -182,12 +184,12 @@ def main() -> None:
             variants[f"{label}_as_T1"] = as_t1(group, number)
         for name, stack in variants.items():
             images = normalise(stack)
-            found = network(images[near])
+            classes = network(images[near])
             rows.setdefault(name, []).extend(
-                judge(group[i], f) for i, f in zip(near, found, strict=True)
+                judge(group[i], f) for i, f in zip(near, classes, strict=True)
             )
             middle = len(near) // 2
-            pictures.setdefault(name, []).append((images[near[middle]], found[middle]))
+            pictures.setdefault(name, []).append((images[near[middle]], classes[middle]))
             if source == "siegen":
                 # Far off the midline, too, the picture has to be sane.
                 for z in (len(group) // 5, len(group) // 2, len(group) * 3 // 4):

@@ -80,9 +80,9 @@ def main() -> None:
     for shape in ((1, 1, 96, 64), (3, 1, 256, 224), (2, 1, 320, 352)):
         image = rng.random(shape, dtype=np.float32)
         with torch.no_grad():
-            wanted = model(torch.from_numpy(image)).numpy()
+            expected = model(torch.from_numpy(image)).numpy()
         (got,) = session.run(None, {"image": image})
-        error = float(np.abs(got - wanted).max())
+        error = float(np.abs(got - expected).max())
         if error > TOLERANCE:
             raise SystemExit(f"ONNX and torch differ by {error:.2g} at {shape}")
     temporary.replace(args.out)

@@ -14,8 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).parent
-WEIGHTS = HERE.parent / "src/vbq/anatomy/builtin/weights/vertebra_unet.onnx"
+FOLDER = Path(__file__).parent
+WEIGHTS = FOLDER.parent / "src/vbq/anatomy/builtin/weights/vertebra_unet.onnx"
 FIRST_STEPS, FINAL_STEPS, BATCH, FINAL_PEAK = 1500, 3000, 6, 1e-3
 
 
@@ -23,7 +23,7 @@ def step(script: str, **options: Path | float) -> None:
     """Run one script of this folder with ``--name value`` for each option."""
     arguments = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     print(script, *arguments, flush=True)
-    subprocess.run([sys.executable, str(HERE / script), *arguments], check=True)
+    subprocess.run([sys.executable, str(FOLDER / script), *arguments], check=True)
 
 
 def main() -> None:

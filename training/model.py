@@ -39,14 +39,14 @@ class VertebraUNet(nn.Module):
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         """Logits (N,6,H,W)."""
-        x, kept = image, []
+        x, skips = image, []
         for k, stage in enumerate(self.down):
             x = stage(functional.max_pool2d(x, 2) if k else x)
-            kept.append(x)
-        kept.pop()
+            skips.append(x)
+        skips.pop()
         for stage in self.up:
             x = functional.interpolate(x, scale_factor=2.0, mode="nearest")
-            x = stage(torch.cat((x, kept.pop()), 1))
+            x = stage(torch.cat((x, skips.pop()), 1))
         return self.head(x)
 
 

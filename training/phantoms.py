@@ -32,7 +32,7 @@ def tissue_of(labels: np.ndarray, lumbar_count: int) -> np.ndarray:
     return tissue
 
 
-def one(number: int, seed: int) -> list[Slice]:
+def phantom_slices(number: int, seed: int) -> list[Slice]:
     """Slices of one random phantom at 1 mm."""
     rng = np.random.default_rng([seed, number])
     shape = SpineShape(
@@ -88,7 +88,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=COUNT)
     parser.add_argument("--seed", type=int, default=20261122)
     args = parser.parse_args()
-    slices = [s for number in range(args.count) for s in one(number, args.seed)]
+    slices = [s for number in range(args.count) for s in phantom_slices(number, args.seed)]
     pack(slices, args.out)
     sheet(
         [(s.image / 255, s.tissue) for s in slices[SLICES_EACH // 2 :: SLICES_EACH][:24]],

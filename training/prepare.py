@@ -12,7 +12,7 @@ import numpy as np
 
 from sources import Slice, load_corners, load_split, read_all
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 
 
 def pack(slices: list[Slice], path: Path) -> None:
@@ -63,8 +63,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    split = load_split(HERE / "split.json")
-    corners = load_corners(HERE / "s1_corners.json")
+    split = load_split(FOLDER / "split.json")
+    corners = load_corners(FOLDER / "s1_corners.json")
     for part in ("train", "held_out"):
         slices = list(read_all(args.data, split, part, corners))
         pack(slices, args.out / f"{part}.npz")

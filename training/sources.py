@@ -126,7 +126,7 @@ def volumes(data: Path, source: str, patients: list[str], corners: dict) -> Iter
         top_row = int(np.nonzero(numbered.any((1, 2)))[0][0]) + 2
         l5_rows = np.nonzero((mask == 24).any((1, 2)))[0]
         last_row = int(np.nonzero(numbered.any((1, 2)))[0][-1])
-        drawn = corners.get(f"{source}/{patient}")
+        corner_points = corners.get(f"{source}/{patient}")
         for z in range(mask.shape[2]):
             offset = (z - centre) * spacing
             target, tissue = _body_target(
@@ -137,8 +137,8 @@ def volumes(data: Path, source: str, patients: list[str], corners: dict) -> Iter
                 int(l5_rows.mean()),
                 last_row,
             )
-            if drawn and abs(offset - drawn["offset_mm"]) <= S1_HALF_WIDTH_MM:
-                draw_s1(target, tissue, drawn["corners"])
+            if corner_points and abs(offset - corner_points["offset_mm"]) <= S1_HALF_WIDTH_MM:
+                draw_s1(target, tissue, corner_points["corners"])
             yield Slice(source, patient, offset, image[:, :, z], target, tissue)
 
 
@@ -171,8 +171,8 @@ def _canal_front(masks: list[np.ndarray]) -> list[np.ndarray]:
         for j in order:
             front = np.where(np.isnan(front), fronts[j], front)
         known = np.nonzero(~np.isnan(front))[0]
-        every = np.arange(front.size)
-        filled.append(np.interp(every, known, front[known]) if known.size else front * 0 + 1e9)
+        columns = np.arange(front.size)
+        filled.append(np.interp(columns, known, front[known]) if known.size else front * 0 + 1e9)
     return filled
 
 
@@ -218,7 +218,7 @@ def spider(data: Path, patients: list[str], corners: dict) -> Iterator[Slice]:
         usual = np.nanmedian(lowest)
         canal_area = np.array([(m == 61).sum() for m in masks], float)
         centre = np.average(np.arange(len(paths)), weights=canal_area)
-        drawn = corners.get(f"spider_t2space/{patient}")
+        corner_points = corners.get(f"spider_t2space/{patient}")
         for i, path in enumerate(paths):
             image = np.array(Image.open(path).convert("L"))
             bodies, names = parts[i]
@@ -244,8 +244,8 @@ def spider(data: Path, patients: list[str], corners: dict) -> Iterator[Slice]:
             )
             target[doubtful] = bits(BACKGROUND, BODY, L5)
             offset = (i - centre) * 1.0
-            if drawn and abs(offset - drawn["offset_mm"]) <= S1_HALF_WIDTH_MM:
-                draw_s1(target, tissue, drawn["corners"])
+            if corner_points and abs(offset - corner_points["offset_mm"]) <= S1_HALF_WIDTH_MM:
+                draw_s1(target, tissue, corner_points["corners"])
             yield Slice(
                 "spider_t2space",
                 patient,
@@ -284,8 +284,8 @@ def confine(group: list[Slice]) -> None:
         aside = (rows < top_row + 5) & (np.abs(columns - top_column) > ASIDE_MM)
         s.target[is_open & aside] &= ~bits(BODY, DISC, CANAL)
         below = rows > lowest[0]
-        away = np.hypot(rows - lowest[0], columns - lowest[1]) > SACRUM_MM
-        s.target[is_open & below & away] &= ~bits(S1, DISC)
+        beyond = np.hypot(rows - lowest[0], columns - lowest[1]) > SACRUM_MM
+        s.target[is_open & below & beyond] &= ~bits(S1, DISC)
         behind = columns - lowest[1]
         s.target[is_open & below & ((behind < -20) | (behind > CANAL_BEHIND_MM))] &= ~bits(CANAL)
 

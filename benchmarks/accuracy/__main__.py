@@ -31,20 +31,20 @@ def main() -> None:
         "--only", type=_sections, default=SECTIONS, help=f"some of {','.join(SECTIONS)}"
     )
     arguments = parser.parse_args()
-    data, out, only = arguments.data, arguments.out, arguments.only
+    data, out, selected = arguments.data, arguments.out, arguments.only
     print(f"vbq {vbq.__version__}, weights SHA-256 {weights_sha256()}\n")
     results: dict[str, object] = {"vbq": vbq.__version__, "weights_sha256": weights_sha256()}
     start = time.perf_counter()
-    results |= _tables(data, out, only)
-    if "robustness" in only:
+    results |= _tables(data, out, selected)
+    if "robustness" in selected:
         import robustness
 
         results["robustness"] = robustness.run(data, out)
-    if "refusal" in only:
+    if "refusal" in selected:
         import refusals
 
         results["refusals"] = refusals.run(data, out)
-    if "time" in only:
+    if "time" in selected:
         import network_time
 
         results["time"] = network_time.run()
@@ -54,10 +54,10 @@ def main() -> None:
     print(f"{path} written; {time.perf_counter() - start:.0f} s")
 
 
-def _tables(data: Path, out: Path, only: tuple[str, ...]) -> dict[str, object]:
+def _tables(data: Path, out: Path, selected: tuple[str, ...]) -> dict[str, object]:
     """The tables on real volumes and on phantoms."""
     results: dict[str, object] = {}
-    if {"overlap", "levels", "score"} & set(only):
+    if {"overlap", "levels", "score"} & set(selected):
         import cases
         import failures
         import levels
@@ -65,22 +65,22 @@ def _tables(data: Path, out: Path, only: tuple[str, ...]) -> dict[str, object]:
         import score_agreement
         import sheet
 
-        everything = cases.find_all(data)
-        results["volumes"] = len(everything)
-        results["patients"] = len({found.case.patient for found in everything})
-        if not everything:
+        segmented_cases = cases.find_all(data)
+        results["volumes"] = len(segmented_cases)
+        results["patients"] = len({segmented.case.patient for segmented in segmented_cases})
+        if not segmented_cases:
             print(f"no real volumes under {data}: no tables of outlines, levels and scores\n")
-            only = tuple(set(only) - {"overlap", "levels", "score"})
-        if "overlap" in only:
-            results["overlap"] = overlap.run([overlap.compare_outlines(f) for f in everything])
-            sheet.draw_sheet(everything, out / "sheet.png")
-            failures.draw_failures(everything, out / "failures.png")
-        if "levels" in only:
-            results["levels"] = levels.run([levels.name_levels(f) for f in everything])
-        if "score" in only:
-            as_t1 = [f for f in everything if f.case.contrast in score_agreement.GROUPS["all"]]
+            selected = tuple(set(selected) - {"overlap", "levels", "score"})
+        if "overlap" in selected:
+            results["overlap"] = overlap.run([overlap.compare_outlines(f) for f in segmented_cases])
+            sheet.draw_sheet(segmented_cases, out / "sheet.png")
+            failures.draw_failures(segmented_cases, out / "failures.png")
+        if "levels" in selected:
+            results["levels"] = levels.run([levels.name_levels(f) for f in segmented_cases])
+        if "score" in selected:
+            as_t1 = [f for f in segmented_cases if f.case.contrast in score_agreement.GROUPS["all"]]
             results["score"] = score_agreement.run([score_agreement.compare(f) for f in as_t1])
-    if "phantoms" in only:
+    if "phantoms" in selected:
         import phantoms
 
         results["phantoms"] = phantoms.run()

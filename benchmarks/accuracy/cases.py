@@ -84,17 +84,17 @@ class Case:
         """
         labels = self.labels if by_outline else self.volume.labels
         _, row, column = self.volume.spacing_mm
-        found: dict[str, list[int]] = {}
+        judged: dict[str, list[int]] = {}
         for name, number in LUMBAR.items():
             area = (labels[slices] == number).sum(axis=(1, 2)) * row * column
-            kept = [k for k, mm2 in zip(slices, area, strict=True) if mm2 >= LEAST_MM2]
-            if kept:
-                found[name] = kept
-        return found
+            large_enough = [k for k, mm2 in zip(slices, area, strict=True) if mm2 >= LEAST_MM2]
+            if large_enough:
+                judged[name] = large_enough
+        return judged
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class SegmentedCase:
     """A case as the product sees it: its anatomy, or why there is none."""
 
     case: Case
@@ -110,33 +110,37 @@ class Found:
         return self.anatomy.labels
 
 
-def find_all(data: Path) -> list[Found]:
-    """Run the product over every volume as it is, then over T2 and water turned T1-like."""
-    found = [find(case) for case in held_out(data)]
-    others = [f for f in found if f.case.contrast == "T2/water"]
-    turned = [find_as_t1(other, seed) for seed, other in enumerate(others)]
-    return found + [f for f in turned if f is not None]
+def find_all(data: Path) -> list[SegmentedCase]:
+    """Run the product over every volume as it is, then over T2 and water made T1-like."""
+    originals = [find(case) for case in held_out(data)]
+    recoloured = [
+        find_as_t1(original, seed)
+        for seed, original in enumerate(
+            segmented for segmented in originals if segmented.case.contrast == "T2/water"
+        )
+    ]
+    return originals + [segmented for segmented in recoloured if segmented is not None]
 
 
-def find_as_t1(other: Found, seed: int) -> Found | None:
-    """What the product finds in a T2 or water volume turned T1-like; None where it found nothing.
+def find_as_t1(original: SegmentedCase, seed: int) -> SegmentedCase | None:
+    """What the product finds in a T2 or water volume made T1-like; None where it found nothing.
 
     The canal and discs to recolour are those it found in the volume as it is.
     """
-    if other.anatomy is None:
-        print(f"{other.case.volume.name}: not turned T1-like, refused as it is")
+    if original.anatomy is None:
+        print(f"{original.case.volume.name}: not made T1-like, refused as it is")
         return None
-    volume = t1_like(other.case.volume, other.anatomy.labels, seed)
-    return find(replace(other.case, volume=volume, contrast="T1-like"))
+    volume = t1_like(original.case.volume, original.anatomy.labels, seed)
+    return find(replace(original.case, volume=volume, contrast="T1-like"))
 
 
-def find(case: Case) -> Found:
+def find(case: Case) -> SegmentedCase:
     """Run the product over one volume."""
     scan = case.volume.as_scan()
     try:
-        return Found(case, scan, vbq.find_anatomy(scan))
+        return SegmentedCase(case, scan, vbq.find_anatomy(scan))
     except vbq.VBQError as error:
-        return Found(case, scan, None, error.code)
+        return SegmentedCase(case, scan, None, error.code)
 
 
 def held_out(data: Path) -> Iterator[Case]:

@@ -40,7 +40,7 @@ from vbq.files import write_file
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cases import Case, Found
+    from cases import Case, SegmentedCase
     from levels import Naming
 
 TRAINING = Path(sources.__file__).parent
@@ -79,10 +79,10 @@ def examine(fold: int, patients: dict[str, list[str]], networks: Path, data: Pat
     return rows
 
 
-def keep(found: Found, rows: Rows) -> None:
+def keep(segmented: SegmentedCase, rows: Rows) -> None:
     """Outlines and names of one volume."""
-    rows.outlines.append(overlap.compare_outlines(found))
-    rows.namings.append(levels.name_levels(found))
+    rows.outlines.append(overlap.compare_outlines(segmented))
+    rows.namings.append(levels.name_levels(segmented))
 
 
 def real_t1(data: Path) -> Iterator[Case]:
@@ -101,11 +101,11 @@ def t1_levels(data: Path) -> Iterator[tuple[str, bool]]:
         picture = np.array(Image.open(path).convert("L"), np.float32)[None]
         row, column = (round(v / mm) for v in known["l5"])  # marked at 1 mm
         try:
-            found = vbq.find_anatomy(plain_scan(picture, (PICTURE_MM, mm, mm), name))
+            segmented = vbq.find_anatomy(plain_scan(picture, (PICTURE_MM, mm, mm), name))
         except vbq.VBQError:
             yield name, False
         else:
-            yield name, bool(found.labels[0, row, column] == LEVEL_NUMBERS["L5"])
+            yield name, bool(segmented.labels[0, row, column] == LEVEL_NUMBERS["L5"])
 
 
 def report_t1(rows: Rows) -> None:
@@ -114,18 +114,21 @@ def report_t1(rows: Rows) -> None:
     for name in dict.fromkeys(row.case for row in rows.real_t1):
         cells = []
         for row in (row for row in rows.real_t1 if row.case == name):
-            apart = [b.signed_mean_mm for b in row.bodies if b.signed_mean_mm is not None]
+            distances = [b.signed_mean_mm for b in row.bodies if b.signed_mean_mm is not None]
             of_bodies = [b.dice for b in row.bodies]
             cells.append(
                 f"{np.median(of_bodies):.3f} {min(of_bodies):.3f}"
-                + (f" {np.median(apart):+.1f} mm" if apart else "")
+                + (f" {np.median(distances):+.1f} mm" if distances else "")
             )
         print(f"  {name:20} " + "   ".join(cells))
     print("LEVELS on SPIDER's midline T1: L5 found where it was marked by hand")
     for fold in sorted({fold for fold, _, _ in rows.t1_levels}):
-        own = {name: right for number, name, right in rows.t1_levels if number == fold}
-        wrong = ", ".join(name for name, right in own.items() if not right)
-        print(f"  fold {fold}: {sum(own.values())} of {len(own)}" + (wrong and f"; not {wrong}"))
+        t1_levels = {name: right for number, name, right in rows.t1_levels if number == fold}
+        wrong = ", ".join(name for name, right in t1_levels.items() if not right)
+        print(
+            f"  fold {fold}: {sum(t1_levels.values())} of {len(t1_levels)}"
+            + (wrong and f"; not {wrong}")
+        )
     print()
 
 

@@ -74,10 +74,10 @@ def _pieces(mask: np.ndarray, front: np.ndarray, pixel_mm: float) -> np.ndarray:
     pieces, _ = ndimage.label((mask == VERTEBRA) & (np.arange(mask.shape[1]) < front[:, None]))
     large = np.bincount(pieces.ravel()) * pixel_mm**2 >= SMALLEST_MM2
     by_disc = np.unique(pieces[ndimage.binary_dilation(mask == DISC, iterations=4)])
-    kept = [k for k in by_disc if k and large[k]]
-    kept.sort(key=lambda k: float(np.nonzero(pieces == k)[0].mean()))
+    candidates = [k for k in by_disc if k and large[k]]
+    candidates.sort(key=lambda k: float(np.nonzero(pieces == k)[0].mean()))
     out = np.zeros(mask.shape, int)
-    for number, k in enumerate(kept, 1):
+    for number, k in enumerate(candidates, 1):
         out[pieces == k] = number
     return out
 
@@ -122,16 +122,16 @@ def canal_front(masks: np.ndarray) -> np.ndarray:
 def t1_slices(data: Path) -> list[tuple[str, Volume]]:
     """Patient and volume of the T1 pictures named in ``t1_slices.json``; stored upside down."""
     folder = data / "spider_png" / "t1t2"
-    found = []
+    slices = []
     for entry in json.loads(T1_SLICES.read_text("utf-8"))["slices"]:
         name = f"{entry['file']}.png"
         image = np.array(Image.open(folder / "images" / name).convert("L"))[::-1]
         colours = np.array(Image.open(folder / "masks" / name).convert("RGB"))[::-1]
         labels = np.zeros(image.shape, np.uint8)
         for step, colour in enumerate(COLOURS):
-            drawn, _ = ndimage.label((colours == colour).all(axis=2))
-            if drawn.any():  # the largest piece is the body: see t1_slices.json
-                labels[drawn == 1 + np.argmax(np.bincount(drawn.ravel())[1:])] = L5 - step
+            components, _ = ndimage.label((colours == colour).all(axis=2))
+            if components.any():  # the largest piece is the body: see t1_slices.json
+                labels[components == 1 + np.argmax(np.bincount(components.ravel())[1:])] = L5 - step
         centres = [np.argwhere(labels == L5 - k).mean(axis=0) for k in range(5)]
         pitch = np.median(np.linalg.norm(np.diff(centres, axis=0), axis=1))
         scale = sources.PITCH_MM / float(pitch)
@@ -142,5 +142,5 @@ def t1_slices(data: Path) -> list[tuple[str, Volume]]:
             labels[None],
             (4.0, scale, scale),
         )
-        found.append((entry["patient"], volume))
-    return found
+        slices.append((entry["patient"], volume))
+    return slices

@@ -21,7 +21,7 @@ from vbq.report.colours import ORANGE, SKY_BLUE
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cases import Found
+    from cases import SegmentedCase
     from matplotlib.axes import Axes
 
 CONTRASTS = ("T1", "T2/water", "T1-like")
@@ -30,51 +30,53 @@ CUT_MARGIN_MM = 6.0
 ROOM_MM = 10.0  # around what is drawn
 
 
-def draw_failures(everything: list[Found], path: Path) -> None:
+def draw_failures(segmented_cases: list[SegmentedCase], path: Path) -> None:
     """Write the picture as PNG."""
     from matplotlib.figure import Figure
 
-    worst: list[Found] = []
+    worst: list[SegmentedCase] = []
     for contrast in CONTRASTS:
         shown = {f.case.patient for f in worst}
-        others = [f for f in everything if f.case.contrast == contrast]
-        others = [f for f in others if f.case.patient not in shown]
-        worst += [min(others, key=least)] if others else []
+        candidates = [f for f in segmented_cases if f.case.contrast == contrast]
+        candidates = [f for f in candidates if f.case.patient not in shown]
+        worst += [min(candidates, key=least)] if candidates else []
     panels = [(f, f"{f.case.volume.name}: least Dice {least(f):.2f}") for f in worst]
-    whole = [f for f in everything if f.case.contrast == CONTRASTS[-1] and f.anatomy]
-    if whole:
-        panels.append((cut_below(whole[0]), f"{whole[0].case.volume.name}, cut below L3"))
+    with_anatomy = [f for f in segmented_cases if f.case.contrast == CONTRASTS[-1] and f.anatomy]
+    if with_anatomy:
+        panels.append(
+            (cut_below(with_anatomy[0]), f"{with_anatomy[0].case.volume.name}, cut below L3")
+        )
     figure = Figure(figsize=(2.9 * len(panels), 5.2), layout="constrained")
-    for axes, (found, title) in zip(
+    for axes, (segmented, title) in zip(
         np.atleast_1d(figure.subplots(1, len(panels))), panels, strict=True
     ):
-        _panel(axes, found, title)
+        _panel(axes, segmented, title)
     packed = io.BytesIO()
     figure.savefig(packed, format="png", dpi=100, metadata={"Software": None})
     write_file(path, packed.getvalue())
 
 
-def least(found: Found) -> float:
+def least(segmented: SegmentedCase) -> float:
     """The least Dice of its bodies."""
-    return min(body.dice for body in bodies(found))
+    return min(body.dice for body in bodies(segmented))
 
 
-def cut_below(found: Found) -> Found:
+def cut_below(segmented: SegmentedCase) -> SegmentedCase:
     """The same spine in a picture that ends below L3, seen anew."""
-    volume = found.case.volume
+    volume = segmented.case.volume
     rows = np.flatnonzero((volume.labels == CUT_BELOW).any(axis=(0, 2)))
     end = rows[-1] + 1 + round(CUT_MARGIN_MM / volume.spacing_mm[1])
     part = replace(volume, voxels=volume.voxels[:, :end], labels=volume.labels[:, :end])
-    return find(replace(found.case, volume=part, labels=found.case.labels[:, :end]))
+    return find(replace(segmented.case, volume=part, labels=segmented.case.labels[:, :end]))
 
 
-def _panel(axes: Axes, found: Found, title: str) -> None:
+def _panel(axes: Axes, segmented: SegmentedCase, title: str) -> None:
     """Outlines of the drawing's mid-sagittal slice: drawn in black, found in colour."""
-    case = found.case
-    drawn, seen = case.volume.labels[case.middle], found.labels[case.middle]
+    case = segmented.case
+    reference, seen = case.volume.labels[case.middle], segmented.labels[case.middle]
     _, row_mm, column_mm = case.volume.spacing_mm
-    x = (np.arange(drawn.shape[1]) + 0.5) * column_mm
-    y = (np.arange(drawn.shape[0]) + 0.5) * row_mm
+    x = (np.arange(reference.shape[1]) + 0.5) * column_mm
+    y = (np.arange(reference.shape[0]) + 0.5) * row_mm
 
     def line(mask: np.ndarray, colour: object, width: float) -> None:
         if mask.any():
@@ -83,10 +85,10 @@ def _panel(axes: Axes, found: Found, title: str) -> None:
     line(seen == CANAL, _rgb(SKY_BLUE), 1.2)
     for number, name in LEVEL_NAMES.items():
         line(seen == number, _rgb(ORANGE), 1.8)
-        line(drawn == number, "black", 0.8)
+        line(reference == number, "black", 0.8)
         for mask, side, colour, text in (
             (seen == number, "left", _rgb(ORANGE), name),
-            (drawn == number, "right", "black", name),
+            (reference == number, "right", "black", name),
         ):
             if mask.any() and number in LEVEL_NUMBERS.values():
                 row, column = np.argwhere(mask).mean(axis=0)
@@ -94,7 +96,7 @@ def _panel(axes: Axes, found: Found, title: str) -> None:
                 axes.text((column + 0.5) * column_mm + shift, (row + 0.5) * row_mm, text,
                           color=colour, ha="right" if side == "left" else "left", va="center",
                           fontsize=8, fontweight="bold")  # fmt: skip
-    rows, columns = np.nonzero((drawn > 0) | (seen > 0))
+    rows, columns = np.nonzero((reference > 0) | (seen > 0))
     axes.set_xlim(columns.min() * column_mm - ROOM_MM, columns.max() * column_mm + ROOM_MM)
     axes.set_ylim(rows.max() * row_mm + ROOM_MM, rows.min() * row_mm - ROOM_MM)
     axes.set_aspect("equal")

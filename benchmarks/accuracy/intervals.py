@@ -59,8 +59,8 @@ def bootstrap(values: Mapping[str, np.ndarray], statistic: Statistic = median) -
     low = high = None
     if len(groups) >= FEWEST:
         draws = np.random.default_rng(SEED).integers(0, len(groups), (DRAWS, len(groups)))
-        drawn = [statistic(np.concatenate([groups[k] for k in draw])) for draw in draws]
-        low, high = (float(v) for v in np.percentile(drawn, (2.5, 97.5), method="nearest"))
+        resampled = [statistic(np.concatenate([groups[k] for k in draw])) for draw in draws]
+        low, high = (float(v) for v in np.percentile(resampled, (2.5, 97.5), method="nearest"))
     return Estimate(statistic(pooled), low, high, len(groups), len(pooled))
 
 
@@ -75,7 +75,7 @@ def share(right: Mapping[str, bool]) -> Estimate:
     return Estimate(count / len(right), low, high, len(right), len(right))
 
 
-def warn_of_few(what: str, estimate: Estimate) -> None:
+def warn_of_few(subject: str, estimate: Estimate) -> None:
     """Say so where there are too few patients for an interval."""
     if estimate.patients < FEWEST:
-        print(f"  ! {what}: {estimate.patients} patient(s); over so few an interval is not one")
+        print(f"  ! {subject}: {estimate.patients} patient(s); over so few an interval is not one")

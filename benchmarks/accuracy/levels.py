@@ -12,7 +12,7 @@ from overlap import covering
 from vbq.anatomy.levels import LEVEL_NAMES, LEVEL_NUMBERS
 
 if TYPE_CHECKING:
-    from cases import Found
+    from cases import SegmentedCase
 
 OVERLAP = 0.5  # Dice above which two bodies are the same
 
@@ -38,19 +38,19 @@ class Naming:
     flags: tuple[str, ...]
 
 
-def name_levels(found: Found) -> Naming:
+def name_levels(segmented: SegmentedCase) -> Naming:
     """Which of the drawn levels are found under their own name."""
-    case = found.case
-    labels, anatomy = found.labels[case.middle], found.anatomy
+    case = segmented.case
+    labels, anatomy = segmented.labels[case.middle], segmented.anatomy
     certain = case.judged([case.middle])
     levels, wrong = case.judged([case.middle], by_outline=False), {}
     for level in levels:
         number = LEVEL_NUMBERS[level]
-        drawn = case.volume.labels[case.middle] == number
-        there = covering(labels, drawn)
-        overlap = dice(labels == there, drawn)
-        if there != number or (level in certain and overlap <= OVERLAP):
-            wrong[level] = f"{LEVEL_NAMES[there]} (Dice {overlap:.2f})" if there else "not found"
+        reference = case.volume.labels[case.middle] == number
+        label = covering(labels, reference)
+        overlap = dice(labels == label, reference)
+        if label != number or (level in certain and overlap <= OVERLAP):
+            wrong[level] = f"{LEVEL_NAMES[label]} (Dice {overlap:.2f})" if label else "not found"
     return Naming(
         volume=case.volume.name,
         patient=case.patient,
@@ -58,7 +58,7 @@ def name_levels(found: Found) -> Naming:
         shows_sacrum=case.shows_sacrum,
         levels=len(levels),
         wrong=wrong,
-        numbering=anatomy.numbering if anatomy else f"refused: {found.refusal}",
+        numbering=anatomy.numbering if anatomy else f"refused: {segmented.refusal}",
         confidence=anatomy.numbering_confidence if anatomy else None,
         flags=tuple(f.code for f in anatomy.flags) if anatomy else (),
     )
@@ -78,11 +78,11 @@ def run(rows: list[Naming]) -> dict[str, object]:
     pooled.append(_pool("all with sacrum", [r for r in rows if r.shows_sacrum], aim=True))
     for row in rows:
         if row.wrong:
-            names = ", ".join(f"{drawn} is {body}" for drawn, body in row.wrong.items())
-            doubt = " ".join(row.flags) or "no flag"
+            names = ", ".join(f"{reference} is {body}" for reference, body in row.wrong.items())
+            flags = " ".join(row.flags) or "no flag"
             print(
                 f"  wrong: {row.volume} ({row.contrast}): {names}; numbered from {row.numbering}, "
-                f"confidence {row.confidence}, {doubt}"
+                f"confidence {row.confidence}, {flags}"
             )
     print()
     return {"volumes": rows, "pooled": [line for line in pooled if line]}

@@ -8,10 +8,10 @@ import numpy as np
 from scipy import ndimage
 
 
-def dice(found: np.ndarray, drawn: np.ndarray) -> float:
+def dice(segmented: np.ndarray, reference: np.ndarray) -> float:
     """Dice coefficient of two masks of the same shape, 0 to 1; 1 where both are empty."""
-    total = int(found.sum()) + int(drawn.sum())
-    return 2 * int((found & drawn).sum()) / total if total else 1.0
+    total = int(segmented.sum()) + int(reference.sum())
+    return 2 * int((segmented & reference).sum()) / total if total else 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +31,8 @@ class SurfaceDistances:
     @property
     def hausdorff_95(self) -> float:
         """The larger of both directions' 95th percentile, mm (Huttenlocher et al. 1993, ranked)."""
-        both = [np.abs(d) for d in (self.of_found, self.of_drawn) if d.size]
-        return float(max(np.percentile(d, 95, method="nearest") for d in both))
+        distances = [np.abs(d) for d in (self.of_found, self.of_drawn) if d.size]
+        return float(max(np.percentile(d, 95, method="nearest") for d in distances))
 
     @property
     def signed_mean(self) -> float:
@@ -40,18 +40,18 @@ class SurfaceDistances:
 
         Only over slices that have both; NaN where there is none.
         """
-        both = np.concatenate([self.of_found, self.of_drawn])
-        finite = both[np.isfinite(both)]
+        distances = np.concatenate([self.of_found, self.of_drawn])
+        finite = distances[np.isfinite(distances)]
         return float(finite.mean()) if finite.size else np.nan
 
 
 def surface_distances(
-    found: np.ndarray, drawn: np.ndarray, pixel_mm: tuple[float, float]
+    segmented: np.ndarray, reference: np.ndarray, pixel_mm: tuple[float, float]
 ) -> SurfaceDistances:
     """Compare two masks of shape (slices, rows, columns); at least one must not be empty."""
     of_found, of_drawn = [], []
-    (box,) = ndimage.find_objects((found | drawn).astype(np.uint8))
-    for f, d in zip(found[box], drawn[box], strict=True):
+    (box,) = ndimage.find_objects((segmented | reference).astype(np.uint8))
+    for f, d in zip(segmented[box], reference[box], strict=True):
         # the edge of the picture, too, is an edge of the mask
         f_edge, d_edge = (mask & ~ndimage.binary_erosion(mask) for mask in (f, d))
         of_found.append(np.where(d, -1, 1)[f_edge] * _distance_to(d_edge, pixel_mm)[f_edge])

@@ -134,12 +134,12 @@ def run() -> dict[str, object]:
         return result
     theirs, parameters = seconds_of_3d(RUNS)
     once = statistics.median(theirs)
-    whole = once * patches()
+    total = once * patches()
     print(
         f"  3-D network, one forward pass   {once:8.2f} s ({min(theirs):.2f}–{max(theirs):.2f}): "
         f"{parameters / 1e6:.1f} M parameters, patch {'×'.join(map(str, PATCH))}\n"
-        f"  3-D network, whole stack        {whole:8.2f} s: {patches()} forward passes\n"
-        f"  ratio, for the stack            {whole / built_in:8.1f}\n"
-        f"  ratio, for a slice looked at    {whole / SIZE[0] / (built_in / looked_at):8.1f}\n"
+        f"  3-D network, whole stack        {total:8.2f} s: {patches()} forward passes\n"
+        f"  ratio, for the stack            {total / built_in:8.1f}\n"
+        f"  ratio, for a slice looked at    {total / SIZE[0] / (built_in / looked_at):8.1f}\n"
     )
     return result | {"seconds_3d": theirs, "passes_3d": patches()}

@@ -34,7 +34,7 @@ CERVICAL = 0.5  # lumbar to cervical: bodies 35 and 17 mm deep, 36 and 18 mm apa
 MIDLINE_MM = {11: 0.5, 12: 0.5, 13: 0.9, 14: 0.75, 15: 0.75, 16: 0.9, 18: 0.7, 19: 0.7, 20: 0.75,
               21: 0.75, 22: 0.75, 23: 0.75, 24: 0.4, 25: 0.4, 26: 0.36, 27: 0.42, 28: 0.65,
               29: 0.65}  # fmt: skip
-AGAIN = "spider_midline 20"  # slice 10009_7 of spider_png once more
+DUPLICATE = "spider_midline 20"  # slice 10009_7 of spider_png once more
 # Pictures that trained the network: the T1, and the T2 whose labels were carried over.
 MARKS = json.loads(Path(sources.__file__).with_name("t1_landmarks.json").read_text("utf-8"))
 TRAINED = {name for t1, mark in MARKS.items() for name in (t1, mark.get("t2"))}
@@ -51,7 +51,7 @@ class Offered:
     unseen: bool = True
 
 
-def everything(data: Path, seeds: range) -> Iterator[Offered]:
+def all_offered(data: Path, seeds: range) -> Iterator[Offered]:
     """All of it; what needs data that are absent is left out."""
     if data.is_dir():
         yield from _real_t1(data)
@@ -60,7 +60,7 @@ def everything(data: Path, seeds: range) -> Iterator[Offered]:
         yield from _shrunk(data)
     for seed in seeds:
         yield from _phantoms(seed)
-        yield from _nothing(seed)
+        yield from _noise(seed)
 
 
 def ordinary(volume: Volume) -> Scan:
@@ -68,9 +68,9 @@ def ordinary(volume: Volume) -> Scan:
     step = max(1, round(SLICE_MM / volume.spacing_mm[0]))
     bodies = (volume.labels >= LEVEL_NUMBERS["L1"]) & (volume.labels <= LEVEL_NUMBERS["L5"])
     middle = round(float(np.nonzero(bodies.any(axis=(1, 2)))[0].mean()))
-    kept = [k for k in (middle - step, middle, middle + step) if 0 <= k < len(volume.voxels)]
+    slices = [k for k in (middle - step, middle, middle + step) if 0 <= k < len(volume.voxels)]
     spacing = (step * volume.spacing_mm[0], *volume.spacing_mm[1:])
-    return plain_scan(volume.voxels[kept], spacing, volume.name)
+    return plain_scan(volume.voxels[slices], spacing, volume.name)
 
 
 def _real_t1(data: Path) -> Iterator[Offered]:
@@ -78,7 +78,7 @@ def _real_t1(data: Path) -> Iterator[Offered]:
         volume = real(data, "siegen", patient)
         yield Offered("real T1", volume.name, ordinary(volume), True)
     for name, scan, unseen in midline_pictures(data, "T1"):
-        if name != AGAIN:
+        if name != DUPLICATE:
             yield Offered("real T1", name, scan, True, unseen)
     for patient, volume in drawings.t1_slices(data):
         yield Offered("real T1", f"spider_png {patient}", ordinary(volume), True)
@@ -225,7 +225,7 @@ def _ct(seed: int, shape: Any) -> Iterator[Offered]:
     yield Offered("CT", f"phantom {seed} in HU", signed, False)
 
 
-def _nothing(seed: int) -> Iterator[Offered]:
+def _noise(seed: int) -> Iterator[Offered]:
     for part in ("brain", "knee"):
         yield Offered(part, f"{part} {seed}", make_negative_control(part, seed), False)
     rng = np.random.default_rng([seed, 89])

@@ -12,7 +12,7 @@ from measures import dice, surface_distances
 from vbq.anatomy.levels import CANAL, CORD, LEVEL_NAMES, LEVEL_NUMBERS
 
 if TYPE_CHECKING:
-    from cases import Found
+    from cases import SegmentedCase
 
 LEAST_CANAL_MM2 = 300.0  # drawn, a slice
 
@@ -56,22 +56,22 @@ CANAL_AIM = {"T2/water": 0.92, "T1-like": 0.90}
 HAUSDORFF_AIM_MM = 2.5
 
 
-def covering(labels: np.ndarray, drawn: np.ndarray) -> int:
+def covering(labels: np.ndarray, reference: np.ndarray) -> int:
     """Number of the found body that covers most of a drawn one; 0 if none touches it."""
-    there = labels[drawn]
-    counts = np.bincount(there[np.isin(there, list(LEVEL_NAMES))], minlength=1)
+    labels_there = labels[reference]
+    counts = np.bincount(labels_there[np.isin(labels_there, list(LEVEL_NAMES))], minlength=1)
     return int(counts.argmax())
 
 
-def bodies(found: Found) -> list[Body]:
+def bodies(segmented: SegmentedCase) -> list[Body]:
     """L1-L5 of one case on the drawing's mid-sagittal slice and its neighbours."""
-    case = found.case
+    case = segmented.case
     result = []
     for level, slices in case.judged(case.near).items():
-        labels, drawn = found.labels[slices], case.labels[slices] == LEVEL_NUMBERS[level]
-        number = covering(labels, drawn)
-        mask = (labels == number) if number else np.zeros_like(drawn)
-        apart = surface_distances(mask, drawn, case.volume.spacing_mm[1:])
+        labels, reference = segmented.labels[slices], case.labels[slices] == LEVEL_NUMBERS[level]
+        number = covering(labels, reference)
+        mask = (labels == number) if number else np.zeros_like(reference)
+        distances = surface_distances(mask, reference, case.volume.spacing_mm[1:])
         result.append(
             Body(
                 volume=case.volume.name,
@@ -79,30 +79,32 @@ def bodies(found: Found) -> list[Body]:
                 group=case.contrast,
                 level=level,
                 found_as=LEVEL_NAMES.get(number),
-                dice=dice(mask, drawn),
-                hausdorff_95_mm=apart.hausdorff_95 if case.spacing_known else None,
-                signed_mean_mm=apart.signed_mean if case.spacing_known else None,
+                dice=dice(mask, reference),
+                hausdorff_95_mm=distances.hausdorff_95 if case.spacing_known else None,
+                signed_mean_mm=distances.signed_mean if case.spacing_known else None,
             )
         )
     return result
 
 
-def canal(found: Found) -> float | None:
+def canal(segmented: SegmentedCase) -> float | None:
     """Dice of the canal on the same slices; ``None`` where the source did not draw it."""
-    case = found.case
-    drawn = case.labels[case.near] == CANAL
+    case = segmented.case
+    reference = case.labels[case.near] == CANAL
     _, row, column = case.volume.spacing_mm
-    if drawn.sum() * row * column < LEAST_CANAL_MM2 * len(drawn):
+    if reference.sum() * row * column < LEAST_CANAL_MM2 * len(reference):
         return None
-    labels = found.labels[case.near]
-    return dice((labels == CANAL) | (labels == CORD), drawn)
+    labels = segmented.labels[case.near]
+    return dice((labels == CANAL) | (labels == CORD), reference)
 
 
-def compare_outlines(found: Found) -> Outlines:
+def compare_outlines(segmented: SegmentedCase) -> Outlines:
     """Bodies and canal of one case against the drawing."""
-    case = found.case
+    case = segmented.case
     name = case.volume.name.removesuffix(" as T1")
-    return Outlines(name, case.patient, case.contrast, bodies(found), canal(found), found.refusal)
+    return Outlines(
+        name, case.patient, case.contrast, bodies(segmented), canal(segmented), segmented.refusal
+    )
 
 
 def run(rows: list[Outlines]) -> dict[str, object]:
@@ -113,13 +115,13 @@ def run(rows: list[Outlines]) -> dict[str, object]:
         "  95 % Hausdorff mm  signed mean mm  canal Dice"
     )
     for row in rows:
-        own = row.bodies
-        worst = min(own, key=lambda body: body.dice)
+        members = row.bodies
+        worst = min(members, key=lambda body: body.dice)
         print(
-            f"{row.case:30} {row.contrast:9} {len(own):6}"
-            f" {np.median([b.dice for b in own]):12.3f} {worst.dice:12.3f} ({worst.level})"
-            f" {_median([b.hausdorff_95_mm for b in own]):>13}"
-            f" {_median([b.signed_mean_mm for b in own]):>15}"
+            f"{row.case:30} {row.contrast:9} {len(members):6}"
+            f" {np.median([b.dice for b in members]):12.3f} {worst.dice:12.3f} ({worst.level})"
+            f" {_median([b.hausdorff_95_mm for b in members]):>13}"
+            f" {_median([b.signed_mean_mm for b in members]):>15}"
             f" {'' if row.canal is None else f'{row.canal:.3f}':>15}"
             + (f"  refused: {row.refusal}" if row.refusal else "")
         )
@@ -142,10 +144,10 @@ def run(rows: list[Outlines]) -> dict[str, object]:
 
 
 def _pool(rows: list[Body], group: str) -> dict[str, object]:
-    own = [b for b in rows if b.group == group]
-    overlap = bootstrap(by_patient([(b.patient, b.dice) for b in own]))
-    least = min(own, key=lambda b: b.dice)
-    volumes = len({b.volume for b in own})
+    members = [b for b in rows if b.group == group]
+    overlap = bootstrap(by_patient([(b.patient, b.dice) for b in members]))
+    least = min(members, key=lambda b: b.dice)
+    volumes = len({b.volume for b in members})
     print(
         f"{GROUPS[group]}: {overlap.patients} patients, {volumes} volumes, "
         f"{overlap.n} of {5 * volumes} bodies judged"
@@ -154,10 +156,10 @@ def _pool(rows: list[Body], group: str) -> dict[str, object]:
     aim = LEAST_AIM.get(group)
     verdict = "" if aim is None else f"   aim ≥ {aim}: {'met' if least.dice >= aim else 'NOT met'}"
     print(f"  {'least body Dice':22} {least.dice:.3f} ({least.volume} {least.level}){verdict}")
-    far = [(b.patient, b.hausdorff_95_mm) for b in own if b.hausdorff_95_mm is not None]
+    far = [(b.patient, b.hausdorff_95_mm) for b in members if b.hausdorff_95_mm is not None]
     near = [
         (b.patient, b.signed_mean_mm)
-        for b in own
+        for b in members
         if b.signed_mean_mm is not None and np.isfinite(b.signed_mean_mm)
     ]
     distance = bootstrap(by_patient(far)) if far else None

@@ -53,10 +53,10 @@ def measure(field_t: float, snr: float, shading: float, seed: int) -> Error:
         score = corrected = None
     else:
         score, corrected = reading.score, reading.variants.get(CORRECTED)
-    found, shaded, best = (
+    error, corrected_error, exact_error = (
         None if value is None else abs(value - truth) for value in (score, corrected, exact)
     )
-    return Error(field_t, snr, shading, seed, found, shaded, best)
+    return Error(field_t, snr, shading, seed, error, corrected_error, exact_error)
 
 
 def run() -> dict[str, object]:
@@ -67,10 +67,10 @@ def run() -> dict[str, object]:
     for field_t, snr, shading in itertools.product(FIELDS_T, SNRS, SHADINGS):
         row = [measure(field_t, snr, shading, seed) for seed in range(SPINES)]
         errors += row
-        found = _known(e.found for e in row)
+        known = _known(e.found for e in row)
         print(
-            f"{field_t:4.1f} {snr:5.0f} {shading:7.1f}  {np.median(found):16.3f} {max(found):6.3f}"
-            f" {np.median(_known(e.corrected for e in row)):9.3f} {SPINES - len(found):8d}"
+            f"{field_t:4.1f} {snr:5.0f} {shading:7.1f}  {np.median(known):16.3f} {max(known):6.3f}"
+            f" {np.median(_known(e.corrected for e in row)):9.3f} {SPINES - len(known):8d}"
             f" {np.median(_known(e.true_labels for e in row)):20.3f}"
         )
     groups = {f"shading {s:3.1f}": [e for e in errors if e.shading == s] for s in SHADINGS}

@@ -15,16 +15,16 @@ RATIO = (1.5, 5.0)  # VBQ as published runs from about 2 to 4.7
 CSF_PERCENTILE = 25  # of the canal, whose darker part is fluid
 
 
-def t1_like(volume: Volume, found: np.ndarray, seed: int) -> Volume:
+def t1_like(volume: Volume, segmented: np.ndarray, seed: int) -> Volume:
     """The volume with one T1-like contrast for all its slices.
 
     Args:
         volume: Signal of 8 bits, with drawn labels.
-        found: The label map found on it as it is: what to recolour as canal and discs where the
+        segmented: The label map found on it as it is: what to recolour as canal and discs where the
             source drew none.
         seed: The same seed gives the same contrast.
     """
-    tissue = _tissue(volume.labels, found)
+    tissue = _tissue(volume.labels, segmented)
     middle = int((tissue == sources.CANAL).sum(axis=(1, 2)).argmax())
 
     def recoloured(k: int, seed: int) -> np.ndarray:
@@ -43,12 +43,12 @@ def t1_like(volume: Volume, found: np.ndarray, seed: int) -> Volume:
     return Volume(f"{volume.name} as T1", volume.group, voxels, volume.labels, volume.spacing_mm)
 
 
-def _tissue(drawn: np.ndarray, found: np.ndarray) -> np.ndarray:
+def _tissue(reference: np.ndarray, segmented: np.ndarray) -> np.ndarray:
     """Training's classes of the drawn labels; canal and discs as found where none were drawn."""
-    labels = drawn
-    if not (drawn == CANAL).any():
-        others = (found == CANAL) | (found == CORD) | (found > DISC_OFFSET)
-        labels = np.where((drawn == 0) & others, found, drawn)
+    labels = reference
+    if not (reference == CANAL).any():
+        known = (segmented == CANAL) | (segmented == CORD) | (segmented > DISC_OFFSET)
+        labels = np.where((reference == 0) & known, segmented, reference)
     tissue = np.zeros_like(labels)
     tissue[(labels > 0) & (labels < LEVEL_NUMBERS["L5"])] = sources.BODY
     tissue[labels == LEVEL_NUMBERS["L5"]] = sources.L5

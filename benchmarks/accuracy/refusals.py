@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from offered import Offered, everything
+from offered import Offered, all_offered
 
 import vbq
 from vbq.measure import measure_scan
@@ -35,24 +35,24 @@ def refusal(offered: Offered) -> str:
 def run(data: Path, out: Path) -> dict[str, str]:
     """Print one row a group and the failures; write refusals.json; return how many were right."""
     groups: dict[str, list[tuple[Offered, str]]] = {}
-    for offered in everything(data, SEEDS):
+    for offered in all_offered(data, SEEDS):
         groups.setdefault(offered.group, []).append((offered, refusal(offered)))
     print("refusals: images offered without attributes (unseen: nobody who trained the network)")
     print(f"{'group':24} {'wanted':8} {'right':>12} {'unseen right':>14}   reasons given")
     for group, results in groups.items():
-        wanted = "score" if results[0][0].is_lumbar_t1 else "refusal"
+        expected = "score" if results[0][0].is_lumbar_t1 else "refusal"
         unseen = [pair for pair in results if pair[0].unseen]
         reasons = sorted({reason for _, reason in results if reason})
         print(
-            f"{group:24} {wanted:8} {_right(results):>12} {_right(unseen):>14}   "
+            f"{group:24} {expected:8} {_right(results):>12} {_right(unseen):>14}   "
             + ", ".join(reasons)
         )
     everyone = [pair for results in groups.values() for pair in results]
     totals = {}
-    for wanted, kept in (("to be refused", False), ("to be scored", True)):
-        some = [pair for pair in everyone if pair[0].is_lumbar_t1 == kept]
-        totals[wanted] = _right(some)
-        print(f"{wanted:24} {'':8} {totals[wanted]:>12}")
+    for expected, is_lumbar_t1 in (("to be refused", False), ("to be scored", True)):
+        pairs = [pair for pair in everyone if pair[0].is_lumbar_t1 == is_lumbar_t1]
+        totals[expected] = _right(pairs)
+        print(f"{expected:24} {'':8} {totals[expected]:>12}")
     for offered, reason in everyone:
         if bool(reason) == offered.is_lumbar_t1:
             print(f"  wrong: {offered.group}, {offered.name}: {reason or 'scored'}")

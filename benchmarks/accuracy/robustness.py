@@ -79,7 +79,7 @@ GRID: dict[str, list[tuple[str, Imaging]]] = {
     "five bodies": [("L1–L5", Imaging(crop=("L1", "L5"))), ("L2–S1", Imaging(crop=("L2", "S1")))],
     "coil shading": [(f"{s}×", Imaging(shading=s)) for s in (2, 4, 10)],
 }
-APART = "coil shading"  # changes the published score by definition: pooled by itself
+SHADING = "coil shading"  # changes the published score by definition: pooled by itself
 
 
 Row = dict[str, float | int | str | None]
@@ -121,12 +121,12 @@ def take(volume: Volume, imaging: Imaging, seed: int) -> tuple[Scan, np.ndarray]
         (middle[1] + np.cos(angle) * down - np.sin(angle) * across) / size[1],
         (middle[2] + np.sin(angle) * down + np.cos(angle) * across) / size[2],
     )
-    at = middle[0] + (np.arange(imaging.slices) - (imaging.slices - 1) / 2) * imaging.spacing
-    at = at[(at >= 0) & (at <= (len(voxels) - 1) * size[0])]
+    positions = middle[0] + (np.arange(imaging.slices) - (imaging.slices - 1) / 2) * imaging.spacing
+    positions = positions[(positions >= 0) & (positions <= (len(voxels) - 1) * size[0])]
     blur = 0.4 * np.maximum(imaging.pixel / size[1:] - 1, 0)  # a larger pixel averages
     planes = np.arange(len(voxels)) * size[0]
     images, truth = [], []
-    for x in at:
+    for x in positions:
         share = np.clip((imaging.thickness + size[0]) / 2 - np.abs(planes - x), 0, size[0])
         mean = np.tensordot(share / share.sum(), voxels, axes=1)
         mean = ndimage.gaussian_filter(mean, blur) if blur.any() else mean
@@ -177,18 +177,18 @@ def judge(scan: Scan, truth: np.ndarray, reading: Reading) -> tuple[list[str], l
     for level in reading.levels:
         if level.used:
             k, row, column = np.round(scan.to_index(level.centre_mm)).astype(int)
-            there = truth[max(k - 1, 0) : k + 2, row, column]
-            (right if LEVEL_NUMBERS[level.level] in there else wrong).append(level.level)
+            nearby = truth[max(k - 1, 0) : k + 2, row, column]
+            (right if LEVEL_NUMBERS[level.level] in nearby else wrong).append(level.level)
     return right, wrong
 
 
-def over(reading: Reading, names: set[str]) -> float:
+def score_over(reading: Reading, names: set[str]) -> float:
     """VBQ over some levels: the score itself where they are all that were scored."""
     assert reading.csf is not None
     return float(np.median([v.mean for v in reading.levels if v.level in names])) / reading.csf.mean
 
 
-def outcomes(volume: Volume, seed: int) -> Iterator[Outcome]:
+def outcomes_of_volume(volume: Volume, seed: int) -> Iterator[Outcome]:
     """The ordinary scan of a volume, then every other."""
     base_scan, base_truth = take(volume, ORDINARY, seed)
     base, refused = read(base_scan)
@@ -204,23 +204,25 @@ def outcomes(volume: Volume, seed: int) -> Iterator[Outcome]:
             if kind in ("slices", "thickness") and volume.width_mm < WIDE_ENOUGH_MM:
                 continue
             scan, truth = take(volume, imaging, seed)
-            same = np.array_equal(scan.voxels, base_scan.voxels)
-            reading, refused = (base, "") if same else read(scan)
-            found = Outcome(kind, level, volume.name, volume.group, refused=refused)
+            unchanged = np.array_equal(scan.voxels, base_scan.voxels)
+            reading, refused = (base, "") if unchanged else read(scan)
+            outcome = Outcome(kind, level, volume.name, volume.group, refused=refused)
             if reading is not None:
                 right, wrong = judge(scan, truth, reading)
                 shared = used & {v.level for v in reading.levels if v.used}
-                change = abs(over(reading, shared) - over(base, shared)) if shared else None
+                change = (
+                    abs(score_over(reading, shared) - score_over(base, shared)) if shared else None
+                )
                 corrected = [r.variants.get(CORRECTED) for r in (reading, base)]
-                found = replace(
-                    found,
+                outcome = replace(
+                    outcome,
                     right=tuple(right),
                     wrong=tuple(wrong),
                     score=reading.score,
                     change=change,
                     corrected_change=None if None in corrected else abs(np.subtract(*corrected)),
                 )
-            yield found
+            yield outcome
 
 
 def labelled_volumes(data: Path) -> Iterator[Volume]:
@@ -235,36 +237,36 @@ def labelled_volumes(data: Path) -> Iterator[Volume]:
         if (data / source).is_dir():
             for seed, patient in enumerate(HELD_OUT[source]):
                 volume = read_volume(patient)
-                found = vbq.find_anatomy(volume.as_scan()).labels
-                yield replace(t1_like(volume, found, seed), group="T1-like")
+                labels = vbq.find_anatomy(volume.as_scan()).labels
+                yield replace(t1_like(volume, labels, seed), group="T1-like")
 
 
 def run(data: Path, out: Path) -> list[Row]:
     """Print one row a perturbation, the pooled ones and the failures; write robustness.json."""
-    found = [
+    outcomes = [
         outcome
         for seed, volume in enumerate(labelled_volumes(data))
-        for outcome in outcomes(volume, seed)
+        for outcome in outcomes_of_volume(volume, seed)
     ]
     print("robustness: the same spine imaged in other ways (held-out patients and phantoms)")
     print(f"{'':38}  n  refused  levels right   |change of VBQ| median   95th   corrected, median")
     groups: dict[tuple[str, str], list[Outcome]] = {}
-    for outcome in found:
+    for outcome in outcomes:
         groups.setdefault((outcome.kind, outcome.level), []).append(outcome)
     rows = [_row(f"{kind} {level}".strip(), group) for (kind, level), group in groups.items()]
-    changed = [o for o in found if o.kind not in ("ordinary", APART)]
-    shaded = [o for o in found if o.kind == APART]
-    for title, pooled in ((f"all but {APART}", changed), (APART, shaded)):
+    changed = [o for o in outcomes if o.kind not in ("ordinary", SHADING)]
+    shaded = [o for o in outcomes if o.kind == SHADING]
+    for title, pooled in ((f"all but {SHADING}", changed), (SHADING, shaded)):
         rows.append(_row(title, pooled))
         names = dict.fromkeys(o.group for o in pooled)
         rows += [_row(f"  {name}", [o for o in pooled if o.group == name]) for name in names]
     print(f"aims: levels right at least {LEVELS_AIM:.0%}, median change at most {CHANGE_AIM}")
-    failures = [o for o in found if o.wrong or o.refused]
+    failures = [o for o in outcomes if o.wrong or o.refused]
     for o in failures:
-        what = f"refused: {o.refused}" if o.refused else f"wrong: {' '.join(o.wrong)}"
-        print(f"  {o.volume}, {o.kind} {o.level}: {what}")
+        failure = f"refused: {o.refused}" if o.refused else f"wrong: {' '.join(o.wrong)}"
+        print(f"  {o.volume}, {o.kind} {o.level}: {failure}")
     out.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"rows": rows, "outcomes": [asdict(o) for o in found]}, indent=1)
+    text = json.dumps({"rows": rows, "outcomes": [asdict(o) for o in outcomes]}, indent=1)
     (out / "robustness.json").write_text(text, encoding="utf-8")
     print()
     return rows

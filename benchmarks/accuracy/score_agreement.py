@@ -16,7 +16,7 @@ from vbq.stats.agreement.bland_altman import bland_altman
 from vbq.stats.agreement.icc import intraclass_correlation
 
 if TYPE_CHECKING:
-    from cases import Found
+    from cases import SegmentedCase
 
     from vbq.anatomy import Anatomy
     from vbq.measure import Reading
@@ -41,14 +41,14 @@ class Pair:
     flags: tuple[str, ...]
 
 
-def with_drawn_bodies(found: Found, anatomy: Anatomy) -> Anatomy:
+def with_reference_bodies(segmented: SegmentedCase, anatomy: Anatomy) -> Anatomy:
     """The drawn bodies on the slice that the product chose, with the canal and discs it found."""
-    drawn = found.case.labels
-    bone = np.isin(drawn, list(LEVEL_NAMES))
-    others = np.where(np.isin(anatomy.labels, list(LEVEL_NAMES)), 0, anatomy.labels)
+    reference = segmented.case.labels
+    bone = np.isin(reference, list(LEVEL_NAMES))
+    soft_tissue = np.where(np.isin(anatomy.labels, list(LEVEL_NAMES)), 0, anatomy.labels)
     described = anatomy_from_labels(
-        found.scan,
-        np.where(bone, drawn, others).astype(np.uint8),
+        segmented.scan,
+        np.where(bone, reference, soft_tissue).astype(np.uint8),
         engine=EngineInfo("by hand", "1"),
         numbering="label map",
         numbering_confidence=None,
@@ -72,30 +72,32 @@ class Unscored:
     why: str
 
 
-def compare(found: Found) -> Pair | Unscored:
+def compare(segmented: SegmentedCase) -> Pair | Unscored:
     """Both scores of one case, or why there are none.
 
     A refusal for contrast is passed over: T1-like images are not T1 in every respect, and what is
     asked here is what the outline does to the score.
     """
-    volume, contrast = found.case.volume.name, found.case.contrast
-    if found.anatomy is None:
-        return Unscored(volume, contrast, found.refusal)
-    reading = measure_scan(found.scan, found.anatomy).reading
-    by_hand = measure_scan(found.scan, with_drawn_bodies(found, found.anatomy)).reading
+    volume, contrast = segmented.case.volume.name, segmented.case.contrast
+    if segmented.anatomy is None:
+        return Unscored(volume, contrast, segmented.refusal)
+    reading = measure_scan(segmented.scan, segmented.anatomy).reading
+    by_hand = measure_scan(
+        segmented.scan, with_reference_bodies(segmented, segmented.anatomy)
+    ).reading
     if reading.csf is None:
         return Unscored(volume, contrast, "no CSF region")
     # a level without a certain outline says nothing; one that was not found counts against us
-    drawn = {level.level for level in by_hand.levels if level.used}
+    judged = {level.level for level in by_hand.levels if level.used}
     (found_signal, found_levels), (drawn_signal, drawn_levels) = (
-        numerator(r, drawn) for r in (reading, by_hand)
+        numerator(r, judged) for r in (reading, by_hand)
     )
     if not (found_levels and drawn_levels):
-        why = f"levels found: {found_levels or 'none'}, drawn: {drawn_levels or 'none'}"
-        return Unscored(volume, contrast, why)
+        reason = f"levels found: {found_levels or 'none'}, drawn: {drawn_levels or 'none'}"
+        return Unscored(volume, contrast, reason)
     return Pair(
         volume=volume,
-        patient=found.case.patient,
+        patient=segmented.case.patient,
         contrast=contrast,
         found=found_signal / reading.csf.mean,
         drawn=drawn_signal / reading.csf.mean,
@@ -140,11 +142,11 @@ def run(rows: list[Pair | Unscored]) -> dict[str, object]:
 
 def _agree(name: str, pairs: list[Pair]) -> dict[str, object]:
     scores = by_patient([(p.patient, (p.found, p.drawn)) for p in pairs])
-    both = np.array([(p.found, p.drawn) for p in pairs])
+    pooled = np.array([(p.found, p.drawn) for p in pairs])
     bias = bootstrap(scores, lambda x: float((x[:, 0] - x[:, 1]).mean()))
     rmse = bootstrap(scores, lambda x: float(np.sqrt(((x[:, 0] - x[:, 1]) ** 2).mean())))
-    limits = bland_altman(both[:, 0], both[:, 1])
-    icc = intraclass_correlation(both, "A,1")
+    limits = bland_altman(pooled[:, 0], pooled[:, 1])
+    icc = intraclass_correlation(pooled, "A,1")
     lower, upper = limits.lower_interval, limits.upper_interval
     judged = name == "all"
 

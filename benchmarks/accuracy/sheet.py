@@ -21,7 +21,7 @@ from vbq.report.reading.drawing import outline, words
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cases import Found
+    from cases import SegmentedCase
     from overlap import Body
 
 TILE = (350, 640)  # width, height of a picture
@@ -32,11 +32,11 @@ YELLOW = (240, 228, 66)  # of Okabe and Ito
 GOOD = 0.85  # Dice below it, and wrong names, are yellow
 
 
-def draw_sheet(everything: list[Found], path: Path) -> None:
+def draw_sheet(segmented_cases: list[SegmentedCase], path: Path) -> None:
     """Write the sheet as PNG."""
-    sources: dict[tuple[str, str], list[Found]] = {}
-    for found in everything:
-        sources.setdefault((found.case.source, found.case.contrast), []).append(found)
+    sources: dict[tuple[str, str], list[SegmentedCase]] = {}
+    for segmented in segmented_cases:
+        sources.setdefault((segmented.case.source, segmented.case.contrast), []).append(segmented)
     rows = [_chosen(group) for group in sources.values()]
     width, height = TILE[0] + GAP, TILE[1] + HEADER + GAP
     sheet = Image.new("RGB", (GAP + 3 * width, LEGEND + len(rows) * height), PAPER)
@@ -46,16 +46,18 @@ def draw_sheet(everything: list[Found], path: Path) -> None:
     ):
         words(draw, (GAP + 4 + 130 * k, 8), text, colour, size=16, bold=True)
     for i, row in enumerate(rows):
-        for j, (rank, found, own) in enumerate(row):
-            sheet.paste(_tile(rank, found, own), (GAP + j * width, LEGEND + i * height))
+        for j, (rank, segmented, bodies_of_case) in enumerate(row):
+            sheet.paste(
+                _tile(rank, segmented, bodies_of_case), (GAP + j * width, LEGEND + i * height)
+            )
     packed = io.BytesIO()
     sheet.save(packed, "PNG")
     write_file(path, packed.getvalue())
 
 
-def _chosen(group: list[Found]) -> list[tuple[str, Found, list[Body]]]:
+def _chosen(group: list[SegmentedCase]) -> list[tuple[str, SegmentedCase, list[Body]]]:
     """Best, median and worst by the median Dice of a case, as many as there are."""
-    judged = [(found, bodies(found)) for found in group]
+    judged = [(segmented, bodies(segmented)) for segmented in group]
     judged.sort(key=lambda pair: -float(np.median([b.dice for b in pair[1]])))
     places = {"best": 0, "median": len(judged) // 2, "worst": len(judged) - 1}
     if len(judged) < 3:
@@ -63,25 +65,31 @@ def _chosen(group: list[Found]) -> list[tuple[str, Found, list[Body]]]:
     return [(f"{rank} of {len(judged)}", *judged[k]) for rank, k in places.items()]
 
 
-def _tile(rank: str, found: Found, own: list[Body]) -> Image.Image:
-    case = found.case
-    image, box, scale = _view(found)
+def _tile(rank: str, segmented: SegmentedCase, bodies_of_case: list[Body]) -> Image.Image:
+    case = segmented.case
+    image, box, scale = _view(segmented)
     canvas = np.repeat(np.asarray(image, np.float32)[..., None], 3, axis=2)
-    drawn, labels = case.labels[case.middle][box], found.labels[case.middle][box]
+    reference, labels = case.labels[case.middle][box], segmented.labels[case.middle][box]
     outline(canvas, labels == CANAL, SKY_BLUE, width=1.2)
-    outline(canvas, drawn == CANAL, WHITE, width=1.0)
+    outline(canvas, reference == CANAL, WHITE, width=1.0)
     for number in LEVEL_NAMES:
         outline(canvas, labels == number, ORANGE, width=2.0)
-        outline(canvas, drawn == number, WHITE, width=1.0)
+        outline(canvas, reference == number, WHITE, width=1.0)
     tile = Image.new("RGB", (TILE[0], TILE[1] + HEADER), PAPER)
     tile.paste(Image.fromarray(np.clip(canvas, 0, 255).astype(np.uint8)), (0, HEADER))
     draw = ImageDraw.Draw(tile)
-    least = min(b.dice for b in own)
+    least = min(b.dice for b in bodies_of_case)
     words(draw, (4, 2), f"{case.volume.name}, {case.contrast}", INK, size=16, bold=True)
-    line = f"{rank}: Dice {np.median([b.dice for b in own]):.3f}, least {least:.3f}"
-    words(draw, (4, 23), line + (f", {found.refusal}" if found.refusal else ""), MUTED, size=15)
-    for body in own:
-        mask = drawn == _number(body.level)
+    line = f"{rank}: Dice {np.median([b.dice for b in bodies_of_case]):.3f}, least {least:.3f}"
+    words(
+        draw,
+        (4, 23),
+        line + (f", {segmented.refusal}" if segmented.refusal else ""),
+        MUTED,
+        size=15,
+    )
+    for body in bodies_of_case:
+        mask = reference == _number(body.level)
         if not mask.any():
             continue
         row, column = np.argwhere(mask).mean(axis=0)
@@ -89,19 +97,19 @@ def _tile(rank: str, found: Found, own: list[Body]) -> Image.Image:
         if body.found_as != body.level:
             name += f" as {body.found_as or 'none'}"
         colour = WHITE if body.found_as == body.level and body.dice >= GOOD else YELLOW
-        at = ((column + 0.5) * scale[1], HEADER + (row + 0.5) * scale[0])
-        words(draw, at, f"{name} {body.dice:.2f}", colour, size=15, anchor="mm", halo=True)
+        position = ((column + 0.5) * scale[1], HEADER + (row + 0.5) * scale[0])
+        words(draw, position, f"{name} {body.dice:.2f}", colour, size=15, anchor="mm", halo=True)
     return tile
 
 
-def _view(found: Found) -> tuple[Image.Image, tuple[slice, slice], tuple[float, float]]:
+def _view(segmented: SegmentedCase) -> tuple[Image.Image, tuple[slice, slice], tuple[float, float]]:
     """The slice around L1-L5 enlarged to fit a tile, where it was cut, tile pixels per pixel."""
-    case = found.case
+    case = segmented.case
     _, *pixel = case.volume.spacing_mm
-    drawn = np.isin(case.volume.labels[case.near], [_number(f"L{k}") for k in range(1, 6)])
+    reference = np.isin(case.volume.labels[case.near], [_number(f"L{k}") for k in range(1, 6)])
     sides = []
-    for axis, size, length in zip((1, 2), pixel, drawn.shape[1:], strict=True):
-        hit = np.flatnonzero(drawn.any(axis=tuple({0, 1, 2} - {axis})))
+    for axis, size, length in zip((1, 2), pixel, reference.shape[1:], strict=True):
+        hit = np.flatnonzero(reference.any(axis=tuple({0, 1, 2} - {axis})))
         margin = round(MARGIN_MM / size)
         sides.append(slice(max(0, hit[0] - margin), min(length, hit[-1] + margin + 1)))
     box = (sides[0], sides[1])

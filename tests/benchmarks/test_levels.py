@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from cases import Case, Found
+from cases import Case, SegmentedCase
 from levels import name_levels
 from overlap import bodies, covering
 from score_agreement import compare
@@ -33,7 +33,7 @@ def found_as(case, labels):
         numbering="sacrum",
         numbering_confidence=1.0,
     )
-    return Found(case, scan, anatomy)
+    return SegmentedCase(case, scan, anatomy)
 
 
 def renumbered(labels, step):
@@ -77,7 +77,7 @@ def test_a_body_not_found_is_wrong_and_has_no_overlap(case):
 
 
 def test_a_refused_volume_counts_as_all_wrong(case):
-    found = Found(case, case.volume.as_scan(), None, "no_lumbar_spine")
+    found = SegmentedCase(case, case.volume.as_scan(), None, "no_lumbar_spine")
     assert len(name_levels(found).wrong) == 5
     assert [b.dice for b in bodies(found)] == [0] * 5
 
