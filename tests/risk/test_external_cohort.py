@@ -139,7 +139,7 @@ def test_a_plan_is_another_cohort_too(model, write_cohort, tmp_path):
     by_table = read_external_cohort(model, path, outcome="fracture")
     assert by_plan.log_odds == pytest.approx(by_table.log_odds, rel=1e-12)
     assert (by_plan.outcome == by_table.outcome).all()
-    assert "Age is in months there, and in years in the model." in by_plan.cautions
+    assert "Age is in months in this cohort, and in years in the model." in by_plan.cautions
     small = read_external_cohort(model, tmp_path / "plan.yaml")
     assert small.n == (table["steroid"] == "no").sum()
     with pytest.raises(UsageError, match="A plan already names the outcome"):
@@ -160,8 +160,8 @@ def test_who_is_left_out_is_counted_by_reason(model, write_cohort):
     }
     assert patients.n == 600 - 46
     cautions = " ".join(patients.cautions)
-    assert "2 patients have no outcome" in cautions
-    assert "40 of 598 patients are incomplete" in cautions
+    assert "Excluded because the outcome is missing: 2 patients." in cautions
+    assert "40 of 598 patients were excluded as incomplete" in cautions
 
 
 def test_few_events_are_refused_and_under_a_hundred_said(model, write_cohort):
@@ -172,7 +172,7 @@ def test_few_events_are_refused_and_under_a_hundred_said(model, write_cohort):
         read_external_cohort(model, write_cohort(small), outcome="fracture")
     medium = table.drop(yes[60:])
     (caution,) = read_external_cohort(model, write_cohort(medium), outcome="fracture").cautions
-    assert caution.startswith("60 patients with the event: below 100")
+    assert caution.startswith("Only 60 patients with the event: calibration is uncertain")
 
 
 def test_a_model_that_orders_the_wrong_way_is_not_recalibrated(model, write_cohort):
@@ -197,7 +197,7 @@ def test_an_outcome_in_other_words_needs_the_event(model, write_cohort):
     table = cohort()
     table["fracture"] = table["fracture"].map({"yes": "broken", "no": "whole"})
     path = write_cohort(table)
-    with pytest.raises(InputError, match="“broken” and “whole”, and which of them is the event"):
+    with pytest.raises(InputError, match="“broken” and “whole”, and it is unknown which"):
         read_external_cohort(model, path, outcome="fracture")
     patients = read_external_cohort(model, path, outcome="fracture", event="broken")
     assert patients.events == (table["fracture"] == "broken").sum()
@@ -213,7 +213,7 @@ def test_an_outcome_of_1_and_2_is_never_guessed(model, write_cohort, event):
     table = cohort()
     table["fracture"] = table["fracture"].map({"yes": 2, "no": 1})
     path = write_cohort(table)
-    with pytest.raises(InputError, match="“1” and “2”, and which of them is the event") as error:
+    with pytest.raises(InputError, match="“1” and “2”, and it is unknown which") as error:
         read_external_cohort(model, path, outcome="fracture")
     assert "--event" in error.value.remedy
     patients = read_external_cohort(model, path, outcome="fracture", event="2")

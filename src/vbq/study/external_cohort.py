@@ -1,4 +1,4 @@
-"""Reading patients that a model was not made from, from a plan or a table."""
+"""Reads patients that a model was not made from, from a plan or a table."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from vbq.risk.model import EVENTS_TO_VALIDATE, SourceFile
 from vbq.tables.cells import canonical, quoted
 from vbq.tables.raw_table import nearest
 from vbq.tables.read_table import read_table
+from vbq.text import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["read_external_cohort"]
 
-FEWEST = 10  # events, and patients without: below, no index has an interval worth printing
-MOST_INCOMPLETE = 0.05
+MINIMUM_EVENTS = 10  # and patients without the event: with fewer, every interval is too wide to use
+EVENT_REMEDY = "Name the entry that means the event: --event ENTRY."
+TOLERABLE_INCOMPLETE = 0.05  # share of incomplete patients that is excluded without a caution
 
 
 def read_external_cohort(
@@ -41,96 +43,101 @@ def read_external_cohort(
     event: str | None = None,
     sheet: str | None = None,
 ) -> ExternalCohort:
-    """Read another cohort and predict its patients.
+    """Read another cohort and predict the risks of its patients.
 
     Args:
         model: The model.
         path: A plan (``.yaml``), or a table.
-        outcome: Column of the outcome, of a table.
-        event: Its entry for the event; by default 1, yes or true, or the model's own where that
-            very entry is in the column.
-        sheet: Of an XLSX file.
+        outcome: Column of the outcome, if ``path`` is a table.
+        event: Entry of that column that means the event; by default 1, yes or true, or the entry
+            that was the event of the model, if the column has it.
+        sheet: Sheet of an XLSX file.
 
     Raises:
-        UsageError: a table without, or a plan with, the name of the outcome.
-        InputError: it cannot be read, or which entry is the event is not known.
-        RefusalError: fewer than 10 patients with the event, or without.
+        UsageError: the outcome of a table is not named, or that of a plan is.
+        InputError: the cohort cannot be read, or it is unknown which entry is the event.
+        RefusalError: fewer than 10 patients with the event, or without it.
     """
     cautions: list[str] = []
     if path.suffix.lower() in (".yaml", ".yml"):
         if outcome or event or sheet:
             raise UsageError(
                 "A plan already names the outcome, its event and the sheet.",
-                remedy="Leave --outcome, --event and --sheet out.",
+                remedy="Omit --outcome, --event and --sheet.",
             )
-        columns, y, file = _of_plan(model, path, cautions)
+        columns, y, file = _read_plan_cohort(model, path, cautions)
         signs = frozenset[str]()
     else:
         if not outcome:
             raise UsageError(
-                f"Which column of {path} is the outcome?", remedy="Name it: --outcome COLUMN."
+                f"The outcome of {path} is not named.", remedy="Name its column: --outcome COLUMN."
             )
         table = read_table(path, sheet)
         columns, y, file = table.columns, _outcome(model, table, outcome, event), path
         signs = table.grouping_signs
     known = ~np.isnan(y)
     if not known.all():
-        cautions.append(f"{int((~known).sum())} patients have no outcome and are left out.")
+        unknown = number_of(int((~known).sum()), "patient")
+        cautions.append(f"Excluded because the outcome is missing: {unknown}.")
     columns, y = columns.loc[known], y[known]
     entries = read_entries(model, columns, grouping_signs=signs, source=str(path))
-    found, used = predict_risks(model, entries), entries.usable
+    risks, usable = predict_risks(model, entries), entries.usable
     outside = entries.outside & ~entries.missing & ~entries.unknown
-    left_out = {
+    excluded = {
         "a predictor is missing": int(entries.missing.sum()),
         "at a level the model does not know": int((entries.unknown & ~entries.missing).sum()),
         "outside the range of the model's cohort": int(outside.sum()),
     }
-    others = ExternalCohort(
-        outcome=y[used],
-        log_odds=found.log_odds[used],
-        risk=found.risk[used],
+    patients = ExternalCohort(
+        outcome=y[usable],
+        log_odds=risks.log_odds[usable],
+        risk=risks.risk[usable],
         in_table=y.size,
-        excluded={why: n for why, n in left_out.items() if n},
+        excluded={reason: n for reason, n in excluded.items() if n},
         source=SourceFile.from_path(file),
         cautions=tuple(cautions),
     )
-    _refuse_few(others)
-    return replace(others, cautions=(*cautions, *_cautions(model, others)))
+    _require_events(patients)
+    return replace(patients, cautions=(*cautions, *_cautions(model, patients)))
 
 
-def _of_plan(
+def _read_plan_cohort(
     model: RiskModel, path: Path, cautions: list[str]
 ) -> tuple[pd.DataFrame, Floats, Path]:
+    """Columns, outcome and data file of the cohort of a plan; adds a caution for other units."""
     from vbq.study.cohort.cohort_file import read_cohort
     from vbq.study.plan.plan_file import read_plan
 
     plan = read_plan(path)
     cohort, _ = read_cohort(plan)
-    units = {one.name: one.unit for one in cohort.plan.variables}
-    for one in model.predictors:
-        unit = units.get(one.name)
-        if unit and one.unit and unit != one.unit:
-            cautions.append(f"{one.label} is in {unit} there, and in {one.unit} in the model.")
+    units = {variable.name: variable.unit for variable in cohort.plan.variables}
+    for predictor in model.predictors:
+        unit = units.get(predictor.name)
+        if unit and predictor.unit and unit != predictor.unit:
+            cautions.append(
+                f"{predictor.label} is in {unit} in this cohort, and in {predictor.unit} in the "
+                "model."
+            )
     return _as_cells(cohort), cohort.outcome, plan.path(plan.data.file)
 
 
 def _as_cells(cohort: Cohort) -> pd.DataFrame:
-    """The variables as they would stand in a table: levels by name, whatever their codes here."""
+    """The variables as cells of a table: levels by name, whatever their codes in the cohort."""
     import pandas as pd
 
     cells = {}
-    for one in cohort.plan.variables:
-        values = cohort.table[one.name]
-        if one.type == "binary":
-            names = dict(enumerate(str(level) for level in one.levels or ()))
-            values = values.map(names)
-        cells[one.name] = values if one.type == "continuous" else values.astype("str").where(
-            values.notna(), ""
-        )  # fmt: skip
+    for variable in cohort.plan.variables:
+        values = cohort.table[variable.name]
+        if variable.type == "binary":
+            values = values.map(dict(enumerate(map(str, variable.levels or ()))))
+        if variable.type != "continuous":
+            values = values.astype("str").where(values.notna(), "")
+        cells[variable.name] = values
     return pd.DataFrame(cells, index=cohort.table.index)
 
 
 def _outcome(model: RiskModel, table: RawTable, column: str, event: str | None) -> Floats:
+    """The outcome, 1 for the event and NaN where it is missing; shape (n,)."""
     from vbq.tables.categories import parse_binary
 
     if column not in table.columns:
@@ -140,77 +147,75 @@ def _outcome(model: RiskModel, table: RawTable, column: str, event: str | None) 
             remedy="Name the column of the outcome.",
             code="no_such_column",
         )
-    if column in {name for one in model.predictors for name in (one.name, one.column)}:
+    if column in {name for term in model.predictors for name in (term.name, term.column)}:
         raise InputError(
-            f"{column} is a predictor of the model, and cannot be its outcome.",
+            f"{column} is a predictor of the model, so it cannot be the outcome.",
             remedy="Name the column of the outcome.",
             code="outcome_is_predictor",
         )
     cells = table.columns[column]
     parsed = parse_binary(cells, column, coded_1=event)
-    if event is None and any(one.code == "binary_order" for one in parsed.findings):
+    if event is None and any(finding.code == "binary_order" for finding in parsed.findings):
         levels = parsed.levels or ()
-        if not _names_the_event(model.baseline.event, levels):
+        if not _identifies_event(model.baseline.event, levels):
             raise InputError(
-                f"{table.path}: {column} has {quoted(list(levels))}, and which of them is the "
-                "event is not known.",
-                remedy="--event ENTRY names the entry that means that it happened.",
+                f"{table.path}: {column} has {quoted(list(levels))}, and it is unknown which of "
+                "them is the event.",
+                remedy=EVENT_REMEDY,
                 code="no_event",
             )
         parsed = parse_binary(cells, column, coded_1=model.baseline.event)
-    stops = [one for one in parsed.findings if one.severity == "refuse"]
-    if stops:
+    refusals = [finding for finding in parsed.findings if finding.severity == "refuse"]
+    if refusals:
         raise InputError(
-            f"{table.path}: {stops[0].message}",
-            remedy="--event ENTRY names the entry that means that it happened.",
-            code=stops[0].code,
+            f"{table.path}: {refusals[0].message}", remedy=EVENT_REMEDY, code=refusals[0].code
         )
     return parsed.typed.to_numpy(np.float64)
 
 
-def _names_the_event(event: str, levels: Sequence[str]) -> bool:
-    """Whether the model's own entry for the event tells it among these two.
+def _identifies_event(event: str, levels: Sequence[str]) -> bool:
+    """Whether the entry for the event in the model identifies the event among two levels.
 
-    Only that entry itself, and no other yes: some tables mean yes and no by 1 and 2, others no and
-    yes, and a model whose event was 1 of 0 and 1 knows neither.
+    Only that very entry does, not another word for yes. 1 does not if the levels are 1 and 2: some
+    tables code yes and no like that, others no and yes.
     """
     entries = {canonical(level) for level in levels}
     return canonical(event) in entries and not (canonical(event) == "1" and entries == {"1", "2"})
 
 
-def _refuse_few(others: ExternalCohort) -> None:
-    fewer = min(others.events, others.n - others.events)
-    if fewer < FEWEST:
-        lost = "; ".join(f"{n} left out: {why}" for why, n in others.excluded.items())
-        raise RefusalError(
-            f"{others.source.name}: {others.n} patients get a risk, {others.events} with the event"
-            f"{f' ({lost})' if lost else ''}: fewer than {FEWEST} with the event, or without, tell "
-            "nothing.",
-            remedy=f"Collect more; {EVENTS_TO_VALIDATE} of each are wanted.",
-            code="too_few_events",
-        )
+def _require_events(patients: ExternalCohort) -> None:
+    if min(patients.events, patients.n - patients.events) >= MINIMUM_EVENTS:
+        return
+    excluded = "; ".join(f"{n} excluded: {reason}" for reason, n in patients.excluded.items())
+    raise RefusalError(
+        f"{patients.source.name}: {patients.n} patients get a risk, {patients.events} with the "
+        f"event{f' ({excluded})' if excluded else ''}. At least {MINIMUM_EVENTS} with the event "
+        "and as many without it are needed.",
+        remedy=f"Collect more patients; {EVENTS_TO_VALIDATE} of each are recommended.",
+        code="too_few_events",
+    )
 
 
-def _cautions(model: RiskModel, others: ExternalCohort) -> list[str]:
-    found = []
-    fewer = min(others.events, others.n - others.events)
-    if fewer < EVENTS_TO_VALIDATE:
-        what = "with the event" if others.events == fewer else "without the event"
-        found.append(
-            f"{fewer} patients {what}: below {EVENTS_TO_VALIDATE} (Collins 2016), calibration is "
-            "uncertain."
+def _cautions(model: RiskModel, patients: ExternalCohort) -> list[str]:
+    cautions = []
+    rarer = min(patients.events, patients.n - patients.events)
+    if rarer < EVENTS_TO_VALIDATE:
+        outcome = "with the event" if patients.events == rarer else "without the event"
+        cautions.append(
+            f"Only {rarer} patients {outcome}: calibration is uncertain below "
+            f"{EVENTS_TO_VALIDATE} (Collins 2016)."
         )
-    missing = others.excluded.get("a predictor is missing", 0)
-    if missing > MOST_INCOMPLETE * others.in_table:
-        found.append(
-            f"{missing} of {others.in_table} patients are incomplete and left out, which may bias "
-            "what is found."
+    missing = patients.excluded.get("a predictor is missing", 0)
+    if missing > TOLERABLE_INCOMPLETE * patients.in_table:
+        cautions.append(
+            f"{missing} of {patients.in_table} patients were excluded as incomplete, which may "
+            "bias the results."
         )
-    known = {one.sha256 for one in model.provenance.sources}
-    known |= {one.source.sha256 for one in model.recalibrations}
-    if others.source.sha256 in known:
-        found.append(
-            "The model was made or recalibrated from this very file: this is no external "
-            "validation, and its results are too good."
+    sources = {source.sha256 for source in model.provenance.sources}
+    sources |= {recalibration.source.sha256 for recalibration in model.recalibrations}
+    if patients.source.sha256 in sources:
+        cautions.append(
+            "The model was made or recalibrated from this very file: this is not an external "
+            "validation, and the results are too good."
         )
-    return found
+    return cautions
