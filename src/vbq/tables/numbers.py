@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from vbq.finding import Finding
-from vbq.tables.cells import Parsed, bad_cells, present
+from vbq.tables.cells import Parsed, bad_cells, is_missing, present
 from vbq.text import in_rows, number_of
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ COMMA = rf"[+-]?(?:[0-9]+,[0-9]*|,[0-9]+){EXPONENT}"
 # three digits follow the sign and no zero precedes it: it may separate thousands
 THOUSANDS = {sign: rf"[+-]?[1-9][0-9]{{0,2}}[{sign}][0-9]{{3}}" for sign in ",."}
 SIGNS = {",": "comma", ".": "point"}
+# also with several signs, as in 1,234.5 or 1.2.840: refused as a number, but not a word either
+ANY_NUMBER = re.compile(rf"{NUMBER}|{COMMA}|[+-]?[0-9]+(?:[.,][0-9]+){{2,}}")
 SHARE = 0.8  # of the cells of a column that is taken for numbers must be numbers
 
 
@@ -85,20 +87,20 @@ def decimal_signs(columns: pd.DataFrame) -> frozenset[str]:
     """The signs that some column of numbers uses for decimals beyond doubt: not as in ``1,234``."""
     signs: set[str] = set()
     for _, cells in columns.items():  # noqa: PERF102 - a frame has no values() of columns
-        if cells.dtype == float or not cells.str.contains("[.,]").any():
+        if cells.dtype == float:
             continue
-        filled = _ascii_minus(present(cells))
-        separated = filled[filled.str.count("[.,]") > 0]
-        several = separated.str.fullmatch(r"[+-]?[0-9]+(?:[.,][0-9]+){2,}")
-        number = separated.str.fullmatch(f"{NUMBER}|{COMMA}")
-        integers = filled.drop(separated.index).str.fullmatch(NUMBER)
-        if not (integers.all() and (number | several).all()):
-            continue  # not a column of numbers
-        single = separated[number]
+        entries = [entry.strip().replace("−", "-") for entry in cells.unique()]
+        separated = [entry for entry in entries if "," in entry or "." in entry]
+        if not separated or not all(is_missing(e) or ANY_NUMBER.fullmatch(e) for e in entries):
+            continue
         for sign, thousands in THOUSANDS.items():
-            has_sign = single.str.contains(sign, regex=False)
-            if (has_sign & ~single.str.fullmatch(thousands)).any():
-                signs.add(sign)
+            signs |= {
+                sign
+                for entry in separated
+                if (entry.count(sign), entry.count(",") + entry.count(".")) == (1, 1)
+                and not is_missing(entry)
+                and not re.fullmatch(thousands, entry)
+            }
     return frozenset(signs)
 
 
