@@ -41,10 +41,10 @@ def test_skew_is_recovered():
     rng = np.random.default_rng(3)
     ages = rng.uniform(20, 80, 4000)
     scores = 2.5 * (1 - 1.0 * 0.2 * rng.standard_normal(4000)).clip(0.2) ** -1.0  # L = -1, S = 0.2
-    found = fit_curve(ages, scores)
-    assert found.power == pytest.approx(-1, abs=0.35)
-    assert np.exp(found.spread[0]) == pytest.approx(0.2, rel=0.05)
-    assert found.centile(0, 50) == pytest.approx(2.5, rel=0.02)
+    curve = fit_curve(ages, scores)
+    assert curve.power == pytest.approx(-1, abs=0.35)
+    assert np.exp(curve.spread[0]) == pytest.approx(0.2, rel=0.05)
+    assert curve.centile(0, 50) == pytest.approx(2.5, rel=0.02)
 
 
 curves = st.builds(
@@ -73,11 +73,11 @@ def test_z_and_centile_undo_each_other(curve, age, z):
 def test_the_gradient_is_that_of_the_likelihood(truth, power):
     ages, scores = truth(1.5).sample(200, 4)
     design = module._design(ages, (26.0, 50.0, 74.0))
-    at = np.array([0.9, 0.04, 0.02, -1.5, 0.02, power])
+    parameters = np.array([0.9, 0.04, 0.02, -1.5, 0.02, power])
     error = check_grad(
         lambda p: module._loss(p, design, np.log(scores))[0],
         lambda p: module._loss(p, design, np.log(scores))[1],
-        at,
+        parameters,
         epsilon=1e-5,
     )
     assert error < 1e-3

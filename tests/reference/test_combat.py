@@ -12,7 +12,7 @@ PERSON = np.arange(45)
 BATCH = (PERSON >= 12).astype(int) + (PERSON >= 27)
 AGE = 50.0 + (7 * PERSON) % 31
 SEX = (PERSON % 5 < 2).astype(float)
-KEPT = np.column_stack([AGE, SEX])
+COVARIATES = np.column_stack([AGE, SEX])
 WIDTH, PLACE = np.array([1, 1.3, 0.8])[BATCH], np.array([0, 0.5, -0.3])[BATCH]
 FEATURE = np.arange(4)
 PEOPLE = (
@@ -43,38 +43,42 @@ SHRUNK_DELTA = [0.9253368244, 1.6000596698, 0.6698161989]  # of the first featur
 
 @pytest.mark.parametrize(("shrink", "expected"), [(True, SHRUNK), (False, PLAIN)])
 def test_equals_neurocombat(shrink, expected):
-    found = combat(READINGS, BATCH, KEPT, shrink=shrink)
-    np.testing.assert_allclose(found.adjusted[[0, 20, 44]], expected, atol=1e-9)
-    assert found.shrunk is shrink
+    adjustment = combat(READINGS, BATCH, COVARIATES, shrink=shrink)
+    np.testing.assert_allclose(adjustment.adjusted[[0, 20, 44]], expected, atol=1e-9)
+    assert adjustment.shrunk is shrink
 
 
 def test_the_scale_is_the_root_of_neurocombats_delta():
-    found = combat(READINGS, BATCH, KEPT)
-    np.testing.assert_allclose(found.scale[:, 0] ** 2, SHRUNK_DELTA, atol=1e-9)
+    adjustment = combat(READINGS, BATCH, COVARIATES)
+    np.testing.assert_allclose(adjustment.scale[:, 0] ** 2, SHRUNK_DELTA, atol=1e-9)
 
 
 def test_one_feature_is_adjusted_as_estimated():
-    alone = combat(READINGS[:, :1], BATCH, KEPT)
-    assert not alone.shrunk
-    np.testing.assert_allclose(alone.adjusted[[0, 20, 44], 0], np.array(PLAIN)[:, 0], atol=1e-9)
+    adjustment = combat(READINGS[:, :1], BATCH, COVARIATES)
+    assert not adjustment.shrunk
+    np.testing.assert_allclose(
+        adjustment.adjusted[[0, 20, 44], 0], np.array(PLAIN)[:, 0], atol=1e-9
+    )
 
 
 def test_without_covariates_batches_have_one_mean_and_one_sd():
-    found = combat(READINGS[:, :1], BATCH).adjusted[:, 0]
-    groups = [found[b == BATCH] for b in range(3)]
+    adjusted = combat(READINGS[:, :1], BATCH).adjusted[:, 0]
+    groups = [adjusted[b == BATCH] for b in range(3)]
     np.testing.assert_allclose([g.mean() for g in groups], READINGS[:, 0].mean())
     assert np.ptp([g.std(ddof=1) for g in groups]) < 1e-12
 
 
-def test_the_effect_of_a_kept_covariate_is_untouched():
+def test_the_effect_of_a_covariate_is_preserved():
     def slopes(values):
         member = (BATCH[:, None] == np.arange(3)).astype(float)
-        return np.linalg.lstsq(np.hstack([member, KEPT]), values, rcond=None)[0][3:]
+        return np.linalg.lstsq(np.hstack([member, COVARIATES]), values, rcond=None)[0][3:]
 
     # scaling of residuals moves a slope a little, where they are not balanced within batches
-    found = combat(READINGS, BATCH, KEPT)
-    np.testing.assert_allclose(slopes(found.adjusted), slopes(READINGS), atol=0.06)
-    np.testing.assert_allclose(slopes(READINGS - found.shift[BATCH]), slopes(READINGS), atol=1e-9)
+    adjustment = combat(READINGS, BATCH, COVARIATES)
+    np.testing.assert_allclose(slopes(adjustment.adjusted), slopes(READINGS), atol=0.06)
+    np.testing.assert_allclose(
+        slopes(READINGS - adjustment.shift[BATCH]), slopes(READINGS), atol=1e-9
+    )
 
 
 @settings(max_examples=30, deadline=None)
@@ -85,24 +89,24 @@ def test_the_effect_of_a_kept_covariate_is_untouched():
     st.booleans(),
 )
 def test_units_do_not_matter_and_shifts_are_undone(factor, origin, shifts, shrink):
-    reference = combat(READINGS, BATCH, KEPT, shrink=shrink).adjusted
-    moved = combat(READINGS * factor + origin, BATCH, KEPT, shrink=shrink).adjusted
+    reference = combat(READINGS, BATCH, COVARIATES, shrink=shrink).adjusted
+    moved = combat(READINGS * factor + origin, BATCH, COVARIATES, shrink=shrink).adjusted
     np.testing.assert_allclose(moved, reference * factor + origin, atol=1e-7 * factor)
     # a shift of whole batches moves every reading by their weighted mean
     offset = np.array(shifts)[BATCH][:, None]
-    shifted = combat(READINGS + offset, BATCH, KEPT, shrink=False).adjusted
-    plain = combat(READINGS, BATCH, KEPT, shrink=False).adjusted
+    shifted = combat(READINGS + offset, BATCH, COVARIATES, shrink=False).adjusted
+    plain = combat(READINGS, BATCH, COVARIATES, shrink=False).adjusted
     np.testing.assert_allclose(shifted, plain + offset.mean(), atol=1e-8)
 
 
 def test_shrinkage_draws_small_batches_towards_the_other_features():
-    plain = combat(READINGS, BATCH, KEPT, shrink=False)
-    shrunk = combat(READINGS, BATCH, KEPT)
+    plain = combat(READINGS, BATCH, COVARIATES, shrink=False)
+    shrunk = combat(READINGS, BATCH, COVARIATES)
     assert (np.ptp(shrunk.scale, axis=1) < np.ptp(plain.scale, axis=1)).all()
 
 
 @pytest.mark.parametrize(
-    ("batch", "kept", "code"),
+    ("batch", "covariates", "code"),
     [
         (np.zeros(45, int), None, "one_batch"),
         ((PERSON >= 45 - FEWEST + 1).astype(int), None, "batch_too_small"),
@@ -112,9 +116,9 @@ def test_shrinkage_draws_small_batches_towards_the_other_features():
         (BATCH, np.sin(np.outer(PERSON, np.arange(1, 35))), "too_few"),
     ],
 )
-def test_what_cannot_be_told_apart_is_refused(batch, kept, code):
+def test_what_cannot_be_separated_is_refused(batch, covariates, code):
     with pytest.raises(RefusalError) as caught:
-        combat(READINGS, batch, kept)
+        combat(READINGS, batch, covariates)
     assert caught.value.code == code
 
 
@@ -138,12 +142,12 @@ def test_readings_without_differences_are_refused():
 
 
 def test_missing_values_are_refused():
-    for place in (READINGS, KEPT):
+    for place in (READINGS, COVARIATES):
         holes = place.copy()
         holes[3, 0] = np.nan
-        values, kept = (holes, KEPT) if place is READINGS else (READINGS, holes)
+        values, covariates = (holes, COVARIATES) if place is READINGS else (READINGS, holes)
         with pytest.raises(InputError, match="1 of"):
-            combat(values, BATCH, kept)
+            combat(values, BATCH, covariates)
 
 
 @pytest.mark.parametrize("batch", [BATCH[:-1], BATCH + 1, BATCH.astype(str), BATCH * 2])

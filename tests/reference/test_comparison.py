@@ -29,23 +29,23 @@ def compared(reading):
     ],
 )
 def test_z_is_that_of_the_population_of_the_same_field(reading_of, field, population, mean, sd):
-    found = compared(compare(reading_of(3.0, field), age=55, sex="F"))
-    assert set(found) == {population}
-    assert found[population].z == pytest.approx((3.0 - mean) / sd)
-    assert found[population].percentile == pytest.approx(100 * stats.norm.cdf((3.0 - mean) / sd))
-    assert found[population].n == 1200
+    records = compared(compare(reading_of(3.0, field), age=55, sex="F"))
+    assert set(records) == {population}
+    assert records[population].z == pytest.approx((3.0 - mean) / sd)
+    assert records[population].percentile == pytest.approx(100 * stats.norm.cdf((3.0 - mean) / sd))
+    assert records[population].n == 1200
 
 
 @pytest.mark.parametrize(
-    ("field", "why"),
+    ("field", "reason"),
     [(None, "does not say its field strength"), (1.0, "measured at 1.5 T, this scan at 1 T")],
 )
-def test_across_field_strengths_nothing_is_compared_and_it_says_so(reading_of, site, field, why):
+def test_across_field_strengths_nothing_is_compared_and_it_says_so(reading_of, site, field, reason):
     reading = compare(reading_of(3.0, field), age=55, sex="F", site=site)
     assert compared(reading) == {}
     reasons = {record.population: record.not_compared for record in reading.references}
     assert all(reasons.values())
-    assert why in reasons["josr2023-1.5T"]
+    assert reason in reasons["josr2023-1.5T"]
     assert reasons["normative107"] == "the source at hand names no field strength"
 
 
@@ -60,26 +60,26 @@ def test_every_population_is_answered_for_and_compared_ones_come_first(reading_o
 
 
 @pytest.mark.parametrize(
-    ("age", "sex", "why"),
+    ("age", "sex", "reason"),
     [
         (None, "F", "age or sex of the person is not given"),
         (55, None, "age or sex of the person is not given"),
         (95, "F", "an age of 95 lies outside its 20.0–79.8 years"),
     ],
 )
-def test_a_site_norm_is_never_stretched(reading_of, site, age, sex, why):
+def test_a_site_norm_is_never_stretched(reading_of, site, age, sex, reason):
     references = compare(reading_of(), age=age, sex=sex, site=site).references
     (mine,) = (record for record in references if record.population == "site")
     assert mine.z is None
-    assert mine.not_compared == why
+    assert mine.not_compared == reason
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.floats(-2.5, 2.5), st.floats(21, 79), st.sampled_from([1.5, 3.0]))
 def test_a_site_norm_gives_the_z_a_person_was_made_with(reading_of, truth, site, z, age, field):
     score = float(truth(field).centile(z, age))
-    found = compared(compare(reading_of(score, field), age=age, sex="F", site=site))
-    assert found["site"].z == pytest.approx(z, abs=0.6)  # n = 400: SD of z up to 0.17
+    records = compared(compare(reading_of(score, field), age=age, sex="F", site=site))
+    assert records["site"].z == pytest.approx(z, abs=0.6)  # n = 400: SD of z up to 0.17
 
 
 @pytest.mark.parametrize(
@@ -98,9 +98,9 @@ def test_a_scan_acquired_otherwise_is_not_compared_here_nor_in_a_table(
              "b,3.0,1.5,55,F,low_snr"]  # fmt: skip
     table.write_text("\n".join(lines), encoding="utf-8")
     for norm in (site, None):
-        row, other = standardise(read_readings(table), site=norm)
-        assert row.not_compared == references[0].not_compared
-        assert other.z is not None
+        contrast, plain = standardise(read_readings(table), site=norm)
+        assert contrast.not_compared == references[0].not_compared
+        assert plain.z is not None
 
 
 def test_a_norm_of_another_protocol_is_compared_with_that_only(reading_of, people):
@@ -108,8 +108,8 @@ def test_a_norm_of_another_protocol_is_compared_with_that_only(reading_of, peopl
     (mine,) = (r for r in compare(reading_of(), age=55, sex="F", site=norm).references
                if r.population == "site")  # fmt: skip
     assert (mine.z, mine.not_compared) == (None, "L1 was not measured")
-    both = reading_of().model_copy(update={"variants": {"median_of_means": 9.0, "L1": 2.8}})
-    first = compare(both, age=55, sex="F", site=norm).references[0]
+    reading = reading_of().model_copy(update={"variants": {"median_of_means": 9.0, "L1": 2.8}})
+    first = compare(reading, age=55, sex="F", site=norm).references[0]
     assert first.protocol == "L1"
     assert abs(first.z) < 1
     assert first.description == "this site's own norm of L1, F, 55 years"

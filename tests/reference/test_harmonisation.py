@@ -25,25 +25,25 @@ N = 60
 def rows(seed=0):
     """Sixty people on two scanners, 0.57 apart."""
     rng = np.random.default_rng(seed)
-    found = []
+    table = []
     for number in range(N):
         second = number % 2
         age = 60 + int(rng.integers(0, 25))
         levels = 2.8 + 0.02 * (age - 70) - 0.57 * second + rng.normal(0, 0.4, 2)
         cells = (levels.mean(), *levels)
-        found.append([
+        table.append([
             f"p{number}", "ok", *(f"{v:.6f}" for v in cells), ("Alpha", "Beta")[second],
             (1.5, 2.89)[second], "", age, "FM"[int(rng.integers(2))], int(number % 3 == 0),
         ])  # fmt: skip
-    return found
+    return table
 
 
 @pytest.fixture
 def write(tmp_path):
-    def write(found, header=HEADER, name="readings.csv"):
+    def write(table, header=HEADER, name="readings.csv"):
         path = tmp_path / name
         with path.open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows([header, *found])
+            csv.writer(file).writerows([header, *table])
         return path
 
     return write
@@ -53,26 +53,26 @@ def harmonised(path, batch=("scanner",), **options):
     return harmonise(read_readings(path), batch, **options)
 
 
-def column(found, name):
-    return np.array([float(row[HEADER.index(name)]) for row in found])
+def column(table, name):
+    return np.array([float(row[HEADER.index(name)]) for row in table])
 
 
-def test_it_is_combat_of_the_columns(write):
-    found = harmonised(write(rows()), keep=["age", "sex"], features=["vbq_L1", "vbq_L2"])
+def test_the_result_is_combat_of_the_columns(write):
+    harmonisation = harmonised(write(rows()), keep=["age", "sex"], features=["vbq_L1", "vbq_L2"])
     table = rows()
     values = np.column_stack([column(table, "vbq_L1"), column(table, "vbq_L2")])
     male = [row[9] == "M" for row in table]
-    kept = np.column_stack([column(table, "age"), male])
-    expected = combat(values, np.arange(N) % 2, kept.astype(float))
-    np.testing.assert_array_equal(found.after, expected.adjusted)
-    assert found.combat.shrunk
-    assert (found.batches, found.counts) == (("Alpha", "Beta"), (30, 30))
+    covariates = np.column_stack([column(table, "age"), male])
+    expected = combat(values, np.arange(N) % 2, covariates.astype(float))
+    np.testing.assert_array_equal(harmonisation.after, expected.adjusted)
+    assert harmonisation.combat.shrunk
+    assert (harmonisation.batches, harmonisation.counts) == (("Alpha", "Beta"), (30, 30))
 
 
 def test_the_batch_effect_is_tested_before_and_after(write):
-    found = harmonised(write(rows()))
-    before, after = found.effects_before[0], found.effects_after[0]
-    groups = [found.before[found.batch == b, 0] for b in (0, 1)]
+    harmonisation = harmonised(write(rows()))
+    before, after = harmonisation.effects_before[0], harmonisation.effects_after[0]
+    groups = [harmonisation.before[harmonisation.batch == b, 0] for b in (0, 1)]
     welch = stats.f_oneway(*groups)
     assert (before.f, before.p) == (pytest.approx(welch.statistic), pytest.approx(welch.pvalue))
     spread = stats.levene(*groups, center="median")
@@ -88,23 +88,25 @@ def test_the_test_of_means_is_the_analysis_of_covariance():
     rng = np.random.default_rng(1)
     batch, age = np.repeat([0, 1, 2], 15), rng.normal(size=45)
     values = age + rng.normal(size=45) + 0.3 * batch
-    found = batch_effect(values, batch, age[:, None])
+    effect = batch_effect(values, batch, age[:, None])
     full = np.column_stack([batch == 0, batch == 1, batch == 2, age]).astype(float)
-    rest = [np.linalg.lstsq(d, values)[1][0] for d in (full, np.column_stack([np.ones(45), age]))]
-    f = (rest[1] - rest[0]) / 2 / (rest[0] / 41)
-    assert (found.f, found.freedom) == (pytest.approx(f), (2, 41))
-    assert found.p == pytest.approx(stats.f.sf(f, 2, 41))
+    residual = [
+        np.linalg.lstsq(d, values)[1][0] for d in (full, np.column_stack([np.ones(45), age]))
+    ]
+    f = (residual[1] - residual[0]) / 2 / (residual[0] / 41)
+    assert (effect.f, effect.freedom) == (pytest.approx(f), (2, 41))
+    assert effect.p == pytest.approx(stats.f.sf(f, 2, 41))
 
 
-def test_what_is_no_reading_is_left_out_and_counted(write):
+def test_rows_without_a_reading_are_excluded_and_counted(write):
     empty = [""] * 5
     extra = [
         ["r", "refused", *empty, "no_t1", "", "", ""],
         ["c", "caution", 9, 9, 9, "Alpha", 1.5, "low_snr;contrast_agent", 60, "F", 0],
     ]
-    found = harmonised(write(rows() + extra))
-    assert found.excluded == {"no reading could be made": 1, "another contrast": 1}
-    np.testing.assert_array_equal(found.after, harmonised(write(rows())).after)
+    harmonisation = harmonised(write(rows() + extra))
+    assert harmonisation.excluded == {"no reading could be made": 1, "another contrast": 1}
+    np.testing.assert_array_equal(harmonisation.after, harmonised(write(rows())).after)
 
 
 def change(position, name, value):
@@ -114,7 +116,7 @@ def change(position, name, value):
 
 
 @pytest.mark.parametrize(
-    ("table", "told"),
+    ("table", "message"),
     [
         (change(4, "score", ""), r"readings\.csv: score in row 6 is missing"),
         (change(4, "score", "NA"), r"readings\.csv: score in row 6 is missing"),
@@ -124,8 +126,8 @@ def change(position, name, value):
         (change(4, "scanner", " "), r"readings\.csv: scanner in row 6 is missing"),
     ],
 )
-def test_missing_and_bad_cells_are_named(write, table, told):
-    with pytest.raises(InputError, match=told) as caught:
+def test_missing_and_bad_cells_are_named(write, table, message):
+    with pytest.raises(InputError, match=message) as caught:
         harmonised(write(table), keep=["age"])
     assert "\n" not in str(caught.value)
 
@@ -168,8 +170,8 @@ def test_a_batch_of_two_field_strengths_is_refused(write):
         row[HEADER.index("scanner")] = "AB"[int(row[0][1:]) % 4 > 1]
     with pytest.raises(RefusalError, match=r"1\.5 T and 3 T.*--batch scanner,field_strength_t"):
         harmonised(write(table))
-    found = harmonised(write(table), ("scanner", "field_strength_t"))
-    assert found.batches == ("A · 1.5 T", "A · 3 T", "B · 1.5 T", "B · 3 T")
+    harmonisation = harmonised(write(table), ("scanner", "field_strength_t"))
+    assert harmonisation.batches == ("A · 1.5 T", "A · 3 T", "B · 1.5 T", "B · 3 T")
 
 
 def test_copies_of_a_column_are_refused(write):
@@ -185,7 +187,7 @@ def test_copies_of_a_column_are_refused(write):
     [{"keep": ["score"]}, {"keep": ["Age"]}, {"outcome": "scanner"}, {"features": []},
      {"features": ["vbq"]}],
 )  # fmt: skip
-def test_columns_that_are_not_there_or_twice_are_wrong_usage(write, options):
+def test_absent_or_repeated_columns_are_wrong_usage(write, options):
     with pytest.raises(UsageError):
         harmonised(write(rows()), **options)
 
@@ -232,14 +234,14 @@ def test_the_command_writes_page_table_and_document_twice_the_same(write, tmp_pa
     assert [b["n"] for b in document["batches"]] == [30, 30]
     assert document["features"][0]["before"]["p"] < 0.001 < document["features"][0]["after"]["p"]
     page = folders[0]["harmonised.html"].decode()
-    for wanted in (
+    for phrase in (
         "Alpha",
         "Covariates preserved: age, sex",
         "sex: M",
         "by construction",
         "Research use",
     ):
-        assert wanted in page
+        assert phrase in page
     for name in ("harmonised.html", "harmonised.json"):
         assert b"p17" not in folders[0][name]  # ids are in the table only
 
@@ -265,7 +267,7 @@ def test_an_earlier_run_is_replaced_whole(write, tmp_path):
         f"harmonised.{kind}" for kind in ("html", "csv", "json", "svg", "png"))}  # fmt: skip
 
 
-def test_nothing_is_left_behind_where_it_cannot_be_written(write, tmp_path):
+def test_nothing_is_left_behind_if_writing_fails(write, tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
     with pytest.raises(OutputError):

@@ -1,4 +1,4 @@
-"""A table of people becomes a site's norm; what is wrong with it is said in one line."""
+"""A table of people becomes a site's norm; problems give one line."""
 
 import csv
 import json
@@ -38,19 +38,21 @@ def test_a_norm_survives_its_file(site, tmp_path):
 
 
 def test_scanners_of_one_nominal_field_are_one_group(people):
-    drawn = people(n=60, fields=(3.0,), sexes="F")
-    drawn += [type(p)(p.score, p.age, p.sex, 2.893) for p in people(n=60, fields=(3.0,), sexes="F")]
-    (group,) = fit_site(drawn)[0].groups
+    healthy = people(n=60, fields=(3.0,), sexes="F")
+    healthy += [
+        type(p)(p.score, p.age, p.sex, 2.893) for p in people(n=60, fields=(3.0,), sexes="F")
+    ]
+    (group,) = fit_site(healthy)[0].groups
     assert (group.field_strength_t, group.n) == (3.0, 120)
 
 
 def test_a_small_group_is_left_out_and_alone_refused(people):
-    few = people(n=99, fields=(3.0,), sexes="M")
-    norm, left_out = fit_site(people(n=150, fields=(1.5,), sexes="F") + few)
+    too_few = people(n=99, fields=(3.0,), sexes="M")
+    norm, excluded = fit_site(people(n=150, fields=(1.5,), sexes="F") + too_few)
     assert [(g.sex, g.field_strength_t) for g in norm.groups] == [("F", 1.5)]
-    assert [(g.sex, g.field_strength_t, g.n) for g in left_out] == [("M", 3.0, 99)]
+    assert [(g.sex, g.field_strength_t, g.n) for g in excluded] == [("M", 3.0, 99)]
     with pytest.raises(RefusalError, match="M at 3 T: 99 people are too few"):
-        fit_site(few)
+        fit_site(too_few)
 
 
 def test_rows_without_a_value_are_counted_not_guessed(table):
@@ -67,7 +69,7 @@ def test_columns_can_be_named(table):
 
 
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "message"),
     [
         ((1, "high", 1.5, 40, "F"), "score in row 2"),
         ((1, 2.5, 1.5, -4, "F"), "age in row 2"),
@@ -75,8 +77,8 @@ def test_columns_can_be_named(table):
         ((1, 2.5, 1.5, 40, "Doe^Jane"), "sex in row 2"),
     ],
 )
-def test_a_bad_cell_is_named_without_repeating_it(table, row, told):
-    with pytest.raises(InputError, match=told) as caught:
+def test_a_bad_cell_is_named_without_repeating_it(table, row, message):
+    with pytest.raises(InputError, match=message) as caught:
         read_people(read_readings(table([row])))
     assert "Doe" not in str(caught.value)
 
@@ -110,7 +112,7 @@ def test_nobody_gives_no_norm(table):
         fit_site([])
 
 
-def test_a_norm_is_of_the_protocol_of_its_column(table, people, tmp_path):
+def test_a_norm_has_the_protocol_of_its_column(table, people, tmp_path):
     rows = [(*row, row[1] / 2) for row in rows_of(people(n=120, fields=(1.5,), sexes="F"))]
     path, out = table(rows, (*HEADER, "vbq_L1")), tmp_path / "site.json"
     for column, protocol in (("score", "median_of_means"), ("vbq_L1", "L1")):
@@ -121,32 +123,32 @@ def test_a_norm_is_of_the_protocol_of_its_column(table, people, tmp_path):
         assert f"Norm of {protocol}:" in result.output
         assert read_site(out).protocol == protocol
     table_of_it = read_readings(path)
-    found = standardise(table_of_it, site=read_site(out), score="vbq_L1")
-    z = [score.z for score in found]
+    standardised = standardise(table_of_it, site=read_site(out), score="vbq_L1")
+    z = [score.z for score in standardised]
     assert abs(sum(z) / len(z)) < 0.05
     with pytest.raises(RefusalError, match="norm is of L1, column score of median_of_means"):
         standardise(table_of_it, site=read_site(out))
 
 
 @pytest.mark.parametrize(
-    ("names", "told"),
+    ("names", "message"),
     [
         (("median_of_means", "mean_of_means"), "mixes readings of 2 protocols"),
         (("lumbar T1", "lumbar T1"), "names lumbar T1, which is not a known protocol"),
     ],
 )
-def test_a_norm_of_several_protocols_or_of_none_is_refused(table, people, tmp_path, names, told):
+def test_a_norm_of_several_or_unknown_protocols_is_refused(table, people, tmp_path, names, message):
     rows = [(*row, names[row[0] % 2]) for row in rows_of(people(n=120, fields=(3.0,), sexes="F"))]
     out = tmp_path / "site.json"
     path = table(rows, (*HEADER, "protocol"))
     result = CliRunner().invoke(reference, ["fit", str(path), "-o", str(out)])
     assert isinstance(result.exception, RefusalError)
-    assert told in str(result.exception)
+    assert message in str(result.exception)
     assert not out.exists()
 
 
 @pytest.mark.parametrize("column", ["L1_mean", "age", "field_strength_t", "bmi"])
-def test_a_column_that_nothing_calls_a_score_is_none(table, column):
+def test_a_column_without_a_sign_of_being_a_score_is_refused(table, column):
     header = (*HEADER, "L1_mean", "bmi")
     readings = read_readings(table([(1, 2.5, 1.5, 40, "F", 312, 24)], header))
     with pytest.raises(RefusalError, match=rf"Nothing says that column {column} of .* scores"):
@@ -154,7 +156,7 @@ def test_a_column_that_nothing_calls_a_score_is_none(table, column):
 
 
 @pytest.mark.parametrize("column", ["score", "VBQ", "vbq", "mean_of_means", "vbq_L1"])
-def test_a_column_is_of_the_protocol_of_its_name(table, column):
+def test_a_column_has_the_protocol_it_is_named_after(table, column):
     header = ("id", column, "field_strength_t", "age", "sex")
     protocol = read_readings(table([(1, 2.5, 1.5, 40, "F")], header)).protocol_of(column)
     assert protocol == {"mean_of_means": "mean_of_means", "vbq_L1": "L1"}.get(
@@ -162,33 +164,33 @@ def test_a_column_is_of_the_protocol_of_its_name(table, column):
     )
 
 
-def test_a_column_protocol_tells_what_a_score_of_another_name_is(table):
+def test_a_column_protocol_names_that_of_any_score(table):
     header = ("id", "ours", "field_strength_t", "age", "sex", "protocol")
     assert read_readings(table([(1, 2.5, 1.5, 40, "F", "L1")], header)).protocol_of("ours") == "L1"
 
 
 @pytest.mark.parametrize("command", ["fit", "standardise", "harmonise"])
-@pytest.mark.parametrize("what", ["readings", "people"])
-def test_a_table_never_gives_way_to_what_is_made_from_it(table, people, tmp_path, command, what):
+@pytest.mark.parametrize("role", ["readings", "people"])
+def test_a_table_is_never_overwritten_by_results(table, people, tmp_path, command, role):
     rows = rows_of(people(n=120, fields=(1.5, 3.0), sexes="F"))
     readings = table([row[:3] for row in rows], HEADER[:3])
     ages = tmp_path / "people.csv"
     lines = [f"{number},{age},F,{number % 2}" for number, *_, age, _ in rows]
     ages.write_text("\n".join(["id,age,sex,scanner", *lines]), encoding="utf-8")
-    given = {"readings": readings, "people": ages}
+    inputs = {"readings": readings, "people": ages}
     out = tmp_path / "harmonised.csv"  # another name for the same file
-    out.hardlink_to(given[what])
+    out.hardlink_to(inputs[role])
     before = out.read_bytes()
-    where = {"harmonise": ["--batch", "scanner", "-o", tmp_path]}.get(command, ["-o", out])
+    output = {"harmonise": ["--batch", "scanner", "-o", tmp_path]}.get(command, ["-o", out])
     result = CliRunner().invoke(
-        reference, [command, str(readings), "--people", str(ages), *map(str, where)]
+        reference, [command, str(readings), "--people", str(ages), *map(str, output)]
     )
     assert isinstance(result.exception, UsageError)
     assert f"{out} would be overwritten" in str(result.exception)
-    assert out.read_bytes() == given[what].read_bytes() == before
+    assert out.read_bytes() == inputs[role].read_bytes() == before
 
 
-def test_a_norm_never_gives_way_to_the_scores_made_with_it(table, people, site, tmp_path):
+def test_a_norm_is_never_overwritten_by_scores(table, people, site, tmp_path):
     path = tmp_path / "site.json"
     path.write_text(site.to_json(), "utf-8")
     readings = table(rows_of(people(n=5, fields=(3.0,), sexes="F")))
@@ -207,7 +209,7 @@ def test_a_norm_never_gives_way_to_the_scores_made_with_it(table, people, site, 
         "low_snr|contrast_agent",
     ],
 )
-def test_another_contrast_is_left_out_of_a_norm_and_counted(table, people, tmp_path, written):
+def test_another_contrast_is_excluded_from_a_norm_and_counted(table, people, tmp_path, written):
     flags = ("", "low_snr", written, "tr_outside")
     rows = [(*r, flags[r[0] % 4]) for r in rows_of(people(n=240, fields=(3.0,), sexes="F"))]
     path, out = table(rows, (*HEADER, "flags")), tmp_path / "site.json"
@@ -218,27 +220,27 @@ def test_another_contrast_is_left_out_of_a_norm_and_counted(table, people, tmp_p
     assert read_site(out).groups[0].n == 120
 
 
-def test_ids_that_match_nobody_are_said(table, people, tmp_path):
-    drawn = people(n=200, fields=(3.0,), sexes="F")
-    readings = table([(f"a{i}", p.score, 3) for i, p in enumerate(drawn)], header=HEADER[:3])
+def test_unmatched_ids_are_reported(table, people, tmp_path):
+    healthy = people(n=200, fields=(3.0,), sexes="F")
+    readings = table([(f"a{i}", p.score, 3) for i, p in enumerate(healthy)], header=HEADER[:3])
     ages = tmp_path / "people.csv"
 
     def fit(prefix):
-        lines = [f"{prefix(i)}{i},{p.age},F\n" for i, p in enumerate(drawn)]
+        lines = [f"{prefix(i)}{i},{p.age},F\n" for i, p in enumerate(healthy)]
         ages.write_text("id,age,sex\n" + "".join(lines), encoding="utf-8")
         arguments = ["fit", str(readings), "--people", str(ages), "-o", str(tmp_path / "s.json")]
         return CliRunner().invoke(reference, arguments)
 
-    nobody = fit(lambda _: "b")
-    assert isinstance(nobody.exception, InputError)
-    assert f"No id of {readings} is in {ages}." in str(nobody.exception)
-    some = fit(lambda i: "ab"[i < 30])
-    assert some.exit_code == 0, some.output
-    assert "30 rows excluded: the table of people lacks its id." in some.output
+    unmatched = fit(lambda _: "b")
+    assert isinstance(unmatched.exception, InputError)
+    assert f"No id of {readings} is in {ages}." in str(unmatched.exception)
+    partly = fit(lambda i: "ab"[i < 30])
+    assert partly.exit_code == 0, partly.output
+    assert "30 rows excluded: the table of people lacks its id." in partly.output
 
 
 @pytest.mark.parametrize("age", [131, 500, 1954])
-def test_an_age_nobody_reaches_is_named_by_its_line(table, age):
+def test_an_impossible_age_is_reported_with_its_row(table, age):
     path = table([(1, 2.5, 1.5, 130, "F"), (2, 2.5, 1.5, age, "F")])
     with pytest.raises(InputError, match=r"readings\.csv: age in row 3 is above 130 years"):
         read_people(read_readings(path))
@@ -259,7 +261,7 @@ def test_both_decimal_signs_in_a_column_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"[1]", b'{"schema": "x"}', b"{}"])
-def test_what_is_no_norm_is_not_taken_for_one(tmp_path, content):
+def test_what_is_not_a_norm_is_refused(tmp_path, content):
     path = tmp_path / "site.json"
     path.write_bytes(content)
     with pytest.raises(UnreadableFileError, match="not a reference document") as caught:
@@ -273,7 +275,7 @@ def test_files_that_are_not_there(tmp_path):
             read(tmp_path / "none")
 
 
-def test_fit_writes_the_norm_and_says_what_was_left_out(table, people, tmp_path):
+def test_fit_writes_the_norm_and_reports_exclusions(table, people, tmp_path):
     rows = [*rows_of(people(n=150, sexes="F")), ("x", "", 1.5, 40, "F")]
     out = tmp_path / "norms" / "site.json"
     result = CliRunner().invoke(reference, ["fit", str(table(rows)), "-o", str(out)])
@@ -284,17 +286,17 @@ def test_fit_writes_the_norm_and_says_what_was_left_out(table, people, tmp_path)
 
 def test_fit_leaves_nothing_behind_when_it_refuses(table, people, tmp_path):
     out = tmp_path / "site.json"
-    few = rows_of(people(n=20))
-    result = CliRunner().invoke(reference, ["fit", str(table(few)), "-o", str(out)])
+    too_few = rows_of(people(n=20))
+    result = CliRunner().invoke(reference, ["fit", str(table(too_few)), "-o", str(out)])
     assert isinstance(result.exception, VBQError)
     assert not out.exists()
 
 
 def test_list_shows_populations_and_cut_offs(monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
-    text = CliRunner().invoke(reference, ["list"]).output
-    for wanted in ("josr2023-3T", "2.20 ± 0.43", "not given", "never applied", "4.28"):
-        assert wanted in text
+    printed = CliRunner().invoke(reference, ["list"]).output
+    for text in ("josr2023-3T", "2.20 ± 0.43", "not given", "never applied", "4.28"):
+        assert text in printed
 
 
 def test_protocols_as_json(capsys):

@@ -37,58 +37,58 @@ def cohort(field, n, start=0):
 
 
 def test_each_reading_is_compared_at_its_own_field_strength(write):
-    found = scores(write([("a", 2.769, 1.494, "", "", ""), ("b", 2.631, 2.89, "", "", "")]))
-    assert (found["a"].z, found["a"].group) == (pytest.approx(0), "1.5 T")
-    assert found["b"].z == pytest.approx((2.631 - 2.199) / 0.432)
-    assert found["b"].percentile == pytest.approx(84.134, abs=0.001)
-    assert [s.reference for s in found.values()] == ["josr2023-1.5T", "josr2023-3T"]
-    assert {s.n for s in found.values()} == {1200}
+    results = scores(write([("a", 2.769, 1.494, "", "", ""), ("b", 2.631, 2.89, "", "", "")]))
+    assert (results["a"].z, results["a"].group) == (pytest.approx(0), "1.5 T")
+    assert results["b"].z == pytest.approx((2.631 - 2.199) / 0.432)
+    assert results["b"].percentile == pytest.approx(84.134, abs=0.001)
+    assert [s.reference for s in results.values()] == ["josr2023-1.5T", "josr2023-3T"]
+    assert {s.n for s in results.values()} == {1200}
 
 
 def test_a_sites_norm_is_used_at_age_and_sex(write, site, truth):
     score = float(truth(3.0).centile(1.0, 60))
     rows = [("a", score, 3, 60, "female", ""), ("b", score, 3, "", "F", ""),
             ("c", score, 3, 95, "F", "")]  # fmt: skip
-    found = scores(write(rows), site=site)
-    assert found["a"].z == pytest.approx(1.0, abs=0.35)  # n = 400
-    assert (found["a"].reference, found["a"].n) == ("site", 400)
-    assert found["b"].not_compared == "age or sex of the person is not given"
-    assert "lies outside" in found["c"].not_compared
+    results = scores(write(rows), site=site)
+    assert results["a"].z == pytest.approx(1.0, abs=0.35)  # n = 400
+    assert (results["a"].reference, results["a"].n) == ("site", 400)
+    assert results["b"].not_compared == "age or sex of the person is not given"
+    assert "lies outside" in results["c"].not_compared
 
 
-def test_where_no_reference_matches_the_cohorts_own_group_is_it_and_is_named(write):
+def test_without_a_reference_the_cohorts_own_group_is_used_and_named(write):
     rows = [*cohort(1.0, 40), ("a", 2.769, 1.5, "", "", "")]
-    found = scores(write(rows))
-    own = [found[f"c{i}"] for i in range(40)]
-    assert {(s.reference, s.n, s.group) for s in own} == {("this cohort", 40, "1 T")}
-    z = np.array([s.z for s in own])
+    results = scores(write(rows))
+    group = [results[f"c{i}"] for i in range(40)]
+    assert {(s.reference, s.n, s.group) for s in group} == {("this cohort", 40, "1 T")}
+    z = np.array([s.z for s in group])
     assert (z.mean(), z.std(ddof=1)) == (pytest.approx(0), pytest.approx(1))
-    assert found["a"].reference == "josr2023-1.5T"
+    assert results["a"].reference == "josr2023-1.5T"
 
 
 def test_a_small_group_is_no_reference(write):
-    found = scores(write([*cohort(1.0, FEWEST - 1), ("a", 2.7, 1.5, "", "", "")]))
-    assert found["c0"].z is None
-    assert f"fewer than {FEWEST}" in found["c0"].not_compared
+    results = scores(write([*cohort(1.0, FEWEST - 1), ("a", 2.7, 1.5, "", "", "")]))
+    assert results["c0"].z is None
+    assert f"fewer than {FEWEST}" in results["c0"].not_compared
 
 
 def test_another_contrast_is_not_compared(write):
     rows = [("a", 2.7, 1.5, "", "", "low_snr;contrast_agent"), ("b", 2.7, 1.5, "", "", "low_snr")]
-    found = scores(write(rows))
-    assert "contrast_agent" in found["a"].not_compared
-    assert found["b"].z is not None
+    results = scores(write(rows))
+    assert "contrast_agent" in results["a"].not_compared
+    assert results["b"].z is not None
 
 
-def test_another_protocol_meets_no_norm_of_this_one(write, site):
+def test_another_protocol_is_not_compared_with_the_norm(write, site):
     rows = [(*row, 0.9) for row in cohort(1.5, 30)]
     path = write([(*r[:-1], float(r[1]) / 2) for r in rows], (*HEADER, "vbq_L1"))
-    found = scores(path, score="vbq_L1")
-    assert {(s.protocol, s.reference) for s in found.values()} == {("L1", "this cohort")}
+    results = scores(path, score="vbq_L1")
+    assert {(s.protocol, s.reference) for s in results.values()} == {("L1", "this cohort")}
     with pytest.raises(RefusalError, match="norm is of median_of_means, column vbq_L1 of L1"):
         scores(path, score="vbq_L1", site=site)
 
 
-def test_an_age_nobody_reaches_is_told_by_line(write):
+def test_an_impossible_age_is_reported_with_its_row(write):
     with pytest.raises(InputError, match=r"readings\.csv: age in row 2 is above 130 years"):
         scores(write([("a", 2.7, 1.5, 500, "F", "")]))
 
@@ -102,8 +102,8 @@ def test_mixed_protocols_are_refused(write):
 
 def test_groups_of_a_column_are_compared_with_themselves(write):
     rows = [(*row, "A") for row in cohort(1.5, 30)] + [(*r, "B") for r in cohort(3.0, 25, 30)]
-    found = scores(write(rows, (*HEADER, "site")), within="site")
-    assert {(s.group, s.n) for s in found.values()} == {("A", 30), ("B", 25)}
+    results = scores(write(rows, (*HEADER, "site")), within="site")
+    assert {(s.group, s.n) for s in results.values()} == {("A", 30), ("B", 25)}
 
 
 def test_a_group_of_two_field_strengths_is_refused(write):
@@ -117,13 +117,13 @@ def test_covariates_are_joined_by_id(write, site):
     people = write([("b", "61,5", "F"), ("z", "40", "M")], ("id", "age", "sex"), "p.csv", ";")
     table = read_readings(path, people)
     assert (table.numbers("age"), table.unmatched) == ([None, 61.5], {2})
-    found = scores(path, people, site=site)
-    assert found["b"].z is not None
-    assert found["a"].z is None
+    results = scores(path, people, site=site)
+    assert results["b"].z is not None
+    assert results["a"].z is None
 
 
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "message"),
     [
         (("a", "high", 1.5, 60, "F", ""), "score in row 3"),
         (("a", -2, 1.5, 60, "F", ""), "score in row 3"),
@@ -134,9 +134,9 @@ def test_covariates_are_joined_by_id(write, site):
         (("Doe^Jane", 2.7, 1.5, 60, "F", ""), "id in row 3 is the same as in row 2"),
     ],
 )
-def test_a_bad_cell_is_named_without_repeating_it(write, row, told):
+def test_a_bad_cell_is_named_without_repeating_it(write, row, message):
     path = write([("Doe^Jane", 2.7, 1.5, 60, "F", ""), row])
-    with pytest.raises(InputError, match=told) as caught:
+    with pytest.raises(InputError, match=message) as caught:
         scores(path)
     assert "Doe" not in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -160,7 +160,7 @@ def test_a_column_in_both_tables_is_refused(write):
     "content",
     [b"", b"id,score\n", b"\xff\xfe\x00", b'id,score\n"a,1\n', b"id,id\n1,2\n", b"id\n1,2\n"],
 )
-def test_what_is_no_table_is_refused(tmp_path, content):
+def test_what_is_not_a_table_is_refused(tmp_path, content):
     path = tmp_path / "readings.csv"
     path.write_bytes(content)
     with pytest.raises(UnreadableFileError) as caught:
@@ -168,7 +168,7 @@ def test_what_is_no_table_is_refused(tmp_path, content):
     assert "\n" not in str(caught.value)
 
 
-def test_an_absent_column_says_what_is_there(write):
+def test_an_absent_column_lists_the_columns(write):
     with pytest.raises(UsageError, match=r"no column VBQ; it has id, score.*--score"):
         scores(write([("a", 2.7, 1.5, 40, "F", "")]), score="VBQ")
 

@@ -22,7 +22,7 @@ def numbers(*cells, semicolons=False):
 
 
 def stops(parsed):
-    return [one for one in parsed.findings if one.severity == "refuse"]
+    return [finding for finding in parsed.findings if finding.severity == "refuse"]
 
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -46,7 +46,7 @@ def test_decimal_commas_throughout_are_decimal_points(texts):
 
 @given(st.lists(st.text(max_size=8), min_size=1, max_size=6))
 @settings(max_examples=25)
-def test_any_text_is_a_number_missing_or_refused_never_something_else(texts):
+def test_any_text_is_a_number_missing_or_refused_never_anything_else(texts):
     parsed = numbers(*texts)
     refused = {row for finding in stops(parsed) for row in finding.rows}
     for row, text in enumerate(texts, start=2):
@@ -71,7 +71,7 @@ def test_spaces_typographic_minus_and_missing_words():
 
 
 @pytest.mark.parametrize(
-    ("cell", "code", "words"),
+    ("cell", "code", "phrase"),
     [
         ("23.4 kg/m2", "unit_in_cell", "“23.4 kg/m2”"),
         ("#DIV/0!", "formula_error", "“#DIV/0!”"),
@@ -88,17 +88,17 @@ def test_spaces_typographic_minus_and_missing_words():
         ("１２", "text_in_numbers", "not a number"),
     ],
 )
-def test_what_is_not_a_number_is_refused_with_its_row_and_kind(cell, code, words):
+def test_what_is_not_a_number_is_refused_with_its_row_and_kind(cell, code, phrase):
     (finding,) = stops(numbers("20", "21.5", cell, "22"))
     assert finding.code == code
     assert finding.rows == (4,)
     assert "bmi in row 4" in finding.message
-    assert words in finding.message
+    assert phrase in finding.message
 
 
 def test_a_name_in_a_column_of_numbers_is_not_printed():
     (finding,) = stops(numbers("20", "Erika Mustermann", "1.1.1950"))[-1:]
-    messages = " ".join(one.message for one in numbers("20", "Erika Mustermann").findings)
+    messages = " ".join(finding.message for finding in numbers("20", "Erika Mustermann").findings)
     assert "Erika" not in messages
     assert "1950" not in finding.message
 
@@ -138,8 +138,8 @@ def test_two_values_are_0_and_1(cells, values, levels):
         assert parsed.levels == levels
 
 
-def test_mixed_spellings_and_an_undeclared_order_are_said():
-    assert [one.code for one in parse_binary(column("1", "yes", "0"), "x").findings] == [
+def test_mixed_spellings_and_an_undeclared_order_are_noted():
+    assert [finding.code for finding in parse_binary(column("1", "yes", "0"), "x").findings] == [
         "mixed_yes_no"
     ]
     (note,) = parse_binary(column("m", "f"), "sex").findings
@@ -165,11 +165,11 @@ def test_a_9_among_0_and_1_is_suspected_to_be_missing():
     assert "means missing" in finding.message
 
 
-def test_categories_in_other_case_are_one_and_that_is_said():
+def test_categories_in_other_case_are_one_and_that_is_noted():
     parsed = parse_categories(column("Less", "less ", "Same", "More", "NA"), "risk")
     assert parsed.levels == ("Less", "More", "Same")
     assert parsed.typed[3] == "Less"
-    assert "merged_spellings" in [one.code for one in parsed.findings]
+    assert "merged_spellings" in [finding.code for finding in parsed.findings]
 
 
 def test_an_unknown_level_is_refused_with_its_row():
@@ -196,14 +196,14 @@ def test_the_reference_comes_first():
     )
 )
 @settings(max_examples=25)
-def test_one_day_is_the_same_day_in_every_writing(day):
-    wanted = (pd.Timestamp(day) - pd.Timestamp(0)).days
+def test_one_day_is_the_same_day_in_every_format(day):
+    expected = (pd.Timestamp(day) - pd.Timestamp(0)).days
     serial = (pd.Timestamp(day) - pd.Timestamp("1899-12-30")).days
-    assert parse_dates(column(day.isoformat()), "d").typed.tolist() == [wanted]
+    assert parse_dates(column(day.isoformat()), "d").typed.tolist() == [expected]
     german = day.strftime("%d.%m.%Y")
-    assert parse_dates(column(german), "d", "%d.%m.%Y").typed.tolist() == [wanted]
-    assert parse_dates(column(str(serial)), "d").typed.tolist() == [wanted]
-    assert parse_dates(column(f"{day.isoformat()} 00:00:00"), "d").typed.tolist() == [wanted]
+    assert parse_dates(column(german), "d", "%d.%m.%Y").typed.tolist() == [expected]
+    assert parse_dates(column(str(serial)), "d").typed.tolist() == [expected]
+    assert parse_dates(column(f"{day.isoformat()} 00:00:00"), "d").typed.tolist() == [expected]
 
 
 def test_the_format_that_fits_is_named_and_the_ambiguous_is_not_guessed():
@@ -215,12 +215,12 @@ def test_the_format_that_fits_is_named_and_the_ambiguous_is_not_guessed():
 
 
 @pytest.mark.parametrize("cell", ["2024-02-30", "yesterday", "20240", "2024-13-01", "1024-01-01"])
-def test_what_is_no_date_is_refused_with_its_row(cell):
+def test_what_is_not_a_date_is_refused_with_its_row(cell):
     (finding,) = stops(parse_dates(column("2024-01-31", "", cell), "d"))
     assert finding.rows == (4,)
 
 
-def test_serial_numbers_are_said_and_not_mixed_with_dates():
+def test_serial_numbers_are_noted_and_not_mixed_with_dates():
     assert parse_dates(column("45000", "45001"), "d").findings[0].code == "date_serials"
     (finding,) = stops(parse_dates(column("2024-01-31", "45000"), "d"))
     assert finding.rows == (3,)

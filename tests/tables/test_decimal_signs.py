@@ -25,7 +25,7 @@ def refusals(parsed):
 
 
 @pytest.mark.parametrize(
-    ("content", "code", "words"),
+    ("content", "code", "phrase"),
     [
         ("id;x\nA;3,1\nB;4\nC;3.2\n", "mixed_decimals", "commas (in row 2) with decimal points"),
         ("id\tx\nA\t3.1\nB\t3,2\n", "mixed_decimals", "commas (in row 3) with decimal points"),
@@ -38,10 +38,10 @@ def refusals(parsed):
         ("id;x\nA;1,234\nB;2.5\n", "mixed_decimals", "commas (in row 2) with decimal points"),
     ],
 )
-def test_an_ambiguous_sign_is_refused_with_both_readings(parse, content, code, words):
+def test_an_ambiguous_sign_is_refused_with_both_readings(parse, content, code, phrase):
     (finding,) = refusals(parse(content))
     assert finding.code == code
-    assert words in finding.message
+    assert phrase in finding.message
 
 
 @pytest.mark.parametrize(

@@ -40,13 +40,13 @@ def workbook(tmp_path):
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
-def test_encodings_give_the_same_table_and_are_said(read, encoding):
+def test_encodings_give_the_same_table_and_are_noted(read, encoding):
     table = read(TEXT.encode(encoding))
     assert list(table.columns) == ["id", "größe", "x"]
     assert table.columns["größe"].tolist() == ["1.5", "2.5"]
-    said = [note.code for note in table.notes]
-    assert said == ([] if encoding.startswith("utf-8") and encoding != "utf-8-sig" else said)
-    assert ("encoding" in said) == (encoding in ("utf-16", "utf-16-le", "cp1252"))
+    codes = [note.code for note in table.notes]
+    assert codes == ([] if encoding.startswith("utf-8") and encoding != "utf-8-sig" else codes)
+    assert ("encoding" in codes) == (encoding in ("utf-16", "utf-16-le", "cp1252"))
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -57,7 +57,7 @@ def test_delimiters_and_line_ends(read, delimiter, newline):
     assert table.columns["größe"].tolist() == ["1.5", "2.5"]
 
 
-def test_decimal_commas_do_not_pass_for_delimiters(read):
+def test_decimal_commas_are_not_taken_for_delimiters(read):
     table = read("id;a;b\n1;2,5;3,5\n2;1,5;4,5\n")
     assert list(table.columns) == ["id", "a", "b"]
 
@@ -75,7 +75,7 @@ def test_a_cell_over_two_lines_is_one_row(read):
 
 
 @pytest.mark.parametrize(
-    ("text", "code", "words"),
+    ("text", "code", "phrase"),
     [
         ("id,x,x\nA,1,2\n", "duplicate_column", "“x” (B, C)"),
         ("id,,x\nA,1,2\n", "nameless_column", "column B"),
@@ -88,11 +88,11 @@ def test_a_cell_over_two_lines_is_one_row(read):
         ("   \n \n", "not_a_table", "empty"),
     ],
 )
-def test_damage_is_named_with_its_place(read, text, code, words):
+def test_damage_is_reported_with_its_place(read, text, code, phrase):
     with pytest.raises(InputError) as error:
         read(text)
     assert error.value.code == code
-    assert words in str(error.value)
+    assert phrase in str(error.value)
 
 
 def test_an_empty_column_without_a_name_is_left_out(read):
@@ -120,11 +120,11 @@ def test_a_missing_file_and_a_folder(tmp_path):
             read_table(path)
 
 
-def test_any_damage_of_a_workbook_is_an_error_on_purpose(workbook, tmp_path):
-    whole = workbook(["id", "x"], ["A", 1]).read_bytes()
-    for cut in range(10, len(whole), 400):
+def test_any_damage_of_a_workbook_is_one_of_our_errors(workbook, tmp_path):
+    content = workbook(["id", "x"], ["A", 1]).read_bytes()
+    for cut in range(10, len(content), 400):
         path = tmp_path / "cut.xlsx"
-        path.write_bytes(whole[:cut])
+        path.write_bytes(content[:cut])
         with pytest.raises(VBQError):
             read_table(path)
 
@@ -144,7 +144,7 @@ def test_a_workbook_keeps_numbers_dates_and_errors(workbook):
     assert table["yes"].tolist() == ["true", "false", ""]
 
 
-def test_the_sheet_is_named_where_there_are_several(workbook):
+def test_the_sheet_is_named_if_there_are_several(workbook):
     path = workbook(["id", "x"], ["A", 1], sheets=("Patients", "Notes"))
     with pytest.raises(UsageError, match=r"Patients, Notes.*data\.sheet"):
         read_table(path)
@@ -174,7 +174,7 @@ def test_parquet_keeps_numbers(tmp_path):
     assert table["group"].tolist() == ["a", ""]
 
 
-def test_a_wrong_size_in_a_workbook_is_not_believed(workbook, tmp_path):
+def test_a_wrong_size_in_a_workbook_is_ignored(workbook, tmp_path):
     import zipfile
 
     path = tmp_path / "wrong.xlsx"

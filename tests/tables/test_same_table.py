@@ -118,9 +118,9 @@ def test_a_cohort_is_the_same_from_every_file(cohort_table, tmp_path, name):
         ).located(tmp_path)
         return read_cohort(plan)[0]
 
-    expected, found = cohort("comma.csv"), cohort(name)
-    pd.testing.assert_frame_equal(found.table, expected.table, check_index_type=False)
-    np.testing.assert_array_equal(found.outcome, expected.outcome)
+    expected, result = cohort("comma.csv"), cohort(name)
+    pd.testing.assert_frame_equal(result.table, expected.table, check_index_type=False)
+    np.testing.assert_array_equal(result.outcome, expected.outcome)
 
 
 AGREE = "subject,reader,vbq\np1,A,{cell}\np1,B,3.1\n"
@@ -129,7 +129,7 @@ STUDY = "id,fracture,vbq\np1,0,{cell}\np2,1,2.5\n"
 
 
 @pytest.mark.parametrize(
-    ("cell", "words"),
+    ("cell", "phrase"),
     [
         ("#DIV/0!", "is a formula error"),
         ("<2", "is a limit, not a number"),
@@ -141,7 +141,7 @@ STUDY = "id,fracture,vbq\np1,0,{cell}\np2,1,2.5\n"
     ],
 )
 @pytest.mark.parametrize("command", ["agree", "reference fit", "study check"])
-def test_a_bad_table_gives_one_line_with_file_and_row(tmp_path, command, cell, words):
+def test_a_bad_table_gives_one_line_with_file_and_row(tmp_path, command, cell, phrase):
     path = tmp_path / "table.csv"
     template = {"agree": AGREE, "reference fit": FIT, "study check": STUDY}[command]
     path.write_text(template.format(cell=cell), encoding="utf-8")
@@ -153,13 +153,13 @@ def test_a_bad_table_gives_one_line_with_file_and_row(tmp_path, command, cell, w
     )
     target = plan if command == "study check" else path
     options = [] if command == "study check" else ["-o", str(tmp_path / "out")]
-    done = CliRunner().invoke(app, [*command.split(), str(target), *options])
-    if isinstance(done.exception, VBQError):
-        message = str(done.exception)
+    result = CliRunner().invoke(app, [*command.split(), str(target), *options])
+    if isinstance(result.exception, VBQError):
+        message = str(result.exception)
         assert "table.csv" in message
         assert "\n" not in message
     else:  # the check lists its findings
-        message = " ".join(done.output.split())
-    assert done.exit_code == 1
-    assert words in message
+        message = " ".join(result.output.split())
+    assert result.exit_code == 1
+    assert phrase in message
     assert not (tmp_path / "out").exists()

@@ -50,14 +50,14 @@ class Page(HTMLParser):
 def results(tmp_path_factory):
     folder = tmp_path_factory.mktemp("agreement")
     readings = read_long_table(study(folder / "r.csv", ("A", HOSTILE)))
-    found = agreement(readings.values, readings.names)
-    write_agreement(folder / "out", readings, found)
-    return folder / "out", readings, found
+    statistics = agreement(readings.values, readings.names)
+    write_agreement(folder / "out", readings, statistics)
+    return folder / "out", readings, statistics
 
 
 @pytest.fixture
-def drawn_once(monkeypatch):
-    """Figures are seen to elsewhere, and slow."""
+def quick_figures(monkeypatch):
+    """Figures are slow and tested elsewhere."""
     from vbq.report.agreement import folder as module
 
     picture = {"svg": b"<svg/>", "png": b""}
@@ -86,20 +86,20 @@ def test_rows_of_any_order_become_one_row_a_subject(tmp_path):
     )  # fmt: skip
 
 
-def test_a_spreadsheet_with_semicolons_decimal_commas_and_a_mark_of_its_encoding(tmp_path):
+def test_a_spreadsheet_with_semicolons_decimal_commas_and_a_byte_order_mark(tmp_path):
     path = tmp_path / "t.csv"
     rows = "id;Scan;vbq\r\n" + "".join(
-        f"{who};{scan};{who + scan / 10:.1f}\r\n".replace(".", ",")
-        for who in (1, 2, 3)
+        f"{i};{scan};{i + scan / 10:.1f}\r\n".replace(".", ",")
+        for i in (1, 2, 3)
         for scan in (1, 2)
     )
     path.write_bytes(rows.encode("utf-8-sig"))
     assert read_long_table(path).values.tolist() == [[1.1, 1.2], [2.1, 2.2], [3.1, 3.2]]
 
 
-def test_columns_are_named_where_they_are_not_usual(tmp_path):
+def test_columns_with_unusual_names(tmp_path):
     rows = [["who", "tool", "reader", "L1"]]
-    rows += [[who, tool, "r", who + tool] for who in (1, 2, 3) for tool in (1, 2)]
+    rows += [[i, tool, "r", i + tool] for i in (1, 2, 3) for tool in (1, 2)]
     path = write(tmp_path / "t.csv", rows)
     table = read_long_table(path, subject="who", reader="tool", value="L1")
     assert table.values.tolist() == [[2, 3], [3, 4], [4, 5]]
@@ -109,7 +109,7 @@ LONG = ["subject", "reader", "vbq"]
 
 
 @pytest.mark.parametrize(
-    ("rows", "options", "error", "words"),
+    ("rows", "options", "error", "message"),
     [
         ([["a", "reader", "vbq"], [1, 2, 3]], {}, UsageError, "no column subject or .*--subject"),
         ([["subject", "who", "vbq"], [1, 2, 3]], {}, UsageError, "it has subject, who, vbq.*--by"),
@@ -132,10 +132,10 @@ LONG = ["subject", "reader", "vbq"]
         ([], {}, UnreadableFileError, "is empty"),
     ],
 )  # fmt: skip
-def test_an_unfit_table_is_refused_in_words(tmp_path, rows, options, error, words):
+def test_an_unsuitable_table_is_refused_in_one_line(tmp_path, rows, options, error, message):
     with pytest.raises(error) as caught:
         read_long_table(write(tmp_path / "t.csv", rows), **options)
-    assert re.search(words, str(caught.value))
+    assert re.search(message, str(caught.value))
     assert "\n" not in str(caught.value)
     assert "Doe" not in str(caught.value)
     assert caught.value.remedy
@@ -150,7 +150,7 @@ def test_what_is_not_a_table_is_refused(tmp_path, content):
         read_long_table(tmp_path)
 
 
-def test_a_decimal_sign_that_cannot_be_told_is_refused(tmp_path):
+def test_an_ambiguous_decimal_sign_is_refused(tmp_path):
     """The table of the audit: 3,1 beside 3.1 and 1,234 between tabs."""
     cells = ("3,1", "3.1", "1,234", "3.2", "3.4", "3.2")
     rows = [["subject", "reader", "vbq"]]
@@ -163,7 +163,7 @@ def test_a_decimal_sign_that_cannot_be_told_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("column", "name", "other"),
+    ("column", "name", "absent"),
     [
         ("repeat", "repeatability", "reproducibility"),
         ("Rescan", "repeatability", "reproducibility"),
@@ -174,44 +174,44 @@ def test_a_decimal_sign_that_cannot_be_told_is_refused(tmp_path):
         ("=<b>", "reproducibility", "repeatability"),
     ],
 )
-@pytest.mark.usefixtures("drawn_once")
-def test_the_coefficient_is_named_by_what_differs(tmp_path, column, name, other):
+@pytest.mark.usefixtures("quick_figures")
+def test_the_coefficient_is_named_after_the_column(tmp_path, column, name, absent):
     rng = np.random.default_rng(2)
     rows = [["subject", column, "vbq"]]
-    for who, truth in enumerate(rng.normal(3, 0.5, 12)):
-        rows += [[who, k, truth + rng.normal(0, 0.1)] for k in "AB"]
+    for i, truth in enumerate(rng.normal(3, 0.5, 12)):
+        rows += [[i, k, truth + rng.normal(0, 0.1)] for k in "AB"]
     readings = read_long_table(write(tmp_path / "t.csv", rows), reader=column)
-    found = agreement(readings.values, readings.names)
-    files = write_agreement(tmp_path / "out", readings, found)
+    statistics = agreement(readings.values, readings.names)
+    files = write_agreement(tmp_path / "out", readings, statistics)
     page = Page(files["agreement.html"].read_text(encoding="utf-8"))
     head = page.text[: page.text.index("All readings")]
     assert f"{name} coefficient" in head
-    assert f"{other} coefficient" not in head
+    assert f"{absent} coefficient" not in head
     assert ("MDC95" in head) == (name == "repeatability")
     assert f"Here the column is {column}." in page.text
     with files["agreement.csv"].open(newline="", encoding="utf-8") as file:
         rows = {row["statistic"]: row for row in csv.DictReader(file)}
-    assert float(rows[f"{name} coefficient"]["estimate"]) == found.repeatability.coefficient
-    assert f"{other} coefficient" not in rows
+    assert float(rows[f"{name} coefficient"]["estimate"]) == statistics.repeatability.coefficient
+    assert f"{absent} coefficient" not in rows
     document = json.loads(files["agreement.json"].read_text(encoding="utf-8"))
     assert document["coefficient"] == f"{name} coefficient"
 
 
-@pytest.mark.usefixtures("drawn_once")
-def test_what_only_rounding_left_is_0(tmp_path):
-    """A second reader of the same mean, and a third who is the first and a tenth."""
+@pytest.mark.usefixtures("quick_figures")
+def test_rounding_errors_are_0(tmp_path):
+    """A second reader of the same mean, and a third i is the first and a tenth."""
     rows = [["subject", "reader", "vbq"]]
     first, second = (2.3, 3.1, 2.9, 3.4), (2.2, 3.2, 2.6, 3.7)
-    for who, (a, b) in enumerate(zip(first, second, strict=True)):
-        rows += [[who, "A", a], [who, "B", b], [who, "C", a + 0.1]]
+    for i, (a, b) in enumerate(zip(first, second, strict=True)):
+        rows += [[i, "A", a], [i, "B", b], [i, "C", a + 0.1]]
     readings = read_long_table(write(tmp_path / "t.csv", rows))
     assert 0 < abs((readings.values[:, 0] - readings.values[:, 1]).mean()) < 1e-15
-    found = agreement(readings.values, readings.names)
-    a_b, a_c, _ = found.pairs
+    statistics = agreement(readings.values, readings.names)
+    a_b, a_c, _ = statistics.pairs
     assert a_b.bland_altman.bias == 0
     assert a_c.bland_altman.bias == pytest.approx(-0.1)
     assert a_c.bland_altman.sd == 0
-    files = write_agreement(tmp_path / "out", readings, found)
+    files = write_agreement(tmp_path / "out", readings, statistics)
     for name in ("agreement.html", "agreement.csv"):
         assert "e-1" not in files[name].read_text(encoding="utf-8")
 
@@ -232,37 +232,37 @@ def test_every_file_is_there_and_names_no_subject(results):
 
 
 def test_the_table_carries_all_digits(results):
-    out, _, found = results
+    out, _, statistics = results
     with (out / "agreement.csv").open(newline="", encoding="utf-8") as file:
         rows = {row["statistic"]: row for row in csv.DictReader(file)}
-    icc = found.correlations[0]
+    icc = statistics.correlations[0]
     assert float(rows["ICC(A,1)"]["estimate"]) == icc.estimate
     assert float(rows["ICC(A,1)"]["low"]) == icc.interval[0]
-    limits = found.pairs[0].bland_altman
+    limits = statistics.pairs[0].bland_altman
     assert float(rows["upper limit of agreement"]["high"]) == limits.upper_interval[1]
-    assert float(rows["Deming slope"]["estimate"]) == found.pairs[0].deming.slope
+    assert float(rows["Deming slope"]["estimate"]) == statistics.pairs[0].deming.slope
     assert rows["SD of differences"]["low"] == ""
     assert rows["bias"]["second"] == f"'{HOSTILE}"  # no formula
 
 
-def test_the_document_is_json_and_says_what_was_left_out(results):
-    out, readings, found = results
+def test_the_document_is_json_and_counts_exclusions(results):
+    out, readings, statistics = results
     document = json.loads((out / "agreement.json").read_text(encoding="utf-8"))
     assert document["schema"] == "vbq-agreement-1"
     assert document["subjects_in_table"] == readings.subjects == 12
     pair = document["agreement"]["pairs"][0]
-    assert pair["bland_altman"]["bias"] == found.pairs[0].bland_altman.bias
+    assert pair["bland_altman"]["bias"] == statistics.pairs[0].bland_altman.bias
 
 
-def test_the_page_is_self_contained_and_trusts_no_name(results):
-    out, _, found = results
+def test_the_page_is_self_contained_and_escapes_names(results):
+    out, _, statistics = results
     content = (out / "agreement.html").read_text(encoding="utf-8")
     page = Page(content)
     assert not {tag for tag, _ in page.tags} & {"script", "link", "iframe", "a", "form"}
     assert "http://" not in content
     assert "https://" not in content
     assert HOSTILE in page.text
-    assert f"{found.correlations[0].estimate:.3f}" in page.text
+    assert f"{statistics.correlations[0].estimate:.3f}" in page.text
     images = [attrs for tag, attrs in page.tags if tag == "img"]
     assert len(images) == 2
     for image in images:
@@ -273,13 +273,13 @@ def test_the_page_is_self_contained_and_trusts_no_name(results):
 
 
 def test_the_same_readings_give_the_same_bytes_and_no_stale_figure_stays(results, tmp_path):
-    out, readings, found = results
+    out, readings, statistics = results
     (tmp_path / "notes.txt").write_text("mine")
     (tmp_path / "bland_altman_x_y.svg").write_text("of an earlier run")
-    again = write_agreement(tmp_path, readings, found)
-    for name, path in again.items():
+    repeated = write_agreement(tmp_path, readings, statistics)
+    for name, path in repeated.items():
         assert path.read_bytes() == (out / name).read_bytes(), name
-    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([*again, "notes.txt"])
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([*repeated, "notes.txt"])
 
 
 def test_a_picture_shows_its_points_where_they_belong(results):
@@ -298,11 +298,11 @@ def test_three_readers_one_identical_to_another(tmp_path):
     rng = np.random.default_rng(1)
     truth = rng.normal(3, 0.5, 20)
     rows = [["subject", "reader", "vbq"]]
-    for who, value in enumerate(truth):
-        rows += [[who, "A", value], [who, "読者", value], [who, "b", value + rng.normal(0.3, 0.1)]]
+    for i, value in enumerate(truth):
+        rows += [[i, "A", value], [i, "読者", value], [i, "b", value + rng.normal(0.3, 0.1)]]
     readings = read_long_table(write(tmp_path / "t.csv", rows))
-    found = agreement(readings.values, readings.names)
-    files = write_agreement(tmp_path / "out", readings, found)
+    statistics = agreement(readings.values, readings.names)
+    files = write_agreement(tmp_path / "out", readings, statistics)
     page = Page(files["agreement.html"].read_text(encoding="utf-8")).text
     assert "A and 読者 are identical." in page
     assert "On average A reads 0.3" in page
@@ -310,22 +310,22 @@ def test_three_readers_one_identical_to_another(tmp_path):
     assert len(files) == 3 + 3 * 4
 
 
-def test_constant_readings_have_no_icc_and_the_page_says_why(tmp_path):
-    rows = [["subject", "reader", "vbq"], *[[who, r, 3] for who in range(5) for r in "AB"]]
+def test_constant_readings_have_no_icc_and_the_page_gives_the_reason(tmp_path):
+    rows = [["subject", "reader", "vbq"], *[[i, r, 3] for i in range(5) for r in "AB"]]
     readings = read_long_table(write(tmp_path / "t.csv", rows))
-    found = agreement(readings.values, readings.names)
-    assert found.correlations == ()
-    assert found.pairs[0].deming is None
-    files = write_agreement(tmp_path / "out", readings, found)
+    statistics = agreement(readings.values, readings.names)
+    assert statistics.correlations == ()
+    assert statistics.pairs[0].deming is None
+    files = write_agreement(tmp_path / "out", readings, statistics)
     page = Page(files["agreement.html"].read_text(encoding="utf-8")).text
     assert "ICC(A,1) is undefined" in page
     assert "Passing-Bablok regression is undefined" in page
 
 
-def test_three_subjects_give_bounds_that_are_open(tmp_path):
+def test_three_subjects_give_unbounded_intervals(tmp_path):
     readings = read_long_table(study(tmp_path / "t.csv", n=3))
-    found = agreement(readings.values, readings.names)
-    files = write_agreement(tmp_path / "out", readings, found)
+    statistics = agreement(readings.values, readings.names)
+    files = write_agreement(tmp_path / "out", readings, statistics)
     assert "−∞ to ∞" in files["agreement.html"].read_text(encoding="utf-8")
     document = json.loads(files["agreement.json"].read_text(encoding="utf-8"))
     assert document["agreement"]["pairs"][0]["passing_bablok"]["slope_interval"] == [None, None]
