@@ -22,8 +22,8 @@ from volumes import HELD_OUT, T1_IN_SIEGEN, Volume, phantom_volume, real
 import vbq
 from vbq.anatomy.levels import LEVEL_NUMBERS
 from vbq.measure import measure_scan
+from vbq.measure.protocol import SHADING_CORRECTED
 from vbq.scan import Acquisition, Scan, Source, canonical
-from vbq.validation.outcomes import CORRECTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -213,7 +213,7 @@ def outcomes_of_volume(volume: Volume, seed: int) -> Iterator[Outcome]:
                 change = (
                     abs(score_over(reading, shared) - score_over(base, shared)) if shared else None
                 )
-                corrected = [r.variants.get(CORRECTED) for r in (reading, base)]
+                corrected = [r.variants.get(SHADING_CORRECTED) for r in (reading, base)]
                 outcome = replace(
                     outcome,
                     right=tuple(right),

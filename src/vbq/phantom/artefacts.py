@@ -17,14 +17,13 @@ __all__ = [
     "add_wraparound",
     "crop_to_field_of_view",
     "extend_field_of_view",
-    "phase_axis",
 ]
 
 GHOST_SPACING = 0.2  # distance between image and ghost, as a share of the field of view
 WRAP_MARGIN = 0.25  # extent of the body beyond either edge, as a share of the field of view
 
 
-def phase_axis(settings: MriSettings) -> int:
+def _phase_axis(settings: MriSettings) -> int:
     """Phase-encoding axis of an array with the axes slice, row, column."""
     return 1 if settings.phase_encoding == "COL" else 2
 
@@ -40,7 +39,7 @@ def add_motion_ghosts(voxels: NDArray[np.float32], settings: MriSettings) -> NDA
         voxels: Signal, axes slice, row, column.
         settings: ``ghosting`` is the signal of each ghost as a share of the image's.
     """
-    axis = phase_axis(settings)
+    axis = _phase_axis(settings)
     step = round(GHOST_SPACING * voxels.shape[axis])
     ghosts = np.roll(voxels, step, axis) + np.roll(voxels, -step, axis)
     return np.asarray(np.hypot(voxels, np.float32(settings.ghosting) * ghosts), np.float32)
@@ -67,7 +66,7 @@ def add_wraparound(voxels: NDArray[np.float32], settings: MriSettings) -> NDArra
     Returns:
         Signal in the field of view of ``settings``.
     """
-    axis = phase_axis(settings)
+    axis = _phase_axis(settings)
     size = settings.matrix[axis - 1]
     margin = _margin(size)
     before, inside, after = np.split(voxels, [margin, margin + size], axis)
@@ -87,7 +86,7 @@ def crop_to_field_of_view(
     affine: NDArray[np.float64],
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.float64]]:
     """Crop masks and affine from the extended field of view to that of the scan itself."""
-    axis = phase_axis(settings)
+    axis = _phase_axis(settings)
     size = settings.matrix[axis - 1]
     margin = _margin(size)
     crop = [slice(None)] * 3

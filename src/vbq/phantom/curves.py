@@ -88,23 +88,26 @@ def build_canal(placed: list[Vertebra], shape: SpineShape) -> Canal:
     cord = np.clip((shape.conus - level) / 1.1, 0, 1) ** 0.6
     cord = cord * (1 + 0.12 * np.exp(-((level - 18.6) ** 2)))
     fascia, skin, front, belly = _profiles(z, placed, shape, level, sacral)
-    tables = (
-        x,
-        y,
-        1 / np.sqrt(1 + np.gradient(y, z) ** 2),
-        radius_y,
-        radius_x,
-        cord * 3.9,
-        cord * 4.9,
-        np.interp(level, [16, 18, 20, 21], [-0.6, -0.4, 1.0, 2.6]),
-        front,
-        fascia,
-        skin,
-        belly,
-        _interlaminar(z, placed),
-        np.interp(level, [sacral - 2, sacral - 1, sacral], [0, 0.3, 1]),
+    curves = {
+        "x": x,
+        "y": y,
+        "cosine": 1 / np.sqrt(1 + np.gradient(y, z) ** 2),
+        "radius_y": radius_y,
+        "radius_x": radius_x,
+        "cord_y": cord * 3.9,
+        "cord_x": cord * 4.9,
+        "cord_shift": np.interp(level, [16, 18, 20, 21], [-0.6, -0.4, 1.0, 2.6]),
+        "front": front,
+        "fascia": fascia,
+        "skin": skin,
+        "belly": belly,
+        "interlaminar": _interlaminar(z, placed),
+        "caudal": np.interp(level, [sacral - 2, sacral - 1, sacral], [0, 0.3, 1]),
+    }
+    return Canal(
+        z0=float(z[0]),
+        **{name: np.ascontiguousarray(curve, np.float32) for name, curve in curves.items()},
     )
-    return Canal(float(z[0]), *(np.ascontiguousarray(table, np.float32) for table in tables))
 
 
 def _interpolate(

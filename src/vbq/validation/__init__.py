@@ -1,4 +1,4 @@
-"""Proof on a digital reference object: phantoms whose true score is known, read and judged.
+"""Validation on a digital reference object: phantoms with known true scores, read and judged.
 
 >>> from vbq.validation import phantom_grid
 >>> grid = phantom_grid(seed=0)

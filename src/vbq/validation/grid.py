@@ -88,20 +88,12 @@ class DigitalSpine:
 
 def phantom_grid(seed: int = 0) -> list[DigitalSpine]:
     """The digital spines of a validation, in reading order; the same seed gives the same grid."""
-    spines = [
-        *_core(),
-        *_repeats(),
-        *_factors(),
-        *_shading(),
-        *_csf(),
-        *_floor(),
-    ]
-    numbered = [
-        replace(spine, seed=number, shape=replace(spine.shape, seed=number))
-        for spine in spines
-        for number in (100_000 * seed + spine.seed,)
-    ]
-    return [*numbered, *_random(seed)]
+    spines = [*_core(), *_repeats(), *_factors(), *_shading(), *_csf(), *_floor()]
+    return [*(_with_seed(spine, 100_000 * seed + spine.seed) for spine in spines), *_random(seed)]
+
+
+def _with_seed(spine: DigitalSpine, seed: int) -> DigitalSpine:
+    return replace(spine, seed=seed, shape=replace(spine.shape, seed=seed))
 
 
 def _core() -> list[DigitalSpine]:

@@ -12,7 +12,7 @@ from vbq.anatomy import find_anatomy
 from vbq.anatomy.levels import CANAL, LEVEL_NUMBERS, SCORED_LEVELS
 from vbq.errors import VBQError
 from vbq.measure import measure_scan
-from vbq.measure.protocol import SHADING_CORRECTED as CORRECTED
+from vbq.measure.protocol import SHADING_CORRECTED
 from vbq.phantom import make_phantom
 from vbq.phantom.painting.render import add_noise, coil_sensitivity
 from vbq.phantom.tissue import TISSUES
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from vbq.scan import Scan
     from vbq.validation.grid import DigitalSpine, ScanCondition
 
-__all__ = ["CORRECTED", "METHODS", "Method", "Outcome", "read_spine", "read_spines"]
+__all__ = ["METHODS", "Method", "Outcome", "read_spine", "read_spines"]
 
 Method = Literal["true masks", "network"]
 METHODS: tuple[Method, ...] = ("true masks", "network")
@@ -144,7 +144,7 @@ def _read(
         score=reading.score,
         low=reading.interval[0],
         high=reading.interval[1],
-        corrected=reading.variants.get(CORRECTED),
+        corrected=reading.variants.get(SHADING_CORRECTED),
         corrected_low=corrected_low,
         corrected_high=corrected_high,
         floor_factor=reading.csf.floor_factor,

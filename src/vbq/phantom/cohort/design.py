@@ -12,6 +12,13 @@ __all__ = ["CohortDesign", "MissingData", "Scanner"]
 PREDICTORS = {"prior_fx", "vbq", "bmi", "gc", "dxa_t", "age"}
 INCOMPLETE = ("vbq", "bmi", "dxa_t", "age")  # columns that may have missing values
 
+# Means and SDs of a metabolic bone clinic and its controls; assumptions unless marked as published.
+AGE, AGE_SD = 67.0, 9.0  # years
+BMI = 28.0  # kg/m²
+DXA, DXA_SD = -2.2, 0.95  # T-score
+CONTROL_AGE, CONTROL_AGE_SD = 55.0, 10.0
+NORMAL_BONE = 2.81, 0.28  # VBQ with normal DXA, published (n = 100)
+
 
 @dataclass(frozen=True)
 class Scanner:

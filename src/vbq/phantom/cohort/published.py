@@ -16,6 +16,16 @@ import pandas as pd
 from scipy import stats
 
 from vbq.errors import UsageError
+from vbq.phantom.cohort.design import (
+    AGE,
+    AGE_SD,
+    BMI,
+    CONTROL_AGE,
+    CONTROL_AGE_SD,
+    DXA,
+    DXA_SD,
+    NORMAL_BONE,
+)
 from vbq.phantom.cohort.plan_yaml import plan_yaml
 from vbq.phantom.cohort.simulated_cohort import CohortTruth, SimulatedCohort
 from vbq.phantom.cohort.target_model import TargetModel, first_step_size, shift_to_target
@@ -36,11 +46,9 @@ P_VALUES = {"vbq": 0.003, "bmi": 0.030, "gc": 0.043, "dxa_t": 0.081}
 VBQ_MEANS = 3.01, 3.50
 # assumptions, not published
 DXA_ODDS_RATIO, TREATMENT_ODDS_RATIO = 0.64, 0.125
-SDS = {"vbq": 0.75, "bmi": 6.0, "dxa_t": 0.95}
-BMI, DXA = 28.0, -2.2
-AGE, AGE_SD, AGE_WITH_VBQ = 67.0, 9.0, 0.38  # correlation published for other patients
-CONTROLS, CONTROL_VBQ, CONTROL_VBQ_SD = 45, 2.81, 0.28  # published VBQ with normal DXA
-CONTROL_AGE, CONTROL_AGE_SD = 55.0, 10.0
+SDS = {"vbq": 0.75, "bmi": 6.0, "dxa_t": DXA_SD}
+AGE_WITH_VBQ = 0.38  # correlation, published for other patients
+CONTROLS, (CONTROL_VBQ, CONTROL_VBQ_SD) = 45, NORMAL_BONE
 DRAWS = 40  # the draw closest to the published results is used
 PLAUSIBLE = {"vbq": (0.5, 9.0), "bmi": (12.0, 60.0), "dxa_t": (-7.0, 4.0)}
 
@@ -109,14 +117,8 @@ def simulate_published_cohort(
     names = [*NAMES, "treated"] if structure == "treatment" else list(NAMES)
     modelled = draws[0]["modelled"].to_numpy(bool)
     outcome = draws[0]["fracture"].to_numpy(float)
-    ratios = ODDS_RATIOS | {"dxa_t": DXA_ODDS_RATIO, "treated": TREATMENT_ODDS_RATIO}
     column = {name: j for j, name in enumerate(names)}
-    target = TargetModel(
-        coefficients=np.log([ratios[name] for name in names]),
-        standard_errors={column[name]: value for name, value in STANDARD_ERRORS.items()},
-        chi2={column[name]: float(stats.chi2.isf(p, 1)) for name, p in P_VALUES.items()},
-        means={column["vbq"]: VBQ_MEANS},
-    )
+    target = _published_model(column)
     moving = {column[name]: sd for name, sd in SDS.items()}
     starts = [draw[names].to_numpy(float) for draw in draws]
     shifts = [first_step_size(start, outcome, modelled, moving, target) for start in starts]
@@ -156,29 +158,45 @@ def simulate_published_cohort(
         complete=complete,
         statement=f"coefficients of the model in {int(modelled.sum())} of these patients, by "
         "construction; not those of a population",
-        assumptions=(
-            f"structure: {EXPLANATIONS[structure]}",
-            (
-                f"T-score {DXA:g} ± {SDS['dxa_t']:g} with an odds ratio of {DXA_ODDS_RATIO:g}; for "
-                "DXA only p = 0.081 is published"
-            ),
-            (
-                f"before the shift: standard deviation of VBQ {SDS['vbq']:g}, BMI {BMI:g} ± "
-                f"{SDS['bmi']:g} kg/m²"
-            ),
-            (
-                f"continuous values were shifted by {shift:.2f} SD (root mean square) to yield the "
-                "published results"
-            ),
-            f"age {AGE:g} ± {AGE_SD:g} years, correlation {AGE_WITH_VBQ:g} with VBQ",
-            (
-                f"controls: VBQ {CONTROL_VBQ:g} ± {CONTROL_VBQ_SD:g}, published for normal bone in "
-                f"another study, and age {CONTROL_AGE:g} ± {CONTROL_AGE_SD:g} years"
-            ),
-        ),
+        assumptions=_assumptions(structure, shift),
     )
     plan = plan_yaml(title, predictors=names, controls=True)
     return SimulatedCohort(title, patients, controls, plan, truth, seed)
+
+
+def _published_model(column: dict[str, int]) -> TargetModel:
+    """The published estimates, by the column of each predictor."""
+    ratios = ODDS_RATIOS | {"dxa_t": DXA_ODDS_RATIO, "treated": TREATMENT_ODDS_RATIO}
+    return TargetModel(
+        coefficients=np.log([ratios[name] for name in column]),
+        standard_errors={column[name]: value for name, value in STANDARD_ERRORS.items()},
+        chi2={column[name]: float(stats.chi2.isf(p, 1)) for name, p in P_VALUES.items()},
+        means={column["vbq"]: VBQ_MEANS},
+    )
+
+
+def _assumptions(structure: Structure, shift: float) -> tuple[str, ...]:
+    """What is assumed about the patients, as sentences."""
+    return (
+        f"structure: {EXPLANATIONS[structure]}",
+        (
+            f"T-score {DXA:g} ± {DXA_SD:g} with an odds ratio of {DXA_ODDS_RATIO:g}; for DXA only "
+            "p = 0.081 is published"
+        ),
+        (
+            f"before the shift: standard deviation of VBQ {SDS['vbq']:g}, BMI {BMI:g} ± "
+            f"{SDS['bmi']:g} kg/m²"
+        ),
+        (
+            f"continuous values were shifted by {shift:.2f} SD (root mean square) to yield the "
+            "published results"
+        ),
+        f"age {AGE:g} ± {AGE_SD:g} years, correlation {AGE_WITH_VBQ:g} with VBQ",
+        (
+            f"controls: VBQ {CONTROL_VBQ:g} ± {CONTROL_VBQ_SD:g}, published for normal bone in "
+            f"another study, and age {CONTROL_AGE:g} ± {CONTROL_AGE_SD:g} years"
+        ),
+    )
 
 
 def _sample(group: _Group, rng: np.random.Generator) -> pd.DataFrame:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["TRUTH_FILE", "CohortTruth", "SimulatedCohort", "write_cohort"]
+__all__ = ["CohortTruth", "SimulatedCohort", "write_cohort"]
 
 TRUTH_FILE = "truth.json"
 DECIMALS = {"vbq": 4, "bmi": 3, "dxa_t": 3, "age": 1, "field_strength": 1}

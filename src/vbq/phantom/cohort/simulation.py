@@ -9,6 +9,16 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import expit
 
+from vbq.phantom.cohort.design import (
+    AGE,
+    AGE_SD,
+    BMI,
+    CONTROL_AGE,
+    CONTROL_AGE_SD,
+    DXA,
+    DXA_SD,
+    NORMAL_BONE,
+)
 from vbq.phantom.cohort.plan_yaml import plan_yaml
 from vbq.phantom.cohort.simulated_cohort import CohortTruth, SimulatedCohort
 
@@ -19,15 +29,11 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["ASSUMED", "NORMAL_BONE", "simulate_cohort"]
+__all__ = ["simulate_cohort"]
 
 PRIOR, STEROIDS = 50 / 184, 39 / 184  # published shares
 VBQ = 3.2  # between the published means, 3.50 with and 3.01 without a fracture
-BMI, BMI_SD = 28.0, 5.5
-DXA, DXA_SD = -2.2, 0.95
-AGE, AGE_SD = 67.0, 9.0
-CONTROL_AGE, CONTROL_AGE_SD = 55.0, 10.0
-NORMAL_BONE = 2.81, 0.28  # mean and SD of VBQ with normal DXA, as published (n = 100)
+BMI_SD = 5.5
 ASSUMED = (
     f"age {AGE:g} ± {AGE_SD:g} years",
     f"BMI {BMI:g} ± {BMI_SD:g} kg/m²",

@@ -32,7 +32,7 @@ def paint_body(canvas: Canvas, vertebra: Vertebra, palette: Palette) -> None:
     window = canvas.window(vertebra.centre, vertebra.axes, half_size)
     if window is None:
         return
-    wall, upper, lower = _body(window, vertebra)
+    wall, upper, lower = _body_surfaces(window, vertebra)
     plate = np.maximum(upper, lower)
     label = vertebra.level if vertebra.level <= SACRUM else 0
     corner = min(2.4, vertebra.height / 8)
@@ -49,7 +49,7 @@ def paint_body(canvas: Canvas, vertebra: Vertebra, palette: Palette) -> None:
         paint_pathology(canvas, window, vertebra, (marrow, upper, lower), pathology, palette)
 
 
-def _body(
+def _body_surfaces(
     window: Window, vertebra: Vertebra
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     """Signed distances to the wall and to the upper and lower endplate."""
@@ -65,11 +65,11 @@ def _body(
     dome = np.maximum(1 - rho * rho, 0)
     slope = np.float32(np.tan(np.radians(vertebra.wedge_deg / 2)))
     rim = np.float32(half_height) - slope * v
-    dip, rise = (np.float32(concavity) * dome for concavity in vertebra.concavity)
+    upper, lower = (np.float32(concavity) * dome for concavity in vertebra.concavity)
     return (
         np.asarray(wall, np.float32),
-        np.asarray(w - rim + dip, np.float32),
-        np.asarray(-w - rim + rise, np.float32),
+        np.asarray(w - rim + upper, np.float32),
+        np.asarray(-w - rim + lower, np.float32),
     )
 
 
@@ -159,15 +159,15 @@ def paint_posterior(canvas: Canvas, vertebra: Vertebra, back_mm: float, palette:
         _paint_root(canvas, vertebra, (side * (pedicle_u + 1), vertebra.depth / 2 + 6.5,
                                        -0.3 * vertebra.height), palette)  # fmt: skip
     if vertebra.level == SACRUM:
-        length, fall, high = 13.0, 10.0, 7.0
+        length, fall_deg, height = 13.0, 10.0, 7.0
     elif lumbar:
         length = {20: 27, 21: 28, 22: 28, 23: 25, 24: 20, 25: 18}[vertebra.level] * scale
-        fall, high = 9.0, (9.8 if vertebra.level <= 22 else 8.2) * scale
+        fall_deg, height = 9.0, (9.8 if vertebra.level <= 22 else 8.2) * scale
     else:
-        length, fall, high = 28.0 * scale, 24.0 + 6 * (19 - vertebra.level), 5.2 * scale
-    low = -0.26 * vertebra.height - np.tan(np.radians(fall)) * length / 2
-    _paint_plate(canvas, vertebra, (0, back_mm + 1.5 + length / 2, low), fall,
-                 (3.4, length / 2, high), palette, taper=0.28)  # fmt: skip
+        length, fall_deg, height = 28.0 * scale, 24.0 + 6 * (19 - vertebra.level), 5.2 * scale
+    low = -0.26 * vertebra.height - np.tan(np.radians(fall_deg)) * length / 2
+    _paint_plate(canvas, vertebra, (0, back_mm + 1.5 + length / 2, low), fall_deg,
+                 (3.4, length / 2, height), palette, taper=0.28)  # fmt: skip
 
 
 def _paint_plate(
@@ -199,10 +199,10 @@ def _paint_plate(
     window = canvas.window(vertebra.to_mm(*centre), axes, (a + 1, b + 1, c * (1 + taper) + 1))
     if window is None:
         return
-    high = np.float32(c) * (1 + np.float32(taper) * window.v / np.float32(b))
-    high = high - np.float32(0.12 * c) * np.cos(window.v * np.float32(2.2 / b))
+    height = np.float32(c) * (1 + np.float32(taper) * window.v / np.float32(b))
+    height = height - np.float32(0.12 * c) * np.cos(window.v * np.float32(2.2 / b))
     flat = rounded_intersection(
-        np.abs(window.v) - np.float32(b), np.abs(window.w) - high, min(b, c) * 0.45
+        np.abs(window.v) - np.float32(b), np.abs(window.w) - height, min(b, c) * 0.45
     )
     shape = rounded_intersection(flat, np.abs(window.u) - np.float32(a), a * 0.6)
     canvas.paint(window, shape, 0.8 * palette["ligament"], 0)

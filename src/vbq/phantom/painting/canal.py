@@ -66,7 +66,13 @@ def paint_sac(canvas: Canvas, spine: Spine, palette: Palette) -> None:
 
 
 class _Band:
-    """Pixels of a canvas near the canal, with their distances (mm) from its centre."""
+    """Pixels of a canvas near the canal.
+
+    Attributes:
+        window: The pixels; ``None`` if the plane misses the canal.
+        i: Index of each pixel's height in the curves of `Canal`.
+        x, y: Distance of each pixel to the left of and behind the centre of the sac, mm.
+    """
 
     def __init__(self, canvas: Canvas, spine: Spine, reach_mm: float) -> None:
         table = spine.canal

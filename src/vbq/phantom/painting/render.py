@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from vbq.phantom.spine import Spine
     from vbq.phantom.vertebra import Vertebra
 
-__all__ = ["add_noise", "coil_sensitivity", "native_affine", "render"]
+__all__ = ["add_noise", "coil_sensitivity", "render"]
 
 
-def native_affine(spine: Spine, settings: MriSettings) -> NDArray[np.float64]:
+def _native_affine(spine: Spine, settings: MriSettings) -> NDArray[np.float64]:
     """Affine from index (slice, row, column) to LPS mm, shape (4, 4).
 
     A sagittal field of view is centred 8 mm behind and 12 mm below the centre of L3, so that it
@@ -61,7 +61,7 @@ def render(
 
     The axes of the arrays are slice, row, column.
     """
-    affine = native_affine(spine, settings)
+    affine = _native_affine(spine, settings)
     normal = affine[:3, 0] / np.linalg.norm(affine[:3, 0])
     count = settings.sub_slices
     depths = ((np.arange(count) + 0.5) / count - 0.5) * settings.slice_thickness_mm

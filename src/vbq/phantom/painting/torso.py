@@ -72,11 +72,11 @@ class Torso:
         front_depth = depth
         layer = 9.0 + 0.55 * self.spine.shape.fat_mm
         self._wall(value, palette, depth, layer, coarse, muscle_mm=9.0,
-                   keep=1 - 0.6 * presaturation)  # fmt: skip
+                   remaining=1 - 0.6 * presaturation)  # fmt: skip
         groove = np.float32(5) * (1 - np.exp(-((x * np.float32(1 / 17.0)) ** 2)))
         depth = table.skin[i] + groove - np.float32(0.45) * curvature - y
         layer_back = table.skin[i] - table.fascia[i] - np.float32(2)
-        self._wall(value, palette, depth, layer_back, coarse, muscle_mm=0.0, keep=1.0)
+        self._wall(value, palette, depth, layer_back, coarse, muscle_mm=0.0, remaining=1.0)
         value *= smoothstep(front_depth, -0.4, 0.4)
 
     @staticmethod
@@ -141,18 +141,22 @@ class Torso:
         coarse: NDArray[np.float32],
         *,
         muscle_mm: float,
-        keep: float,
+        remaining: float,
     ) -> None:
-        """Paint air, skin, fat with septa, fascia and muscle by ``depth`` below the skin."""
+        """Paint air, skin, fat with septa, fascia and muscle by ``depth`` (mm) below the skin.
+
+        ``layer`` is the thickness of skin and fat, ``remaining`` the share of the signal that
+        presaturation leaves.
+        """
         if muscle_mm:
             value += smoothstep(depth - layer, muscle_mm + 1, muscle_mm - 1) * (
-                np.float32(keep * 0.85 * palette["muscle"]) - value
+                np.float32(remaining * 0.85 * palette["muscle"]) - value
             )
         line = np.exp(-(((depth - layer) * np.float32(1 / 0.9)) ** 2))
         fat = palette["fat"] * (1 - 0.15 * np.exp(-((coarse * np.float32(1 / 0.07)) ** 2)))
-        value += smoothstep(depth - layer, 0.8, -0.8) * (np.float32(keep) * fat - value)
-        value += 0.8 * line * (np.float32(palette["ligament"] * keep) - value)
-        value += smoothstep(depth, 2.4, 1.6) * (np.float32(keep * palette["skin"]) - value)
+        value += smoothstep(depth - layer, 0.8, -0.8) * (np.float32(remaining) * fat - value)
+        value += 0.8 * line * (np.float32(palette["ligament"] * remaining) - value)
+        value += smoothstep(depth, 2.4, 1.6) * (np.float32(remaining * palette["skin"]) - value)
         value *= smoothstep(depth, -0.4, 0.4)
 
 
