@@ -98,10 +98,10 @@ def level_findings(
         Finding(
             "lumbar_count_unknown",
             "note",
-            "Levels were counted upward from the sacrum, assuming five lumbar vertebrae; a lumbar "
-            "scan cannot confirm that number. Of 418 people, 7.7 % had one mobile vertebra more or "
-            "fewer, which moves every level name by one: compare with an image of the whole spine "
-            "where it matters.",
+            "Levels are counted upward from the sacrum as if there were five lumbar vertebrae; a "
+            "lumbar scan does not show whether there are. Of 418 people 7.7 % had one mobile "
+            "vertebra more or fewer, which moves every name by one: compare with an image of the "
+            "whole spine where it matters.",
             {"one_more_probability": ONE_MORE, "one_fewer_probability": ONE_FEWER},
         )
     )
