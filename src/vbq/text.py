@@ -18,6 +18,7 @@ Interval = tuple[float, float]
 __all__ = [
     "NOT_ESTIMABLE",
     "NO_VALUE",
+    "coefficient",
     "count_of",
     "decimals_for",
     "fixed",
@@ -35,6 +36,7 @@ __all__ = [
     "percent",
     "ratio",
     "ratio_interval",
+    "ratio_limits",
     "row_numbers",
     "shortened",
     "signal",
@@ -132,11 +134,20 @@ def ratio(value: float) -> str:
     return f"{value:.2f}"
 
 
+def ratio_limits(ends: Interval) -> str:
+    """``1.30–4.44``, the limits of an interval of a ratio."""
+    return f"{ratio(ends[0])}–{ratio(ends[1])}"
+
+
 def ratio_interval(value: float, ends: Interval | None) -> str:
-    """``2.40 [1.30–4.44]``."""
-    if ends is None:
-        return ratio(value)
-    return f"{ratio(value)} [{ratio(ends[0])}–{ratio(ends[1])}]"
+    """``2.40 [1.30–4.44]``; the ratio alone where it has no interval."""
+    return ratio(value) if ends is None else f"{ratio(value)} [{ratio_limits(ends)}]"
+
+
+def coefficient(value: float) -> str:
+    """A regression coefficient: four decimals, or four significant digits below 0.1."""
+    small = value and abs(value) < 0.1
+    return fixed(value, 3 - math.floor(math.log10(abs(value))) if small else 4)
 
 
 def percent(share: float, decimals: int = 1) -> str:

@@ -74,9 +74,7 @@ def test_results_are_never_overwritten(vbq, plan, tmp_path):
 def test_a_place_that_cannot_be_written_to_is_found_before_the_work(vbq, plan, tmp_path):
     done = vbq(plan(), "-o", tmp_path / "patients.csv" / "results")
     assert isinstance(done.exception, OutputError)
-    assert "a part of the path is a file" in str(done.exception) or "permitted" in str(
-        done.exception
-    )
+    assert "part of the path is a file" in str(done.exception) or "permitted" in str(done.exception)
 
 
 def test_a_plan_that_is_not_there_is_wrong_usage(vbq, tmp_path):

@@ -69,7 +69,10 @@ def test_independent_needs_the_test_and_the_interval(whole):
     for p, interval in ((0.051, (0.99, 4.1)), (0.051, (1.01, 3.9)), (0.049, (0.99, 4.1))):
         other = with_index(whole, p=p, interval=interval)
         assert "independent" not in text(other).lower()
-        assert "beyond Age, DXA T-score, Sex and Self-rated risk was not shown" in text(other)
+        assert (
+            "after adjustment for Age, DXA T-score, Sex and Self-rated risk was not shown"
+            in text(other)
+        )
 
 
 def test_a_predictor_alone_is_never_independent(whole):
@@ -77,7 +80,7 @@ def test_a_predictor_alone_is_never_independent(whole):
     alone = next(one.association for one in whole.univariable if one.name == "vbq")
     words = text(with_evidence(replace(whole, multivariable=alone)))
     assert "independent" not in words.lower()
-    assert "adjusted for nothing" in words
+    assert "in an unadjusted model" in words
     assert main.n == alone.n
 
 
@@ -88,7 +91,7 @@ def test_an_index_in_an_interaction_has_no_single_odds_ratio(whole):
         replace(whole, multivariable=replace(main, design=design), subgroups=())
     )
     # the columns of the product are not needed for the words about it
-    assert "is in an interaction" in text(crossed)
+    assert "The model includes an interaction of VBQ with" in text(crossed)
     assert "independent" not in text(crossed).lower()
 
 
@@ -119,21 +122,26 @@ def crossed(made):
 def test_an_index_in_an_interaction_is_judged_by_all_its_terms(crossed):
     assert crossed.multivariable.estimate("vbq").p > 0.05  # at birth: else the test is of nothing
     assert crossed.multivariable.test("vbq") == crossed.added_value.comparisons[0].test
-    words = sentence(crossed, "is in an interaction with age")
-    assert "It was associated with new fracture beyond age and dxa_t: its 2 terms" in words
+    words = sentence(crossed, "includes an interaction of vbq with age")
+    assert (
+        "It was associated with new fracture after adjustment for age and dxa_t: joint test of its "
+        "2" in words
+    )
     assert "p < 0.001 (likelihood ratio, df 2; 300 patients" in words
     assert "was not shown" not in words
     added = sentence(crossed, "added to all other predictors")
-    assert "improved the fit (likelihood ratio, df 2, p < 0.001;" in added
+    assert "improved the model fit (likelihood ratio, df 2, p < 0.001;" in added
     scanner = sentence(crossed, "Adjusted for field strength")
-    assert "vbq: its 2 terms together, products included, p < 0.001" in scanner
+    assert "vbq: joint test of its 2 terms, interactions included, p < 0.001" in scanner
     assert "direction" not in scanner  # there is no single odds ratio to hold against another
     none = with_index(crossed, p=0.2, interval=(0.9, 3))
-    assert "beyond age and dxa_t was not shown: its 2 terms" in text(none)
+    assert "after adjustment for age and dxa_t was not shown: joint test of its 2 terms" in text(
+        none
+    )
 
 
 def test_terms_that_mean_nothing_alone_are_no_key_figure(crossed, whole):
-    assert [k.name[:10] for k in compose(whole, ()).key_figures][1] == "odds ratio"
+    assert [k.name[:19] for k in compose(whole, ()).key_figures][1] == "adjusted odds ratio"
     shown = [k.name for k in compose(crossed, ()).key_figures]
     assert len(shown) == 2
     assert not any("odds ratio" in name for name in shown)
@@ -142,7 +150,7 @@ def test_terms_that_mean_nothing_alone_are_no_key_figure(crossed, whole):
         Ratio("vbq", "VBQ", "per 1", 0.1, (0.01, 0.9), 0.02),), "", tests=(together,))  # fmt: skip
     timed = TimeToEvent(0, 3.2, (2.0, 4.0), None, 0, None, (cox,))
     words = text(with_evidence(replace(crossed, time_to_event=timed)))
-    assert "vbq, its 2 terms together, products included, p = 0.010 (Wald)." in words
+    assert "vbq: joint test of its 2 terms, interactions included, p = 0.010 (Wald)." in words
     assert "0.10 [" not in words
 
 
@@ -167,16 +175,16 @@ def test_superior_needs_a_direct_comparison(whole):
 def test_superior_is_not_said_where_it_was_not_shown(whole, interval, difference, corrected):
     other = with_difference(whole, interval=interval, difference=difference, corrected=corrected)
     words = sentence(other, "superior")
-    assert words.startswith("That VBQ is superior to DXA T-score was not shown")
+    assert words.startswith("VBQ was not shown to be superior to DXA T-score")
 
 
 def test_two_p_values_are_no_comparison(whole):
     none = with_difference(whole, interval=(-0.01, 0.2), difference=0.095, corrected=0.08)
     tests = {t.name: t.p for t in none.multivariable.tests}
     assert tests["vbq"] < 0.05 <= tests["dxa_t"]
-    assert "is no comparison" in text(none)
+    assert "is not a comparison" in text(none)
     both = with_index(none, p=0.2, interval=(0.9, 3))
-    assert "is no comparison" not in text(both)
+    assert "is not a comparison" not in text(both)
 
 
 def test_the_published_abstract_supports_independent_and_not_superior(made):
@@ -191,7 +199,7 @@ def test_the_published_abstract_supports_independent_and_not_superior(made):
     assert "vbq was associated with fracture independently of prior_fx, bmi, gc and DXA" in text(
         study
     )
-    assert "That vbq is superior to DXA was not shown" in text(study)
+    assert "vbq was not shown to be superior to DXA" in text(study)
     assert "few events (8.8 events per candidate parameter)" in text(study)
 
 
@@ -234,7 +242,7 @@ def test_imputed_and_complete_cases_that_disagree_are_said_to(abstract):
     twin = with_evidence(replace(abstract, complete_case=abstract.multivariable))
     assert "do not contradict each other" in sentence(twin, "multiple imputation")
     assert "agree" not in text(twin)
-    assert "no odds ratios are further apart than" in text(twin)
+    assert "the largest difference is that of" in text(twin)
     assert "(1.00-fold)" in text(twin)
     vbq = abstract.multivariable.estimate("vbq")
     near = with_index(abstract, p=0.4, interval=(0.5, 9.0), odds_ratio=vbq.odds_ratio)
@@ -249,7 +257,7 @@ def test_imputed_and_complete_cases_that_disagree_are_said_to(abstract):
     assert "disagree on VBQ (complete cases, VBQ: odds ratio 1.00 [0.20–2.00]" in words
     assert "missing at random" in words
     gone = with_evidence(replace(abstract, complete_case=None))
-    assert "In complete cases alone the model cannot be fitted." in text(gone)
+    assert "The model cannot be fitted to complete cases alone." in text(gone)
 
 
 def conflicting(analysis, **parts):
@@ -288,50 +296,53 @@ def test_odds_ratios_that_differ_are_never_said_to_agree(abstract):
     prior, vbq, bmi = (main[name] for name in ("prior_fx", "vbq", "bmi"))
     within = min(1.24, np.exp(0.9 * vbq.standard_error))
     near = text(beside(abstract, vbq=vbq.odds_ratio * within))
-    assert f"no odds ratios are further apart than that of VBQ, per 1: {vbq.odds_ratio:.2f}" in near
+    assert f"the largest difference is that of VBQ, per 1: {vbq.odds_ratio:.2f}" in near
     assert f"({within:.2f}-fold)" in near
     # more than a standard error, though hardly a different number
     by_error = bmi.odds_ratio * np.exp(1.1 * bmi.standard_error)
     assert by_error / bmi.odds_ratio < 1.25
     one = sentence(beside(abstract, bmi=by_error), "multiple imputation")
-    assert "one standard error apart are the odds ratios of BMI, furthest that of BMI" in one
+    assert (
+        "The odds ratios of BMI differ more than 1.25-fold or by more than one standard error, "
+        "most of all that of BMI" in one
+    )
     double = beside(abstract, bmi=by_error, prior_fx=prior.odds_ratio / 2)
     words = sentence(double, "multiple imputation")
-    assert "do not contradict each other. More than 1.25-fold" in words
-    assert "of Prior fracture and BMI, furthest that of Prior fracture" in words
+    assert "do not contradict each other. The odds ratios of Prior fracture and BMI differ" in words
+    assert "most of all that of Prior fracture" in words
     assert f"{prior.odds_ratio:.2f} [" in words
     assert f"{prior.odds_ratio / 2:.2f} [0.010–99.00] in complete cases (2.00-fold)" in words
 
 
 def test_chains_that_have_not_settled_are_named(abstract):
     missing = replace(abstract.missing, r_hat={"dxa_t": 1.3})
-    assert "not settled for DXA T-score" in text(replace(abstract, missing=missing))
+    assert "had not converged for DXA T-score" in text(replace(abstract, missing=missing))
     calm = replace(abstract.missing, r_hat={"dxa_t": 1.01})
-    assert "settled" not in text(replace(abstract, missing=calm))
+    assert "converged" not in text(replace(abstract, missing=calm))
 
 
 def test_what_the_scanner_takes_away_is_said(whole):
     (variation,) = whole.sensitivity
     assert "in the same direction." in sentence(whole, "Adjusted for field strength")
     failed = replace(variation, association=None, reason="It is separated.")
-    assert "cannot be made: It is separated." in text(replace(whole, sensitivity=(failed,)))
+    assert "could not be performed: It is separated." in text(replace(whole, sensitivity=(failed,)))
     finding = Finding("scanner_differs", "caution", "vbq differs by field_strength.")
     assert "vbq differs by field_strength." in text(replace(whole, findings=(finding,)))
 
 
 OUTSIDE = ", one outside the interval of the other"
-FALLEN = ": the main result does not stand"
+REFUTED = f"{OUTSIDE}: the main result does not hold."
 
 
 @pytest.mark.parametrize(
     ("now", "interval", "p", "words"),
     [  # against 2.00 [1.20–3.40]
-        (0.5, (0.3, 0.9), 0.02, f"4.00-fold apart, in the opposite direction{OUTSIDE}{FALLEN}."),
-        (1.3, (0.4, 2.2), 0.8, "1.54-fold apart, in the same direction."),
-        (0.9, (0.2, 4.2), 0.8, f"2.22-fold apart, in the opposite direction{OUTSIDE}{FALLEN}."),
-        (1.9, (0.9, 4.1), 0.08, "1.05-fold apart, in the same direction."),  # whatever its p
-        (1.1, (0.6, 1.9), 0.7, f"1.82-fold apart, in the same direction{OUTSIDE}{FALLEN}."),
-        (5.0, (3.0, 8.0), 0.001, f"in the same direction{OUTSIDE}: its size does not stand."),
+        (0.5, (0.3, 0.9), 0.02, f"4.00-fold difference in the opposite direction{REFUTED}"),
+        (1.3, (0.4, 2.2), 0.8, "1.54-fold difference in the same direction."),
+        (0.9, (0.2, 4.2), 0.8, f"2.22-fold difference in the opposite direction{REFUTED}"),
+        (1.9, (0.9, 4.1), 0.08, "1.05-fold difference in the same direction."),  # whatever its p
+        (1.1, (0.6, 1.9), 0.7, f"1.82-fold difference in the same direction{REFUTED}"),
+        (5.0, (3.0, 8.0), 0.001, f"in the same direction{OUTSIDE}: its size does not hold."),
     ],
 )  # fmt: skip
 def test_a_model_is_held_against_the_main_one_by_its_odds_ratio(whole, now, interval, p, words):
@@ -355,7 +366,7 @@ def test_what_was_not_shown_is_neither_found_again_nor_lost(whole):
             with_evidence(replace(null, sensitivity=(replace(variation, association=other),))),
             "Adjusted for field strength",
         )
-        assert said.endswith(f"{max(now, 1.05) / min(now, 1.05):.2f}-fold apart.")
+        assert said.endswith(f"{max(now, 1.05) / min(now, 1.05):.2f}-fold difference.")
 
 
 def test_several_terms_are_shown_by_their_test_alone(whole, made, made_up):
@@ -373,7 +384,10 @@ def test_several_terms_are_shown_by_their_test_alone(whole, made, made_up):
     words = sentence(with_evidence(replace(bent, multivariable=loose)), "VBQ was associated with")
     assert "independently of age" in words
     assert "p = 0.046 (likelihood ratio, df 2" in words
-    assert "The test is of its 2 terms together: the odds ratio alone would not show it." in words
+    assert (
+        "This rests on the joint test of its 2 terms: the odds ratio alone would not show it."
+        in words
+    )
     assert "would not show it" not in text(whole)
 
 
@@ -393,11 +407,12 @@ def test_models_of_follow_up_are_quoted_for_the_index(whole):
     found = TimeToEvent(10, 3.2, (2.0, 4.0), None, 3, None, (cox, failed))
     words = text(with_evidence(replace(whole, time_to_event=found)))
     quoted = (
-        "(Cox, cause-specific; 150 patients, 60 events): VBQ 1.80 [1.10–2.90] (per 1), p = 0.020"
+        "(Cox, cause-specific; 150 patients, 60 events), VBQ: hazard ratio 1.80 [1.10–2.90] (per "
+        "1), p = 0.020"
     )
     assert quoted in words
     assert "9.90" not in words
-    assert "cannot be fitted: Too few events." in words
+    assert "could not be fitted: Too few events." in words
 
 
 def test_subgroups_and_controls_keep_to_their_tests(whole):
@@ -415,7 +430,7 @@ def test_subgroups_and_controls_keep_to_their_tests(whole):
         assert ("a difference was not shown" in words) == said
     bare = replace(whole.controls, adjusted=None, adjusted_for=(), reason="Nothing.")
     words = sentence(replace(whole, controls=bare), "controls (n = 60")
-    assert words.endswith("It is adjusted for nothing, not even age.")
+    assert words.endswith("It is not adjusted for anything, not even age.")
 
 
 def test_null_vbq_claims_nothing(made):
@@ -434,4 +449,6 @@ def test_null_vbq_claims_nothing(made):
     words = text(study).lower()
     assert "independent" not in words
     assert "vbq alone was superior" not in words
-    assert "that vbq is associated with new fracture beyond dxa_t was not shown" in words
+    assert (
+        "an association of vbq with new fracture after adjustment for dxa_t was not shown" in words
+    )

@@ -18,13 +18,13 @@ from vbq.report.study.figures import draw_figures
 from vbq.report.study.figures.calibration import draw_calibration
 from vbq.report.study.figures.decision import draw_decision
 from vbq.report.study.figures.flow import draw_flow
-from vbq.report.study.figures.forest import Row, draw_rows
-from vbq.report.study.figures.nomogram import draw_nomogram, scales_of
+from vbq.report.study.figures.forest import Row, draw_forest_plot
+from vbq.report.study.figures.nomogram import draw_nomogram, nomogram_scales
 from vbq.report.study.figures.odds_ratio_axis import odds_ratio_axis
 from vbq.report.study.figures.odds_ratios import draw_odds_ratios
 from vbq.report.study.figures.subgroups import draw_subgroups
 from vbq.report.study.report_figure import report_figure
-from vbq.report.study.tables import stability
+from vbq.report.study.tables import robustness
 from vbq.study.analysis.estimates import Contrast
 from vbq.text import p_value
 
@@ -138,7 +138,7 @@ def test_the_numbers_drawn_are_those_of_the_analysis(whole, drawn):
 
 def test_decision_curves_show_what_the_index_adds_to_its_comparator(whole, drawn):
     words = text_of(drawn["decision"].svg)
-    for name in ("All predictors but VBQ", "DXA T-score with VBQ", "DXA T-score alone"):
+    for name in ("All predictors except VBQ", "DXA T-score with VBQ", "DXA T-score alone"):
         assert name in words
     # of the same predictors one curve is drawn
     value = whole.added_value
@@ -148,7 +148,7 @@ def test_decision_curves_show_what_the_index_adds_to_its_comparator(whole, drawn
     }
     both = replace(whole, added_value=replace(value, models=value.models | two))
     words = text_of(files(draw_decision, both).svg)
-    assert [w for w in words if "VBQ" in w or "DXA" in w] == ["All predictors but VBQ"]
+    assert [w for w in words if "VBQ" in w or "DXA" in w] == ["All predictors except VBQ"]
 
 
 def test_complete_cases_stand_beside_imputed_odds_ratios(abstract):
@@ -187,7 +187,7 @@ def test_corrected_curves_belong_to_the_same_model(whole, abstract):
 
 def test_points_of_the_nomogram_give_the_risk_of_the_model(whole):
     scales, main = whole.multivariable.design, whole.multivariable
-    found = scales_of(whole)
+    found = nomogram_scales(whole)
     # one patient: each predictor at one of its ticks
     picked = [scale.ticks[-1] for scale in found.predictors]
     total = sum(points for points, _ in picked)
@@ -216,12 +216,12 @@ def test_no_odds_ratio_is_drawn_of_an_index_in_an_interaction(made, made_up):
     assert "In an interaction vbq has no single odds ratio." in figure.caption
     p = analysis.multivariable.test("vbq × age").p
     assert p_value(p) in words
-    table = stability.subgroups(analysis)
+    table = robustness.subgroups(analysis)
     rows = [one[2:4] for one in table.rows if one[0].startswith("– sex")]
-    assert rows == [("2 terms together, products included", "–")] * 2
+    assert rows == [("joint test of 2 terms, interactions included", "–")] * 2
     (age,) = [one for one in table.rows if one[0] == "age"]
     assert age[4:] == (p_value(p), "interaction, likelihood ratio, df 1")
-    assert any("declares the product" in note for note in table.notes)
+    assert any("declares an interaction" in note for note in table.notes)
     only = replace(analysis, subgroups=analysis.subgroups[:1])
     with style():
         assert draw_subgroups(only) is None
@@ -240,7 +240,7 @@ def test_a_spline_is_shown_by_its_quartiles_and_a_product_draws_no_nomogram(bent
 def test_numbers_of_an_axis_never_run_together():
     ends = [Contrast("x", "x", "", o, (o / 3, o * 3), 0.1, "", "") for o in (0.03, 5.0)]
     rows = [Row("name" * 9, "1,000 (100)", (one,)) for one in ends]
-    figure = draw_rows(rows, series=("",), first="Subgroup", simulated=False)
+    figure = draw_forest_plot(rows, series=("",), heading="Subgroup", simulated=False)
     renderer = FigureCanvasAgg(figure).get_renderer()
     (axes,) = figure.axes
     boxes = [label.get_window_extent(renderer) for label in axes.get_xticklabels()]

@@ -48,5 +48,5 @@ def test_a_full_disk_leaves_nothing_half_written(whole, small_disk):
 @pytest.mark.usefixtures("once")
 def test_a_folder_that_cannot_be_made_is_one_line(whole, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="a part of the path is a file"):
+    with pytest.raises(OutputError, match="part of the path is a file"):
         write_study(tmp_path / "file" / "results", whole)

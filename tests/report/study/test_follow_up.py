@@ -12,7 +12,7 @@ from vbq.report.study import tripod
 from vbq.report.study.conclusions import summary
 from vbq.report.study.figures import flow
 from vbq.report.study.methods import methods
-from vbq.report.study.tables import follow_up, patients, stability
+from vbq.report.study.tables import follow_up, patients, robustness
 from vbq.study.analysis.imputed_tables import IMPUTATION_LABELS
 from vbq.study.analysis.time_to_event import TimeToEvent
 from vbq.text import p_value
@@ -40,7 +40,7 @@ def test_a_model_at_a_horizon_says_whom_it_knows(followed):
     table, at = follow_up.time_models(followed), followed.time_to_event.models[-1]
     assert table.rows[-1][2] == f"{at.n} ({at.events}; 0)"
     assert at.n + at.unknown == 160
-    assert f"stand for the {at.unknown} who were lost earlier" in table.notes[0]
+    assert f"represent the {at.unknown} who were lost earlier" in table.notes[0]
     assert "IPCW" not in follow_up.time_models(without_horizon(followed)).notes[0]
 
 
@@ -64,17 +64,20 @@ def without_horizon(analysis):
 def test_deaths_and_follow_up_are_said_in_flow_and_methods(followed, whole):
     low, high = followed.time_to_event.event_free
     spread = f"followed for {low:.1f} to {high:.1f} years"
-    assert "the event, these included, were followed" in " ".join(
+    assert "the event, including these, were followed" in " ".join(
         methods(with_deaths(followed, 13))
     )
-    assert "these included" not in " ".join(methods(followed))
-    died = "13 patients with a competing event, such as death, before it count as without the event"
+    assert "including these" not in " ".join(methods(followed))
+    died = (
+        "13 patients with a competing event, such as death, before the event are counted as without"
+    )
     for analysis, shown in ((with_deaths(followed, 13), True), (followed, False)):
         for text in (" ".join(patients.flow(analysis).notes), " ".join(methods(analysis))):
             assert spread in text
             assert (died in text) is shown
-    assert "1 patient with a competing event, such as death, before it counts" in " ".join(
-        methods(with_deaths(followed, 1))
+    assert (
+        "1 patient with a competing event, such as death, before the event is counted"
+        in " ".join(methods(with_deaths(followed, 1)))
     )
     assert len(patients.flow(whole).notes) == 1
 
@@ -111,7 +114,7 @@ def test_a_spline_has_no_ratio_of_a_single_term(made, made_up):
     assert vbq[3].startswith(f"{np.exp(log_ratio):.2f} [")
     assert "upper quartile" in shown.notes[1]
     (words,) = [s for s in summary(analysis) if "(Cox, cause-specific;" in s]
-    assert f"VBQ {vbq[3]} ({main.compared}), p " in words
+    assert f"VBQ: hazard ratio {vbq[3]} ({main.compared}), p " in words
 
 
 def test_a_product_with_a_spline_is_tested_whole_in_models_of_time(made, made_up):
@@ -123,15 +126,17 @@ def test_a_product_with_a_spline_is_tested_whole_in_models_of_time(made, made_up
     )  # fmt: skip
     shown, (cox,) = follow_up.time_models(analysis), analysis.time_to_event.models
     product = shown.rows[-1]
-    assert product[:2] == ("– vbq × age", "2 terms together")
+    assert product[:2] == ("– vbq × age", "joint test of 2 terms")
     assert product[3:] == ("–", p_value(cox.test("vbq × age").p), "Wald, df 2")
     assert any("0 or at its reference" in note for note in shown.notes)
     assert cox.test("vbq").df == 3
-    (whole,) = [row for row in shown.rows if row[1] == "3 terms together, products included"]
+    (whole,) = [
+        row for row in shown.rows if row[1] == "joint test of 3 terms, interactions included"
+    ]
     assert whole[0] == "– vbq"  # the row of the spline of age is of all its terms
     assert whole[3:] == ("–", p_value(cox.test("vbq").p), "Wald, df 3")
     (words,) = [s for s in summary(analysis) if "(Cox, cause-specific;" in s]
-    assert "vbq, its 3 terms together, products included, p " in words
+    assert "vbq: joint test of its 3 terms, interactions included, p " in words
 
 
 def test_what_the_imputation_weakens_is_said_in_the_methods(abstract):
@@ -146,16 +151,16 @@ def test_what_the_imputation_weakens_is_said_in_the_methods(abstract):
 def test_subgroups_say_why_there_is_no_test(whole):
     first, *_ = whole.subgroups
     bare = replace(first, interaction=None, reason="5 patients with the event for 6 parameters.")
-    table = stability.subgroups(replace(whole, subgroups=(bare,)))
+    table = robustness.subgroups(replace(whole, subgroups=(bare,)))
     assert table.rows[0][5] == "none: 5 patients with the event for 6 parameters."
     assert "no more patients than the model has parameters" in table.notes[0]
 
 
 def test_sites_left_out_say_how_they_were_pooled(whole, abstract):
-    table = stability.left_out(whole)
+    table = robustness.left_out(whole)
     assert "AUC [95 % CI, DeLong]" in table.header
     assert not table.notes
-    pooled = stability.left_out(replace(abstract, left_out=whole.left_out))
+    pooled = robustness.left_out(replace(abstract, left_out=whole.left_out))
     assert "AUC [95 % CI, DeLong, pooled]" in pooled.header
     assert "Rubin's rules" in pooled.notes[0]
 
@@ -170,22 +175,22 @@ def test_both_numbers_of_patients_are_said_where_the_main_model_asks_for_a_follo
     found, main = analysis.time_to_event, analysis.multivariable
     assert main.n + found.short == found.incidence.n == found.models[0].n == 160
     said = (
-        f"Analyses of time are of 160 patients, {found.incidence.events} with the event: they keep "
-        f"the {found.short} without the event who were followed for less than 2 years. The main "
-        f"model (n = {main.n}) leaves those out, which raises its risks."
+        f"Analyses of time include 160 patients, {found.incidence.events} with the event: among "
+        f"them are the {found.short} patients without the event who were followed for less than 2 "
+        f"years. The main model (n = {main.n}) excludes those, which raises its risks."
     )
     assert said in " ".join(methods(analysis))
     assert said in follow_up.incidence(analysis).notes
     assert said in follow_up.time_models(analysis).notes
     assert said in patients.flow(analysis).notes
     assert "not in the main model" in patients.flow(analysis).rows[-1][2]
-    items = {one.number: one.what for one in tripod.checklist(analysis)}
+    items = {one.number: one.answer for one in tripod.checklist(analysis)}
     assert said in items["20a"]
     assert f"analyses of time: 160 and {found.incidence.events}" in items["21"]
-    assert "of the main model alone" in items["5b"]
+    assert "in the main model only" in items["5b"]
     assert any("analyses of time: n = 160" in box.text for box in flow._boxes(analysis))
     assert "less than 2 years without an event" in analysis.risk_model.baseline.time
-    assert "imputed anew" not in str((methods(analysis), follow_up.time_models(analysis)))
+    assert "re-imputed" not in str((methods(analysis), follow_up.time_models(analysis)))
 
 
 def test_early_deaths_do_not_contradict_the_minimum_follow_up(made, made_up):
@@ -206,11 +211,13 @@ def test_early_deaths_do_not_contradict_the_minimum_follow_up(made, made_up):
     )  # fmt: skip
     found, words = analysis.time_to_event, " ".join(methods(analysis))
     assert found.event_free[0] < 2 < found.competing
-    assert "Patients with neither the event nor a competing one were to be followed" in words
-    assert f"the {short.sum()} with neither the event nor a competing one who were" in words
-    assert "Patients without the event were to be followed" not in words
+    assert "Patients with neither the event nor a competing event had to be followed" in words
+    assert (
+        f"the {short.sum()} patients with neither the event nor a competing event who were" in words
+    )
+    assert "Patients without the event had to be followed" not in words
     assert (analysis.multivariable.imputations, found.imputations) == (1, 5)
-    anew = "missing values of these 160 patients were imputed anew, 5 times."
+    anew = "missing values in these 160 patients were re-imputed, 5 times."
     assert anew in words
     assert "No predictor was missing in any patient of the main model." in words
     assert "doi:10.1177/0962280206074463" in words  # chained equations

@@ -21,12 +21,12 @@ def text(analysis):
 def test_what_was_run_is_said_with_its_numbers(whole):
     words, full = text(whole), whole.added_value.models["full"]
     for said in (
-        "160 patients were analysed, 67 of them with the event",
+        "160 patients were analysed, 67 of whom had the event",
         "The outcome was new fracture.",
         "VBQ (linear, per 1)",
         "Age (linear, per 10 years)",
-        "Sex (male against female)",
-        "Self-rated risk (middle and high against low)",
+        "Sex (male versus female)",
+        "Self-rated risk (middle and high versus low)",
         "No predictor was missing",
         "maximum likelihood",
         "profile likelihood",
@@ -34,11 +34,11 @@ def test_what_was_run_is_said_with_its_numbers(whole):
         "seed 20260101",
         "500 resamples",
         "VBQ instead of DXA T-score",
-        "Subgroups were declared by Sex and Age",
+        "Subgroups by Sex and Age were declared in the plan",
         "ICC of 0.90 (rescans)",
         "adjusted for field strength",
         "60 controls",
-        "Net reclassification was asked for",
+        "Net reclassification was calculated because the plan requests it",
         f"vbq {__version__}, NumPy {np.__version__} and SciPy {scipy.__version__}",
     ):
         assert said in words, said
@@ -55,13 +55,13 @@ def test_controls_of_the_same_file_are_counted_in_the_flow(whole):
         controls=replace(whole.controls, unread=4),
     )
     words = " ".join(methods(marked))
-    assert f"The table of the study held {first.n + 60} patients and controls." in words
+    assert f"The study table contained {first.n + 60} patients and controls." in words
     assert "controls, who are in no model (n = 60)" in words
-    assert "Of 4 more controls it was not known." in words
-    items = {item.number: item.what for item in checklist(marked)}
+    assert "VBQ was unknown in 4 further controls." in words
+    items = {item.number: item.answer for item in checklist(marked)}
     assert f"From {first.n + 60} patients and controls" in items["20a"]
-    assert "of 4 more controls" in " ".join(controls(marked).notes)
-    assert f"The table of the study held {first.n} patients." in " ".join(methods(whole))
+    assert "in 4 further controls" in " ".join(controls(marked).notes)
+    assert f"The study table contained {first.n} patients." in " ".join(methods(whole))
 
 
 def test_what_was_not_done_is_not_said(whole):
@@ -82,11 +82,11 @@ def test_imputation_is_described_as_it_was_done(abstract):
         "DXA T-score (63)",
         "imputed 3 times by chained equations",
         f"with {abstract.missing.iterations} iterations",
-        "continuous ones by predictive mean matching",
+        "continuous variables by predictive mean matching",
         "Rubin's rules",
         "pooled Wald",
         "times anew",
-        "complete cases, shown beside",
+        "complete cases for comparison",
     ):
         assert said in words, said
     assert "logistic regression and" not in words  # nothing binary was missing

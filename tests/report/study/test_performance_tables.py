@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vbq.report.study.tables.odds_ratios import equation
-from vbq.report.study.tables.performance import calibration, optimism, performance
+from vbq.report.study.tables.odds_ratios import full_model
+from vbq.report.study.tables.performance import calibration_measures, optimism, performance
 
 PERFECT = "perfect by construction"
 NOT_ESTIMABLE = "not estimable"
@@ -49,7 +49,7 @@ def test_every_model_has_its_monte_carlo_error(whole):
 def test_calibration_that_depends_on_the_seed_is_not_printed(whole, error, printed):
     made = with_error(whole, "index", "intercept", 0.01)
     made = with_error(with_error(made, "full", "slope", 0.01), "index", "slope", error)
-    models, indices, calibrated = performance(made), optimism(made), calibration(made)
+    models, indices, calibrated = performance(made), optimism(made), calibration_measures(made)
     slope = row(indices, "VBQ alone", "Calibration slope")
     cells = (
         row(models, "VBQ alone")["Calibration, corrected: slope"],
@@ -68,7 +68,7 @@ def test_calibration_that_depends_on_the_seed_is_not_printed(whole, error, print
 
 @pytest.mark.parametrize(("error", "printed"), [(0.01, True), (0.4, False)])
 def test_the_equation_quotes_no_slope_that_depends_on_the_seed(whole, error, printed):
-    notes = equation(with_error(whole, "full", "slope", error)).notes
+    notes = full_model(with_error(whole, "full", "slope", error)).notes
     slope = next(note for note in notes if note.startswith("Not shrunken"))
     assert slope.endswith(" is not estimable.") is not printed
 

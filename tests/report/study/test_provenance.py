@@ -5,7 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 
-from vbq.report.study.tables.record import LIBRARIES, made_with
+from vbq.report.study.tables.provenance import LIBRARIES, software_and_data
 from vbq.risk.model import SourceFile
 
 RUN = """
@@ -42,7 +42,7 @@ def test_the_libraries_listed_are_those_that_a_study_imports(tmp_path, made_up):
 
 
 def test_software_that_happens_to_be_installed_is_not_listed(whole):
-    names = [row[0] for row in made_with(whole).rows]
+    names = [row[0] for row in software_and_data(whole).rows]
     assert names[:2] == ["Software", "Python"]
     assert tuple(names[2 : 2 + len(LIBRARIES)]) == LIBRARIES
     assert not {"statsmodels", "firthmodels", "openpyxl"} & set(names)
@@ -50,4 +50,4 @@ def test_software_that_happens_to_be_installed_is_not_listed(whole):
 
 def test_a_workbook_was_read_with_one_library_more(whole):
     workbook = replace(whole, sources=(SourceFile(name="Cohort.XLSX", sha256="0" * 64),))
-    assert "openpyxl" in [row[0] for row in made_with(workbook).rows]
+    assert "openpyxl" in [row[0] for row in software_and_data(workbook).rows]

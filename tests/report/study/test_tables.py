@@ -16,10 +16,10 @@ from vbq.report.risk.model_card import card_text
 from vbq.report.study.labels import model_label
 from vbq.report.study.report_table import ReportTable
 from vbq.report.study.sections import compose
-from vbq.report.study.tables import comparison, odds_ratios, patients, performance, stability
+from vbq.report.study.tables import added_value, odds_ratios, patients, performance, robustness
 from vbq.report.study.tables.controls import controls
 from vbq.report.study.tables.follow_up import incidence, time_models
-from vbq.report.study.tables.record import plan_text
+from vbq.report.study.tables.provenance import plan_text
 from vbq.stats.regression.terms import Term
 from vbq.study.plan.plan import Plan
 from vbq.text import p_value
@@ -69,11 +69,11 @@ def test_the_abstract_is_found_number_by_number(abstract):
 def test_complete_cases_that_lose_many_are_said_to_be_no_main_result(abstract):
     notes = " ".join(odds_ratios.complete_cases(abstract).notes)
     assert "34.2 % of the patients" in notes
-    assert "no main result" in notes
+    assert "not a main result" in notes
 
 
 def test_imputed_models_name_rubin_and_show_what_is_missing(abstract):
-    table = odds_ratios.models(abstract)
+    table = odds_ratios.odds_ratios(abstract)
     assert "p (Rubin, t)" in table.header
     assert "3 imputations" in table.groups[2][0]
     (r_hat,) = [r for r in named(compose(abstract, ()), "missing").rows if r[0] == "DXA T-score"]
@@ -123,14 +123,14 @@ def test_what_was_not_planned_is_said_not_to_be_there(abstract):
 
 
 def test_the_model_can_be_worked_out_from_its_table(whole):
-    table, model = odds_ratios.equation(whole), whole.multivariable
+    table, model = odds_ratios.full_model(whole), whole.multivariable
     values = [float(one[2].replace("−", "-")) for one in table.rows]
     assert values == pytest.approx(model.coefficients, abs=5e-5)
     assert table.rows[2][:2] == ("Age", "per 10 years")
 
 
 def test_changes_of_net_benefit_stand_at_the_thresholds_of_net_benefit(whole, abstract):
-    shown, benefit = comparison.net_benefit_change(whole), performance.net_benefit(whole)
+    shown, benefit = added_value.net_benefit_change(whole), performance.net_benefit(whole)
     assert [one[0] for one in shown.rows] == [one[0] for one in benefit.rows]
     questions = tuple(one.question for one in whole.added_value.comparisons)
     assert shown.header == ("Threshold", *questions)
@@ -141,20 +141,20 @@ def test_changes_of_net_benefit_stand_at_the_thresholds_of_net_benefit(whole, ab
 
     for one, other in zip(shown.rows, benefit.rows, strict=True):
         at = dict(zip(benefit.header, other, strict=True))
-        larger, smaller = at["All predictors"], at["All predictors but VBQ"]
+        larger, smaller = at["All predictors"], at["All predictors except VBQ"]
         assert number(one[1]) == pytest.approx(number(larger) - number(smaller), abs=0.0011)
         assert all("[" in cell for cell in one[1:])
     notes = " ".join(shown.notes)
     assert "not corrected for optimism" in notes
     assert "500 bootstrap resamples" in notes
     assert "imput" not in notes
-    assert "Means over the imputed tables" in " ".join(
-        comparison.net_benefit_change(abstract).notes
+    assert "Means over the imputed datasets" in " ".join(
+        added_value.net_benefit_change(abstract).notes
     )
 
 
 def test_differences_of_brier_scores_have_an_interval(whole):
-    table = comparison.added_value(whole)
+    table = added_value.added_value(whole)
     k = table.flat_header.index("Difference in Brier score: apparent [95 % CI]")
     one = whole.added_value.comparisons[0]
     low, high = (f"{end:.4f}".replace("-", "−") for end in one.brier_interval)
@@ -163,7 +163,7 @@ def test_differences_of_brier_scores_have_an_interval(whole):
 
 
 def test_subgroups_put_the_interaction_first(whole):
-    table = stability.subgroups(whole)
+    table = robustness.subgroups(whole)
     names = ["Sex", "– Sex: female", "– Sex: male"]
     names += ["Age", "– Age below 70 years", "– Age 70 years or more"]
     assert [one[0] for one in table.rows] == names
@@ -176,7 +176,7 @@ def test_separated_models_say_firth(made, made_up):
     table["steroids"] = np.where(table["fracture"] == 1, np.arange(80) % 3 == 0, 0).astype(int)
     predictors = ["age", "dxa_t", "steroids"]
     analysis = made(table, predictors=predictors, comparators=[])
-    shown = odds_ratios.models(analysis)
+    shown = odds_ratios.odds_ratios(analysis)
     (crude,) = [one for one in shown.rows if one[0] == "steroids"]
     assert crude[3].endswith("†")
     assert any("Firth" in note for note in shown.notes)
@@ -190,22 +190,22 @@ def test_splines_and_interactions_are_explained(made, made_up):
         made_up(), predictors=predictors, comparators=[], interactions=[["age", "sex"]],
         measurement_error={"icc": 0.9},
     )  # fmt: skip
-    table = odds_ratios.models(analysis)
+    table = odds_ratios.odds_ratios(analysis)
     assert [one[0] for one in table.rows].count("vbq") == 1
     assert " vs " in table.rows[0][1]
     assert table.rows[0][6].endswith("‡")
     assert any("cubic spline" in note for note in table.notes)
     assert any("interaction" in note for note in table.notes)
-    bends = [one for one in odds_ratios.whole_predictors(analysis).rows if "non-lin" in one[0]]
+    bends = [one for one in odds_ratios.joint_tests(analysis).rows if "nonlin" in one[0]]
     assert [(one[0], one[3]) for one in bends] == [
-        ("vbq: non-linearity (3 knots)", "1"),
-        ("vbq: non-linearity (4 knots, as in the figure)", "2"),
+        ("vbq: nonlinearity (3 knots)", "1"),
+        ("vbq: nonlinearity (4 knots, as in the figure)", "2"),
     ]
     assert bends[1][4] == p_value(analysis.curves.effect.nonlinear.p)
-    tested = {one[0]: one[3] for one in odds_ratios.whole_predictors(analysis).rows}
+    tested = {one[0]: one[3] for one in odds_ratios.joint_tests(analysis).rows}
     assert tested["age × sex"] == "1"
     assert (tested["age"], tested["sex"]) == ("2", "2")  # with the product, as the title says
-    assert "linear" in stability.measurement_error(analysis).rows[-1][3]
+    assert "linear" in robustness.measurement_error(analysis).rows[-1][3]
 
 
 def test_a_spline_of_the_index_is_compared_at_its_quartiles_everywhere(made, made_up):
@@ -216,11 +216,11 @@ def test_a_spline_of_the_index_is_compared_at_its_quartiles_everywhere(made, mad
         scanner={"field_strength": "field"},
         subgroups=["sex"],
     )
-    main = next(one for one in odds_ratios.models(analysis).rows if one[0] == "VBQ")
-    others = stability.sensitivity(analysis)
+    main = next(one for one in odds_ratios.odds_ratios(analysis).rows if one[0] == "VBQ")
+    others = robustness.sensitivity(analysis)
     assert [one[0] for one in others.rows] == ["Main model", "Adjusted for field strength"]
     assert f"{others.rows[0][3]} ‡" in main
-    _, *parts = stability.subgroups(analysis).rows
+    _, *parts = robustness.subgroups(analysis).rows
     assert len(parts) == 2
     for one in (*others.rows, *parts):
         assert one[2] == main[1]
@@ -246,19 +246,19 @@ def test_a_difference_adjusted_for_nothing_says_so(whole):
     bare = replace(whole.controls, adjusted=None, adjusted_for=(), reason="Nothing.")
     table = controls(replace(whole, controls=bare))
     assert [one[0] for one in table.rows] == ["Crude"]
-    assert table.notes[-1] == "The difference is adjusted for nothing, not even age."
+    assert table.notes[-1] == "The difference is not adjusted for anything, not even age."
 
 
 def test_a_spline_in_an_interaction_has_no_odds_ratio_of_its_products(made, made_up):
     predictors = [{"name": "vbq", "transformation": "rcs3"}, "age"]
     analysis = made(made_up(), predictors=predictors, comparators=[], interactions=[["vbq", "age"]])
-    products = [one for one in odds_ratios.models(analysis).rows if "×" in one[0]]
+    products = [one for one in odds_ratios.odds_ratios(analysis).rows if "×" in one[0]]
     assert [one[2:] for one in products] == [("–",) * 7] * 2
-    assert len(odds_ratios.equation(analysis).rows) == 1 + 2 + 1 + 2
+    assert len(odds_ratios.full_model(analysis).rows) == 1 + 2 + 1 + 2
     assert (
-        odds_ratios.whole_predictors(analysis)
+        odds_ratios.joint_tests(analysis)
         .rows[-1][0]
-        .endswith("(4 knots, no interaction of it, as in the figure)")
+        .endswith("(4 knots, without its interactions, as in the figure)")
     )
 
 
@@ -270,7 +270,7 @@ def test_each_product_says_of_what_it_is(made, made_up, capsys):
     columns = ["vbq × risk=middle", "vbq × risk=high"]
     found = [c for c in analysis.multivariable.contrasts if not c.predictor]
     assert [c.compared for c in found] == columns
-    assert [one[1] for one in odds_ratios.models(analysis).rows][-2:] == columns
+    assert [one[1] for one in odds_ratios.odds_ratios(analysis).rows][-2:] == columns
     assert [one.compared for one in analysis.risk_model.coefficients][-2:] == columns
     show_results(analysis, Path("out"))
     shown = capsys.readouterr().out
@@ -279,7 +279,7 @@ def test_each_product_says_of_what_it_is(made, made_up, capsys):
 
 def test_whether_the_index_bends_is_in_a_table_where_it_is_a_straight_line(made, made_up):
     analysis = made(made_up(), predictors=["vbq", "age"], comparators=[])
-    (only,) = odds_ratios.whole_predictors(analysis).rows
+    (only,) = odds_ratios.joint_tests(analysis).rows
     effect = analysis.curves.effect.nonlinear
     assert only[2:] == (f"χ² {effect.statistic:.2f}", "2", p_value(effect.p), "Wald")
 
@@ -302,7 +302,7 @@ def test_a_reader_can_work_out_a_spline_from_the_words_beside_the_equation():
 
 def test_small_coefficients_have_four_significant_digits(made, made_up):
     analysis = made(made_up(), predictors=[{"name": "age", "per": 0.01}], comparators=[])
-    table = odds_ratios.equation(analysis)
+    table = odds_ratios.full_model(analysis)
     (found,) = analysis.multivariable.estimates
     printed = float(table.rows[1][2].replace("−", "-"))
     assert printed == pytest.approx(found.coefficient, rel=6e-4)
@@ -367,7 +367,10 @@ def test_table_one_describes_categories_and_skewed_values(made, made_up):
 def test_a_model_of_categories_alone_has_a_calibration_too(made, made_up):
     analysis = made(made_up(), predictors=["vbq", "sex"], comparators=["sex"])
     found = row(named(compose(analysis, ()), "calibration"), "sex alone")
-    assert found["Distance of the smooth curve from the ideal, apparent: ICI (mean)"] == "0.000"
+    assert (
+        found["Distance of the smooth curve from perfect calibration, apparent: ICI (mean)"]
+        == "0.000"
+    )
     only = made(made_up(), predictors=["sex"], comparators=[])
     curve = only.curves.calibration
     assert len(curve.predicted) == len(curve.observed) == 2

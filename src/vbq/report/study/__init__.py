@@ -1,1 +1,1 @@
-"""An `Analysis` for people: tables, figures, one page, one Word file, one folder."""
+"""The report of a study: tables, figures, conclusions, methods; as a page and a Word document."""

@@ -1,7 +1,7 @@
-"""The few sentences at the top of the report: no word goes beyond the evidence.
+"""The conclusions at the top of the report: no word goes beyond the evidence.
 
-"Independently" stands only where `IndexEvidence.independent`, "superior" without a "not" only where
-`Comparison.superior` says so. Both limits are kept by the analysis.
+"Independently" is used only if `IndexEvidence.independent`, and "superior" without a "not" only if
+`Comparison.superior`. The analysis decides both.
 """
 
 from __future__ import annotations
@@ -9,13 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vbq.report.study.index_phrases import (
-    all_terms,
-    by_test_alone,
-    held_against,
-    in_figures,
+    difference_from_main,
+    index_result,
+    joint_test,
+    joint_test_note,
     odds_ratios,
 )
-from vbq.report.study.labels import index_label, model_label, outcome_label
+from vbq.report.study.labels import (
+    RATIO_NAMES,
+    corrected_index,
+    index_label,
+    model_label,
+    outcome_label,
+    variable_labels,
+)
 from vbq.stats.imputation.convergence import R_HAT_LIMIT
 from vbq.study.analysis.evidence import SIGNIFICANCE_LEVEL
 from vbq.study.analysis.model_comparison import LARGE_FOLD
@@ -24,6 +31,7 @@ from vbq.text import (
     count_of,
     fixed,
     listed,
+    number_of,
     p_equals,
     percent,
     ratio,
@@ -39,15 +47,15 @@ if TYPE_CHECKING:
 
 __all__ = ["summary"]
 
-EXTREME = 0.9  # of the corrected calibration slope: below it predictions are called too extreme
+EXTREME = 0.9  # corrected calibration slope below which predictions are called too extreme
 
 
 def summary(analysis: Analysis) -> tuple[str, ...]:
-    """What was found, what was not shown, and what it rests on; one short paragraph each."""
+    """Results, what was not shown, and what the results rest on; one short paragraph each."""
     return tuple(
         sentence
         for part in (_patients, _index, _imputation, _comparisons, _performance, _size,
-                     _measurement, _stability, _time, _subgroups, _controls)
+                     _measurement, _robustness, _time, _subgroups, _controls)
         for sentence in part(analysis)
     )  # fmt: skip
 
@@ -56,194 +64,205 @@ def _patients(analysis: Analysis) -> Iterator[str]:
     if analysis.simulated:
         yield (
             "The patients are simulated: nothing below is evidence about real patients, and no "
-            "figure may be quoted as a finding."
+            "result may be quoted as a finding."
         )
     main = analysis.multivariable
     yield (
-        f"{count_of(main.events, main.n)} patients had the event ({outcome_label(analysis)}). "
-        "The associations below are observed; they do not say what would happen if a predictor "
-        "were changed."
+        f"The event ({outcome_label(analysis)}) occurred in {count_of(main.events, main.n)} "
+        "patients. The associations below are observational; they do not show what would happen if "
+        "a predictor were changed."
     )
 
 
 def _index(analysis: Analysis) -> Iterator[str]:
-    found = analysis.multivariable.index
-    if found is None:
-        yield "The plan names no index predictor; nothing is concluded about a single one."
+    evidence = analysis.multivariable.index
+    if evidence is None:
+        yield "The plan names no index predictor: no conclusion is drawn about any one predictor."
         return
-    label, event = found.label, outcome_label(analysis)
-    others = listed(found.adjusted_for)
-    numbers = in_figures(analysis.multivariable, found)
-    if found.interacts:
-        shown = (
-            f"It was associated with {event} beyond {others}: {numbers}."
-            if found.shown
-            else f"That it is associated with {event} beyond {others} was not shown: "
-            f"{numbers}. This is no proof that there is no association."
+    label, event = evidence.label, outcome_label(analysis)
+    adjusted = f"after adjustment for {listed(evidence.adjusted_for)}"
+    result = index_result(analysis.multivariable, evidence)
+    if evidence.interacts:
+        association = (
+            f"It was associated with {event} {adjusted}: {result}."
+            if evidence.shown
+            else f"Its association with {event} {adjusted} was not shown: {result}. This does not "
+            "prove that there is no association."
         )
         yield (
-            f"{label} is in an interaction with {listed(found.interacts_with)}, so that no single "
-            f"odds ratio describes it; see the table of the model. {shown}"
+            f"The model includes an interaction of {label} with {listed(evidence.interacts_with)}: "
+            f"no single odds ratio describes {label}; see the table of odds ratios. {association}"
         )
-    elif found.independent:
+    elif evidence.independent:
         yield (
-            f"{label} was associated with {event} independently of {others}: {numbers}. "
-            f"{by_test_alone(found)}Of what is not among these predictors nothing is known."
+            f"{label} was associated with {event} independently of "
+            f"{listed(evidence.adjusted_for)}: {result}. {joint_test_note(evidence)}Confounding by "
+            "factors other than these predictors cannot be excluded."
         )
-    elif found.shown:
+    elif evidence.shown:
         yield (
-            f"{label} was associated with {event}, adjusted for nothing: {numbers}. "
-            f"{by_test_alone(found)}".rstrip()
+            f"{label} was associated with {event} in an unadjusted model: {result}. "
+            f"{joint_test_note(evidence)}".rstrip()
         )
-    elif found.adjusted_for:
+    elif evidence.adjusted_for:
         yield (
-            f"That {label} is associated with {event} beyond {others} was not shown: "
-            f"{numbers}. This is no proof that there is no association: the interval says which "
-            "ones the data do not rule out."
+            f"An association of {label} with {event} {adjusted} was not shown: {result}. This does "
+            "not prove that there is no association: the interval shows which effects the data do "
+            "not exclude."
         )
     else:
-        yield f"That {label} is associated with {event} was not shown: {numbers}."
+        yield f"An association of {label} with {event} was not shown: {result}."
 
 
 def _imputation(analysis: Analysis) -> Iterator[str]:
-    missing, beside = analysis.missing, analysis.complete_case
+    missing, complete_case = analysis.missing, analysis.complete_case
     if missing.headline == "complete cases":
         yield (
-            f"{percent(missing.lost)} of the patients lack a predictor and were left out: the "
-            "results hold for complete cases."
+            f"{percent(missing.lost)} of the patients lacked a predictor and were excluded: the "
+            "results apply to complete cases."
         )
     if missing.headline != "imputed":
         return
-    rests = (
-        f"Complete cases would lose {percent(missing.lost)} of the patients; the main results rest "
-        "on multiple imputation, and so on values being missing at random given what is known."
+    basis = (
+        f"A complete-case analysis would exclude {percent(missing.lost)} of the patients; the main "
+        "results are based on multiple imputation and so assume that values are missing at random "
+        "given the observed data."
     )
-    if beside is None:
-        yield f"{rests} In complete cases alone the model cannot be fitted."
+    if complete_case is None:
+        yield f"{basis} The model cannot be fitted to complete cases alone."
     else:
         assert analysis.complete_case_comparison is not None
-        differing = analysis.complete_case_comparison.conflicting
-        said = (
-            f"disagree on {listed(differing)}{_beside(analysis)}: see both side by side"
-            if differing
+        conflicting = analysis.complete_case_comparison.conflicting
+        agreement = (
+            f"disagree on {listed(conflicting)}{_conflicting_index(analysis)}: see the table of "
+            "both"
+            if conflicting
             else "do not contradict each other"
         )
         yield (
-            f"{rests} Imputed and complete-case results (n = {beside.n:,}) {said}"
-            f"{_apart(analysis)}."
+            f"{basis} Imputed and complete-case results (n = {complete_case.n:,}) {agreement}"
+            f"{_largest_difference(analysis)}."
         )
-    label = {v.name: v.label for v in analysis.plan.variables}
-    unsettled = [label[n] for n, r in missing.r_hat.items() if r is not None and r > R_HAT_LIMIT]
-    if unsettled:
-        yield f"The chains of the imputation had not settled for {listed(unsettled)}."
+    labels = variable_labels(analysis)
+    diverging = [
+        labels[name] for name, r in missing.r_hat.items() if r is not None and r > R_HAT_LIMIT
+    ]
+    if diverging:
+        yield f"The imputation had not converged for {listed(diverging)}."
 
 
-def _beside(analysis: Analysis) -> str:
-    """The index in complete cases, where it is among what disagrees."""
+def _conflicting_index(analysis: Analysis) -> str:
+    """The result for the index in complete cases, if it conflicts with the imputed one."""
     assert analysis.complete_case is not None
     assert analysis.complete_case_comparison is not None
-    found = analysis.complete_case.index
-    if found is None or found.label not in analysis.complete_case_comparison.conflicting:
+    evidence = analysis.complete_case.index
+    if evidence is None or evidence.label not in analysis.complete_case_comparison.conflicting:
         return ""
-    return f" (complete cases, {found.label}: {odds_ratios(found)}, p {p_equals(found.test.p)})"
+    p = p_equals(evidence.test.p)
+    return f" (complete cases, {evidence.label}: {odds_ratios(evidence)}, p {p})"
 
 
-def _apart(analysis: Analysis) -> str:
-    """How far imputed and complete-case odds ratios lie apart, and which lies furthest."""
+def _largest_difference(analysis: Analysis) -> str:
+    """How far imputed and complete-case odds ratios differ, and which differs most."""
     assert analysis.complete_case_comparison is not None
-    found = analysis.complete_case_comparison.differences
-    if not found:
+    differences = analysis.complete_case_comparison.differences
+    if not differences:
         return ""
-    most, far = found[0], list(dict.fromkeys(d.imputed.label for d in found if d.large))
-    words = (
-        f". More than {LARGE_FOLD:g}-fold or one standard error apart are the odds ratios of "
-        f"{listed(far)}, furthest "
-        if far
-        else "; no odds ratios are further apart than "
+    large = list(dict.fromkeys(d.imputed.label for d in differences if d.large))
+    largest = differences[0]
+    imputed, complete = largest.imputed, largest.complete
+    lead = (
+        f". The odds ratios of {listed(large)} differ more than {LARGE_FOLD:g}-fold or by more "
+        "than one standard error, most of all"
+        if large
+        else "; the largest difference is"
     )
-    one, other = most.imputed, most.complete
     return (
-        f"{words}that of {one.label}, {one.compared}: "
-        f"{ratio_interval(one.ratio, one.interval)} imputed, "
-        f"{ratio_interval(other.ratio, other.interval)} in complete cases "
-        f"({ratio(most.fold)}-fold)"
+        f"{lead} that of {imputed.label}, {imputed.compared}: "
+        f"{ratio_interval(imputed.ratio, imputed.interval)} imputed, "
+        f"{ratio_interval(complete.ratio, complete.interval)} in complete cases "
+        f"({ratio(largest.fold)}-fold)"
     )
 
 
 def _comparisons(analysis: Analysis) -> Iterator[str]:
-    for one in analysis.added_value.comparisons:
-        yield _added(one) if one.nested else _instead(analysis, one)
+    for comparison in analysis.added_value.comparisons:
+        yield _added(comparison) if comparison.nested else _instead(analysis, comparison)
 
 
-def _added(one: Comparison) -> str:
-    assert one.test is not None  # of nested models
-    helps = one.test.p < SIGNIFICANCE_LEVEL
-    change = (
-        f"{one.test.method}, df {one.test.df}, p {p_equals(one.test.p)}; change in AUC "
-        f"{with_interval(one.auc.difference, one.auc.interval)} apparent, "
-        f"{fixed(one.corrected_auc)} corrected for optimism"
+def _added(comparison: Comparison) -> str:
+    """Whether the larger of two nested models fits and discriminates better."""
+    test = comparison.test
+    assert test is not None  # nested models are always tested
+    result = (
+        f"{test.method}, df {test.df}, p {p_equals(test.p)}; change in AUC "
+        f"{with_interval(comparison.auc.difference, comparison.auc.interval)} apparent, "
+        f"{fixed(comparison.corrected_auc)} corrected for optimism"
     )
-    if not helps:
-        return f"That {one.question} improves the fit was not shown ({change})."
-    if one.corrected_auc <= 0:
+    if test.p >= SIGNIFICANCE_LEVEL:
+        return f"{comparison.question} was not shown to improve the model fit ({result})."
+    if comparison.corrected_auc <= 0:
         return (
-            f"{one.question} improved the fit, but after correction for optimism not the "
-            f"discrimination ({change})."
+            f"{comparison.question} improved the model fit but, after correction for optimism, not "
+            f"the discrimination ({result})."
         )
-    return f"{one.question} improved the fit ({change})."
+    return f"{comparison.question} improved the model fit ({result})."
 
 
-def _instead(analysis: Analysis, one: Comparison) -> str:
+def _instead(analysis: Analysis, comparison: Comparison) -> str:
+    """Whether the index or its comparators discriminate better."""
     index = index_label(analysis)
-    others = model_label(analysis, "comparators").removesuffix(" alone")
-    found = one.auc
-    difference = (
-        f"difference in AUC {with_interval(found.difference, found.interval)}, "
-        f"p {p_equals(found.p)} ({found.method}); {fixed(one.corrected_auc)} corrected for optimism"
+    comparators = model_label(analysis, "comparators").removesuffix(" alone")
+    auc = comparison.auc
+    result = (
+        f"difference in AUC {with_interval(auc.difference, auc.interval)}, "
+        f"p {p_equals(auc.p)} ({auc.method}); {fixed(comparison.corrected_auc)} corrected for "
+        "optimism"
     )
-    if one.superior == "second":
-        return f"{index} alone was superior to {others} alone in discrimination: {difference}."
-    if one.superior == "first":
-        return f"{others} alone was superior to {index} alone in discrimination: {difference}."
-    text = f"That {index} is superior to {others} was not shown: {difference}."
+    if comparison.superior == "second":
+        return f"{index} alone was superior to {comparators} alone in discrimination: {result}."
+    if comparison.superior == "first":
+        return f"{comparators} alone was superior to {index} alone in discrimination: {result}."
+    text = f"{index} was not shown to be superior to {comparators} in discrimination: {result}."
     main, plan = analysis.multivariable, analysis.plan
-    own, *others_p = (main.test(name).p for name in (plan.index or "", *plan.comparators))
-    if own < SIGNIFICANCE_LEVEL and any(p >= SIGNIFICANCE_LEVEL for p in others_p):
-        text += " One p-value below 0.05 beside one above it is no comparison."
+    index_p, *comparator_p = (main.test(name).p for name in (plan.index or "", *plan.comparators))
+    if index_p < SIGNIFICANCE_LEVEL and any(p >= SIGNIFICANCE_LEVEL for p in comparator_p):
+        text += " That one p-value is below 0.05 and the other above it is not a comparison."
     return text
 
 
 def _performance(analysis: Analysis) -> Iterator[str]:
     full = analysis.added_value.models["full"]
-    area, shown, slope = full["auc"], full.discrimination, full["slope"].expected
+    apparent, slope = full.discrimination, full["slope"].expected
     extreme = " (predictions are too extreme)" if slope is not None and slope < EXTREME else ""
-    shown_slope = "not estimable" if slope is None else f"{fixed(slope, 2)}{extreme}"
     yield (
-        f"All predictors together: AUC {with_interval(shown.estimate, shown.interval)}"
-        f" in the patients the model was made from, {fixed(area.corrected)} after correction for "
-        f"optimism; Brier score {fixed(full['brier'].apparent)} and "
-        f"{fixed(full['brier'].corrected)}; corrected calibration slope {shown_slope}"
-        ". The model has not been validated in other patients."
+        f"All predictors together: AUC {with_interval(apparent.estimate, apparent.interval)} in "
+        f"the patients used to develop the model, {fixed(full['auc'].corrected)} after correction "
+        f"for optimism; Brier score {fixed(full['brier'].apparent)} and "
+        f"{fixed(full['brier'].corrected)}; corrected calibration slope "
+        f"{corrected_index(full['slope'])}{extreme}. The model has not been validated in other "
+        "patients."
     )
 
 
 def _size(analysis: Analysis) -> Iterator[str]:
     size = analysis.size
-    short = size.needed is not None and size.n < size.needed
-    few = size.events_per_parameter < FEW_EVENTS
-    if few or short:
-        ratio = f"{fixed(size.events_per_parameter, 1)} events per candidate parameter"
-        minimum = f"fewer patients ({size.n:,}) than Riley's minimum ({size.needed:,})"
-        words = [f"few events ({ratio})"] * few + [minimum] * short
+    shortages = []
+    if size.events_per_parameter < FEW_EVENTS:
+        per_parameter = fixed(size.events_per_parameter, 1)
+        shortages.append(f"few events ({per_parameter} events per candidate parameter)")
+    if size.needed is not None and size.n < size.needed:
+        shortages.append(f"fewer patients ({size.n:,}) than Riley's minimum ({size.needed:,})")
+    if shortages:
         yield (
-            f"For {size.parameters} candidate parameters there are {listed(words)}: estimates are "
-            "imprecise, those that reach significance tend to be too large, and the corrected "
-            "figures are the ones to quote."
+            f"For {number_of(size.parameters, 'candidate parameter')} there are "
+            f"{listed(shortages)}: estimates are imprecise, significant ones tend to be too large, "
+            "and the corrected measures of performance are the ones to quote."
         )
     if analysis.multivariable.separated:
         yield (
-            "A predictor separates those with the event from those without; odds ratios are by "
-            "Firth's penalised likelihood."
+            "A predictor separates patients with the event from those without; odds ratios were "
+            "estimated by Firth's penalised likelihood."
         )
 
 
@@ -251,20 +270,20 @@ def _measurement(analysis: Analysis) -> Iterator[str]:
     error, index = analysis.measurement_error, index_label(analysis)
     if error is None:
         return
-    source = f", {error.source}" if error.source else ""
     if error.calibrated is None:
         yield f"The measurement error of {index} was not corrected for: {error.reason}"
         return
-    known = "" if error.interval else "; the ICC is taken as known exactly"
-    ratio = ratio_interval(error.calibrated.odds_ratio, error.calibrated.odds_ratio_interval)
+    source = f", {error.source}" if error.source else ""
+    known = "" if error.interval else "; the ICC was taken as known exactly"
+    corrected = ratio_interval(error.calibrated.odds_ratio, error.calibrated.odds_ratio_interval)
     yield (
-        f"Corrected for the measurement error of {index} (ICC {fixed(error.icc, 2)}{source}) its "
-        f"odds ratio would be {ratio}{known}."
+        f"Corrected for measurement error (ICC {fixed(error.icc, 2)}{source}), the odds ratio of "
+        f"{index} would be {corrected}{known}."
     )
 
 
-def _stability(analysis: Analysis) -> Iterator[str]:
-    """Scanners and flagged readings: whether what is said of the index stands."""
+def _robustness(analysis: Analysis) -> Iterator[str]:
+    """Whether the result for the index holds across scanners and for flagged readings."""
     main, index = analysis.multivariable.index, index_label(analysis)
     if main is None:
         return
@@ -273,86 +292,92 @@ def _stability(analysis: Analysis) -> Iterator[str]:
             yield finding.message
     for variation in analysis.sensitivity:
         if variation.name == "complete cases":
-            continue  # said with the imputation
+            continue  # reported with the imputation
         if variation.association is None:
-            yield f"The analysis {variation.name} cannot be made: {variation.reason}"
+            yield f"The analysis {variation.name} could not be performed: {variation.reason}"
             continue
-        found = variation.association.index
-        assert found is not None
+        evidence = variation.association.index
+        assert evidence is not None
         yield (
             f"{variation.name[0].upper()}{variation.name[1:]}, {index}: "
-            f"{in_figures(variation.association, found)}{held_against(main, variation)}."
+            f"{index_result(variation.association, evidence)}"
+            f"{difference_from_main(main, variation)}."
         )
     if not analysis.scanners and analysis.plan.readings is not None:
         yield (
-            "The plan names no scanner, site or field strength: that differences between scanners "
-            "stand behind the association cannot be ruled out."
+            "The plan names no scanner, site or field strength: confounding of the association by "
+            "differences between scanners cannot be excluded."
         )
 
 
 def _time(analysis: Analysis) -> Iterator[str]:
-    """The index where the length of follow-up is taken into account."""
-    found, index, main = analysis.time_to_event, analysis.plan.index, analysis.multivariable.index
-    if found is None or index is None:
+    """The index in models that account for the length of follow-up."""
+    follow_up, index = analysis.time_to_event, analysis.plan.index
+    main = analysis.multivariable.index
+    if follow_up is None or index is None:
         return
-    for model in found.models:
+    for model in follow_up.models:
         if not model.ratios:
-            yield f"The model of follow-up ({model.name}) cannot be fitted: {model.reason}"
+            yield f"The follow-up model ({model.name}) could not be fitted: {model.reason}"
             continue
         if main is not None and main.interacts:
             test = model.test(index)
-            ratios = f", {all_terms(test)}, p {p_equals(test.p)} ({test.method})"
+            result = f"{joint_test(test)}, p {p_equals(test.p)} ({test.method})"
         else:
-            ratios = " " + "; ".join(
-                f"{ratio_interval(c.ratio, c.interval)} ({c.compared}), p {p_equals(c.p)} "
-                f"({c.p_method})"
+            ratio_name = RATIO_NAMES.get(model.name, "odds ratio")
+            result = "; ".join(
+                f"{ratio_name} {ratio_interval(c.ratio, c.interval)} ({c.compared}), "
+                f"p {p_equals(c.p)} ({c.p_method})"
                 for c in model.contrasts
                 if c.predictor == index
             )
         yield (
-            f"With the length of follow-up taken into account ({model.name}; {model.n:,} patients, "
-            f"{model.events:,} events): {index_label(analysis)}{ratios}."
+            f"Accounting for the length of follow-up ({model.name}; {model.n:,} patients, "
+            f"{model.events:,} events), {index_label(analysis)}: {result}."
         )
 
 
 def _subgroups(analysis: Analysis) -> Iterator[str]:
-    tested = [(g.label, g.interaction.p) for g in analysis.subgroups if g.interaction]
-    differing = [f"{label} (p {p_equals(p)})" for label, p in tested if p < SIGNIFICANCE_LEVEL]
-    if differing:
+    tests = {g.label: g.interaction.p for g in analysis.subgroups if g.interaction}
+    significant = [f"{g} (p {p_equals(p)})" for g, p in tests.items() if p < SIGNIFICANCE_LEVEL]
+    if significant:
         yield (
-            f"The effect of {index_label(analysis)} differed by {listed(differing)}; "
-            f"{len(tested)} subgroup{'s' if len(tested) > 1 else ''} tested, p not adjusted for "
-            "their number."
+            f"The association of {index_label(analysis)} with the event differed by "
+            f"{listed(significant)}; {number_of(len(tests), 'subgroup variable')} tested, p-values "
+            "not adjusted for multiple testing."
         )
-    elif tested:
+    elif tests:
         yield (
-            f"That the effect of {index_label(analysis)} differs by "
-            f"{listed(label for label, _ in tested)} was not shown."
+            f"A difference in the association of {index_label(analysis)} with the event by "
+            f"{listed(tests)} was not shown."
         )
 
 
 def _controls(analysis: Analysis) -> Iterator[str]:
-    found = analysis.controls
-    if found is None:
+    comparison = analysis.controls
+    if comparison is None:
         return
-    groups = (
-        f"the cohort (n = {found.cohort.n:,}, mean {fixed(found.cohort.mean, 2)}) and controls "
-        f"(n = {found.controls.n:,}, mean {fixed(found.controls.mean, 2)})"
+    cohort, controls, crude = comparison.cohort, comparison.controls, comparison.crude
+    result = (
+        f"{index_label(analysis)} in the cohort (n = {cohort.n:,}, mean {fixed(cohort.mean, 2)}) "
+        f"and in controls (n = {controls.n:,}, mean {fixed(controls.mean, 2)}): crude difference "
+        f"{fixed(cohort.mean - controls.mean, 2)}, p {p_equals(crude.p)} ({crude.name})"
     )
-    crude = found.cohort.mean - found.controls.mean
-    words = (
-        f"{index_label(analysis)} in {groups}: crude difference {fixed(crude, 2)}, "
-        f"p {p_equals(found.crude.p)} ({found.crude.name})"
+    if not comparison.adjusted_for:
+        yield f"{result}. It is not adjusted for anything, not even age."
+        return
+    labels = variable_labels(analysis)
+    covariates = listed(labels[name] for name in comparison.adjusted_for)
+    adjusted = comparison.adjusted
+    if adjusted is None:
+        yield (
+            f"{result}; a difference adjusted for {covariates} could not be estimated: "
+            f"{comparison.reason}"
+        )
+        return
+    not_shown = "" if comparison.shown else "; a difference was not shown"
+    yield (
+        f"{result}; adjusted for {covariates} "
+        f"{with_interval(adjusted.adjusted, adjusted.interval, 2)}, p {p_equals(adjusted.p)}"
+        f"{not_shown}."
     )
-    if not found.adjusted_for:
-        yield f"{words}. It is adjusted for nothing, not even age."
-        return
-    label = {v.name: v.label for v in analysis.plan.variables}
-    names = listed(label[name] for name in found.adjusted_for)
-    if found.adjusted is None:
-        yield f"{words}; a difference at equal {names} cannot be had: {found.reason}"
-        return
-    adjusted = found.adjusted
-    interval = with_interval(adjusted.adjusted, adjusted.interval, 2)
-    not_shown = "" if found.shown else ": a difference was not shown"
-    yield f"{words}; at equal {names} {interval}, p {p_equals(adjusted.p)}{not_shown}."

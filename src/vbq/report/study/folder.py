@@ -1,4 +1,4 @@
-"""The results of a study: a folder that is written whole or not at all."""
+"""The results of a study: a folder that is written completely or not at all."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def study_files(analysis: Analysis) -> dict[str, bytes]:
     from vbq.report.study.figures import draw_figures
     from vbq.report.study.page import report_html
     from vbq.report.study.sections import compose
-    from vbq.report.study.word import report_docx
+    from vbq.report.study.word_document import report_docx
 
     report = compose(analysis, draw_figures(analysis))
     contents = {
@@ -62,13 +62,13 @@ def write_study(folder: Path | str, analysis: Analysis) -> dict[str, Path]:
     """Write the results of a study.
 
     Args:
-        folder: Where to; made if missing.
-        analysis: What was found.
+        folder: Folder for the results; created if missing.
+        analysis: The analysis.
 
     Returns:
         The path of each file written, by name.
 
     Raises:
-        OutputError: the folder could not be written; what was there before still is.
+        OutputError: the folder could not be written; its earlier content is unchanged.
     """
     return write_folder(folder, study_files(analysis))

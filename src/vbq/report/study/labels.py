@@ -1,4 +1,4 @@
-"""What models, indices, the outcome and cohorts are called: in tables, figures and sentences."""
+"""How models, predictors, the outcome and groups of patients are called throughout a report."""
 
 from __future__ import annotations
 
@@ -12,14 +12,20 @@ if TYPE_CHECKING:
     from vbq.study.analysis.performance.performance import PerformanceIndex
 
 __all__ = [
-    "in_the_table",
+    "RATIO_NAMES",
+    "corrected_index",
     "index_label",
     "model_label",
     "outcome_label",
-    "people",
-    "settled",
+    "patients_and_events",
+    "sample_size",
+    "source_table_size",
+    "variable_labels",
     "wrapped",
 ]
+
+RATIO_NAMES = {"Cox, cause-specific": "hazard ratio", "Fine-Gray": "subdistribution hazard ratio"}
+"""What the exponentiated coefficients of a model of time are called, by the model's name."""
 
 
 def outcome_label(analysis: Analysis) -> str:
@@ -28,43 +34,53 @@ def outcome_label(analysis: Analysis) -> str:
 
 
 def index_label(analysis: Analysis) -> str:
-    """The index predictor as the plan calls it; empty where there is none."""
+    """The index predictor as the plan calls it; empty if the plan names none."""
     index = analysis.plan.index
     return analysis.plan.predictor(index).label if index else ""
 
 
+def variable_labels(analysis: Analysis) -> dict[str, str]:
+    """The label of every variable of the plan by its name."""
+    return {variable.name: variable.label for variable in analysis.plan.variables}
+
+
 def model_label(analysis: Analysis, model: str) -> str:
-    """A model of `AddedValue.models`, in the words of the plan."""
+    """A key of `AddedValue.models`, with the labels of the plan."""
     index = index_label(analysis)
-    others = listed(analysis.plan.predictor(name).label for name in analysis.plan.comparators)
+    comparators = listed(analysis.plan.predictor(name).label for name in analysis.plan.comparators)
     return {
         "full": "All predictors",
-        "without the index": f"All predictors but {index}",
+        "without the index": f"All predictors except {index}",
         "index": f"{index} alone",
-        "comparators": f"{others} alone",
-        "comparators and index": f"{others} with {index}",
+        "comparators": f"{comparators} alone",
+        "comparators and index": f"{comparators} with {index}",
     }[model]
 
 
-def in_the_table(analysis: Analysis) -> str:
-    """How many stood in the study's table, such as ``420 patients and controls``."""
+def source_table_size(analysis: Analysis) -> str:
+    """The number of rows of the study's table, such as ``420 patients and controls``."""
     controls = analysis.plan.controls
-    marked = controls is not None and controls.column is not None
-    return f"{analysis.flow[0].n:,} patients{' and controls' if marked else ''}"
+    includes_controls = controls is not None and controls.column is not None
+    return f"{analysis.flow[0].n:,} patients{' and controls' if includes_controls else ''}"
 
 
-def people(n: int, events: int) -> str:
+def patients_and_events(n: int, events: int) -> str:
     """``121 patients, 44 with the event``."""
     return f"{n:,} patients, {events:,} with the event"
 
 
+def sample_size(n: int, events: int) -> str:
+    """``n = 121, 44 events``."""
+    return f"n = {n:,}, {events:,} events"
+
+
 def wrapped(text: str, letters: int, lines: int = 3) -> str:
-    """Broken into lines of so many letters, and cut short after so many lines."""
+    """Text broken into lines of at most so many letters, and cut short after so many lines."""
     return "\n".join(
         textwrap.wrap(text, letters, max_lines=lines, placeholder=" …", break_on_hyphens=False)
     )
 
 
-def settled(index: PerformanceIndex) -> str:
-    """What is expected in new patients; in words where that depends on the seed."""
-    return NOT_ESTIMABLE if index.expected is None else fixed(index.expected, 2)
+def corrected_index(index: PerformanceIndex, decimals: int = 2) -> str:
+    """An index corrected for optimism; "not estimable" if its value depends on the seed."""
+    return NOT_ESTIMABLE if index.expected is None else fixed(index.expected, decimals)

@@ -1,4 +1,4 @@
-"""``report.html``: the study on one page that needs no other file, no network and no script."""
+"""``report.html``: the report of a study on one self-contained page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The works that the methods paragraph may cite, numbered in the order in which it does."""
+"""The references of the methods section, numbered in the order in which they are cited."""
 
 from __future__ import annotations
 
@@ -46,25 +46,25 @@ WORKS = {
     "doi:10.1002/sim.4780091109",
 }
 
-# neither a plan's words nor a message can hold these: they belong to no script
+# private-use characters, which neither a plan nor a message contains
 OPEN, CLOSE = "\ue000", "\ue001"
 MARK = re.compile(f"((?:{OPEN}[a-z0-9_]+{CLOSE})+)")
 
 
 def cite(*works: str) -> str:
-    """What stands for a reference until the order of all is known."""
+    """A placeholder for references, until `numbered` knows their order."""
     assert all(work in WORKS for work in works)
     return "".join(f"{OPEN}{work}{CLOSE}" for work in works)
 
 
 def numbered(paragraphs: Iterable[str]) -> tuple[str, ...]:
-    """The paragraphs with numbers for references, and the list of these after them."""
+    """The paragraphs with numbers in place of the placeholders, and the list of references last."""
     order: dict[str, int] = {}
 
     def number(match: re.Match[str]) -> str:
         works = match.group(1).strip(OPEN + CLOSE).split(CLOSE + OPEN)
         return f" [{', '.join(str(order.setdefault(w, len(order) + 1)) for w in works)}]"
 
-    made = tuple(MARK.sub(number, text) for text in paragraphs)
-    listed = "; ".join(f"[{n}] {WORKS[work]}" for work, n in order.items())
-    return (*made, f"References: {listed}.") if listed else made
+    cited = tuple(MARK.sub(number, text) for text in paragraphs)
+    references = "; ".join(f"[{n}] {WORKS[work]}" for work, n in order.items())
+    return (*cited, f"References: {references}.") if references else cited

@@ -1,4 +1,4 @@
-"""A table as it is shown: strings, the same on the page, in Word and as CSV."""
+"""A table of a study as printed: text cells, the same on the page, in Word and as CSV."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class ReportTable:
     """One table.
 
     Attributes:
-        name: Of its CSV file.
+        name: Name of its CSV file.
         title: What it shows.
-        header: One text a column.
-        rows: One text a cell. The first cell of a row names it; a row whose other cells are all
-            empty is a heading for those that follow.
-        notes: Legend below it: tests, abbreviations, cautions.
-        groups: Headings above neighbouring columns, each with how many it spans; empty for none.
+        header: Heading of each column.
+        rows: Cells of each row. The first cell names the row; a row whose other cells are all empty
+            is a heading for those that follow.
+        notes: Notes below the table: tests, abbreviations, cautions.
+        groups: Headings above adjacent columns, each with the number of columns; empty for none.
     """
 
     name: str
@@ -32,25 +32,27 @@ class ReportTable:
     groups: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
-        # texts come from plans and tables: no control or direction-changing characters in them
-        clean = tuple(tuple(one_line(cell) for cell in row) for row in self.rows)
-        object.__setattr__(self, "rows", clean)
-        object.__setattr__(self, "title", one_line(self.title))
-        groups = tuple((one_line(name), span) for name, span in self.groups)
-        object.__setattr__(self, "groups", groups)
-        object.__setattr__(self, "notes", tuple(one_line(note) for note in self.notes))
-        object.__setattr__(self, "header", tuple(one_line(text) for text in self.header))
+        # plans and tables must not bring control or direction-changing characters into a report
+        printable = {
+            "title": one_line(self.title),
+            "header": tuple(map(one_line, self.header)),
+            "rows": tuple(tuple(map(one_line, row)) for row in self.rows),
+            "notes": tuple(map(one_line, self.notes)),
+            "groups": tuple((one_line(name), span) for name, span in self.groups),
+        }
+        for field, value in printable.items():
+            object.__setattr__(self, field, value)
         columns = len(self.header)
         assert all(len(row) == columns for row in self.rows), self.name
         assert not self.groups or sum(span for _, span in self.groups) == columns, self.name
 
     @property
     def flat_header(self) -> tuple[str, ...]:
-        """The header with each column's group before it."""
-        over = [group for group, span in self.groups for _ in range(span)]
-        if not over:
+        """The heading of each column, preceded by that of its group."""
+        groups = [group for group, span in self.groups for _ in range(span)]
+        if not groups:
             return self.header
-        return tuple(f"{g}: {h}" if g else h for g, h in zip(over, self.header, strict=True))
+        return tuple(f"{g}: {h}" if g else h for g, h in zip(groups, self.header, strict=True))
 
     @staticmethod
     def is_heading(row: tuple[str, ...]) -> bool:

@@ -1,7 +1,7 @@
-"""The TRIPOD+AI checklist, answered from the run as far as a run can answer.
+"""The TRIPOD+AI checklist, filled in as far as an analysis can answer it.
 
-Collins GS et al. BMJ 2024;385:e078378, doi 10.1136/bmj-2023-078378: 27 items, in our words; the
-wording to submit is the journal's.
+Collins GS et al. BMJ 2024;385:e078378, doi 10.1136/bmj-2023-078378: 27 items, paraphrased; for
+submission use the original wording.
 """
 
 from __future__ import annotations
@@ -9,20 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vbq.report.study.labels import in_the_table, outcome_label, settled
-from vbq.report.study.tables.follow_up import with_shortly_followed
-from vbq.text import fixed, listed, percent, with_interval
+from vbq.report.study.follow_up_phrases import short_follow_up_note
+from vbq.report.study.labels import corrected_index, outcome_label, source_table_size
+from vbq.text import NO_VALUE, fixed, listed, number_of, percent, with_interval
 
 if TYPE_CHECKING:
     from vbq.study.analysis.analysis import Analysis
 
-__all__ = ["AUTHORS", "TripodItem", "checklist"]
+__all__ = ["AUTHORS", "FINDINGS", "METHODS", "PLAN", "SOFTWARE", "TripodItem", "checklist"]
 
 AUTHORS = "For the authors: "
 PATIENTS, MISSING = "Patients", "Missing data"
 MODEL, PERFORMANCE = "Predictors of the event", "Performance of the model"
-METHODS, PLAN = "Methods, as they were really run", "The plan as it was run"
-NOWHERE = "–"
+METHODS, PLAN = "Methods", "Plan"
+FINDINGS, SOFTWARE = "Findings of the check", "Software and data"
+NOT_REPORTED = NO_VALUE
 
 
 @dataclass(frozen=True)
@@ -30,18 +31,18 @@ class TripodItem:
     """One item of the checklist.
 
     Attributes:
-        number: Of the item, 1 to 27, with a letter where it has parts.
-        section: Of a paper.
-        item: What it asks for.
-        where: Section of the report that has it; a dash where none has.
-        what: What the run filled in; after `AUTHORS` what remains for them.
+        number: Number of the item, 1 to 27, with a letter if it has parts.
+        section: Section of a paper.
+        item: Content required.
+        reported_in: Section of the report that has it; a dash if none has.
+        answer: What the analysis fills in; after `AUTHORS`, what remains for them.
     """
 
     number: str
     section: str
     item: str
-    where: str
-    what: str
+    reported_in: str
+    answer: str
 
 
 def checklist(analysis: Analysis) -> tuple[TripodItem, ...]:
@@ -58,56 +59,59 @@ def checklist(analysis: Analysis) -> tuple[TripodItem, ...]:
     )
 
 
-def _authors(number: str, section: str, item: str, what: str) -> TripodItem:
-    return TripodItem(number, section, item, NOWHERE, f"{AUTHORS}{what}")
+def _for_authors(number: str, section: str, item: str, content: str) -> TripodItem:
+    return TripodItem(number, section, item, NOT_REPORTED, f"{AUTHORS}{content}")
 
 
 def _front(analysis: Analysis) -> tuple[TripodItem, ...]:
     outcome = outcome_label(analysis)
     return (
-        TripodItem("1", "Title", "Development or evaluation of a model, of whom and what", "Title",
-                   f"Development of a model of {outcome}. {AUTHORS}the population."),
-        TripodItem("2", "Abstract", "Summary after TRIPOD+AI for Abstracts", "Summary",
-                   f"The sentences on the first page. {AUTHORS}the abstract."),
-        _authors("3a", "Introduction", "Clinical context, rationale, existing models",
-                 "context, and models that exist."),
-        _authors("3b", "Introduction", "Target population, place in care, intended users",
-                 "who is to use the model, for whom."),
-        _authors("3c", "Introduction", "Known inequalities in health", "inequalities known."),
+        TripodItem("1", "Title", "Development or evaluation of a model, target population, outcome",
+                   "Title",
+                   f"Development of a model for {outcome}. {AUTHORS}the target population."),
+        TripodItem("2", "Abstract", "Summary according to TRIPOD+AI for Abstracts", "Summary",
+                   f"Conclusions on the first page. {AUTHORS}the abstract."),
+        _for_authors("3a", "Introduction", "Clinical context, rationale, existing models",
+                 "clinical context, rationale and existing models."),
+        _for_authors("3b", "Introduction",
+                     "Target population, role in the care pathway, intended users",
+                 "target population and intended users."),
+        _for_authors("3c", "Introduction", "Known health inequalities",
+                     "known health inequalities."),
         TripodItem("4", "Introduction", "Objectives: development, evaluation or both", PLAN,
-                   f"Development with internal validation. {AUTHORS}the objective in words."),
+                   f"Development with internal validation. {AUTHORS}the objective."),
     )  # fmt: skip
 
 
 def _data(analysis: Analysis) -> tuple[TripodItem, ...]:
     plan = analysis.plan
     files = listed(source.name for source in analysis.sources)
-    left = [f"{s.reason} (n = {s.removed:,})" for s in analysis.flow[1:] if s.removed]
-    excluded = f"Left out: {'; '.join(left)}. " if left else "Nobody was left out. "
+    exclusions = [f"{s.reason} (n = {s.removed:,})" for s in analysis.flow[1:] if s.removed]
+    excluded = f"Excluded: {'; '.join(exclusions)}. " if exclusions else "No exclusions. "
     followed = plan.dates.minimum_follow_up_years
     dates = (
-        f"Minimum follow-up without an event {followed:g} years, of the main model alone. "
+        f"Minimum follow-up without an event {followed:g} years, in the main model only. "
         if followed
         else ""
     )
     prepared = (
-        "Types, ranges and levels were checked before modelling; what was found is listed. No "
-        "value was changed. "
+        "Types, ranges and levels were checked before modelling; findings are listed. No values "
+        "were changed. "
     )
     return (
-        TripodItem("5a", "Methods: data", "Sources of data, and how representative they are",
-                   "Software and data", f"{files}, with checksums. {AUTHORS}source, design, "
+        TripodItem("5a", "Methods: data", "Sources of data and their representativeness",
+                   SOFTWARE, f"{files}, with checksums. {AUTHORS}source, design and "
                    "representativeness."),
-        TripodItem("5b", "Methods: data", "Dates: accrual and end of follow-up", METHODS,
+        TripodItem("5b", "Methods: data", "Dates of accrual and end of follow-up", METHODS,
                    f"{dates}{AUTHORS}calendar dates."),
-        _authors("6a", "Methods: participants", "Setting, number and place of centres",
+        _for_authors("6a", "Methods: participants", "Setting, number and location of centres",
                  "setting and centres."),
         TripodItem("6b", "Methods: participants", "Eligibility", PATIENTS,
-                   f"{excluded}{AUTHORS}who came into the table."),
-        _authors("6c", "Methods: participants", "Treatments received",
-                 "treatments that change the outcome, such as osteoporosis drugs."),
+                   f"{excluded}{AUTHORS}eligibility for the study table."),
+        _for_authors("6c", "Methods: participants", "Treatments received",
+                 "treatments that affect the outcome, such as osteoporosis drugs."),
         TripodItem("7", "Methods: data preparation", "Preparation and quality of data",
-                   "Findings of the check", f"{prepared}{AUTHORS}what was done before the table."),
+                   FINDINGS, f"{prepared}{AUTHORS}preparation of the study table."),
     )  # fmt: skip
 
 
@@ -115,27 +119,30 @@ def _variables(analysis: Analysis) -> tuple[TripodItem, ...]:
     plan, size = analysis.plan, analysis.size
     names = listed(p.label for p in plan.predictors)
     years = plan.horizon_years
-    horizon = f", at any time; by {years:g} years beside it" if years else ""
+    horizon = f", at any time and by {years:g} years" if years else ""
     needed = f"; Riley's minimum {size.needed:,}" if size.needed is not None else ""
     ratio = fixed(size.events_per_parameter, 1)
     return (
-        TripodItem("8a", "Methods: outcome", "Outcome, its horizon, how and when assessed", METHODS,
+        TripodItem("8a", "Methods: outcome", "Outcome, time horizon, method of assessment", METHODS,
                    f"{outcome_label(analysis)}{horizon}. {AUTHORS}how and when it was assessed."),
-        _authors("8b", "Methods: outcome", "Who assessed the outcome, where this takes judgement",
+        _for_authors("8b", "Methods: outcome", "Qualifications of outcome assessors, if subjective",
                  "readers of the radiographs and their training."),
-        _authors("8c", "Methods: outcome", "Blinding of the assessment", "blinding to predictors."),
-        TripodItem("9a", "Methods: predictors", "Choice of the initial predictors", PLAN,
-                   f"Declared in the plan, none chosen by its p-value: {names}. {AUTHORS}the "
-                   "reasons."),
-        TripodItem("9b", "Methods: predictors", "Definition of all predictors, how measured",
-                   METHODS, f"Types, units, coding and reference. {AUTHORS}how and when each was "
-                   "measured."),
-        _authors("9c", "Methods: predictors", "Who assessed predictors that take judgement",
-                 "readers of the MRI, blinding to the outcome, their agreement."),
-        TripodItem("10", "Methods: sample size", "How the size was arrived at", PATIENTS,
+        _for_authors("8c", "Methods: outcome", "Blinding of the outcome assessment",
+                     "blinding to predictors."),
+        TripodItem("9a", "Methods: predictors", "Choice of initial predictors", PLAN,
+                   f"Declared in the plan, none selected by its p-value: {names}. {AUTHORS}the "
+                   "rationale."),
+        TripodItem("9b", "Methods: predictors", "Definition and measurement of all predictors",
+                   METHODS,
+                   f"Types, units, coding and reference levels. {AUTHORS}how and when each "
+                   "was measured."),
+        _for_authors("9c", "Methods: predictors",
+                     "Qualifications of predictor assessors, if subjective",
+                 "readers of the MRI, blinding to the outcome, agreement between readers."),
+        TripodItem("10", "Methods: sample size", "How the study size was determined", PATIENTS,
                    f"{size.n:,} patients, {size.events:,} events, {size.parameters} candidate "
                    f"parameters, {ratio} events per parameter{needed}. "
-                   f"{AUTHORS}how the size came about."),
+                   f"{AUTHORS}justification of the study size."),
     )  # fmt: skip
 
 
@@ -143,10 +150,10 @@ def _missing(analysis: Analysis) -> TripodItem:
     missing = analysis.missing
     lost = percent(missing.lost)
     handled = {
-        "imputed": f"{missing.imputations} imputations by chained equations, {lost} of the "
-        f"patients incomplete. {AUTHORS}why values are missing.",
-        "complete cases": f"Complete cases, {lost} of the patients left out. {AUTHORS}why values "
-        "are missing.",
+        "imputed": f"{missing.imputations} imputations by chained equations; {lost} of the "
+        f"patients had incomplete data. {AUTHORS}reasons for missing values.",
+        "complete cases": f"Complete-case analysis; {lost} of the patients excluded. "
+        f"{AUTHORS}reasons for missing values.",
         "all patients, nothing missing": "No predictor of the model was missing.",
     }[missing.headline]
     return TripodItem(
@@ -158,10 +165,10 @@ def _analysis(analysis: Analysis) -> tuple[TripodItem, ...]:
     main, full = analysis.multivariable, analysis.added_value.models["full"]
     kinds = {t.kind for t in main.design.terms}
     handled = listed(
-        words
-        for kind, words in (
-            ("linear", "linear"), ("log", "logarithm"),
-            ("spline", "restricted cubic splines"), ("categories", "indicators of categories"),
+        phrase
+        for kind, phrase in (
+            ("linear", "linear terms"), ("log", "logarithms"),
+            ("spline", "restricted cubic splines"), ("categories", "indicators of levels"),
         )
         if kind in kinds
     )  # fmt: skip
@@ -170,49 +177,52 @@ def _analysis(analysis: Analysis) -> tuple[TripodItem, ...]:
     parts = listed(g.label for g in analysis.subgroups)
     return (
         TripodItem("12a", "Methods: analysis", "How the data were used", METHODS,
-                   "All patients for development and, by the bootstrap, for internal validation; "
-                   "no split."),
-        TripodItem("12b", "Methods: analysis", "Handling of predictors", METHODS, f"As {handled}."),
+                   "All patients were used for development and, by bootstrapping, for internal "
+                   "validation; no data splitting."),
+        TripodItem("12b", "Methods: analysis", "Handling of predictors", METHODS,
+                   f"{handled[0].upper()}{handled[1:]}."),
         TripodItem("12c", "Methods: analysis", "Type of model, building, internal validation",
                    METHODS, f"Logistic regression by {main.method}; {full.method}."),
-        TripodItem("12d", "Methods: analysis", "Differences between clusters",
-                   "Scanners" if scanners else NOWHERE,
-                   f"Left out one at a time: {scanners}." if scanners else
+        TripodItem("12d", "Methods: analysis", "Heterogeneity between clusters",
+                   "Scanners" if scanners else NOT_REPORTED,
+                   f"One group left out at a time: {scanners}." if scanners else
                    f"{AUTHORS}the plan names no site, scanner or field strength that differs."),
-        TripodItem("12e", "Methods: analysis", "Measures and plots of performance", METHODS,
+        TripodItem("12e", "Methods: analysis", "Performance measures and plots", METHODS,
                    "AUC, Brier score, R², calibration intercept, slope and curve, net benefit."),
-        TripodItem("12f", "Methods: analysis", "Updating of the model", NOWHERE,
-                   "None: not an evaluation."),
+        TripodItem("12f", "Methods: analysis", "Updating of the model", NOT_REPORTED,
+                   "Not applicable: not an evaluation study."),
         TripodItem("12g", "Methods: analysis", "How predictions are calculated", MODEL,
-                   "Equation with intercept."
+                   "Model equation with intercept."
                    + (" The shrunken model is in risk-model.json." if model else "")),
-        TripodItem("13", "Methods: class imbalance", "What was done about it, and recalibration",
-                   METHODS, "Nothing: no resampling or weighting of classes."),
-        TripodItem("14", "Methods: fairness", "What was done about fairness",
-                   "Subgroups" if parts else NOWHERE,
+        TripodItem("13", "Methods: class imbalance",
+                   "Methods for class imbalance, and recalibration",
+                   METHODS, "None: classes were neither resampled nor weighted."),
+        TripodItem("14", "Methods: fairness", "Methods to address fairness",
+                   "Subgroups" if parts else NOT_REPORTED,
                    (f"Subgroups by {parts}. " if parts else "")
-                   + f"{AUTHORS}groups for whom fairness is of concern."),
+                   + f"{AUTHORS}groups for which fairness is of concern."),
         TripodItem("15", "Methods: model output", "Output of the model, thresholds", MODEL,
-                   "A probability; no classes and no cut-off were made."),
-        TripodItem("16", "Methods: development and evaluation", "Differences between the data of "
-                   "both", NOWHERE, "The same data; no external evaluation."),
-        _authors("17", "Methods: ethics", "Approval and consent", "approval and consent."),
+                   "A probability; neither classification nor cut-off."),
+        TripodItem("16", "Methods: development and evaluation", "Differences between development "
+                   "and evaluation data", NOT_REPORTED, "The same data; no external evaluation."),
+        _for_authors("17", "Methods: ethics", "Approval and consent", "approval and consent."),
     )  # fmt: skip
 
 
 def _open_science() -> tuple[TripodItem, ...]:
     section = "Open science"
     return (
-        _authors("18a", section, "Funding", "funding."),
-        _authors("18b", section, "Conflicts of interest", "conflicts of interest."),
+        _for_authors("18a", section, "Funding", "funding."),
+        _for_authors("18b", section, "Conflicts of interest", "conflicts of interest."),
         TripodItem("18c", section, "Protocol", PLAN,
-                   f"The plan as it was run. {AUTHORS}where the protocol can be had."),
-        _authors("18d", section, "Registration", "register and number."),
-        _authors("18e", section, "Data sharing", "where the data can be had."),
-        TripodItem("18f", section, "Code sharing", "Software and data",
-                   f"Software with its version, and the plan. {AUTHORS}where they can be had."),
-        _authors("19", "Patient and public involvement", "Involvement, or that there was none",
-                 "involvement."),
+                   f"The plan as it was run. {AUTHORS}where the protocol is available."),
+        _for_authors("18d", section, "Registration", "registry and registration number."),
+        _for_authors("18e", section, "Data sharing", "availability of the data."),
+        TripodItem("18f", section, "Code sharing", SOFTWARE,
+                   f"Software with its version, and the plan. {AUTHORS}their availability."),
+        _for_authors("19", "Patient and public involvement",
+                     "Involvement, or a statement that there was none",
+                 "patient and public involvement."),
     )  # fmt: skip
 
 
@@ -221,11 +231,11 @@ def _results(analysis: Analysis) -> tuple[TripodItem, ...]:
     area, shown = full["auc"], full.discrimination
     time = analysis.time_to_event
     follow_up = (
-        f"Follow-up {fixed(time.median_follow_up, 1)} years in the median."
+        f"Median follow-up {fixed(time.median_follow_up, 1)} years."
         if time is not None
-        else f"{AUTHORS}a summary of the follow-up."
+        else f"{AUTHORS}summary of the follow-up time."
     )
-    sites = bool(analysis.left_out)
+    clusters = bool(analysis.left_out)
     timed = (
         ""
         if time is None
@@ -233,46 +243,53 @@ def _results(analysis: Analysis) -> tuple[TripodItem, ...]:
     )
     return (
         TripodItem("20a", "Results: participants", "Flow, events, follow-up", PATIENTS,
-                   f"From {in_the_table(analysis)} to {main.n:,} patients, {main.events:,} events. "
-                   f"{' '.join(filter(None, (follow_up, with_shortly_followed(analysis))))}"),
+                   f"From {source_table_size(analysis)} to {main.n:,} patients, {main.events:,} "
+                   "events. "
+                   f"{' '.join(filter(None, (follow_up, short_follow_up_note(analysis))))}"),
         TripodItem("20b", "Results: participants", "Characteristics, missing data", PATIENTS,
-                   f"Table of {len(analysis.table_one)} variables with and without the event."),
-        TripodItem("20c", "Results: participants", "Development against evaluation data", NOWHERE,
-                   "None: no evaluation data."),
+                   f"Table of {len(analysis.table_one)} variables by outcome."),
+        TripodItem("20c", "Results: participants", "Comparison of development and evaluation data",
+                   NOT_REPORTED,
+                   "Not applicable: no evaluation data."),
         TripodItem("21", "Results: model development", "Patients and events in each analysis",
-                   MODEL, f"n and events stand in every table; the model: {main.n:,} and "
+                   MODEL, f"n and events are given in every table; model: {main.n:,} and "
                    f"{main.events:,}{timed}."),
-        TripodItem("22", "Results: model specification", "The full model, usable by others", MODEL,
-                   "All coefficients with the intercept, the formula and knots of every spline; "
-                   "nomogram where there is no interaction."),
-        TripodItem("23a", "Results: performance", "Performance with intervals, subgroups too",
+        TripodItem("22", "Results: model specification",
+                   "Full model specification for use by others", MODEL,
+                   "All coefficients with the intercept, and the formula and knots of every "
+                   "spline; nomogram if there is no interaction."),
+        TripodItem("23a", "Results: performance",
+                   "Performance with confidence intervals, also in subgroups",
                    PERFORMANCE, f"AUC {with_interval(shown.estimate, shown.interval)}, corrected "
-                   f"for optimism {fixed(area.corrected)}; calibration slope corrected "
-                   f"{settled(full['slope'])}."),
+                   f"for optimism {fixed(area.corrected)}; corrected calibration slope "
+                   f"{corrected_index(full['slope'])}."),
         TripodItem("23b", "Results: performance", "Performance by cluster",
-                   "Scanners" if sites else NOWHERE,
-                   "By the group left out." if sites else f"{AUTHORS}one cluster, or none named."),
-        TripodItem("24", "Results: updating", "Results of updating", NOWHERE, "None."),
+                   "Scanners" if clusters else NOT_REPORTED,
+                   "For each group left out." if clusters
+                   else f"{AUTHORS}there is one cluster, or none is named."),
+        TripodItem("24", "Results: updating", "Results of model updating", NOT_REPORTED,
+                   "Not applicable."),
     )  # fmt: skip
 
 
 def _discussion(analysis: Analysis) -> tuple[TripodItem, ...]:
     cautions = sum(one.severity == "caution" for one in analysis.findings)
-    counted = (
-        f"The check raised {cautions} caution{'' if cautions == 1 else 's'} to be discussed."
+    raised = (
+        f"The check raised {number_of(cautions, 'caution')} to be discussed."
         if cautions
-        else "The check raised no caution."
+        else "The check raised no cautions."
     )
     return (
         TripodItem("25", "Discussion", "Interpretation, fairness, previous studies", "Summary",
-                   f"What the numbers support. {AUTHORS}the interpretation."),
-        TripodItem("26", "Discussion", "Limitations", "Findings of the check",
-                   f"{counted} {AUTHORS}their weight."),
-        TripodItem("27a", "Discussion: use", "Poor or missing input in use", NOWHERE,
-                   f"'vbq risk' refuses values missing or beyond those observed. {AUTHORS}what is "
-                   "then done in care."),
-        _authors("27b", "Discussion: use", "What the user has to do and to know",
+                   f"Conclusions supported by the numbers. {AUTHORS}the interpretation."),
+        TripodItem("26", "Discussion", "Limitations", FINDINGS,
+                   f"{raised} {AUTHORS}their importance."),
+        TripodItem("27a", "Discussion: use", "Handling of poor-quality or missing input",
+                   NOT_REPORTED,
+                   f"'vbq risk' refuses values that are missing or outside the observed range. "
+                   f"{AUTHORS}clinical practice in such cases."),
+        _for_authors("27b", "Discussion: use", "Required user interaction and expertise",
                  "who reads the MRI and enters the values."),
-        _authors("27c", "Discussion: use", "Next steps: where it can be used, further research",
+        _for_authors("27c", "Discussion: use", "Next steps: applicability, further research",
                  "external validation before any use."),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.report.figure_style import DOTTED, FAINT, PALETTE, SOFT
-from vbq.report.study.labels import outcome_label, people, settled
+from vbq.report.study.labels import corrected_index, outcome_label, patients_and_events
 from vbq.report.study.report_figure import Drawing, panel_and_strip
 from vbq.text import fixed
 
@@ -21,11 +21,11 @@ __all__ = ["draw_calibration"]
 
 
 def draw_calibration(analysis: Analysis) -> Drawing:
-    """The smooth curve with its band, the corrected one, and how the predictions lie."""
+    """The smooth curve with its band, the corrected curve, and a histogram of the predictions."""
     curve, corrected = analysis.curves.calibration, analysis.curves.corrected_calibration
     figure, axes, strip = panel_and_strip(4.6, 5.6, 0.2)
     blue, red = PALETTE[:2]
-    axes.plot([0, 1], [0, 1], color=SOFT, linewidth=0.9, linestyle=DOTTED, label="Ideal")
+    axes.plot([0, 1], [0, 1], color=SOFT, linewidth=0.9, linestyle=DOTTED, label="Perfect")
     axes.fill_between(
         curve.predicted, curve.lower, curve.upper, color=blue, alpha=0.18, linewidth=0
     )
@@ -43,24 +43,25 @@ def draw_calibration(analysis: Analysis) -> Drawing:
     axes.text(
         0.98, 0.03,
         "Corrected for optimism\n"
-        f"slope {settled(full['slope'])}, intercept {settled(full['intercept'])}",
+        f"slope {corrected_index(full['slope'])}, intercept {corrected_index(full['intercept'])}",
         ha="right", va="bottom", fontsize=8.5, transform=axes.transAxes,
         bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0},
     )  # fmt: skip
     _bars(strip, analysis.curves.risks)
     strip.set(xlabel="Predicted risk", ylabel="Patients")
-    method = (
-        f" Dashed: lowess curve corrected for optimism ({corrected.resamples} bootstrap resamples)."
-        if corrected is not None
-        else ""
+    corrected_line = (
+        ""
+        if corrected is None
+        else " Dashed line: lowess curve corrected for optimism "
+        f"({corrected.resamples} bootstrap resamples)."
     )
     return Drawing(
         "calibration",
         "Calibration of the full model",
-        f"{people(full.n, full.events)}. Line: loess curve in the patients the model was made from "
-        f"(ICI {fixed(full.errors.ici, 3)}, E90 {fixed(full.errors.e90, 3)}), with its pointwise "
-        f"95 % band; dotted: perfect calibration.{method} Below: predictions of patients with "
-        "(upwards) and without the event (downwards).",
+        f"{patients_and_events(full.n, full.events)}. Solid line: loess curve in the patients used "
+        f"to develop the model (ICI {fixed(full.errors.ici)}, E90 {fixed(full.errors.e90)}), with "
+        f"its pointwise 95 % confidence band; dotted line: perfect calibration.{corrected_line} "
+        "Below: predicted risks of patients with (upwards) and without the event (downwards).",
         figure,
     )
 

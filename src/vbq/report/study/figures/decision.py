@@ -1,11 +1,11 @@
-"""Decision curves: the net benefit of treating by the model."""
+"""Decision curves: the net benefit of treatment guided by the models."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from vbq.report.figure_style import DASHES, INK, PALETTE, SOFT, single_panel
-from vbq.report.study.labels import model_label, people, wrapped
+from vbq.report.study.labels import model_label, patients_and_events, wrapped
 from vbq.report.study.report_figure import Drawing
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ LINE = 0.17  # inches of a line of the legend
 
 
 def draw_decision(analysis: Analysis) -> Drawing:
-    """The full model with its band, those with and without the index, treating all and none."""
+    """The full model with its band, models with and without the index, treating all and none."""
     curves = analysis.curves.decision
     full, corrected = curves["full"], analysis.curves.corrected_decision
     labels = {name: wrapped(model_label(analysis, name), 52) for name in _submodels(analysis)}
@@ -52,14 +52,16 @@ def draw_decision(analysis: Analysis) -> Drawing:
     top = max(float(full.upper.max()), float(full.treat_all.max()))
     axes.set_ylim(-0.25 * top, 1.08 * top)
     axes.set_xlim(0, float(thresholds[-1]))
-    axes.set_xlabel("Risk from which one would treat (%)")
+    axes.set_xlabel("Threshold risk for treatment (%)")
     axes.set_ylabel("Net benefit (true positives per patient)", color=INK)
     figure.legend(loc="outside lower center", handlelength=2.8)
-    resamples = (
-        f" Dotted: corrected for optimism, {corrected.resamples} resamples." if corrected else ""
+    dotted = (
+        f" Dotted line: corrected for optimism ({corrected.resamples} resamples)."
+        if corrected
+        else ""
     )
     differences = (
-        " Differences between models are in the table of the change in net benefit."
+        " For differences between models see the table of the change in net benefit."
         if analysis.added_value.comparisons
         else ""
     )
@@ -67,9 +69,9 @@ def draw_decision(analysis: Analysis) -> Drawing:
     return Drawing(
         "decision",
         "Decision curves",
-        f"{people(main.n, main.events)}. Net benefit in the patients the models were made from; "
-        f"band: bootstrap percentiles of {full.resamples} resamples with the predictions taken as "
-        f"given.{resamples} The band does not know of optimism.{differences}",
+        f"{patients_and_events(main.n, main.events)}. Net benefit in the patients used to develop "
+        f"the models; band: bootstrap percentiles of {full.resamples} resamples with the "
+        f"predictions held fixed, which does not account for optimism.{dotted}{differences}",
         figure,
     )
 
@@ -77,8 +79,8 @@ def draw_decision(analysis: Analysis) -> Drawing:
 def _submodels(analysis: Analysis) -> Iterator[str]:
     """Names of the models drawn with the full one; of those with the same predictors, one."""
     models = analysis.added_value.models
-    drawn = [set(models["full"].predictors)]
+    known = [set(models["full"].predictors)]
     for name in STYLES:
-        if name in models and (predictors := set(models[name].predictors)) not in drawn:
-            drawn.append(predictors)
+        if name in models and (predictors := set(models[name].predictors)) not in known:
+            known.append(predictors)
             yield name

@@ -1,4 +1,4 @@
-"""Odds ratio along the index."""
+"""Odds ratio over the range of the index."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 
 from vbq.report.figure_style import DOTTED, INK, PALETTE, SOFT
 from vbq.report.study.figures.odds_ratio_axis import odds_ratio_axis
-from vbq.report.study.labels import outcome_label, people, wrapped
+from vbq.report.study.labels import outcome_label, patients_and_events, wrapped
 from vbq.report.study.report_figure import Drawing, panel_and_strip
-from vbq.text import decimals_for, fixed, listed, p_equals
+from vbq.text import decimals_for, fixed, listed, number_of, p_equals
 
 if TYPE_CHECKING:
     from vbq.study.analysis.analysis import Analysis
@@ -19,12 +19,12 @@ __all__ = ["draw_effect"]
 
 
 def draw_effect(analysis: Analysis) -> Drawing | None:
-    """The spline with its band, its reference and knots, above the observed values."""
+    """The spline with its band and knots, above the observed values; None if it was not fitted."""
     effect, main = analysis.curves.effect, analysis.multivariable
     if effect is None:
         return None
     index = analysis.plan.predictor(effect.index)
-    others = [t.label for t in main.design.terms if t.name != effect.index]
+    covariates = [t.label for t in main.design.terms if t.name != effect.index]
     unit = f" ({index.unit})" if index.unit else ""
     figure, axes, strip = panel_and_strip(4.8, 4.9, 0.2)
     blue = PALETTE[0]
@@ -44,9 +44,9 @@ def draw_effect(analysis: Analysis) -> Drawing | None:
         effect.knots, np.full(len(effect.knots), 0.02), "^", color=SOFT, markersize=5,
         transform=axes.get_xaxis_transform(), clip_on=False,
     )  # fmt: skip
-    axes.set_ylabel(f"{'Adjusted o' if others else 'O'}dds ratio: {outcome_label(analysis)}")
+    axes.set_ylabel(f"{'Adjusted o' if covariates else 'O'}dds ratio: {outcome_label(analysis)}")
     axes.text(
-        0.03, 0.97, f"Non-linearity: p {p_equals(effect.nonlinear.p)}", va="top",
+        0.03, 0.97, f"Nonlinearity: p {p_equals(effect.nonlinear.p)}", va="top",
         fontsize=8.5, transform=axes.transAxes,
     )  # fmt: skip
     observed = effect.observed
@@ -58,16 +58,16 @@ def draw_effect(analysis: Analysis) -> Drawing | None:
     strip.set(xlabel=wrapped(f"{index.label}{unit}", 54), ylabel="Patients")
     strip.set_xlim(float(effect.values[0]), float(effect.values[-1]))
     decimals = decimals_for(float(np.ptp(effect.values)) / 4)
-    adjusted = f", adjusted for {listed(others)}" if others else ""
+    adjusted = f", adjusted for {listed(covariates)}" if covariates else ""
     known = int((observed.events + observed.no_events).sum())
+    reference = fixed(effect.reference, decimals) + (f" {index.unit}" if index.unit else "")
     return Drawing(
         "effect",
-        f"Effect of {index.label} along its range",
-        f"{people(main.n, main.events)}. Odds ratio against the median of "
-        f"{fixed(effect.reference, decimals)}{unit and ' ' + index.unit} (dot){adjusted}: "
-        f"restricted cubic spline with {len(effect.knots)} knots (triangles), pointwise 95 % band "
-        f"(Wald), between the 2nd and 98th percentiles. Below: observed values of {known:,} "
-        f"patients. Non-linearity: {effect.nonlinear.method} test, "
-        f"{effect.nonlinear.df} degrees of freedom.",
+        f"Association of {index.label} with the event over its range",
+        f"{patients_and_events(main.n, main.events)}. Odds ratio relative to the median of "
+        f"{reference} (dot){adjusted}: restricted cubic spline with {len(effect.knots)} knots "
+        "(triangles) and pointwise 95 % confidence band (Wald), from the 2nd to the 98th "
+        f"percentile. Below: observed values of {known:,} patients. Nonlinearity: "
+        f"{effect.nonlinear.method} test, {number_of(effect.nonlinear.df, 'degree')} of freedom.",
         figure,
     )

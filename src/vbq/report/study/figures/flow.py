@@ -1,4 +1,4 @@
-"""Participant flow: from the table to the patients analysed."""
+"""Flow chart from the study table to the patients analysed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vbq.report.figure_style import INK, SOFT
-from vbq.report.study.labels import in_the_table, outcome_label, wrapped
+from vbq.report.study.labels import outcome_label, source_table_size, wrapped
 from vbq.report.study.report_figure import Drawing, inch_axes
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_flow"]
 
-WIDTH, NARROW = 5.8, 3.1  # inches; narrow where nobody left
+WIDTH, NARROW = 5.8, 3.1  # inches; narrow if no one was excluded
 CENTRE, SIDE = 1.55, 4.4  # of the boxes, inches from the left
 BOX, SMALL, GAP, LINE = 2.7, 2.5, 0.34, 0.17
 LETTERS = 34
@@ -25,33 +25,33 @@ SIZE = 8.5
 
 @dataclass(frozen=True)
 class _Box:
-    """A step, and who left before it."""
+    """A step, and the patients excluded before it."""
 
     text: str
-    left: str = ""
+    excluded: str = ""
 
 
 def draw_flow(analysis: Analysis) -> Drawing:
-    """One box a step; those who left, and why, beside it; at the end the outcome."""
+    """One box for each step, exclusions with their reasons to the right, the outcome at the end."""
     boxes = _boxes(analysis)
     main, name = analysis.multivariable, outcome_label(analysis)
     ends = tuple(
-        f"{wrapped(words, 17)}\nn = {n:,}"
-        for words, n in ((f"With {name}", main.events), (f"No {name}", main.n - main.events))
+        f"{wrapped(group, 17)}\nn = {n:,}"
+        for group, n in ((f"With {name}", main.events), (f"Without {name}", main.n - main.events))
     )
     heights = [_height(box.text) for box in boxes]
-    gaps = [0.0, *(max(GAP, _height(b.left) + 0.16 if b.left else 0) for b in boxes[1:])]
+    gaps = [0.0, *(max(GAP, _height(b.excluded) + 0.16 if b.excluded else 0) for b in boxes[1:])]
     last = max(_height(end) for end in ends)
     total = sum(heights) + sum(gaps) + GAP + last + 0.16
-    width = WIDTH if any(box.left for box in boxes) else NARROW
+    width = WIDTH if any(box.excluded for box in boxes) else NARROW
     figure, axes = inch_axes(width, total, simulated=analysis.simulated)
     y = 0.08
     for i, (box, height, gap) in enumerate(zip(boxes, heights, gaps, strict=True)):
         if i:
             _arrow(axes, (CENTRE, y), (CENTRE, y + gap))
-        if box.left:
+        if box.excluded:
             _arrow(axes, (CENTRE, y + gap / 2), (SIDE - SMALL / 2, y + gap / 2))
-            _box(axes, SIDE, y + gap / 2, SMALL, box.left)
+            _box(axes, SIDE, y + gap / 2, SMALL, box.excluded)
         y += gap
         _box(axes, CENTRE, y + height / 2, BOX, box.text)
         y += height
@@ -61,18 +61,18 @@ def draw_flow(analysis: Analysis) -> Drawing:
     return Drawing(
         "flow",
         "Participant flow",
-        f"From {in_the_table(analysis)} in the table to {main.n:,} patients analysed, "
-        f"{main.events:,} of them with the event ({name}).",
+        f"From {source_table_size(analysis)} in the study table to {main.n:,} patients analysed, "
+        f"{main.events:,} of whom had the event ({name}).",
         figure,
     )
 
 
 def _boxes(analysis: Analysis) -> list[_Box]:
-    """The steps of the flow, then what was done about missing values."""
+    """The steps of the flow, then the handling of missing values."""
     boxes = [
         _Box(
             f"{wrapped(step.name, LETTERS, 6)}\nn = {step.n:,} ({step.events:,} with the event)",
-            f"{wrapped(f'Left out: {step.reason}', LETTERS - 4, 6)}\nn = {step.removed:,}"
+            f"{wrapped(f'Excluded: {step.reason}', LETTERS - 4, 6)}\nn = {step.removed:,}"
             if step.reason
             else "",
         )
@@ -82,7 +82,7 @@ def _boxes(analysis: Analysis) -> list[_Box]:
     analysed = f"Analysed\nn = {main.n:,} ({main.events:,} with the event)"
     incomplete = round(analysis.missing.lost * before)
     if main.n < before:
-        boxes.append(_Box(analysed, f"Left out: a predictor is missing\nn = {before - main.n:,}"))
+        boxes.append(_Box(analysed, f"Excluded: a predictor is missing\nn = {before - main.n:,}"))
     elif incomplete:
         boxes.append(_Box(f"{analysed}\nvalues imputed in {incomplete:,}"))
     else:
@@ -91,8 +91,8 @@ def _boxes(analysis: Analysis) -> list[_Box]:
     if timed is not None and timed.short:
         last = boxes.pop()
         curve = timed.incidence
-        of_time = f"analyses of time: n = {curve.n:,} ({curve.events:,})"
-        boxes.append(replace(last, text=f"{last.text}\n{of_time}"))
+        line = f"analyses of time: n = {curve.n:,} ({curve.events:,})"
+        boxes.append(replace(last, text=f"{last.text}\n{line}"))
     return boxes
 
 

@@ -4,50 +4,55 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vbq.report.study.figures.forest import Row, draw_rows
-from vbq.report.study.labels import outcome_label, people
+from vbq.report.study.figures.forest import Row, draw_forest_plot
+from vbq.report.study.labels import outcome_label, patients_and_events
 from vbq.report.study.report_figure import Drawing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vbq.study.analysis.analysis import Analysis
-    from vbq.study.analysis.estimates import Contrast
 
 __all__ = ["draw_odds_ratios"]
 
 
 def draw_odds_ratios(analysis: Analysis) -> Drawing:
-    """Adjusted odds ratios; those of complete cases beside imputed ones."""
-    main, beside = analysis.multivariable, analysis.complete_case
-    models = [main] if beside is None else [main, beside]
-    found = [{_key(c): c for c in model.contrasts} for model in models]
+    """Adjusted odds ratios of the main model and, if it is imputed, of complete cases."""
+    main, complete = analysis.multivariable, analysis.complete_case
+    models = [main] if complete is None else [main, complete]
+    by_comparison = [{(c.label, c.compared): c for c in model.contrasts} for model in models]
     rows = [
-        Row(f"{one.label}, {one.compared}", found=tuple(each.get(key) for each in found))
-        for key, one in found[0].items()
+        Row(
+            f"{label}, {compared}",
+            contrasts=tuple(model.get((label, compared)) for model in by_comparison),
+        )
+        for label, compared in by_comparison[0]
     ]
-    series = [f"Imputed (n = {main.n:,})"]
-    if beside is not None:
-        series.append(f"Complete cases (n = {beside.n:,})")
-    how = main.estimates[0]
-    several = (
-        f" Complete cases: {people(beside.n, beside.events)}, {beside.estimates[0].interval_method}"
-        " intervals."
-        if beside is not None
-        else ""
-    )
-    imputed = f", {main.imputations} imputations" if main.imputations > 1 else ""
-    bent = any(t.kind == "spline" for t in main.design.terms)
+    names = ["Imputed", "Complete cases"]
     return Drawing(
         "odds_ratios",
         f"Adjusted odds ratios of {outcome_label(analysis)}",
-        f"{people(main.n, main.events)}{imputed}. Logistic regression by {main.method}; intervals: "
-        f"{how.interval_method}; p: {how.p_method}.{several}"
-        + (" Splines: upper against lower quartile, Wald interval." if bent else "")
-        + (" With an interaction: where the other is 0." if main.design.interactions else ""),
-        draw_rows(
-            rows, series=series[: len(models)], first="Predictor", simulated=analysis.simulated
+        " ".join(_caption(analysis)),
+        draw_forest_plot(
+            rows,
+            series=[f"{name} (n = {m.n:,})" for name, m in zip(names, models, strict=False)],
+            heading="Predictor",
+            simulated=analysis.simulated,
         ),
     )
 
 
-def _key(one: Contrast) -> tuple[str, str]:
-    return one.label, one.compared
+def _caption(analysis: Analysis) -> Iterator[str]:
+    main, complete = analysis.multivariable, analysis.complete_case
+    imputed = f", {main.imputations} imputations" if main.imputations > 1 else ""
+    yield f"{patients_and_events(main.n, main.events)}{imputed}."
+    first = main.estimates[0]
+    yield f"Logistic regression by {main.method}; confidence intervals: {first.interval_method};"
+    yield f"p-values: {first.p_method}."
+    if complete is not None:
+        yield f"Complete cases: {patients_and_events(complete.n, complete.events)},"
+        yield f"{complete.estimates[0].interval_method} intervals."
+    if any(term.kind == "spline" for term in main.design.terms):
+        yield "Splines: upper versus lower quartile, Wald interval."
+    if main.design.interactions:
+        yield "Predictors in an interaction: ratio where the other predictor is 0."

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vbq.report.study.figures.forest import Row, draw_rows
+from vbq.report.study.figures.forest import Row, draw_forest_plot
 from vbq.report.study.report_figure import Drawing
 from vbq.text import n_events, p_value
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vbq.study.analysis.analysis import Analysis
     from vbq.study.analysis.association import Association
+    from vbq.study.analysis.estimates import IndexEvidence
 
-__all__ = ["DECLARED", "draw_subgroups"]
+__all__ = ["DECLARED_INTERACTION", "draw_subgroups"]
 
-DECLARED = (
-    "Where the plan declares the product of index and subgroup, that product of the main model is "
-    "the interaction tested."
+DECLARED_INTERACTION = (
+    "If the plan declares an interaction of the index with a subgroup variable, that interaction "
+    "of the main model is tested."
 )
 
 
 def draw_subgroups(analysis: Analysis) -> Drawing | None:
-    """The index in each part, below the whole; None without subgroups, or any odds ratio in one."""
+    """The index in all patients and in each subgroup; None if no subgroup has an odds ratio."""
     if not analysis.subgroups:
         return None
     main = analysis.multivariable
     index = main.index
-    assert index is not None  # without one there are no subgroups
+    assert index is not None  # subgroups are analysed only for an index
     rows = _rows("All patients", main.n, main.events, main)
     for group in analysis.subgroups:
         p = p_value(group.interaction.p) if group.interaction else "not tested"
@@ -34,38 +37,43 @@ def draw_subgroups(analysis: Analysis) -> Drawing | None:
         for part in group.parts:
             name = part.name.removeprefix(group.label).lstrip(": ")
             rows += _rows(f"   {name}", part.n, part.events, part.association)
-    if not any(one for row in rows for one in row.found):
+    if not any(contrast for row in rows for contrast in row.contrasts):
         return None
-    tests = {g.interaction.method for g in analysis.subgroups if g.interaction}
-    compared = f" ({index.contrasts[0].compared})" if len(index.contrasts) == 1 else ""
-    crossed = f" In an interaction {index.label} has no single odds ratio. {DECLARED}"
     return Drawing(
         "subgroups",
-        f"{index.label} in subgroups",
-        f"Odds ratio of {index.label}{compared}, adjusted for the other predictors but the one "
-        "that makes the subgroup. p: of the interaction"
-        f"{f' ({tests.pop()})' if len(tests) == 1 else ''}, not adjusted for the number of "
-        "subgroups. An effect in one part and none in another is no difference between them."
-        f"{crossed if index.interacts else ''}",
-        draw_rows(
+        f"Association of {index.label} with the event in subgroups",
+        " ".join(_caption(analysis, index)),
+        draw_forest_plot(
             rows,
             series=("",),
-            first="Subgroup",
-            p_name="p, interaction",
+            heading="Subgroup",
+            p_heading="p, interaction",
             simulated=analysis.simulated,
         ),
     )
 
 
+def _caption(analysis: Analysis, index: IndexEvidence) -> Iterator[str]:
+    compared = f" ({index.contrasts[0].compared})" if len(index.contrasts) == 1 else ""
+    yield f"Odds ratio of {index.label}{compared}, adjusted for all other predictors except the"
+    yield "one that defines the subgroup."
+    tests = {g.interaction.method for g in analysis.subgroups if g.interaction}
+    method = f" ({tests.pop()})" if len(tests) == 1 else ""
+    yield f"p: test of interaction{method}, not adjusted for the number of subgroups."
+    yield "An association in one subgroup and none in another does not show that they differ."
+    if index.interacts:
+        yield f"In an interaction {index.label} has no single odds ratio. {DECLARED_INTERACTION}"
+
+
 def _rows(name: str, n: int, events: int, association: Association | None) -> list[Row]:
-    """One row, or one a level where the index has several."""
+    """One row, or one for each comparison of the index if there are several."""
     count = n_events(n, events)
     if association is None:
         return [Row(name, count, (None,))]
     evidence = association.index
-    assert evidence is not None  # without an index there are no subgroups
+    assert evidence is not None  # subgroups are analysed only for an index
     if evidence.interacts:
-        return [Row(name, count, (None,), otherwise="no single ratio")]
+        return [Row(name, count, (None,), no_ratio="no single ratio")]
     several = len(evidence.contrasts) > 1
     return [
         Row(f"{name}, {c.compared}" if several else name, count, (c,), p=" ")

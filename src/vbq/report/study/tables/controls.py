@@ -1,17 +1,19 @@
-"""The cohort against its controls, crude and at equal age."""
+"""The cohort compared with its controls, crude and adjusted."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vbq.report.study.labels import patients_and_events, variable_labels
 from vbq.report.study.report_table import ReportTable
 from vbq.text import (
     NO_VALUE,
     decimals_for,
     fixed,
-    interval,
+    listed,
     mean_sd,
     number_of,
+    p_equals,
     p_value,
     percent,
     with_interval,
@@ -25,54 +27,59 @@ __all__ = ["controls"]
 
 def controls(analysis: Analysis) -> ReportTable | None:
     """Index of cohort and controls; None where there are none."""
-    found = analysis.controls
-    if found is None:
+    comparison = analysis.controls
+    if comparison is None:
         return None
-    label = {one.name: one.label for one in analysis.plan.variables}
-    decimals = decimals_for(found.cohort.sd)
-    crude, adjusted = found.crude, found.adjusted
+    labels = variable_labels(analysis)
+    index = labels[comparison.index]
+    decimals = decimals_for(comparison.cohort.sd)
+    crude, adjusted = comparison.crude, comparison.adjusted
     difference = with_interval(
         getattr(crude, "difference", None), getattr(crude, "interval", None), decimals
     )
-    groups = (f"{found.cohort.n:,} and {found.controls.n:,}",
-              mean_sd(found.cohort.mean, found.cohort.sd, decimals),
-              mean_sd(found.controls.mean, found.controls.sd, decimals))  # fmt: skip
+    groups = (f"{comparison.cohort.n:,} and {comparison.controls.n:,}",
+              mean_sd(comparison.cohort.mean, comparison.cohort.sd, decimals),
+              mean_sd(comparison.controls.mean, comparison.controls.sd, decimals))  # fmt: skip
     rows: list[tuple[str, ...]] = [("Crude", *groups, difference, p_value(crude.p), crude.name)]
-    by = ", ".join(label[name] for name in found.adjusted_for)
-    notes = [(f"The cohort has {analysis.size.events:,} patients with the event among "
-             f"{analysis.size.n:,}.")]  # fmt: skip
-    if found.unread:
+    covariates = listed(labels[name] for name in comparison.adjusted_for)
+    notes = [f"Cohort: {patients_and_events(analysis.size.n, analysis.size.events)}."]
+    if comparison.unread:
         notes.append(
-            f"{label[found.index]} is not known of {number_of(found.unread, 'more control')}, "
-            "who are in no comparison."
+            f"{index} is unknown in {number_of(comparison.unread, 'further control')}, who are not "
+            "in any comparison."
         )
-    if not by:
-        notes.append("The difference is adjusted for nothing, not even age.")
+    if not covariates:
+        notes.append("The difference is not adjusted for anything, not even age.")
     elif adjusted is None:
         rows.append(
-            (f"Adjusted for {by}", *(NO_VALUE,) * 3, f"none: {found.reason}", NO_VALUE, NO_VALUE)
+            (
+                f"Adjusted for {covariates}",
+                *(NO_VALUE,) * 3,
+                f"none: {comparison.reason}",
+                NO_VALUE,
+                NO_VALUE,
+            )
         )
     else:
         means = (fixed(value, decimals) for value in adjusted.adjusted_means)
         rows.append(
             (
-                f"Adjusted for {by}",
+                f"Adjusted for {covariates}",
                 f"{adjusted.n[0]:,} and {adjusted.n[1]:,}",
                 *means,
-                f"{fixed(adjusted.adjusted, decimals)} {interval(adjusted.interval, decimals)}",
+                with_interval(adjusted.adjusted, adjusted.interval, decimals),
                 p_value(adjusted.p),
                 f"analysis of covariance, t, df {adjusted.df:,}",
             )
         )
         notes.append(
-            f"{percent(adjusted.overlap, 0)} of all lie within both groups' range of {by}; where "
-            "few do, the adjustment rests on the model. Test of equal slopes in both groups (F): "
-            f"p {p_value(adjusted.equal_slopes_p)}."
+            f"{percent(adjusted.overlap, 0)} of all subjects are within the range of {covariates} "
+            "that both groups share; where few are, the adjustment depends on the model. Test of "
+            f"equal slopes in both groups (F): p {p_equals(adjusted.equal_slopes_p)}."
         )
-    name = label[found.index]
     return ReportTable(
         name="controls",
-        title=f"{name} of the cohort and of the controls",
+        title=f"{index} in the cohort and in controls",
         header=("Comparison", "n, cohort and controls", "Cohort", "Controls",
                 "Difference [95 % CI]", "p", "Test"),
         rows=tuple(rows),

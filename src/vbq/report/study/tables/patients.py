@@ -1,12 +1,12 @@
-"""Who was studied: the flow, the size of the study, and Table 1."""
+"""The patients studied: their flow, the size of the study, and Table 1."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vbq.report.study.follow_up_phrases import event_free_note, short_follow_up_note
 from vbq.report.study.labels import outcome_label
 from vbq.report.study.report_table import ReportTable
-from vbq.report.study.tables.follow_up import as_without_the_event, with_shortly_followed
 from vbq.text import NO_VALUE, count_of, decimals_for, fixed, mean_sd, p_value, with_interval
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from vbq.study.analysis.analysis import Analysis
     from vbq.study.analysis.table_one import Characteristic
 
-__all__ = ["flow", "size", "table_one"]
+__all__ = ["flow", "study_size", "table_one"]
 
 
 def flow(analysis: Analysis) -> ReportTable:
@@ -22,7 +22,7 @@ def flow(analysis: Analysis) -> ReportTable:
     return ReportTable(
         name="flow",
         title="Participant flow",
-        header=("Step", "Left out", "Because", "Patients", "With the event"),
+        header=("Step", "Excluded", "Reason", "Patients", "With the event"),
         rows=tuple(
             (
                 step.name,
@@ -34,31 +34,31 @@ def flow(analysis: Analysis) -> ReportTable:
             for step in analysis.flow
         ),
         notes=(
-            "Events are counted as far as the outcome is known at that step.",
-            *filter(None, (as_without_the_event(analysis), with_shortly_followed(analysis))),
+            "Events are counted as far as the outcome is known at each step.",
+            *filter(None, (event_free_note(analysis), short_follow_up_note(analysis))),
         ),
     )
 
 
-def size(analysis: Analysis) -> ReportTable:
-    """Is it large enough for its model?"""
-    found = analysis.size
-    needed = NO_VALUE if found.needed is None else f"{found.needed:,}"
+def study_size(analysis: Analysis) -> ReportTable:
+    """The size of the study in relation to its model."""
+    size = analysis.size
+    needed = NO_VALUE if size.needed is None else f"{size.needed:,}"
     return ReportTable(
         name="size",
-        title="Size of the study, beside the size of its model",
+        title="Sample size in relation to the model",
         header=("Quantity", "Value"),
         rows=(
-            ("Patients", f"{found.n:,}"),
-            ("With the event", count_of(found.events, found.n)),
-            ("Candidate parameters, declared before the data were read", str(found.parameters)),
-            ("Events per candidate parameter", fixed(found.events_per_parameter, 1)),
-            ("Patients needed by Riley's criteria (Nagelkerke R² 0.15)", needed),
+            ("Patients", f"{size.n:,}"),
+            ("With the event", count_of(size.events, size.n)),
+            ("Candidate parameters declared in the plan", str(size.parameters)),
+            ("Events per candidate parameter", fixed(size.events_per_parameter, 1)),
+            ("Minimum sample size by Riley's criteria (Nagelkerke R² 0.15)", needed),
         ),
         notes=(
             (
-                "Events per parameter: the fewer of events and non-events. Riley RD et al. BMJ "
-                "2020;368:m441."
+                "Events per parameter: events or non-events, whichever are fewer. Riley RD et al. "
+                "BMJ 2020;368:m441."
             ),
         ),
     )
@@ -69,8 +69,8 @@ def table_one(analysis: Analysis) -> ReportTable:
     event = outcome_label(analysis)
     n, events = analysis.size.n, analysis.size.events
     rows: list[tuple[str, ...]] = []
-    for one in analysis.table_one:
-        rows += _continuous(one) if one.summaries else _categories(one)
+    for variable in analysis.table_one:
+        rows += _continuous(variable) if variable.summaries else _categories(variable)
     return ReportTable(
         name="table1",
         title=f"Patients with and without the event ({event})",
@@ -86,25 +86,26 @@ def table_one(analysis: Analysis) -> ReportTable:
         rows=tuple(rows),
         notes=(
             (
-                "Mean ± SD, or median [quartiles] where the skewness exceeds 1, with n in whom it "
-                "is known; or patients of those in whom it is known (%)."
+                "Mean ± SD, or median [quartiles] if the sample skewness exceeds 1, with the "
+                "number of patients in whom the value is known; or number of patients / patients "
+                "in whom the value is known (%)."
             ),
             (
-                "Difference: standardised, of the two groups, in SDs (Austin, Stat Med 2009); the "
-                "p-values choose no predictor."
+                "Difference: standardised difference between the groups, in SDs (Austin, Stat Med "
+                "2009). The p-values were not used to select predictors."
             ),
         ),
     )
 
 
-def _continuous(one: Characteristic) -> list[tuple[str, ...]]:
-    decimals = decimals_for(one.summaries[0].sd)
-    unit = f", {one.unit}" if one.unit else ""
+def _continuous(variable: Characteristic) -> list[tuple[str, ...]]:
+    decimals = decimals_for(variable.summaries[0].sd)
+    unit = f", {variable.unit}" if variable.unit else ""
     cells = (
-        f"{_summarised(summary, decimals, skewed=one.skewed)} (n = {summary.n:,})"
-        for summary in one.summaries
+        f"{_summarised(summary, decimals, skewed=variable.skewed)} (n = {summary.n:,})"
+        for summary in variable.summaries
     )
-    return [(f"{one.label}{unit}", *cells, *_tested(one))]
+    return [(f"{variable.label}{unit}", *cells, *_tested(variable))]
 
 
 def _summarised(summary: Summary, decimals: int, *, skewed: bool) -> str:
@@ -114,32 +115,32 @@ def _summarised(summary: Summary, decimals: int, *, skewed: bool) -> str:
     return mean_sd(summary.mean, summary.sd, decimals)
 
 
-def _categories(one: Characteristic) -> list[tuple[str, ...]]:
-    everyone, having, lacking = one.known
+def _categories(variable: Characteristic) -> list[tuple[str, ...]]:
+    everyone, events, non_events = variable.known
 
     def cells(k: int) -> tuple[str, str, str]:
-        share = one.shares[k]
+        share = variable.shares[k]
         return (
             count_of(share.all, everyone),
-            count_of(share.events, having),
-            count_of(share.no_events, lacking),
+            count_of(share.events, events),
+            count_of(share.no_events, non_events),
         )
 
-    if len(one.shares) == 2:
-        plain = tuple(share.level for share in one.shares) == ("0", "1")
-        name = one.label if plain else f"{one.label}: {one.shares[1].level}"
-        return [(name, *cells(1), *_tested(one))]
-    first = (one.label, *(f"n = {n:,}" for n in one.known), *_tested(one))
+    if len(variable.shares) == 2:
+        indicator = tuple(share.level for share in variable.shares) == ("0", "1")
+        name = variable.label if indicator else f"{variable.label}: {variable.shares[1].level}"
+        return [(name, *cells(1), *_tested(variable))]
+    first = (variable.label, *(f"n = {n:,}" for n in variable.known), *_tested(variable))
     return [
         first,
-        *((f"– {share.level}", *cells(k), "", "", "") for k, share in enumerate(one.shares)),
+        *((f"– {share.level}", *cells(k), "", "", "") for k, share in enumerate(variable.shares)),
     ]
 
 
-def _tested(one: Characteristic) -> tuple[str, str, str]:
+def _tested(variable: Characteristic) -> tuple[str, str, str]:
     difference = NO_VALUE
-    if one.standardised_difference is not None:
-        difference = fixed(one.standardised_difference, 2)
-    if one.test is None:
-        return difference, NO_VALUE, f"none: {one.untested}" if one.untested else "none"
-    return difference, p_value(one.test.p), one.test.name
+    if variable.standardised_difference is not None:
+        difference = fixed(variable.standardised_difference, 2)
+    if variable.test is None:
+        return difference, NO_VALUE, f"none: {variable.untested}" if variable.untested else "none"
+    return difference, p_value(variable.test.p), variable.test.name

@@ -1,4 +1,4 @@
-"""How well the models predict: discrimination, calibration, net benefit."""
+"""Performance of the models: discrimination, calibration, net benefit."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.report.model_labels import INDEX_LABELS
-from vbq.report.study.labels import model_label
+from vbq.report.study.labels import corrected_index, model_label, sample_size
 from vbq.report.study.report_table import ReportTable
 from vbq.study.analysis.performance.performance import MAX_MC_ERROR
 from vbq.text import (
     NOT_ESTIMABLE,
     fixed,
-    interval,
     n_events,
     p_value,
     percent,
@@ -24,9 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vbq.study.analysis.analysis import Analysis
-    from vbq.study.analysis.performance.performance import PerformanceIndex
 
-__all__ = ["calibration", "net_benefit", "optimism", "performance"]
+__all__ = ["calibration_measures", "net_benefit", "optimism", "performance"]
 
 THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 
@@ -35,24 +33,24 @@ def performance(analysis: Analysis) -> ReportTable:
     """Every model, apparent and corrected for optimism."""
     models = analysis.added_value.models
     rows = []
-    for name, one in models.items():
-        area = one.discrimination
+    for name, model in models.items():
+        area = model.discrimination
         rows.append(
             (
                 model_label(analysis, name),
-                n_events(one.n, one.events),
+                n_events(model.n, model.events),
                 with_interval(area.estimate, area.interval),
-                with_interval(one["auc"].corrected, one.corrected_interval),
-                fixed(one["brier"].apparent),
-                fixed(one["brier"].corrected),
-                _corrected(one["slope"]),
-                _corrected(one["intercept"]),
-                fixed(one["r2"].apparent),
-                fixed(one["r2"].corrected),
+                with_interval(model["auc"].corrected, model.corrected_interval),
+                fixed(model["brier"].apparent),
+                fixed(model["brier"].corrected),
+                corrected_index(model["slope"], 3),
+                corrected_index(model["intercept"], 3),
+                fixed(model["r2"].apparent),
+                fixed(model["r2"].corrected),
             )
         )
     full = models["full"]
-    failed = f" {full.failed} resamples could not be fitted." if full.failed else ""
+    failed = f" The model could not be fitted in {full.failed} resamples." if full.failed else ""
     return ReportTable(
         name="performance",
         title="Performance of the models, apparent and corrected for optimism",
@@ -72,7 +70,7 @@ def performance(analysis: Analysis) -> ReportTable:
             _apparent_calibration(analysis),
             *_unsettled(analysis, ("slope", "intercept")),
             *(
-                f"Not judged: {model_label(analysis, name)}. {reason}"
+                f"Not evaluated: {model_label(analysis, name)}. {reason}"
                 for name, reason in analysis.added_value.left_out.items()
             ),
         ),
@@ -80,80 +78,84 @@ def performance(analysis: Analysis) -> ReportTable:
 
 
 def optimism(analysis: Analysis) -> ReportTable:
-    """The indices of every model with their optimism."""
+    """Every index of every model with its optimism."""
     models = analysis.added_value.models
     imputed = " and of imputations" if analysis.multivariable.imputations > 1 else ""
     return ReportTable(
         name="optimism",
-        title="Optimism of the models",
-        header=("Model", "Index", "n (events)", "Apparent", "Optimism", "Corrected",
+        title="Optimism of the performance measures",
+        header=("Model", "Measure", "n (events)", "Apparent", "Optimism", "Corrected",
                 "Monte-Carlo error"),
         rows=tuple(
             (
                 model_label(analysis, name),
-                INDEX_LABELS[one.name],
+                INDEX_LABELS[index.name],
                 n_events(model.n, model.events),
-                fixed(one.apparent),
-                NOT_ESTIMABLE if one.expected is None else fixed(one.optimism, 4),
-                _corrected(one),
-                fixed(one.monte_carlo_error, 4),
+                fixed(index.apparent),
+                NOT_ESTIMABLE if index.expected is None else fixed(index.optimism, 4),
+                corrected_index(index, 3),
+                fixed(index.monte_carlo_error, 4),
             )
             for name, model in models.items()
-            for one in model.indices
+            for index in model.indices
         ),
         notes=(
-            f"Corrected, apparent less optimism: {models['full'].method}.",
-            f"Monte-Carlo error: of the corrected value, for the number of resamples{imputed}.",
+            f"Corrected: apparent minus optimism; {models['full'].method}.",
+            f"Monte-Carlo error: of the corrected value, due to the number of resamples{imputed}.",
             *_unsettled(analysis, tuple(INDEX_LABELS)),
         ),
     )  # fmt: skip
 
 
-def _corrected(index: PerformanceIndex) -> str:
-    return NOT_ESTIMABLE if index.expected is None else fixed(index.expected)
-
-
 def _apparent_calibration(analysis: Analysis) -> str:
-    """Perfect where each model is the maximum of the likelihood of these very patients."""
-    main = analysis.multivariable  # where it is not separated, no model of fewer predictors is
+    """Perfect if each model maximises the likelihood in these same patients."""
+    main = analysis.multivariable  # if it is not separated, no smaller model is
     if main.imputations == 1 and not main.separated:
-        return "Apparent calibration is perfect by construction (slope 1, intercept 0), not shown."
-    return "Apparent slopes and intercepts of calibration are in the table of optimism."
+        return (
+            "Apparent calibration is perfect by construction (slope 1, intercept 0) and not shown."
+        )
+    return "Apparent calibration slopes and intercepts are in the table of optimism."
 
 
 def _unsettled(analysis: Analysis, shown: tuple[str, ...]) -> Iterator[str]:
-    """Why a table has an index that is not estimable."""
+    """Why a table has measures that are not estimable."""
     models = analysis.added_value.models.values()
-    if any(one.expected is None for model in models for one in model.indices if one.name in shown):
+    if any(i.expected is None for model in models for i in model.indices if i.name in shown):
         yield (
-            f"Not estimable: Monte-Carlo error above {MAX_MC_ERROR}. A model that says little "
-            "gives resamples whose models predict next to nothing; their calibration can take any "
-            "value, and the mean depends on the seed."
+            f"Not estimable: Monte-Carlo error above {MAX_MC_ERROR}. If a model hardly "
+            "discriminates, the models of some resamples predict almost nothing; their calibration "
+            "can take any value, and the mean depends on the seed."
         )
 
 
-def calibration(analysis: Analysis) -> ReportTable:
-    """Whether predicted risks are right."""
+def calibration_measures(analysis: Analysis) -> ReportTable:
+    """Agreement of predicted risks with observed outcomes, for every model."""
     rows = []
-    for name, one in analysis.added_value.models.items():
-        found, errors = one.calibration, one.errors
+    for name, model in analysis.added_value.models.items():
+        calibration, errors = model.calibration, model.errors
         rows.append(
             (
                 model_label(analysis, name),
-                n_events(one.n, one.events),
-                f"{fixed(found.observed_expected)} {interval(found.observed_expected_interval)}",
-                _corrected(one["slope"]),
+                n_events(model.n, model.events),
+                with_interval(
+                    calibration.observed_expected, calibration.observed_expected_interval
+                ),
+                corrected_index(model["slope"], 3),
                 fixed(errors.ici),
                 fixed(errors.e50),
                 fixed(errors.e90),
                 fixed(errors.emax),
-                p_value(found.spiegelhalter_p),
+                p_value(calibration.spiegelhalter_p),
             )
         )
     return ReportTable(
         name="calibration",
         title="Calibration",
-        groups=(("", 4), ("Distance of the smooth curve from the ideal, apparent", 4), ("", 1)),
+        groups=(
+            ("", 4),
+            ("Distance of the smooth curve from perfect calibration, apparent", 4),
+            ("", 1),
+        ),
         header=(
             "Model",
             "n (events)",
@@ -162,15 +164,15 @@ def calibration(analysis: Analysis) -> ReportTable:
             "ICI (mean)",
             "E50",
             "E90",
-            "Largest",
+            "Maximum",
             "p (Spiegelhalter's z)",
         ),
         rows=tuple(rows),
         notes=(
             (
-                "All but the slope are apparent: in new patients calibration is worse. ICI: "
-                "integrated calibration index (Austin and Steyerberg 2019), of a loess curve, or "
-                "of the observed share of each risk where a model predicts a few only."
+                "All measures except the slope are apparent: calibration in new patients is worse. "
+                "ICI: integrated calibration index (Austin and Steyerberg 2019) of a loess curve, "
+                "or of the observed proportions if a model predicts only a few distinct risks."
             ),
             *_unsettled(analysis, ("slope",)),
         ),
@@ -178,30 +180,30 @@ def calibration(analysis: Analysis) -> ReportTable:
 
 
 def net_benefit(analysis: Analysis) -> ReportTable:
-    """Net benefit at a few thresholds; the curves have all."""
+    """Net benefit at selected thresholds; the figure shows all."""
     curves = analysis.curves.decision
     first = next(iter(curves.values()))
     names = list(curves)
     rows = []
     corrected = analysis.curves.corrected_decision
     for threshold in THRESHOLDS:
-        at = np.flatnonzero(np.isclose(first.thresholds, threshold))
-        if not at.size:
+        positions = np.flatnonzero(np.isclose(first.thresholds, threshold))
+        if not positions.size:
             continue
-        k = int(at[0])
-        found = (
+        k = int(positions[0])
+        cells = (
             with_interval(
                 float(curves[n].net_benefit[k]),
                 (float(curves[n].lower[k]), float(curves[n].upper[k])),
             )
             for n in names
         )
-        honest = () if corrected is None else (fixed(float(corrected.corrected[k])),)
-        rows.append((percent(threshold, 0), fixed(float(first.treat_all[k])), *honest, *found))
+        optimism = () if corrected is None else (fixed(float(corrected.corrected[k])),)
+        rows.append((percent(threshold, 0), fixed(float(first.treat_all[k])), *optimism, *cells))
     full = analysis.added_value.models["full"]
     return ReportTable(
         name="net_benefit",
-        title=f"Net benefit [95 % CI] by threshold (n = {full.n:,}, {full.events:,} events)",
+        title=f"Net benefit [95 % CI] by threshold ({sample_size(full.n, full.events)})",
         header=(
             "Threshold",
             "Treat all",
@@ -211,9 +213,9 @@ def net_benefit(analysis: Analysis) -> ReportTable:
         rows=tuple(rows),
         notes=(
             (
-                f"Apparent unless called corrected; percentile interval of {first.resamples:,} "
-                "bootstrap resamples. Treating nobody has a net benefit of 0. Which thresholds "
-                "make sense is a clinical question to be settled beforehand."
+                f"Apparent unless labelled corrected; percentile interval of {first.resamples:,} "
+                "bootstrap resamples. Treating no one has a net benefit of 0. Which thresholds "
+                "are relevant is a clinical question to be answered in advance."
             ),
         ),
     )

@@ -9,7 +9,7 @@ import pytest
 
 from vbq.report.study.page import report_html
 from vbq.report.study.sections import compose
-from vbq.report.study.word import report_docx
+from vbq.report.study.word_document import report_docx
 
 
 @pytest.fixture(scope="module")

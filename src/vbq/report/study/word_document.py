@@ -1,4 +1,4 @@
-"""``report.docx``: the same report for Word, with tables that can be edited there."""
+"""``report.docx``: the report as a Word document with editable tables."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 __all__ = ["report_docx"]
 
-# Word asks for dates; the same study must give the same bytes
+# Word requires dates; the same study must give the same bytes
 DAY = datetime(2000, 1, 1)  # noqa: DTZ001 - a document's dates have no zone
 ZIP_DAY = (2000, 1, 1, 0, 0, 0)
 FONT = "Calibri"
-SIMULATED = "SIMULATED PATIENTS: nothing here says anything about real ones"
+SIMULATED = "SIMULATED PATIENTS: nothing here applies to real patients"
 RED = (0x9B, 0x2C, 0x00)
 A4 = (297, 210)  # mm, landscape: the tables are wide
 MARGIN = 16  # mm
-FIGURE = (170, 140)  # mm, the largest
+LARGEST_FIGURE = (170, 140)  # mm
 
 
 def report_docx(report: Report) -> bytes:
@@ -32,14 +32,14 @@ def report_docx(report: Report) -> bytes:
     document = Document()
     _set_up(document, report)
     document.add_heading(report.title, level=0)
-    for one in report.key_figures:
+    for key_figure in report.key_figures:
         paragraph = document.add_paragraph()
-        paragraph.add_run(one.value).bold = True
-        paragraph.add_run(f" {one.name} ({one.detail})")
+        paragraph.add_run(key_figure.value).bold = True
+        paragraph.add_run(f" {key_figure.name} ({key_figure.detail})")
     for sentence in report.summary:
         document.add_paragraph(sentence)
     if report.cautions:
-        document.add_paragraph().add_run("A reviewer would ask about").bold = True
+        document.add_paragraph().add_run("Points a reviewer would raise").bold = True
         for caution in report.cautions:
             document.add_paragraph(caution, style="List Bullet")
     tables = figures = 0
@@ -50,11 +50,11 @@ def report_docx(report: Report) -> bytes:
         _add_section(document, section, figures, tables)
         figures += len(section.figures)
         tables += len(section.tables)
-    return _fixed(document)
+    return _reproducible(document)
 
 
 def _set_up(document: Any, report: Report) -> None:
-    """Page, fonts, properties, and what stands on every page."""
+    """Set page, fonts, properties, header and footer."""
     from docx.enum.section import WD_ORIENT
     from docx.shared import Mm, Pt, RGBColor
 
@@ -67,7 +67,7 @@ def _set_up(document: Any, report: Report) -> None:
     for name, size in sizes.items():
         style = document.styles[name]
         style.font.name, style.font.size, style.font.color.rgb = FONT, Pt(size), black
-        # the template's headings name a theme font, which would win
+        # the template's headings name a theme font, which would take precedence
         fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
         for key in [key for key in fonts.attrib if key.endswith("Theme")]:
             del fonts.attrib[key]
@@ -101,7 +101,7 @@ def _add_section(document: Any, section: Section, figures: int, tables: int) -> 
 def _add_figure(document: Any, figure: ReportFigure, number: int) -> None:
     from docx.shared import Mm
 
-    widest, highest = (Mm(side) for side in FIGURE)
+    widest, highest = (Mm(side) for side in LARGEST_FIGURE)
     picture = document.add_picture(io.BytesIO(figure.png))
     scale = min(widest / picture.width, highest / picture.height)
     picture.width, picture.height = round(picture.width * scale), round(picture.height * scale)
@@ -118,22 +118,22 @@ def _add_table(document: Any, table: ReportTable, number: int) -> None:
     caption = document.add_paragraph(f"Table {number}. {table.title}", style="Caption")
     caption.paragraph_format.keep_with_next = True
     caption.paragraph_format.space_before = Pt(10)
-    heads = 2 if table.groups else 1
-    made = document.add_table(rows=heads + len(table.rows), cols=len(table.header))
-    _rule(made)
-    rows = list(made.rows)
+    header_rows = 2 if table.groups else 1
+    added = document.add_table(rows=header_rows + len(table.rows), cols=len(table.header))
+    _add_rules(added)
+    rows = list(added.rows)
     if table.groups:
-        cells, at = rows[0].cells, 0
+        cells, column = rows[0].cells, 0
         for name, span in table.groups:
-            cell = cells[at].merge(cells[at + span - 1])
+            cell = cells[column].merge(cells[column + span - 1])
             _write(cell, name, bold=True)
-            at += span
-    for row in rows[:heads]:
-        _mark(row, "w:tblHeader")
-    for cell, text in zip(rows[heads - 1].cells, table.header, strict=True):
+            column += span
+    for row in rows[:header_rows]:
+        _set_property(row, "w:tblHeader")
+    for cell, text in zip(rows[header_rows - 1].cells, table.header, strict=True):
         _write(cell, text, bold=True)
-    for row, texts in zip(rows[heads:], table.rows, strict=True):
-        _mark(row, "w:cantSplit")
+    for row, texts in zip(rows[header_rows:], table.rows, strict=True):
+        _set_property(row, "w:cantSplit")
         for cell, text in zip(row.cells, texts, strict=True):
             _write(cell, text, bold=table.is_heading(texts))
     for note in table.notes:
@@ -152,35 +152,35 @@ def _write(cell: Any, text: str, *, bold: bool = False) -> None:
     run.font.size, run.bold = Pt(8), bold
 
 
-def _mark(row: Any, what: str) -> None:
-    """A property of a table row that python-docx has no name for."""
+def _set_property(row: Any, name: str) -> None:
+    """Set a property of a table row for which python-docx has no interface."""
     from docx.oxml import OxmlElement
 
-    row._tr.get_or_add_trPr().append(OxmlElement(what))  # noqa: SLF001 - no public way
+    row._tr.get_or_add_trPr().append(OxmlElement(name))  # noqa: SLF001 - no public way
 
 
-def _rule(table: Any) -> None:
-    """Lines above, below and between the rows, as journals have them."""
+def _add_rules(table: Any) -> None:
+    """Draw lines above, below and between the rows, as journals do."""
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
     borders = OxmlElement("w:tblBorders")
     for side, width in (("top", 8), ("bottom", 8), ("insideH", 2)):
         line = OxmlElement(f"w:{side}")
-        drawn = {"val": "single", "sz": str(width), "space": "0", "color": "777777"}
-        for key, value in drawn.items():
+        attributes = {"val": "single", "sz": str(width), "space": "0", "color": "777777"}
+        for key, value in attributes.items():
             line.set(qn(f"w:{key}"), value)
         borders.append(line)
     table._tbl.tblPr.append(borders)  # noqa: SLF001 - no public way
 
 
-def _fixed(document: Any) -> bytes:
-    """The file, without the time at which it was zipped."""
-    made, fixed = io.BytesIO(), io.BytesIO()
-    document.save(made)
-    with zipfile.ZipFile(made) as source, zipfile.ZipFile(fixed, "w") as target:
+def _reproducible(document: Any) -> bytes:
+    """The file, without the time at which it was written."""
+    written, reproducible = io.BytesIO(), io.BytesIO()
+    document.save(written)
+    with zipfile.ZipFile(written) as source, zipfile.ZipFile(reproducible, "w") as target:
         for name in source.namelist():
             entry = zipfile.ZipInfo(name, ZIP_DAY)
             entry.compress_type = zipfile.ZIP_DEFLATED
             target.writestr(entry, source.read(name))
-    return fixed.getvalue()
+    return reproducible.getvalue()

@@ -1,4 +1,4 @@
-"""What was found before the analysis, what was declared, and what it was made with."""
+"""Findings of the check, the plan as it was run, and the software and data used."""
 
 from __future__ import annotations
 
@@ -9,37 +9,38 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from vbq.report.study.labels import patients_and_events
 from vbq.report.study.report_table import ReportTable
 from vbq.text import NO_VALUE
 
 if TYPE_CHECKING:
     from vbq.study.analysis.analysis import Analysis
 
-__all__ = ["findings", "made_with", "plan_text"]
+__all__ = ["findings", "plan_text", "software_and_data"]
 
 LIBRARIES = (
     "numpy", "scipy", "pandas", "pyarrow", "pydantic", "pyyaml", "matplotlib", "pillow", "jinja2",
     "python-docx",
 )  # fmt: skip
-"""What every study computes with, is read with and is written with: required by this package."""
+"""The packages that every study is read, computed and written with."""
 
 READERS = {".xlsx": "openpyxl", ".xlsm": "openpyxl"}
-"""What the files of some studies are read with, by suffix."""
+"""The packages that read some kinds of files, by their suffix."""
 
 
 def findings(analysis: Analysis) -> ReportTable:
-    """Of the check of plan and data, before any model was fitted."""
+    """Findings of the check of plan and data, before any model was fitted."""
     return ReportTable(
         name="findings",
-        title="Findings of the check, made before any model",
+        title="Findings of the check of plan and data, before any model was fitted",
         header=("Severity", "Finding", "Column"),
-        rows=tuple((one.severity, one.message, one.column or NO_VALUE) for one in analysis.findings)
-        or (("none", "Nothing was found.", NO_VALUE),),
-        notes=(f"n = {analysis.size.n:,} patients, {analysis.size.events:,} with the event.",),
+        rows=tuple((f.severity, f.message, f.column or NO_VALUE) for f in analysis.findings)
+        or (("none", "There are no findings.", NO_VALUE),),
+        notes=(f"{patients_and_events(analysis.size.n, analysis.size.events)}.",),
     )
 
 
-def made_with(analysis: Analysis) -> ReportTable:
+def software_and_data(analysis: Analysis) -> ReportTable:
     """Software, seed and files.
 
     Listed are the packages whose code made the numbers and the files, and no other that happens to
@@ -55,9 +56,9 @@ def made_with(analysis: Analysis) -> ReportTable:
     return ReportTable(
         name="made_with",
         title="Software, seed and data",
-        header=("What", "Which"),
+        header=("Item", "Version or value"),
         rows=tuple(rows),
-        notes=("The same plan, data, seed and software give the same bytes.",),
+        notes=("The same plan, data, seed and software give byte-identical results.",),
     )
 
 
