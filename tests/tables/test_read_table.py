@@ -57,6 +57,22 @@ def test_delimiters_and_line_ends(read, delimiter, newline):
     assert table.columns["größe"].tolist() == ["1.5", "2.5"]
 
 
+def test_a_header_below_empty_rows(read):
+    table = read(" \n\nid;x\nA;1,5\n")
+    assert list(table.columns) == ["id", "x"]
+    assert table.columns.index.tolist() == [4]
+
+
+def test_a_first_column_that_numbers_the_rows_is_left_out_and_noted(read):
+    table = read(",id,x\n0,A,1\n1,B,2\n")
+    assert list(table.columns) == ["id", "x"]
+    assert [note.code for note in table.notes] == ["row_numbers"]
+
+
+def test_a_long_empty_row_is_an_empty_row(read):
+    assert read("id,x\nA,1\n,,,,,\nB,2\n").columns.index.tolist() == [2, 4]
+
+
 def test_decimal_commas_are_not_taken_for_delimiters(read):
     table = read("id;a;b\n1;2,5;3,5\n2;1,5;4,5\n")
     assert list(table.columns) == ["id", "a", "b"]
@@ -84,6 +100,7 @@ def test_a_cell_over_two_lines_is_one_row(read):
         ("id,x,y\nA,1,2\nB,2\n", "ragged_rows", "row 3 has 2 cells"),
         ('id,x\nA,"1\nB,2\n', "bad_quotes", "quotation mark"),
         ("id,x\n", "empty_table", "no rows"),
+        ('id,x\nA,"' + "1\n" * 150_000, "bad_quotes", "row 2 is not CSV"),
         ("", "not_a_table", "empty"),
         ("   \n \n", "not_a_table", "empty"),
     ],

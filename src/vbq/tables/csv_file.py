@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 from collections import Counter
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from vbq.errors import UnreadableFileError
@@ -15,6 +16,7 @@ from vbq.tables.raw_table import EXPORT, RawTable, columns_from_rows
 from vbq.text import number_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import pandas as pd
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["read_csv"]
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-SNIFFED_LINES = 200
+SNIFFED, SNIFFED_LINES = 500_000, 200  # characters and lines in which the delimiter is sought
 LONGEST_CELL = 1_000_000
 BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: ("utf-8-sig", "UTF-8"),
@@ -39,8 +41,10 @@ def read_csv(path: Path) -> RawTable:
             than the header, or a quotation mark is not closed.
     """
     text, notes = _decoded(path)
-    delimiter = _delimiter(text)
-    columns, header_notes = columns_from_rows(path, _rows(path, text, delimiter))
+    with _long_cells():
+        delimiter = _delimiter(text)
+        rows = _rows(path, text, delimiter)
+    columns, header_notes = columns_from_rows(path, rows)
     notes += header_notes
     if delimiter != ",":
         message = f"Cells are separated by {DELIMITERS[delimiter]}."
@@ -85,11 +89,11 @@ def _decoded_by_byte(content: bytes) -> tuple[str, str]:
 
 def _delimiter(text: str) -> str:
     """The delimiter that makes most rows as long as the header, and then the header longest."""
-    start = "\n".join(text.lstrip("\n")[:500_000].split("\n", SNIFFED_LINES)[:SNIFFED_LINES])
+    start = "\n".join(text[:SNIFFED].split("\n", SNIFFED_LINES)[:SNIFFED_LINES])
 
     def fit(delimiter: str) -> tuple[float, int]:
         reader = csv.reader(io.StringIO(start, newline=""), delimiter=delimiter)
-        widths = [len(row) for row in reader if row]
+        widths = [len(row) for row in reader if any(map(str.strip, row))]
         matching = widths.count(widths[0]) / len(widths) if widths and widths[0] > 1 else 0.0
         return matching, widths[0] if widths else 1
 
@@ -106,7 +110,6 @@ def _rows(path: Path, text: str, delimiter: str) -> list[list[str]]:
     width = 0
     wrong_widths: Counter[int] = Counter()
     first_row: dict[int, int] = {}
-    previous_limit = csv.field_size_limit(LONGEST_CELL)
     try:
         for number, row in enumerate(reader, start=1):
             if not any(map(str.strip, row)):
@@ -123,8 +126,6 @@ def _rows(path: Path, text: str, delimiter: str) -> list[list[str]]:
             remedy="Close the quotation mark, or save the table as CSV again.",
             code="bad_quotes",
         ) from error
-    finally:
-        csv.field_size_limit(previous_limit)
     if wrong_widths:
         cells = min(first_row, key=lambda count: first_row[count])
         raise UnreadableFileError(
@@ -134,6 +135,16 @@ def _rows(path: Path, text: str, delimiter: str) -> list[list[str]]:
             code="ragged_rows",
         )
     return rows
+
+
+@contextmanager
+def _long_cells() -> Iterator[None]:
+    """Let cells be longer than other users of the csv module allow."""
+    previous = csv.field_size_limit(LONGEST_CELL)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(previous)
 
 
 def _grouping_signs(columns: pd.DataFrame, delimiter: str) -> frozenset[str]:
