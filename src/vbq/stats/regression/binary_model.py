@@ -1,10 +1,10 @@
-"""What a regression of a yes/no outcome is once fitted, by whichever likelihood."""
+"""A fitted regression of a binary outcome, whichever likelihood was maximised."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 from scipy.special import expit
@@ -21,16 +21,15 @@ __all__ = ["BinaryModel", "Maximum", "not_converged"]
 
 @dataclass(frozen=True, eq=False)
 class Maximum:
-    """The largest value of a log-likelihood, and where it lies.
+    """The maximum of a log-likelihood.
 
     Attributes:
-        coefficients: Shape (p + 1,).
-        covariance: Shape (q, q), inverse expected information of the q coefficients that were
-            free to move.
-        log_likelihood: At the coefficients.
-        iterations: Newton steps taken.
-        converged: False where the steps ran out or the curvature vanished; the rest then means
-            nothing.
+        coefficients: Shape (p + 1,), where the maximum is.
+        covariance: Shape (q, q), inverse expected information of the q free coefficients.
+        log_likelihood: Largest value of the log-likelihood.
+        iterations: Number of Newton steps.
+        converged: False if the steps ran out or the curvature vanished; the other attributes are
+            then meaningless.
     """
 
     coefficients: NDArray[np.float64]
@@ -45,13 +44,13 @@ class BinaryModel(ABC):
     """A fitted regression: log-odds = intercept + predictors · coefficients + offset.
 
     Attributes:
-        data: What it was fitted to.
+        data: The data it was fitted to.
         coefficients: Shape (p + 1,), log odds ratios; the intercept first.
         covariance: Shape (p + 1, p + 1), inverse of the expected information.
-        log_likelihood: At the coefficients, of the likelihood that was maximised.
-        null_log_likelihood: The same of the model with the intercept (and offset) alone.
-        iterations: Newton steps taken.
-        penalised: Whether the likelihood is Firth's; of the kind of model.
+        log_likelihood: Largest value of the (penalised) log-likelihood.
+        null_log_likelihood: That of the model with the intercept (and offset) alone.
+        iterations: Number of Newton steps.
+        penalised: Whether the likelihood is Firth's penalised likelihood.
     """
 
     penalised: ClassVar[bool]
@@ -62,66 +61,84 @@ class BinaryModel(ABC):
     null_log_likelihood: float
     iterations: int
 
+    @classmethod
+    def from_maximum(cls, data: BinaryData, maximum: Maximum, null: Maximum) -> Self:
+        """The model at a maximum of its likelihood, with that of the model without predictors."""
+        return cls(
+            data=data,
+            coefficients=maximum.coefficients,
+            covariance=maximum.covariance,
+            log_likelihood=maximum.log_likelihood,
+            null_log_likelihood=null.log_likelihood,
+            iterations=maximum.iterations,
+        )
+
     @abstractmethod
     def constrained(
         self, columns: list[int], values: list[float], start: NDArray[np.float64] | None = None
     ) -> Maximum:
-        """The fit with some coefficients held at given values, the others free.
+        """Maximise the likelihood with some coefficients fixed and the others free.
 
         Args:
-            columns: Which to hold, at least one; 0 is the intercept.
-            values: Where.
-            start: Shape (p + 1,), from where to search; by default where the others would be if
-                the log-likelihood were quadratic.
+            columns: Indices of the fixed coefficients, at least one; 0 is the intercept.
+            values: Their values.
+            start: Shape (p + 1,), starting values; by default `quadratic_constrained`.
 
         Raises:
-            InputError: it does not converge.
+            InputError: the fit does not converge.
         """
 
-    def follow(self, columns: list[int], values: list[float]) -> NDArray[np.float64]:
-        """All coefficients if some moved to given values on a quadratic log-likelihood.
+    def quadratic_constrained(self, columns: list[int], values: list[float]) -> NDArray[np.float64]:
+        """Constrained coefficients if the log-likelihood were quadratic.
+
+        Args:
+            columns: Indices of the fixed coefficients.
+            values: Their values.
 
         Returns:
-            Shape (p + 1,).
+            Shape (p + 1,), all coefficients.
         """
-        away = np.asarray(values) - self.coefficients[columns]
-        pull = np.linalg.solve(self.covariance[np.ix_(columns, columns)], away)
-        moved: NDArray[np.float64] = self.coefficients + self.covariance[:, columns] @ pull
+        shift = np.asarray(values) - self.coefficients[columns]
+        multipliers = np.linalg.solve(self.covariance[np.ix_(columns, columns)], shift)
+        moved: NDArray[np.float64] = self.coefficients + self.covariance[:, columns] @ multipliers
         return moved
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the coefficients; the first is ``"intercept"``."""
+        """Names of the coefficients; the first is ``"intercept"``."""
         return self.data.names
 
     @property
     def n(self) -> int:
-        """Subjects."""
+        """Number of subjects."""
         return self.data.n
 
     @property
     def events(self) -> int:
-        """Subjects with the event."""
+        """Number of subjects with the event."""
         return self.data.events
 
     @property
     def standard_errors(self) -> NDArray[np.float64]:
-        """Shape (p + 1,), roots of the covariance's diagonal."""
+        """Standard errors of the coefficients, shape (p + 1,)."""
         errors: NDArray[np.float64] = np.sqrt(np.diag(self.covariance))
         return errors
 
     def linear_predictor(
         self, design: ArrayLike | None = None, *, offset: ArrayLike = 0.0
     ) -> NDArray[np.float64]:
-        """Log-odds.
+        """Log-odds of the event.
 
         Args:
             design: Shape (m, p), predictors of new subjects, in the order of the fit and without
                 the intercept; by default the subjects (and offsets) of the fit.
-            offset: Of the new subjects.
+            offset: Offsets of the new subjects, a number or shape (m,).
+
+        Returns:
+            Shape (m,).
 
         Raises:
-            UsageError: there is another number of predictors.
+            UsageError: the number of predictors is not that of the model.
             InputError: a value is missing or not a number.
         """
         if design is None:
@@ -139,15 +156,15 @@ class BinaryModel(ABC):
     def probabilities(
         self, design: ArrayLike | None = None, *, offset: ArrayLike = 0.0
     ) -> NDArray[np.float64]:
-        """Probabilities of the event, in [0, 1]; arguments and errors as `linear_predictor`."""
+        """Probabilities of the event, in [0, 1]; arguments and errors as in `linear_predictor`."""
         risk: NDArray[np.float64] = expit(self.linear_predictor(design, offset=offset))
         return risk
 
 
 def not_converged(steps: int) -> InputError:
-    """What a fit that ran out of steps has to say."""
+    """The error of a fit that did not converge."""
     return InputError(
-        f"The likelihood found no maximum in {steps} steps.",
-        remedy="Look for extreme values in the predictors and offsets.",
+        f"The likelihood did not converge in {steps} steps.",
+        remedy="Look for extreme values of the predictors and offsets.",
         code="not_converged",
     )

@@ -1,4 +1,4 @@
-"""Standard errors where subjects of one cluster, such as a hospital, are alike.
+"""Cluster-robust standard errors, for correlated subjects within clusters such as hospitals.
 
 Liang KY, Zeger SL. Biometrika 1986;73:13-22, doi 10.1093/biomet/73.1.13.
 """
@@ -20,28 +20,28 @@ __all__ = ["cluster_robust_covariance"]
 
 
 def cluster_robust_covariance(fit: Logistic, clusters: ArrayLike) -> NDArray[np.float64]:
-    """The sandwich covariance of the coefficients, residuals being summed within clusters.
+    """Sandwich covariance of the coefficients, with scores summed within clusters.
 
-    Without a correction for few clusters, as R's ``rms::robcov``: below about 40 clusters the
-    standard errors are too small.
+    There is no correction for a small number of clusters, as in R's ``rms::robcov``: with fewer
+    than about 40 clusters the standard errors are too small.
 
     Args:
         fit: The model.
-        clusters: Shape (n,), labels of the subjects' clusters, numbers or strings.
+        clusters: Shape (n,), the cluster of each subject, numbers or strings.
 
     Returns:
         Shape (p + 1, p + 1), in the order of the coefficients.
 
     Raises:
-        UsageError: there is not one label a subject, or only one cluster.
+        UsageError: the number of labels is not that of the subjects, or there is only one cluster.
     """
     data = fit.data
     labels, member = np.unique(np.asarray(clusters), return_inverse=True)
     if member.shape != data.outcome.shape or labels.size < 2:
         raise UsageError(
-            f"{member.size} labels of {labels.size} clusters do not fit {data.outcome.size} "
+            f"{member.size} labels of {labels.size} clusters do not match {data.outcome.size} "
             "subjects.",
-            remedy="Give each subject its cluster; at least two clusters are needed.",
+            remedy="Give the cluster of each subject; at least two clusters are needed.",
             code="bad_clusters",
         )
     residual = data.weights * (data.outcome - fit.probabilities())

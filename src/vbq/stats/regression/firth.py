@@ -1,9 +1,9 @@
 """Firth's penalised logistic regression: finite odds ratios where the outcome is separated.
 
-The log-likelihood plus half the log-determinant of the information (Jeffreys' prior). Intervals
-and tests come from this penalised likelihood, the penalty being that of the whole model also where
-coefficients are held. FLIC and FLAC mend what the penalty does to predicted risks, which it draws
-towards one half.
+The penalised log-likelihood is the log-likelihood plus half the log-determinant of the information
+(Jeffreys' prior). Intervals and tests come from it, with the penalty of the full model even where
+coefficients are fixed. The penalty biases predicted risks towards one half; FLIC and FLAC correct
+that.
 
 Firth D. Biometrika 1993;80:27-38, doi 10.1093/biomet/80.1.27.
 Heinze G, Schemper M. Stat Med 2002;21:2409-2419, doi 10.1002/sim.1047.
@@ -30,20 +30,20 @@ if TYPE_CHECKING:
 
 __all__ = ["Firth", "fit_firth", "flac_coefficients", "flic_coefficients"]
 
-# Steps use the information without the penalty's curvature, so they converge linearly: the
-# promised gain must be far smaller than with Newton's own steps.
+# Steps use the information without the curvature of the penalty and converge only linearly: the
+# expected gain must be far smaller than with Newton steps.
 CONVERGED = 1e-20
 STEPS = 500
-NOISE = 1e-11  # by how much rounding may lower a penalised log-likelihood of size 1
+NOISE = 1e-11  # relative rounding error of a penalised log-likelihood
 
 
 @dataclass(frozen=True, eq=False)
 class Firth(BinaryModel):
     """Logistic regression fitted by Firth's penalised likelihood.
 
-    ``log_likelihood`` and ``null_log_likelihood`` are the penalised ones, both with the penalty
-    of the whole model. With one or two events the penalised likelihood can have several maxima
-    once a coefficient is held; a profile follows the one that leads from the estimate.
+    ``log_likelihood`` and ``null_log_likelihood`` are the penalised ones, both with the penalty of
+    the full model. With one or two events the penalised likelihood may have several maxima when a
+    coefficient is fixed; a profile follows the maximum that is continuous with the estimate.
     """
 
     penalised = True
@@ -51,12 +51,14 @@ class Firth(BinaryModel):
     def constrained(
         self, columns: list[int], values: list[float], start: NDArray[np.float64] | None = None
     ) -> Maximum:
-        """See `BinaryModel.constrained`."""
-        at = np.array(self.follow(columns, values) if start is None else start)
-        at[columns] = values
-        free = np.ones(at.size, dtype=bool)
+        """Maximise the likelihood with some coefficients fixed; see `BinaryModel.constrained`."""
+        if start is None:
+            start = self.quadratic_constrained(columns, values)
+        coefficients = np.array(start)
+        coefficients[columns] = values
+        free = np.ones(coefficients.size, dtype=bool)
         free[columns] = False
-        return _maximise(self.data, at, free)
+        return _maximise(self.data, coefficients, free)
 
 
 def fit_firth(
@@ -67,18 +69,18 @@ def fit_firth(
     offset: ArrayLike | None = None,
     weights: ArrayLike | None = None,
 ) -> Firth:
-    """Fits log-odds = intercept + design · coefficients + offset; separation does no harm.
+    """Fit log-odds = intercept + design · coefficients + offset; the outcome may be separated.
 
     Args:
         design: Shape (n, p), the predictors without the intercept, in any units.
         outcome: Shape (n,), 0 or 1.
         names: p names of the predictors.
-        offset: Shape (n,), a part of the log-odds known beforehand.
-        weights: Shape (n,), not negative: how many subjects each row stands for.
+        offset: Shape (n,), known part of the log-odds.
+        weights: Shape (n,), not negative: number of subjects that each row represents.
 
     Raises:
-        UsageError: shapes do not fit one another, or names repeat.
-        InputError: as `binary_data`, or ``not_converged``.
+        UsageError: shapes do not match, or names repeat.
+        InputError: as `binary_data`, or with the code ``not_converged``.
     """
     data = binary_data(design, outcome, names=names, offset=offset, weights=weights)
     columns = data.design.shape[1]
@@ -86,20 +88,13 @@ def fit_firth(
     best = _maximise(data, np.zeros(columns), free)
     free[1:] = False
     null = _maximise(data, np.zeros(columns), free)
-    return Firth(
-        data=data,
-        coefficients=best.coefficients,
-        covariance=best.covariance,
-        log_likelihood=best.log_likelihood,
-        null_log_likelihood=null.log_likelihood,
-        iterations=best.iterations,
-    )
+    return Firth.from_maximum(data, best, null)
 
 
 def flic_coefficients(fit: Firth) -> NDArray[np.float64]:
     """Firth's coefficients with an intercept by maximum likelihood (FLIC).
 
-    Predicted risks then average to the observed one; odds ratios stay Firth's.
+    The mean predicted risk then equals the observed share of events; odds ratios remain Firth's.
 
     Returns:
         Shape (p + 1,), the intercept first.
@@ -113,8 +108,8 @@ def flic_coefficients(fit: Firth) -> NDArray[np.float64]:
 def flac_coefficients(fit: Firth) -> NDArray[np.float64]:
     """Coefficients of Firth's regression with an added covariate (FLAC).
 
-    Firth's penalty equals pseudo-subjects, half a leverage of either outcome for each subject. A
-    covariate that tells them from the real ones keeps predicted risks unbiased.
+    Firth's penalty is equivalent to pseudo-subjects with half of each subject's leverage for either
+    outcome. A covariate that distinguishes them from the subjects keeps predicted risks unbiased.
 
     Returns:
         Shape (p + 1,), the intercept first.
@@ -134,63 +129,69 @@ def flac_coefficients(fit: Firth) -> NDArray[np.float64]:
 
 
 def _maximise(data: BinaryData, start: NDArray[np.float64], free: NDArray[np.bool_]) -> Maximum:
-    """The penalised likelihood's maximum over the free coefficients; the others stay.
+    """Maximise the penalised likelihood over the free coefficients; the others keep their values.
 
     Raises:
         InputError: it does not converge.
     """
     x, y, w = data.design, data.outcome, data.weights
-    # whole = basis @ turn; the free coefficients move in an orthonormal basis of their columns
+    # the free coefficients move in an orthonormal basis of their columns
     q, r = np.linalg.qr(x[:, free])
     inverse = np.linalg.inv(r)
-    whole, scale = np.linalg.qr(x)
+    full, scale = np.linalg.qr(x)
     constant = float(np.log(np.abs(np.diag(scale))).sum())
-    held = data.offset + x[:, ~free] @ start[~free]
-    at = r @ start[free]
-    value, score, information = _penalised(whole, q, q @ at + held, y, w)
+    fixed = data.offset + x[:, ~free] @ start[~free]
+    beta = r @ start[free]
+    value, score, information = _penalised(full, q, q @ beta + fixed, y, w)
     steps = 0
     while steps < STEPS and np.isfinite(value):
         steps += 1
         step = np.linalg.solve(information, score)
         gain = float(score @ step)
-        trial = _penalised(whole, q, q @ (at + step) + held, y, w)
+        trial = _penalised(full, q, q @ (beta + step) + fixed, y, w)
         while not trial[0] >= value - NOISE * abs(value) and gain > CONVERGED:
             step, gain = step / 2, gain / 2
-            trial = _penalised(whole, q, q @ (at + step) + held, y, w)
-        at = at + step
+            trial = _penalised(full, q, q @ (beta + step) + fixed, y, w)
+        beta = beta + step
         value, score, information = trial
         if gain < CONVERGED:
             coefficients = start.copy()
-            coefficients[free] = inverse @ at
+            coefficients[free] = inverse @ beta
             covariance = inverse @ np.linalg.inv(information) @ inverse.T
             return Maximum(coefficients, covariance, value + constant, steps, converged=True)
     raise not_converged(steps)
 
 
 def _penalised(
-    whole: NDArray[np.float64],
-    moving: NDArray[np.float64],
+    full: NDArray[np.float64],
+    free: NDArray[np.float64],
     log_odds: NDArray[np.float64],
     outcome: NDArray[np.float64],
     weights: NDArray[np.float64],
 ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
-    """Penalised log-likelihood, its score and the augmented information of the moving columns.
+    """Penalised log-likelihood, its score and the augmented information of the free columns.
 
-    Augmented: of the data with the pseudo-subjects that the penalty amounts to (see
-    `flac_coefficients`), as R's ``logistf`` has it.
+    The augmented information, as in R's ``logistf``, is that of the data with the pseudo-subjects
+    to which the penalty is equivalent (see `flac_coefficients`). The value is -∞ where the
+    information is singular.
 
-    The value is -∞ where the information has vanished.
+    Args:
+        full: Shape (n, p + 1), orthonormal basis of all columns.
+        free: Shape (n, q), orthonormal basis of the free columns.
+        log_odds: Shape (n,).
+        outcome: Shape (n,), 0 or 1.
+        weights: Shape (n,), not negative.
     """
     risk = expit(log_odds)
     try:
-        half_log_determinant, leverage = _information(whole, weights, risk)
+        half_log_determinant, leverage = _information(full, weights, risk)
     except np.linalg.LinAlgError:
-        empty = np.zeros(moving.shape[1])
-        return -np.inf, empty, np.eye(empty.size)
+        q = free.shape[1]
+        return -np.inf, np.zeros(q), np.eye(q)
     value = log_likelihood(log_odds, outcome, weights) + half_log_determinant
-    score = moving.T @ (weights * (outcome - risk) + leverage * (0.5 - risk))
+    score = free.T @ (weights * (outcome - risk) + leverage * (0.5 - risk))
     augmented = (weights + leverage) * risk * (1 - risk)
-    return value, score, moving.T @ (augmented[:, None] * moving)
+    return value, score, free.T @ (augmented[:, None] * free)
 
 
 def _information(

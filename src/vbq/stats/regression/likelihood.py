@@ -1,8 +1,8 @@
-"""Tests and intervals of a fitted regression: likelihood-ratio, profile likelihood, Wald.
+"""Tests and intervals of a fitted regression: likelihood ratio, profile likelihood, Wald.
 
-All of them work on maximum-likelihood and on Firth's fits; on the latter, the likelihood is the
+They apply to maximum-likelihood and to Firth's fits; for the latter, the likelihood is the
 penalised one (Heinze & Schemper, Stat Med 2002;21:2409-2419, doi 10.1002/sim.1047). Profile
-intervals hold those values of a coefficient which the likelihood-ratio test does not reject:
+intervals contain the values of a coefficient that the likelihood-ratio test does not reject:
 Venzon DJ, Moolgavkar SH. Appl Stat 1988;37:87-94, doi 10.2307/2347496.
 """
 
@@ -37,11 +37,10 @@ __all__ = [
     "wald_test",
 ]
 
-NESTED = 1e-7  # share of a column that the larger model may leave unexplained
-CLOSE = (
-    1e-8  # relative step of the secant that is the last; its error is of the order of the square
-)
+NESTED = 1e-7  # largest share of a column that the larger model may leave unexplained
+SECANT_TOLERANCE = 1e-8  # relative; the error of the limit is of the order of its square
 STEPS = 60
+LARGEST_LOG = 700.0  # exp overflows above it
 
 
 @dataclass(frozen=True)
@@ -49,8 +48,8 @@ class ChiSquaredTest:
     """A test with a chi-squared statistic.
 
     Attributes:
-        name: Of the test, as printed.
-        chi2: Statistic.
+        name: Name of the test, as printed in a table.
+        chi2: Chi-squared statistic.
         df: Degrees of freedom.
         p: p-value.
     """
@@ -61,21 +60,18 @@ class ChiSquaredTest:
     p: float
 
 
-LARGEST_LOG = 700.0  # above it exp overflows
-
-
 @dataclass(frozen=True)
 class Coefficient:
     """One coefficient of a model with its tests and intervals.
 
     Attributes:
-        name: Of the predictor.
-        estimate: Log odds ratio per unit.
-        standard_error: Of the estimate.
-        wald_interval: Of the log odds ratio.
-        wald_p: p-value of a log odds ratio of 0.
-        profile_interval: Of the log odds ratio.
-        likelihood_ratio_p: p-value of a log odds ratio of 0.
+        name: Name of the predictor.
+        estimate: Log odds ratio per unit of the predictor.
+        standard_error: Standard error of the log odds ratio.
+        wald_interval: Wald interval of the log odds ratio.
+        wald_p: Two-sided Wald p-value that the log odds ratio is 0.
+        profile_interval: Profile-likelihood interval of the log odds ratio.
+        likelihood_ratio_p: Likelihood-ratio p-value that the log odds ratio is 0.
     """
 
     name: str
@@ -88,7 +84,7 @@ class Coefficient:
 
     @property
     def odds_ratio(self) -> float:
-        """Per unit of the predictor."""
+        """Odds ratio per unit of the predictor."""
         return math.exp(self.estimate)
 
     @property
@@ -103,13 +99,17 @@ class Coefficient:
 
 
 def coefficients(fit: BinaryModel, *, confidence: float = 0.95) -> tuple[Coefficient, ...]:
-    """All coefficients of a model, the intercept first.
+    """All coefficients of a model with their tests and intervals, the intercept first.
+
+    Args:
+        fit: The model.
+        confidence: Confidence level of the intervals, in (0, 1).
 
     Raises:
-        UsageError: unknown level.
-        InputError: a profile does not converge, or an odds ratio is beyond any number.
+        UsageError: the confidence level is out of range.
+        InputError: a profile does not converge, or an odds ratio is too large to represent.
     """
-    found = tuple(
+    rows = tuple(
         Coefficient(
             name=name,
             estimate=float(fit.coefficients[j]),
@@ -121,45 +121,45 @@ def coefficients(fit: BinaryModel, *, confidence: float = 0.95) -> tuple[Coeffic
         )
         for j, name in enumerate(fit.names)
     )
-    for one in found:
-        if max(map(abs, (*one.wald_interval, *one.profile_interval))) > LARGEST_LOG:
+    for row in rows:
+        if max(map(abs, (*row.wald_interval, *row.profile_interval))) > LARGEST_LOG:
             raise InputError(
-                f"The odds ratio of {one.name} is beyond any number.",
-                remedy="Leave it out where another predictor says nearly the same, or give it per "
-                "a smaller step.",
+                f"The odds ratio of {row.name} is too large to represent.",
+                remedy="Omit the predictor if another is almost identical, or express it per a "
+                "smaller difference.",
                 code="odds_ratio_unbounded",
             )
-    return found
+    return rows
 
 
 def likelihood_ratio_test(fit: BinaryModel, predictors: Sequence[str]) -> ChiSquaredTest:
-    """Whether all coefficients of a term are 0, by refitting without them.
+    """Likelihood-ratio test that all coefficients of a term are 0.
 
     Args:
         fit: The model.
-        predictors: The columns of the term: several for a category of more than two levels, for
-            a spline, or for any set of predictors.
+        predictors: Names of the columns of the term: several for a category of more than two
+            levels, for a spline, or for any set of predictors.
 
     Raises:
-        UsageError: there is no such predictor, or none is given.
+        UsageError: a predictor is not in the model, or none is given.
         InputError: the model without the term does not converge.
     """
     columns = _columns(fit, predictors)
-    held = fit.constrained(columns, [0.0] * len(columns))
-    return _likelihood_ratio(fit, held.log_likelihood, len(columns))
+    reduced = fit.constrained(columns, [0.0] * len(columns))
+    return _likelihood_ratio(fit, reduced.log_likelihood, len(columns))
 
 
 def compare_nested(larger: BinaryModel, smaller: BinaryModel) -> ChiSquaredTest:
-    """Whether a model says more than one nested in it, both by maximum likelihood.
+    """Likelihood-ratio test of two nested models, both fitted by maximum likelihood.
 
     Args:
         larger: The model with more predictors.
-        smaller: One fitted to the same subjects, whose every column is a combination of the
-            larger one's.
+        smaller: A model fitted to the same subjects, all columns of which are linear combinations
+            of those of the larger model.
 
     Raises:
-        UsageError: the models are not of the same subjects and outcome, or not nested, or not
-            both by maximum likelihood.
+        UsageError: the models differ in subjects or outcome, are not nested, or were not both
+            fitted by maximum likelihood.
     """
     if larger.penalised or smaller.penalised:
         raise UsageError(
@@ -167,21 +167,20 @@ def compare_nested(larger: BinaryModel, smaller: BinaryModel) -> ChiSquaredTest:
             remedy="Test the predictors in the larger Firth model with likelihood_ratio_test.",
             code="not_nested",
         )
-    one, other = larger.data, smaller.data
-    same = all(
-        np.array_equal(getattr(one, part), getattr(other, part))
+    full, reduced = larger.data, smaller.data
+    if not all(
+        np.array_equal(getattr(full, part), getattr(reduced, part))
         for part in ("outcome", "offset", "weights")
-    )
-    if not same:
+    ):
         raise UsageError(
-            f"The models are not of the same subjects (n = {larger.n} and {smaller.n}).",
-            remedy="Fit both to the subjects that have all predictors.",
+            f"The models were not fitted to the same subjects (n = {larger.n} and {smaller.n}).",
+            remedy="Fit both to the subjects with complete predictors.",
             code="not_nested",
         )
-    df = one.design.shape[1] - other.design.shape[1]
-    explained = one.design @ np.linalg.lstsq(one.design, other.design)[0]
-    left = np.linalg.norm(other.design - explained, axis=0) / np.linalg.norm(other.design, axis=0)
-    if df < 1 or left.max() > NESTED:
+    df = full.design.shape[1] - reduced.design.shape[1]
+    residual = reduced.design - full.design @ np.linalg.lstsq(full.design, reduced.design)[0]
+    unexplained = np.linalg.norm(residual, axis=0) / np.linalg.norm(reduced.design, axis=0)
+    if df < 1 or unexplained.max() > NESTED:
         raise UsageError(
             f"The model of {', '.join(smaller.names[1:])} is not nested in the model of "
             f"{', '.join(larger.names[1:])}.",
@@ -197,27 +196,27 @@ def wald_test(
     *,
     covariance: NDArray[np.float64] | None = None,
 ) -> ChiSquaredTest:
-    """Whether all coefficients of a term are 0, from their covariance alone.
+    """Wald test that all coefficients of a term are 0.
 
     Args:
         fit: The model.
-        predictors: The columns of the term.
-        covariance: Shape (p + 1, p + 1), in place of the model's, such as a cluster-robust one.
+        predictors: Names of the columns of the term.
+        covariance: Shape (p + 1, p + 1), instead of the model's, such as a cluster-robust one.
 
     Raises:
-        UsageError: there is no such predictor, or none is given.
+        UsageError: a predictor is not in the model, or none is given.
     """
     columns = _columns(fit, predictors)
-    spread = (fit.covariance if covariance is None else covariance)[np.ix_(columns, columns)]
-    return wald(fit.coefficients[columns], spread)
+    block = (fit.covariance if covariance is None else covariance)[np.ix_(columns, columns)]
+    return wald(fit.coefficients[columns], block)
 
 
 def wald(estimates: NDArray[np.float64], covariance: NDArray[np.float64]) -> ChiSquaredTest:
-    """Whether coefficients are all 0.
+    """Wald test that k coefficients are all 0.
 
     Args:
-        estimates: Shape (k,).
-        covariance: Shape (k, k).
+        estimates: Shape (k,), the coefficients.
+        covariance: Shape (k, k), their covariance.
     """
     chi2, df = float(estimates @ np.linalg.solve(covariance, estimates)), estimates.size
     return ChiSquaredTest("Wald test", chi2, df, float(stats.chi2.sf(chi2, df)))
@@ -232,8 +231,14 @@ def wald_interval(
 ) -> Interval:
     """Wald interval of a log odds ratio: estimate ± z standard errors.
 
+    Args:
+        fit: The model.
+        predictor: Name of the predictor.
+        confidence: Confidence level, in (0, 1).
+        covariance: Shape (p + 1, p + 1), instead of the model's, such as a cluster-robust one.
+
     Raises:
-        UsageError: there is no such predictor, or no such level.
+        UsageError: the predictor is not in the model, or the confidence level is out of range.
     """
     check_confidence(confidence)
     j = fit.data.column(predictor)
@@ -245,8 +250,13 @@ def wald_interval(
 def profile_interval(fit: BinaryModel, predictor: str, *, confidence: float = 0.95) -> Interval:
     """Profile-likelihood interval of a log odds ratio.
 
+    Args:
+        fit: The model.
+        predictor: Name of the predictor.
+        confidence: Confidence level, in (0, 1).
+
     Raises:
-        UsageError: there is no such predictor, or no such level.
+        UsageError: the predictor is not in the model, or the confidence level is out of range.
         InputError: the likelihood does not fall far enough for a limit.
     """
     check_confidence(confidence)
@@ -256,41 +266,44 @@ def profile_interval(fit: BinaryModel, predictor: str, *, confidence: float = 0.
 
 
 def _profile_limit(fit: BinaryModel, j: int, z: float, side: int) -> float:
-    """Where the signed root of the likelihood ratio reaches z; it is nearly linear."""
+    """The value at which the root of the likelihood-ratio statistic reaches z.
+
+    ``side`` is 1 for the upper limit and -1 for the lower limit of coefficient ``j``.
+    """
     estimate, error = float(fit.coefficients[j]), float(fit.standard_errors[j])
-    slope: NDArray[np.float64] | None = None  # of all coefficients on the distance, as last seen
+    slope: NDArray[np.float64] | None = None  # of all coefficients on the distance, last estimate
 
     def excess(distance: float) -> float:
         nonlocal slope
         start = None if slope is None else fit.coefficients + distance * slope
-        held = fit.constrained([j], [estimate + side * distance * error], start)
-        slope = (held.coefficients - fit.coefficients) / distance
-        return math.sqrt(max(2 * (fit.log_likelihood - held.log_likelihood), 0.0)) - z
+        profile = fit.constrained([j], [estimate + side * distance * error], start)
+        slope = (profile.coefficients - fit.coefficients) / distance
+        return math.sqrt(max(2 * (fit.log_likelihood - profile.log_likelihood), 0.0)) - z
 
-    # secant: two or three digits a step, the root being nearly linear
-    before, last = (0.0, -z), (z, excess(z))
+    # secant method, fast because the root is nearly linear in the distance
+    previous, last = (0.0, -z), (z, excess(z))
     for _ in range(STEPS):
-        rise = (last[1] - before[1]) / (last[0] - before[0])
+        rise = (last[1] - previous[1]) / (last[0] - previous[0])
         step = -last[1] / rise if rise > 0 else math.inf
         distance = min(max(last[0] + step, last[0] / 4), 4 * last[0])
-        if abs(distance - last[0]) <= CLOSE * distance:
+        if abs(distance - last[0]) <= SECANT_TOLERANCE * distance:
             return estimate + side * distance * error
-        before, last = last, (distance, excess(distance))
+        previous, last = last, (distance, excess(distance))
     raise InputError(
         f"The likelihood does not bound the coefficient of {fit.names[j]}.",
-        remedy="Leave the predictor out, or use Firth's penalised likelihood.",
+        remedy="Omit the predictor, or use Firth's penalised likelihood.",
         code="no_limit",
     )
 
 
 def _likelihood_ratio(fit: BinaryModel, log_likelihood: float, df: int) -> ChiSquaredTest:
     chi2 = max(2 * (fit.log_likelihood - log_likelihood), 0.0)
-    kind = f"{'penalised ' if fit.penalised else ''}likelihood-ratio test"
-    return ChiSquaredTest(kind, chi2, df, float(stats.chi2.sf(chi2, df)))
+    name = "penalised likelihood-ratio test" if fit.penalised else "likelihood-ratio test"
+    return ChiSquaredTest(name, chi2, df, float(stats.chi2.sf(chi2, df)))
 
 
 def _columns(fit: BinaryModel, predictors: Sequence[str]) -> list[int]:
     names = list(dict.fromkeys(predictors))
     if not names:
-        raise UsageError("No predictor is given to test.", remedy=f"Give some of {fit.names}.")
+        raise UsageError("No predictor to test was given.", remedy=f"Give some of {fit.names}.")
     return [fit.data.column(name) for name in names]

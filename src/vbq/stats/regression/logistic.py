@@ -5,7 +5,7 @@ McCullagh P, Nelder JA. Generalized Linear Models, 2nd ed. Chapman & Hall 1989, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Logistic", "fit_logistic", "log_likelihood", "maximise"]
 
-CONVERGED = 1e-10  # gain of log-likelihood that the next step promises; that step is still taken
-# A fit converged by that measure leaves no separated subject of weight 1 with |log-odds| below
-# -log(1e-10), which is 23. So where all are below 20, the search for separation is spared.
+CONVERGED = 1e-10  # expected gain in log-likelihood of the next step, which is still taken
+# In a fit converged by this criterion every separated subject of weight 1 has |log-odds| above
+# -log(1e-10), which is 23. If all are below 20, there is no need to search for separation.
 EXTREME = 20.0
 STEPS = 100
 
@@ -38,24 +38,22 @@ class Logistic(BinaryModel):
     def constrained(
         self, columns: list[int], values: list[float], start: NDArray[np.float64] | None = None
     ) -> Maximum:
-        """See `BinaryModel.constrained`."""
+        """Maximise the likelihood with some coefficients fixed; see `BinaryModel.constrained`."""
         data = self.data
-        held = data.design[:, columns] @ np.asarray(values)
+        fixed = data.design[:, columns] @ np.asarray(values)
         free = np.delete(np.arange(self.coefficients.size), columns)
         best = maximise(
             data.design[:, free],
             data.outcome,
-            offset=data.offset + held,
+            offset=data.offset + fixed,
             weights=data.weights,
-            start=(self.follow(columns, values) if start is None else start)[free],
+            start=(self.quadratic_constrained(columns, values) if start is None else start)[free],
         )
         if not best.converged:
             raise not_converged(best.iterations)
-        everywhere = np.empty(self.coefficients.size)
-        everywhere[columns], everywhere[free] = values, best.coefficients
-        return Maximum(
-            everywhere, best.covariance, best.log_likelihood, best.iterations, converged=True
-        )
+        coefficients = np.empty(self.coefficients.size)
+        coefficients[columns], coefficients[free] = values, best.coefficients
+        return replace(best, coefficients=coefficients)
 
 
 def fit_logistic(
@@ -66,25 +64,25 @@ def fit_logistic(
     offset: ArrayLike | None = None,
     weights: ArrayLike | None = None,
 ) -> Logistic:
-    """Fits log-odds = intercept + design · coefficients + offset.
+    """Fit log-odds = intercept + design · coefficients + offset by maximum likelihood.
 
     Args:
         design: Shape (n, p), the predictors without the intercept, in any units.
         outcome: Shape (n,), 0 or 1.
         names: p names of the predictors.
-        offset: Shape (n,), a part of the log-odds known beforehand.
-        weights: Shape (n,), not negative: how many subjects each row stands for.
+        offset: Shape (n,), known part of the log-odds.
+        weights: Shape (n,), not negative: number of subjects that each row represents.
 
     Raises:
-        UsageError: shapes do not fit one another, or names repeat.
-        InputError: as `binary_data`; or ``separation``: predictors tell the outcome without error,
-            so that odds ratios are infinite; or ``not_converged``.
+        UsageError: shapes do not match, or names repeat.
+        InputError: as `binary_data`; with the code ``separation`` if predictors separate the
+            outcome, so that odds ratios are infinite; or with the code ``not_converged``.
     """
     data = binary_data(design, outcome, names=names, offset=offset, weights=weights)
     best = maximise(data.design, data.outcome, offset=data.offset, weights=data.weights)
     used = data.weights > 0
-    farthest = np.abs(data.design @ best.coefficients + data.offset)[used].max()
-    extreme = farthest > EXTREME + min(0.0, float(np.log(data.weights[used].min())))
+    largest = np.abs(data.design @ best.coefficients + data.offset)[used].max()
+    extreme = largest > EXTREME + min(0.0, float(np.log(data.weights[used].min())))
     if extreme or not best.converged:
         separation = find_separation(data.design[used], data.outcome[used], data.names)
         if separation is not None:
@@ -92,14 +90,7 @@ def fit_logistic(
     if not best.converged:
         raise not_converged(best.iterations)
     null = maximise(data.design[:, :1], data.outcome, offset=data.offset, weights=data.weights)
-    return Logistic(
-        data=data,
-        coefficients=best.coefficients,
-        covariance=best.covariance,
-        log_likelihood=best.log_likelihood,
-        null_log_likelihood=null.log_likelihood,
-        iterations=best.iterations,
-    )
+    return Logistic.from_maximum(data, best, null)
 
 
 def maximise(
@@ -110,21 +101,21 @@ def maximise(
     weights: NDArray[np.float64],
     start: NDArray[np.float64] | None = None,
 ) -> Maximum:
-    """Newton's method (iteratively reweighted least squares) with step halving.
+    """Maximise the likelihood by Newton's method with step halving.
 
-    The steps are taken in an orthonormal basis of the columns of ``x``, so that predictors in
-    very different units, or far from 0, cost no digits.
+    The steps are taken in an orthonormal basis of the columns of ``x``, so that predictors in very
+    different units, or far from 0, do not lose precision.
 
     Args:
-        x: Shape (n, q), full rank; with the intercept where there is one. q may be 0.
+        x: Shape (n, q), of full rank, including the intercept if there is one; q may be 0.
         outcome: Shape (n,), 0 or 1.
-        offset: Shape (n,).
+        offset: Shape (n,), known part of the log-odds.
         weights: Shape (n,), not negative.
-        start: Shape (q,), coefficients to start from; 0 where not given.
+        start: Shape (q,), starting values of the coefficients; by default 0.
     """
     q, r = np.linalg.qr(x * (weights > 0)[:, None])
-    at = np.zeros(x.shape[1]) if start is None else r @ start
-    log_odds = q @ at + offset
+    beta = np.zeros(x.shape[1]) if start is None else r @ start  # in the orthonormal basis
+    log_odds = q @ beta + offset
     value = log_likelihood(log_odds, outcome, weights)
     root = np.zeros_like(r)
     converged, steps = False, 0
@@ -137,31 +128,32 @@ def maximise(
             step = root @ (root.T @ score)
             converged = bool(score @ step < CONVERGED)
         except np.linalg.LinAlgError:
-            # too far off to see any curvature, which is at most a quarter of the largest weight:
-            # this step always climbs (Böhning D, Lindsay BG. Ann Inst Stat Math 1988;40:641-663)
+            # too far from the maximum for any curvature, which is at most a quarter of the largest
+            # weight: this step always gains (Böhning D, Lindsay BG. Ann Inst Stat Math
+            # 1988;40:641-663)
             step = 4 * score / weights.max()
-        log_odds = q @ (at + step) + offset
+        log_odds = q @ (beta + step) + offset
         new = log_likelihood(log_odds, outcome, weights)
         while not (new >= value or converged) and np.abs(step).max() > CONVERGED:
             step /= 2
-            log_odds = q @ (at + step) + offset
+            log_odds = q @ (beta + step) + offset
             new = log_likelihood(log_odds, outcome, weights)
-        at, value = at + step, new
+        beta, value = beta + step, new
     if converged:
         risk = expit(log_odds)
         try:
             root = _inverse_root(q, weights * risk * (1 - risk))
-        except np.linalg.LinAlgError:  # the last step left for infinity: separation, as a rule
+        except np.linalg.LinAlgError:  # the last step diverged, usually because of separation
             converged = False
-    back = np.linalg.inv(r)
-    root = back @ root
-    return Maximum(back @ at, root @ root.T, value, steps, converged)
+    inverse = np.linalg.inv(r)
+    root = inverse @ root
+    return Maximum(inverse @ beta, root @ root.T, value, steps, converged)
 
 
 def log_likelihood(
     log_odds: NDArray[np.float64], outcome: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> float:
-    """Bernoulli log-likelihood, exact however extreme the log-odds."""
+    """Bernoulli log-likelihood, accurate for extreme log-odds; all arguments of shape (n,)."""
     return float(weights @ (outcome * log_odds - np.logaddexp(0, log_odds)))
 
 

@@ -1,10 +1,10 @@
-"""What an odds ratio would be if its predictor had been measured without error.
+"""Regression calibration: odds ratios corrected for measurement error of one predictor.
 
-A predictor read with random error (another reader, another scan) has an association that is too
-weak. Regression calibration replaces the reading W by the true value X expected from it and from
-the other predictors Z, E[X | W, Z]; in a regression this rescales the coefficients. It holds for
-classical error (independent of X, Z and the outcome) and moderate odds ratios; the error must come
-from subjects like those of the study, since an ICC falls where subjects are more alike.
+The association of a predictor measured with random error (reader, repeated scan) is attenuated.
+Regression calibration replaces the measurement W by the expected true value X given W and the other
+predictors Z, E[X | W, Z]; in a regression this rescales the coefficients. It is valid for classical
+error (independent of X, Z and the outcome) and moderate odds ratios. The reliability must come from
+subjects like those of the study, because an ICC is lower in more homogeneous subjects.
 
 Rosner B, Willett WC, Spiegelman D. Stat Med 1989;8:1051-1069, doi 10.1002/sim.4780080905.
 Rosner B, Spiegelman D, Willett WC. Am J Epidemiol 1990;132:734-745,
@@ -40,11 +40,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Reliability:
-    """Share of the variance of readings that is not error: Var X / Var W.
+    """Reliability: the share of the variance of measurements that is not error, Var X / Var W.
 
     Attributes:
-        estimate: In (0, 1].
-        standard_error: Not negative; 0 where it is taken as known.
+        estimate: Reliability, in (0, 1].
+        standard_error: Standard error, not negative; 0 if the reliability is taken as known.
+
+    Raises:
+        RefusalError: the estimate or its standard error is out of range.
     """
 
     estimate: float
@@ -54,7 +57,7 @@ class Reliability:
         if not 0 < self.estimate <= 1 or not 0 <= self.standard_error < math.inf:
             raise RefusalError(
                 f"A reliability of {self.estimate:g} (standard error {self.standard_error:g}) "
-                "cannot correct anything.",
+                "cannot be used for a correction.",
                 remedy="Give an ICC above 0 and at most 1.",
                 code="bad_reliability",
             )
@@ -65,11 +68,11 @@ class Calibrated:
     """A coefficient of a regression, corrected for the error of one predictor.
 
     Attributes:
-        coefficient: Log odds ratio of the true value, per unit of the reading.
-        standard_error: By the delta method; it includes that of the reliability.
-        interval: Of the log odds ratio, normal approximation.
+        coefficient: Log odds ratio of the true value, per unit of the measurement.
+        standard_error: Standard error by the delta method, including that of the reliability.
+        interval: Normal confidence interval of the log odds ratio.
         uncorrected: Log odds ratio as fitted.
-        p: Two-sided p-value of no association (Wald); for the predictor with error that of the fit.
+        p: Two-sided Wald p-value of no association; for the predictor with error, that of the fit.
     """
 
     coefficient: float
@@ -80,7 +83,7 @@ class Calibrated:
 
     @property
     def odds_ratio(self) -> float:
-        """Per unit of the reading."""
+        """Odds ratio per unit of the measurement."""
         return math.exp(self.coefficient)
 
     @property
@@ -94,10 +97,10 @@ class CalibratedModel:
     """A regression, corrected for the error of one predictor.
 
     Attributes:
-        attenuation: λ, reliability given the other predictors, in (0, 1]: what the fitted
-            coefficient of the predictor with error was divided by.
-        coefficients: In the order of the design.
-        confidence: Level of the intervals.
+        attenuation: λ, the reliability given the other predictors, in (0, 1], by which the fitted
+            coefficient of the predictor with error was divided.
+        coefficients: Corrected coefficients, in the order of the design.
+        confidence: Confidence level of the intervals.
     """
 
     attenuation: float
@@ -106,14 +109,14 @@ class CalibratedModel:
 
 
 def reliability_from_icc(icc: float, *, subjects: int, ratings: int) -> Reliability:
-    """A reported single-rating ICC with its large-sample standard error.
+    """Reliability from a reported single-rating ICC, with its large-sample standard error.
 
-    For a study that uses the mean of k ratings, step the ICC up first (Spearman & Brown).
+    For a study that uses the mean of k ratings, first step up the ICC (Spearman-Brown formula).
 
     Args:
-        icc: Of a single rating, in (0, 1].
-        subjects: n of the reliability study, at least 2.
-        ratings: k for each subject, at least 2.
+        icc: ICC of a single rating, in (0, 1].
+        subjects: Number of subjects in the reliability study, at least 2.
+        ratings: Number of ratings per subject, at least 2.
 
     Raises:
         UsageError: fewer than 2 subjects or ratings.
@@ -133,19 +136,19 @@ def reliability_from_icc(icc: float, *, subjects: int, ratings: int) -> Reliabil
     return Reliability(icc, abs(error))
 
 
-def reliability_from_replicates(readings: ArrayLike) -> Reliability:
-    """Reliability of one reading, from repeated readings of some subjects (one-way ICC).
+def reliability_from_replicates(replicates: ArrayLike) -> Reliability:
+    """Reliability of a single measurement, from replicates in some subjects (one-way ICC).
 
     Args:
-        readings: Shape (n subjects, k readings), complete; raters are taken as exchangeable, so
-            that a difference between them counts as error.
+        replicates: Shape (n subjects, k measurements), complete; raters are exchangeable, so that
+            systematic differences between them count as error.
 
     Raises:
-        UsageError, InputError, RefusalError: as `intraclass_correlation`; the last also where
-            readings agree no better than chance.
+        UsageError, InputError, RefusalError: as `intraclass_correlation`; RefusalError also where
+            replicates agree no better than chance.
     """
-    found = intraclass_correlation(readings, "1")
-    return reliability_from_icc(found.estimate, subjects=found.subjects, ratings=found.raters)
+    icc = intraclass_correlation(replicates, "1")
+    return reliability_from_icc(icc.estimate, subjects=icc.subjects, ratings=icc.raters)
 
 
 def calibrate_regression(
@@ -157,24 +160,27 @@ def calibrate_regression(
     reliability: Reliability,
     confidence: float = 0.95,
 ) -> CalibratedModel:
-    """Correct all coefficients of a regression for the error of one of its predictors.
+    """Correct all coefficients of a regression for the measurement error of one predictor W.
 
-    The corrected coefficient of W is b / λ with λ = 1 - (1 - reliability) / (1 - R²), R² being that
-    of W on the other predictors; theirs change by -b (1 - λ) / λ times their slope for W.
+    The corrected coefficient of W is b / λ with λ = 1 - (1 - reliability) / (1 - R²), where R² is
+    that of W on the other predictors. Each other coefficient changes by -b (1 - λ) / λ times the
+    slope of its predictor in the regression of W.
 
     Args:
-        coefficients: Shape (p + 1,), the intercept first; of a maximum-likelihood, Firth or pooled
-            logistic regression.
-        covariance: Shape (p + 1, p + 1).
-        design: Shape (n, p), what it was fitted to, without the intercept.
-        predictor: Column of the design that is measured with error, from 0.
-        reliability: Of that column among subjects like those of the study.
-        confidence: Level of the intervals, in (0, 1).
+        coefficients: Shape (p + 1,), of a maximum-likelihood, Firth or pooled logistic regression,
+            the intercept first.
+        covariance: Shape (p + 1, p + 1), covariance of the coefficients.
+        design: Shape (n, p), the predictors of the fit, without the intercept.
+        predictor: Index of the column of the design that is measured with error, from 0.
+        reliability: Reliability of that column in subjects like those of the study.
+        confidence: Confidence level of the intervals, in (0, 1).
 
     Raises:
-        UsageError: shapes do not fit, no such column, unknown level.
+        UsageError: shapes do not match, the column does not exist, or the confidence level is out
+            of range.
         InputError: a value is missing.
-        RefusalError: the other predictors explain more of W than its reliability leaves.
+        RefusalError: the other predictors explain more of the variance of W than its reliability
+            allows.
     """
     check_confidence(confidence)
     b = finite_array(coefficients, "coefficients")
@@ -183,27 +189,27 @@ def calibrate_regression(
     n, p = x.shape
     if b.size != p + 1 or v.shape != (p + 1, p + 1) or not 0 <= predictor < p or n <= p + 1:
         raise UsageError(
-            f"{b.size} coefficients with a covariance of shape {v.shape} do not fit {p} "
+            f"{b.size} coefficients with a covariance of shape {v.shape} do not match {p} "
             f"predictors of {n} subjects, number {predictor} of them with error.",
             remedy="Give the intercept first and the design without it.",
             code="wrong_shape",
         )
-    others = np.column_stack([np.ones(n), np.delete(x, predictor, axis=1)])
+    z = np.column_stack([np.ones(n), np.delete(x, predictor, axis=1)])
     w = x[:, predictor]
-    slopes = np.linalg.lstsq(others, w, rcond=None)[0]
-    residual = float(((w - others @ slopes) ** 2).sum())
+    slopes = np.linalg.lstsq(z, w, rcond=None)[0]
+    residual = float(((w - z @ slopes) ** 2).sum())
     unexplained = residual / float(((w - w.mean()) ** 2).sum())
     attenuation = 1 - (1 - reliability.estimate) / unexplained
     if not attenuation > 0:
         raise RefusalError(
-            f"The other predictors explain {100 * (1 - unexplained):.0f} % of the readings, more "
-            f"than a reliability of {reliability.estimate:.2f} leaves for true values.",
-            remedy="Check that the reliability is of subjects like these, or leave predictors out.",
+            f"The other predictors explain {100 * (1 - unexplained):.0f} % of the variance of the "
+            f"measurements, more than a reliability of {reliability.estimate:.2f} allows.",
+            remedy="Use a reliability from subjects like these, or omit predictors.",
             code="bad_reliability",
         )
     # corrected_j = fitted_j - ratio · fitted_W · slope_j, where the slope of W itself is -1
     slope = np.insert(slopes[1:], predictor, -1.0)
-    slope_covariance = np.linalg.inv(others.T @ others)[1:, 1:] * residual / (n - p)
+    slope_covariance = np.linalg.inv(z.T @ z)[1:, 1:] * residual / (n - p)
     for axis in (0, 1):
         slope_covariance = np.insert(slope_covariance, predictor, 0.0, axis=axis)
     ratio = (1 - attenuation) / attenuation
@@ -218,16 +224,16 @@ def calibrate_regression(
     )
     errors = np.sqrt(np.diag(total))
     statistics = corrected / errors
-    # no association stays none, whatever the reliability: the test is that of the fit
+    # the null hypothesis of no association does not depend on the reliability: test as fitted
     statistics[predictor] = b[1 + predictor] / math.sqrt(v[1 + predictor, 1 + predictor])
-    reach = float(stats.norm.isf((1 - confidence) / 2)) * errors
+    half = float(stats.norm.isf((1 - confidence) / 2)) * errors
     return CalibratedModel(
         attenuation=attenuation,
         coefficients=tuple(
             Calibrated(
                 coefficient=float(corrected[j]),
                 standard_error=float(errors[j]),
-                interval=(float(corrected[j] - reach[j]), float(corrected[j] + reach[j])),
+                interval=(float(corrected[j] - half[j]), float(corrected[j] + half[j])),
                 uncorrected=float(b[1 + j]),
                 p=2 * float(stats.norm.sf(abs(statistics[j]))),
             )

@@ -1,9 +1,9 @@
-"""Separation: predictors that tell a yes/no outcome without error.
+"""Separation: predictors that determine a binary outcome.
 
-Where some combination of predictors is never lower in a subject with the event than in one
-without, the likelihood has no maximum: odds ratios are infinite. Separation is complete where a
-threshold parts the two groups, quasi-complete where ties remain (typically: all subjects with a
-rare feature had the event).
+If some linear combination of predictors is never lower in a subject with the event than in one
+without, the likelihood has no maximum and odds ratios are infinite. Separation is complete if a
+threshold divides the two groups, quasi-complete if ties remain (typically: all subjects with a rare
+feature had the event).
 
 Albert A, Anderson JA. Biometrika 1984;71:1-10, doi 10.1093/biomet/71.1.1.
 The linear programme: Konis K. Linear programming algorithms for detecting separated data in
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Separation", "find_separation"]
 
 TIE = 1e-6  # in units of the mean distance from the separating plane
-AT_A_TIME = 1000  # subjects added to the programme in one round
+BATCH = 1000  # subjects added to the linear programme in one round
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,10 @@ class Separation:
     """Predictors that separate the outcome.
 
     Attributes:
-        complete: No subject is left that a plane through the predictors cannot place.
-        predictors: Names of those that separate, alone or together; enough of them to do so, the
-            fewest in most cases.
-        tied: Subjects the separating predictors do not place; 0 where separation is complete.
+        complete: Whether separation is complete, with no subject on the separating plane.
+        predictors: Names of predictors that separate, alone or together; a sufficient set, in most
+            cases the smallest.
+        tied: Number of subjects on the separating plane; 0 if separation is complete.
     """
 
     complete: bool
@@ -47,7 +47,7 @@ class Separation:
     tied: int
 
     def error(self) -> InputError:
-        """What a fit by maximum likelihood has to say."""
+        """The error of a maximum-likelihood fit to these data."""
         kind = "completely" if self.complete else "quasi-completely"
         return InputError(
             f"The outcome is {kind} separated by {' and '.join(self.predictors)}: "
@@ -60,65 +60,65 @@ class Separation:
 def find_separation(
     x: NDArray[np.float64], outcome: NDArray[np.float64], names: Sequence[str]
 ) -> Separation | None:
-    """Whether, and by which predictors, the outcome is separated.
+    """Find out whether, and by which predictors, the outcome is separated.
 
-    Directions in which all subjects lie on the right side are sought one after another; those a
-    direction places strictly are set aside, and the search goes on among the rest.
+    The search looks for a direction with no subject on the wrong side, removes the subjects that
+    are strictly on the right side, and continues with the remaining subjects.
 
     Args:
-        x: Shape (n, p + 1), full rank, the first column being 1.
+        x: Shape (n, p + 1), of full rank, the first column 1.
         outcome: Shape (n,), 0 or 1.
         names: p + 1 names of the columns.
 
     Returns:
-        None where no direction separates, that is, where the maximum-likelihood estimate exists.
+        The separation; None if no direction separates, so that the maximum-likelihood estimate
+        exists.
     """
     scale = np.maximum(x[:, 1:].std(axis=0), np.finfo(float).tiny)
     standard = np.column_stack([x[:, 0], (x[:, 1:] - x[:, 1:].mean(axis=0)) / scale])
     rows = (2 * outcome - 1)[:, None] * standard
-    found: set[int] = set()
+    columns: set[int] = set()
     separated = False
     while rows.size:
         direction = _direction(rows)
         if direction is None:
             break
         separated = True
-        found.update(np.flatnonzero(np.abs(direction[1:]) > TIE) + 1)
+        columns.update(np.flatnonzero(np.abs(direction[1:]) > TIE) + 1)
         rows = rows[rows @ direction < TIE]
     if not separated:
         return None
     return Separation(
         complete=not rows.size,
-        predictors=tuple(names[j] for j in sorted(found)),
+        predictors=tuple(names[j] for j in sorted(columns)),
         tied=len(rows),
     )
 
 
 def _direction(rows: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    """The sparsest direction d with rows·d ≥ 0 everywhere and a mean of 1; None if there is none.
+    """The sparsest direction d with rows·d ≥ 0 everywhere and a mean of 1; None if none exists.
 
-    Least sum of |d| (the intercept is free). Rows enter the programme only as a solution without
-    them violates them, so that 10⁵ subjects cost little more than 10³.
+    The sum of |d| is minimised (without the intercept). Rows enter the linear programme only when
+    the current solution violates them, so that 10⁵ subjects cost little more than 10³.
     """
     n, columns = rows.shape
-    # d = (intercept, plus - minus), the last two not negative
+    # d = (intercept, plus - minus), where plus and minus are not negative
     split = np.hstack([rows, -rows[:, 1:]])
     cost = np.ones(split.shape[1])
     cost[0] = 0
     bounds = [(None, None)] + [(0, None)] * (2 * columns - 2)
     mean = split.mean(axis=0, keepdims=True)
-    order = np.linspace(0, n - 1, min(n, AT_A_TIME)).astype(int)
-    chosen = np.zeros(n, dtype=bool)
-    chosen[order] = True
+    included = np.zeros(n, dtype=bool)
+    included[np.linspace(0, n - 1, min(n, BATCH)).astype(int)] = True
     while True:
-        solution = linprog(cost, -split[chosen], np.zeros(chosen.sum()), mean, [1.0], bounds)
+        solution = linprog(cost, -split[included], np.zeros(included.sum()), mean, [1.0], bounds)
         if solution.status != 0 or solution.x is None:
             return None
         violation = -(split @ solution.x)
-        violation[chosen] = 0
-        worst = np.argsort(violation)[-AT_A_TIME:]
+        violation[included] = 0
+        worst = np.argsort(violation)[-BATCH:]
         worst = worst[violation[worst] > TIE]
         if not worst.size:
             plus, minus = solution.x[1:columns], solution.x[columns:]
             return np.concatenate([solution.x[:1], plus - minus])
-        chosen[worst] = True
+        included[worst] = True

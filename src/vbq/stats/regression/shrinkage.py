@@ -11,25 +11,32 @@ __all__ = ["uniform_shrinkage"]
 
 
 def uniform_shrinkage(likelihood_ratio: float, parameters: int) -> float:
-    """The factor, below 1, by which the slopes are expected to be too large for new patients.
+    """Heuristic shrinkage factor (LR - df) / LR, by which the slopes are to be multiplied.
 
-    (LR - df) / LR. The intercept is re-estimated afterwards.
+    The intercept is re-estimated after shrinkage of the slopes.
 
     Args:
-        likelihood_ratio: LR, the chi-squared of the model against that with the intercept alone.
-        parameters: df, all candidate parameters, those tried and dropped included, without the
-            intercept; at least 1.
+        likelihood_ratio: LR, likelihood-ratio chi-squared of the model against that with the
+            intercept alone.
+        parameters: df, number of candidate parameters without the intercept, including those
+            considered and dropped; at least 1.
+
+    Returns:
+        The factor, in (0, 1).
 
     Raises:
         UsageError: fewer than one parameter.
-        RefusalError: LR does not exceed df, so that no slope is left after shrinkage.
+        RefusalError: LR does not exceed df, so that the factor is not positive.
     """
     if parameters < 1:
-        raise UsageError("A model without predictors is not shrunk.", remedy="Count candidates.")
+        raise UsageError(
+            "A model without predictors cannot be shrunk.",
+            remedy="Give the number of candidate parameters.",
+        )
     if not likelihood_ratio > parameters:
         raise RefusalError(
-            f"A likelihood ratio of {likelihood_ratio:.2f} on {parameters} parameters leaves "
-            "nothing to predict with.",
+            f"With a likelihood ratio of {likelihood_ratio:.2f} on {parameters} parameters, "
+            "shrinkage would remove all predictive value.",
             remedy="Declare fewer candidate predictors, or collect more events.",
             code="nothing_left",
         )

@@ -1,4 +1,4 @@
-"""Restricted cubic splines: smooth curves that are straight beyond the outer knots.
+"""Restricted cubic splines: smooth curves that are linear beyond the outer knots.
 
 Harrell FE. Regression Modeling Strategies, 2nd ed. Springer 2015, section 2.4.5; knots from its
 table 2.3, basis scaled by the squared distance of the outer knots, as R's ``rms::rcs``.
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RestrictedCubicSpline", "restricted_cubic_spline"]
 
-OUTER = {3: 0.10, 4: 0.05, 5: 0.05, 6: 0.05, 7: 0.025}  # quantile of the lowest knot, by count
-FEW = 100  # below so many subjects the outer knots are the 5th values from either end
+OUTER = {3: 0.10, 4: 0.05, 5: 0.05, 6: 0.05, 7: 0.025}  # lowest quantile, by number of knots
+SMALL_SAMPLE = 100  # below this n the outer knots are the 5th smallest and 5th largest values
 FROM_END = 5
 
 
@@ -29,29 +29,32 @@ class RestrictedCubicSpline:
     """A spline basis with its knots.
 
     Attributes:
-        knots: k of them, 3 or more, ascending.
+        knots: k knots, 3 or more, ascending.
+
+    Raises:
+        UsageError: there are fewer than 3 knots, or they do not ascend.
     """
 
     knots: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        """Refuses knots that define no spline."""
+        """Refuse knots that do not define a spline."""
         if len(self.knots) < 3 or not all(np.diff(self.knots) > 0):
             raise UsageError(
-                f"Knots {', '.join(f'{knot:g}' for knot in self.knots)} define no spline.",
+                f"Knots {', '.join(f'{knot:g}' for knot in self.knots)} do not define a spline.",
                 remedy="Give at least 3 knots in ascending order.",
                 code="bad_knots",
             )
 
     def basis(self, values: ArrayLike) -> NDArray[np.float64]:
-        """The columns that enter a model.
+        """The basis functions: the columns that enter a model.
 
         Args:
             values: Shape (n,).
 
         Returns:
-            Shape (n, k - 1): the values themselves, then k - 2 columns that bend. The curve is
-            straight where the coefficients of the latter are 0.
+            Shape (n, k - 1): the values themselves, then k - 2 nonlinear columns. The curve is a
+            straight line if the coefficients of the latter are 0.
 
         Raises:
             InputError: a value is missing or not a number.
@@ -59,15 +62,15 @@ class RestrictedCubicSpline:
         x = finite_array(values, "values")
         t = np.asarray(self.knots)
         cubes = np.maximum(x[:, None] - t, 0) ** 3 / (t[-1] - t[0]) ** 2
-        bends = (
+        nonlinear = (
             cubes[:, :-2]
             - cubes[:, -2:-1] * (t[-1] - t[:-2]) / (t[-1] - t[-2])
             + cubes[:, -1:] * (t[-2] - t[:-2]) / (t[-1] - t[-2])
         )
-        return np.column_stack([x, bends])
+        return np.column_stack([x, nonlinear])
 
     def names(self, predictor: str) -> tuple[str, ...]:
-        """Names of the columns: age, age', age'' …; the primed ones test non-linearity."""
+        """Names of the columns: age, age', age'' …; the primed columns are nonlinear."""
         return tuple(predictor + "'" * j for j in range(len(self.knots) - 1))
 
 
@@ -76,11 +79,11 @@ def restricted_cubic_spline(values: ArrayLike, knots: int = 4) -> RestrictedCubi
 
     Args:
         values: Shape (n,), the predictor in the subjects of the fit.
-        knots: How many, 3 to 7.
+        knots: Number of knots, 3 to 7.
 
     Raises:
-        UsageError: another number of knots.
-        InputError: a value is missing, or so many are equal that knots would coincide.
+        UsageError: the number of knots is not 3 to 7.
+        InputError: a value is missing, or so many values are equal that knots would coincide.
     """
     if knots not in OUTER:
         raise UsageError(
@@ -88,16 +91,20 @@ def restricted_cubic_spline(values: ArrayLike, knots: int = 4) -> RestrictedCubi
         )
     x = np.sort(finite_array(values, "values"))
     if not x.size:
-        raise InputError("There are no values.", remedy="Give those of the fit.", code="too_few")
-    outer = OUTER[knots]
-    places = np.quantile(x, np.linspace(outer, 1 - outer, knots))
-    if 2 * FROM_END <= x.size < FEW:
-        places[0], places[-1] = x[FROM_END - 1], x[-FROM_END]
-    # the spline has as many coefficients as knots, the intercept counted
-    if np.unique(x).size < knots or not all(np.diff(places) > 0):
         raise InputError(
-            f"{knots} knots cannot be told apart: too many of the {x.size} values are equal.",
-            remedy="Use fewer knots, give knots of your own, or a straight line.",
+            "There are no values.",
+            remedy="Give the values of the subjects of the fit.",
+            code="too_few",
+        )
+    outer = OUTER[knots]
+    positions = np.quantile(x, np.linspace(outer, 1 - outer, knots))
+    if 2 * FROM_END <= x.size < SMALL_SAMPLE:
+        positions[0], positions[-1] = x[FROM_END - 1], x[-FROM_END]
+    # the spline has as many coefficients as knots, the intercept counted
+    if np.unique(x).size < knots or not all(np.diff(positions) > 0):
+        raise InputError(
+            f"{knots} knots would coincide: too many of the {x.size} values are equal.",
+            remedy="Use fewer knots, specify the knots, or use a straight line.",
             code="bad_knots",
         )
-    return RestrictedCubicSpline(tuple(float(place) for place in places))
+    return RestrictedCubicSpline(tuple(float(position) for position in positions))
