@@ -121,7 +121,7 @@ def test_standard_error_of_an_icc_is_that_of_simulation():
 def test_bad_input_is_refused_with_its_reason():
     with pytest.raises(RefusalError, match=r"reliability of -0\.1"):
         Reliability(-0.1, 0)
-    with pytest.raises(RefusalError, match="cannot correct"):
+    with pytest.raises(RefusalError, match="cannot be used for a correction"):
         reliability_from_icc(1.2, subjects=30, ratings=2)
     with pytest.raises(UsageError, match="1 ratings"):
         reliability_from_icc(0.8, subjects=30, ratings=1)

@@ -93,7 +93,7 @@ def test_few_subjects_get_the_fifth_values_as_outer_knots():
 
 
 def test_what_is_no_spline():
-    with pytest.raises(InputError, match="3 knots cannot be told apart: too many of the 200"):
+    with pytest.raises(InputError, match="3 knots would coincide: too many of the 200"):
         restricted_cubic_spline(np.arange(200) % 2, 3)
     with pytest.raises(UsageError, match="spline of 2 knots"):
         restricted_cubic_spline(np.arange(200), 2)
