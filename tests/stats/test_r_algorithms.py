@@ -58,17 +58,17 @@ def mass_interval(fit, j):
     """``MASS:::confint.glm``: the profile at steps of zmax/5, a spline, a line between points."""
     _, covariance, _ = r_glm(fit.data.design, fit.data.outcome)
     error, furthest = np.sqrt(covariance[j, j]), np.sqrt(stats.chi2.isf(0.05 / 4, 1))
-    at, z = [fit.coefficients[j]], [0.0]
+    grid, z = [fit.coefficients[j]], [0.0]
     for side in (-1, 1):
         step, last = 0, 0.0
         while (step := step + 1) < 10 and abs(last) < furthest:
             value = fit.coefficients[j] + side * step * furthest / 5 * error
             held = fit.constrained([j], [value])
             last = side * np.sqrt(2 * (fit.log_likelihood - held.log_likelihood))
-            at.append(value)
+            grid.append(value)
             z.append(last)
     order = np.argsort(z)
-    value, root = r_spline(np.array(at)[order], np.array(z)[order])
+    value, root = r_spline(np.array(grid)[order], np.array(z)[order])
     return np.interp(stats.norm.ppf([0.025, 0.975]), root, value)
 
 

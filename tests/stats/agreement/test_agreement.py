@@ -18,15 +18,15 @@ def table(wright, mini):
 
 
 def test_it_is_the_single_methods(table):
-    found = agreement(table, ("W1", "W2", "M"))
-    assert found.subjects == 17
-    assert found.undefined == ()
-    assert found.correlations == tuple(
+    result = agreement(table, ("W1", "W2", "M"))
+    assert result.subjects == 17
+    assert result.undefined == ()
+    assert result.correlations == tuple(
         intraclass_correlation(table, form) for form in ("A,1", "C,1", "A,k")
     )
-    assert found.repeatability == repeatability(table.ravel(), np.repeat(np.arange(17), 3))
-    assert [(p.first, p.second) for p in found.pairs] == [("W1", "W2"), ("W1", "M"), ("W2", "M")]
-    last = found.pairs[2]
+    assert result.repeatability == repeatability(table.ravel(), np.repeat(np.arange(17), 3))
+    assert [(p.first, p.second) for p in result.pairs] == [("W1", "W2"), ("W1", "M"), ("W2", "M")]
+    last = result.pairs[2]
     assert last.bland_altman == bland_altman(table[:, 1], table[:, 2])
     assert last.passing_bablok == passing_bablok(table[:, 1], table[:, 2])
     assert last.deming == deming(table[:, 1], table[:, 2])
@@ -34,22 +34,22 @@ def test_it_is_the_single_methods(table):
 
 def test_what_is_undefined_is_left_out_with_its_reason(table):
     table[:, 2] = 400
-    found = agreement(table, ("W1", "W2", "M"))
-    assert found.pairs[1].passing_bablok is None
-    assert found.pairs[1].deming is None
-    assert found.pairs[0].deming is not None
-    assert len(found.undefined) == 4
-    assert found.undefined[0].startswith("W1 and M: Passing-Bablok regression is undefined")
+    result = agreement(table, ("W1", "W2", "M"))
+    assert result.pairs[1].passing_bablok is None
+    assert result.pairs[1].deming is None
+    assert result.pairs[0].deming is not None
+    assert len(result.undefined) == 4
+    assert result.undefined[0].startswith("W1 and M: Passing-Bablok regression is undefined")
 
 
 @pytest.mark.parametrize(
-    ("values", "names", "words"),
+    ("values", "names", "message"),
     [
         ([[1, 2], [2, 3], [3, 4]], ("A", "A"), "2 columns and 1 different"),
         ([[1, 2], [2, 3]], ("A", "B"), "at least 3 subjects with 2 measurements each; there are 2"),
         ([[1], [2], [3]], ("A",), "there are 3 subjects with 1"),
     ],
 )
-def test_unfit_tables_are_refused_in_words(values, names, words):
-    with pytest.raises(UsageError, match=words):
+def test_unfit_tables_are_refused_in_words(values, names, message):
+    with pytest.raises(UsageError, match=message):
         agreement(values, names)

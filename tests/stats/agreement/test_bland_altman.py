@@ -10,38 +10,38 @@ from vbq.stats.agreement.bland_altman import bland_altman
 
 
 def test_the_paper_of_1986(wright, mini):
-    found = bland_altman(wright[0], mini[0], method="approximate")
-    assert found.pairs == 17
-    assert found.bias == pytest.approx(-2.1, abs=0.05)
-    assert found.sd == pytest.approx(38.8, abs=0.05)
-    assert found.bias_interval == pytest.approx((-22.0, 17.8), abs=0.05)
+    result = bland_altman(wright[0], mini[0], method="approximate")
+    assert result.pairs == 17
+    assert result.bias == pytest.approx(-2.1, abs=0.05)
+    assert result.sd == pytest.approx(38.8, abs=0.05)
+    assert result.bias_interval == pytest.approx((-22.0, 17.8), abs=0.05)
     # the paper has 2 SD for 1.96 SD, and 3/n for 1/n + 1.96²/(2(n - 1))
-    assert found.lower == pytest.approx(-79.7, abs=0.05 * 38.8)
-    assert found.upper == pytest.approx(75.5, abs=0.05 * 38.8)
-    assert found.lower_interval == pytest.approx((-114.3, -45.1), abs=2)
-    assert found.upper_interval == pytest.approx((40.9, 110.1), abs=2)
+    assert result.lower == pytest.approx(-79.7, abs=0.05 * 38.8)
+    assert result.upper == pytest.approx(75.5, abs=0.05 * 38.8)
+    assert result.lower_interval == pytest.approx((-114.3, -45.1), abs=2)
+    assert result.upper_interval == pytest.approx((40.9, 110.1), abs=2)
 
 
 def test_exact_intervals_of_the_limits(wright, mini):
     """R 4.2.2: qt(c(.025, .975), 16, 1.959963984540054 * sqrt(17)) / sqrt(17)."""
     near, far = 1.31502937109017, 3.14827143966586
-    found = bland_altman(wright[0], mini[0])
-    assert found.method == "exact"
-    ends = (found.bias + near * found.sd, found.bias + far * found.sd)
-    assert found.upper_interval == pytest.approx(ends, rel=1e-9)
-    ends = (found.bias - far * found.sd, found.bias - near * found.sd)
-    assert found.lower_interval == pytest.approx(ends, rel=1e-9)
+    result = bland_altman(wright[0], mini[0])
+    assert result.method == "exact"
+    ends = (result.bias + near * result.sd, result.bias + far * result.sd)
+    assert result.upper_interval == pytest.approx(ends, rel=1e-9)
+    ends = (result.bias - far * result.sd, result.bias - near * result.sd)
+    assert result.lower_interval == pytest.approx(ends, rel=1e-9)
 
 
 def test_trends_are_those_of_r(wright, mini):
     """R 4.2.2: lm(d ~ m), then lm(abs(resid(.)) ~ m) with confint."""
-    found = bland_altman(wright[0], mini[0])
-    assert found.bias_trend.slope == pytest.approx(0.0286874451525492)
-    assert found.bias_trend.p == pytest.approx(0.749498533649294)
-    assert found.spread_trend.intercept == pytest.approx(67.7181355044639)
-    assert found.spread_trend.slope == pytest.approx(-0.0855265360177654)
-    assert found.spread_trend.interval == pytest.approx((-0.194170727412855, 0.0231176553773243))
-    assert found.spread_trend.p == pytest.approx(0.114071307931524)
+    result = bland_altman(wright[0], mini[0])
+    assert result.bias_trend.slope == pytest.approx(0.0286874451525492)
+    assert result.bias_trend.p == pytest.approx(0.749498533649294)
+    assert result.spread_trend.intercept == pytest.approx(67.7181355044639)
+    assert result.spread_trend.slope == pytest.approx(-0.0855265360177654)
+    assert result.spread_trend.interval == pytest.approx((-0.194170727412855, 0.0231176553773243))
+    assert result.spread_trend.p == pytest.approx(0.114071307931524)
 
 
 @pytest.mark.parametrize("n", [5, 20, 60])
@@ -51,8 +51,8 @@ def test_exact_intervals_hold_their_level_where_approximate_ones_do_not(n):
     inner, outer = {}, {}
     for method in ("exact", "approximate"):
         # an interval's ends lie as many SD from the bias in every sample of n
-        one = bland_altman(samples[0], np.zeros(n), method=method)
-        near, far = ((end - one.bias) / one.sd for end in one.upper_interval)
+        agreement = bland_altman(samples[0], np.zeros(n), method=method)
+        near, far = ((end - agreement.bias) / agreement.sd for end in agreement.upper_interval)
         inner[method] = np.mean(bias + near * sd > 1.959964)
         outer[method] = np.mean(bias + far * sd < 1.959964)
     assert inner["exact"] == pytest.approx(0.025, abs=0.003)
@@ -85,27 +85,27 @@ def test_scatter_that_grows_is_found():
 )
 def test_exchanged_and_shifted(pairs, shift):
     first, second = np.round(np.array(pairs), 3).T
-    found, back = bland_altman(first, second), bland_altman(second, first)
-    assert back.bias == pytest.approx(-found.bias)
-    assert back.lower_interval == pytest.approx([-end for end in found.upper_interval[::-1]])
+    result, back = bland_altman(first, second), bland_altman(second, first)
+    assert back.bias == pytest.approx(-result.bias)
+    assert back.lower_interval == pytest.approx([-end for end in result.upper_interval[::-1]])
     moved = bland_altman(first + shift, second)
-    assert moved.bias == pytest.approx(found.bias + shift, abs=1e-9)
-    assert moved.sd == pytest.approx(found.sd, abs=1e-9)
-    low, high = found.upper_interval
-    assert low <= found.upper + 1e-9
-    assert found.upper <= high + 1e-9
+    assert moved.bias == pytest.approx(result.bias + shift, abs=1e-9)
+    assert moved.sd == pytest.approx(result.sd, abs=1e-9)
+    low, high = result.upper_interval
+    assert low <= result.upper + 1e-9
+    assert result.upper <= high + 1e-9
 
 
 def test_identical_readings_have_limits_of_zero_width_and_no_trend():
-    found = bland_altman([1.1, 2.2, 3.3], [1.1, 2.2, 3.3])
-    assert (found.bias, found.sd, found.lower, found.upper) == (0, 0, 0, 0)
-    assert found.bias_trend is None
+    result = bland_altman([1.1, 2.2, 3.3], [1.1, 2.2, 3.3])
+    assert (result.bias, result.sd, result.lower, result.upper) == (0, 0, 0, 0)
+    assert result.bias_trend is None
     assert bland_altman([0.3, 0.4, 0.8], [0.2, 0.3, 0.7]).spread_trend is None  # but for rounding
     assert bland_altman([1, 2], [2, 1]).bias_trend is None
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "error", "words"),
+    ("first", "second", "error", "message"),
     [
         ([1], [2], UsageError, "at least 2 pairs; there are 1"),
         ([], [], UsageError, "there are 0"),
@@ -114,8 +114,8 @@ def test_identical_readings_have_limits_of_zero_width_and_no_trend():
         ([[1, 2]], [[1, 2]], UsageError, "2 dimensions, not 1"),
     ],
 )
-def test_unfit_input_is_refused_in_words(first, second, error, words):
-    with pytest.raises(error, match=words) as caught:
+def test_unfit_input_is_refused_in_words(first, second, error, message):
+    with pytest.raises(error, match=message) as caught:
         bland_altman(first, second)
     assert caught.value.remedy
 

@@ -70,14 +70,14 @@ def test_the_reference_answers():
            "C,k": "twoway_consistency_average"}  # fmt: skip
     for form, name in irr.items():
         icc, answer = intraclass_correlation(SHROUT_FLEISS, form), answers["irr"][name]
-        wanted = (answer["icc"], answer["lo"], answer["hi"])
-        assert (icc.estimate, *icc.interval) == pytest.approx(wanted, rel=1e-6)
+        phrase = (answer["icc"], answer["lo"], answer["hi"])
+        assert (icc.estimate, *icc.interval) == pytest.approx(phrase, rel=1e-6)
 
 
 def test_the_convention_is_said_in_words():
-    words = intraclass_correlation(SHROUT_FLEISS, "A,k").convention
-    for wanted in ("two-way", "absolute agreement", "mean of 4", "McGraw", "ICC(2,k)"):
-        assert wanted in words
+    message = intraclass_correlation(SHROUT_FLEISS, "A,k").convention
+    for phrase in ("two-way", "absolute agreement", "mean of 4", "McGraw", "ICC(2,k)"):
+        assert phrase in message
 
 
 def test_bias_of_a_rater_counts_in_agreement_only():
@@ -143,7 +143,7 @@ def test_a_mean_of_raters_that_err_more_than_subjects_vary_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("ratings", "error", "words"),
+    ("ratings", "error", "message"),
     [
         ([[1, 2]], UsageError, "at least 2 subjects and 2 raters; there are 1 and 2"),
         ([[1], [2]], UsageError, "there are 2 and 1"),
@@ -153,8 +153,8 @@ def test_a_mean_of_raters_that_err_more_than_subjects_vary_is_refused():
         ([["a", "b"], ["c", "d"]], InputError, "not all numbers"),
     ],
 )
-def test_unfit_ratings_are_refused_in_words(ratings, error, words):
-    with pytest.raises(error, match=words) as caught:
+def test_unfit_ratings_are_refused_in_words(ratings, error, message):
+    with pytest.raises(error, match=message) as caught:
         intraclass_correlation(ratings)
     assert caught.value.remedy
 

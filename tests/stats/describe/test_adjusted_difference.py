@@ -20,19 +20,19 @@ def simulate(rng, shift, *, slopes=(0.02, 0.02), noise=0.5):
 def test_age_alone_parts_the_groups():
     vbq, group, age = simulate(np.random.default_rng(3), 0.0)
     assert student_t_test(vbq[group == 1], vbq[group == 0]).p < 0.001
-    found = adjusted_difference(vbq, group, age)
-    assert found.crude == pytest.approx(0.3, abs=0.15)
-    assert found.interval[0] < 0 < found.interval[1]
-    assert found.p > 0.05
+    result = adjusted_difference(vbq, group, age)
+    assert result.crude == pytest.approx(0.3, abs=0.15)
+    assert result.interval[0] < 0 < result.interval[1]
+    assert result.p > 0.05
 
 
 def test_a_true_difference_is_found_without_noise():
     vbq, group, age = simulate(np.random.default_rng(4), 0.4, noise=1e-6)
-    found = adjusted_difference(vbq, group, age)
-    assert found.adjusted == pytest.approx(0.4, abs=1e-5)
-    assert found.slopes == pytest.approx((0.02,), abs=1e-5)
-    assert found.adjusted_means[0] - found.adjusted_means[1] == pytest.approx(found.adjusted)
-    assert found.n == (184, 45)
+    result = adjusted_difference(vbq, group, age)
+    assert result.adjusted == pytest.approx(0.4, abs=1e-5)
+    assert result.slopes == pytest.approx((0.02,), abs=1e-5)
+    assert result.adjusted_means[0] - result.adjusted_means[1] == pytest.approx(result.adjusted)
+    assert result.n == (184, 45)
 
 
 def test_intervals_cover():
@@ -55,42 +55,42 @@ def test_it_is_ordinary_least_squares():
 
     vbq, group, age = simulate(np.random.default_rng(6), 0.2)
     z = np.column_stack([age, np.random.default_rng(7).normal(size=229)])
-    found = adjusted_difference(vbq, group, z, confidence=0.9)
+    result = adjusted_difference(vbq, group, z, confidence=0.9)
     fit = sm.OLS(vbq, sm.add_constant(np.column_stack([group, z]))).fit()
-    assert found.adjusted == pytest.approx(fit.params[1])
-    assert found.p == pytest.approx(fit.pvalues[1])
-    assert found.interval == pytest.approx(fit.conf_int(0.1)[1])
-    assert found.slopes == pytest.approx(fit.params[2:])
+    assert result.adjusted == pytest.approx(fit.params[1])
+    assert result.p == pytest.approx(fit.pvalues[1])
+    assert result.interval == pytest.approx(fit.conf_int(0.1)[1])
+    assert result.slopes == pytest.approx(fit.params[2:])
     at_mean = fit.predict([[1, group, *z.mean(axis=0)] for group in (1, 0)])
-    assert found.adjusted_means == pytest.approx(at_mean)
+    assert result.adjusted_means == pytest.approx(at_mean)
     products = np.column_stack([group, z, group[:, None] * z])
     f, p, df = sm.OLS(vbq, sm.add_constant(products)).fit().compare_f_test(fit)
-    assert found.equal_slopes_f == pytest.approx(f)
-    assert found.equal_slopes_p == pytest.approx(p)
-    assert found.equal_slopes_df == (df, 223)
+    assert result.equal_slopes_f == pytest.approx(f)
+    assert result.equal_slopes_p == pytest.approx(p)
+    assert result.equal_slopes_df == (df, 223)
 
 
 def test_groups_swapped():
     vbq, group, age = simulate(np.random.default_rng(8), 0.3)
-    one, other = adjusted_difference(vbq, group, age), adjusted_difference(vbq, 1 - group, age)
-    assert (other.adjusted, other.crude) == pytest.approx((-one.adjusted, -one.crude))
-    assert (other.p, other.equal_slopes_p) == pytest.approx((one.p, one.equal_slopes_p))
+    first, second = adjusted_difference(vbq, group, age), adjusted_difference(vbq, 1 - group, age)
+    assert (second.adjusted, second.crude) == pytest.approx((-first.adjusted, -first.crude))
+    assert (second.p, second.equal_slopes_p) == pytest.approx((first.p, first.equal_slopes_p))
 
 
 def test_groups_of_different_ages_do_not_overlap():
     rng = np.random.default_rng(9)
     group = np.repeat([1.0, 0], 50)
     age = np.where(group == 1, rng.uniform(60, 80, 100), rng.uniform(20, 40, 100))[:, None]
-    found = adjusted_difference(rng.normal(size=100), group, age)
-    assert found.overlap == 0
+    result = adjusted_difference(rng.normal(size=100), group, age)
+    assert result.overlap == 0
     assert adjusted_difference(*simulate(rng, 0.0)).overlap > 0.5
 
 
 def test_what_cannot_be_adjusted():
     vbq, group, age = simulate(np.random.default_rng(1), 0.0)
 
-    def fails(kind, words, *data, **options):
-        with pytest.raises(kind, match=words):
+    def fails(kind, message, *data, **options):
+        with pytest.raises(kind, match=message):
             adjusted_difference(*data, **options)
 
     fails(UsageError, "229 values, 200 group codes", vbq, group[:200], age)

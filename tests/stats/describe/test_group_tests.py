@@ -159,10 +159,12 @@ def test_its_share_of_pairs_is_the_auc_of_subgroups(answers, r_table):
     risk = fit_logistic(design, fracture).probabilities()
     for level, known in answers["glow_subgroup_auc_by_priorfrac"].items():
         within = table.priorfrac == level
-        events, others = risk[within & fracture], risk[within & ~fracture]
+        events, non_events = risk[within & fracture], risk[within & ~fracture]
         assert (within.sum(), events.size) == (known["n"], known["events"])
-        pairs = events.size * others.size
-        assert mann_whitney_test(events, others).statistic / pairs == pytest.approx(known["auc"])
+        pairs = events.size * non_events.size
+        assert mann_whitney_test(events, non_events).statistic / pairs == pytest.approx(
+            known["auc"]
+        )
 
 
 def test_what_cannot_be_tested():

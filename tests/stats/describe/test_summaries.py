@@ -72,10 +72,14 @@ def test_a_shift_holds_what_the_test_does_not_reject(first, second, confidence):
 def test_a_shift_moves_and_mirrors():
     rng = np.random.default_rng(6)
     x, y = rng.normal(size=30), rng.normal(size=40)
-    one, moved, mirrored = hodges_lehmann(x, y), hodges_lehmann(x + 2, y), hodges_lehmann(y, x)
-    assert moved.estimate == pytest.approx(one.estimate + 2)
-    assert moved.interval == pytest.approx((one.interval[0] + 2, one.interval[1] + 2))
-    assert mirrored.interval == pytest.approx((-one.interval[1], -one.interval[0]))
+    difference, moved, mirrored = (
+        hodges_lehmann(x, y),
+        hodges_lehmann(x + 2, y),
+        hodges_lehmann(y, x),
+    )
+    assert moved.estimate == pytest.approx(difference.estimate + 2)
+    assert moved.interval == pytest.approx((difference.interval[0] + 2, difference.interval[1] + 2))
+    assert mirrored.interval == pytest.approx((-difference.interval[1], -difference.interval[0]))
 
 
 def test_standardised_differences_by_hand():
@@ -89,8 +93,10 @@ def test_standardised_differences_by_hand():
 
 
 def test_the_order_of_levels_does_not_matter():
-    one = standardised_difference_of_shares([10, 20, 30], [25, 20, 15])
-    assert standardised_difference_of_shares([30, 10, 20], [15, 25, 20]) == pytest.approx(one)
+    difference = standardised_difference_of_shares([10, 20, 30], [25, 20, 15])
+    assert standardised_difference_of_shares([30, 10, 20], [15, 25, 20]) == pytest.approx(
+        difference
+    )
 
 
 def test_what_cannot_be_described():

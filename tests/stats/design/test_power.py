@@ -19,14 +19,14 @@ def test_published_example():
 
 
 def test_simulated_power():
-    rng, found, runs = np.random.default_rng(1), 0, 300
+    rng, result, runs = np.random.default_rng(1), 0, 300
     for _ in range(runs):
         x = rng.normal(size=184)
         fit = fit_logistic(x[:, None], rng.random(184) < expit(-0.4 + 0.5 * x))
-        found += abs(fit.coefficients[1]) > 1.959964 * np.sqrt(fit.covariance[1, 1])
+        result += abs(fit.coefficients[1]) > 1.959964 * np.sqrt(fit.covariance[1, 1])
     power = predictor_power(np.exp(0.5), expit(-0.4), 184)
     # the formula is an approximation, good to a few per cent at moderate odds ratios
-    assert found / runs == pytest.approx(power, abs=3 * np.sqrt(power * (1 - power) / runs) + 0.03)
+    assert result / runs == pytest.approx(power, abs=3 * np.sqrt(power * (1 - power) / runs) + 0.03)
 
 
 @given(
@@ -40,8 +40,8 @@ def test_sample_size_is_the_smallest_with_that_power(ratio, prevalence, power, r
     assert predictor_power(ratio, prevalence, n, r2_others=r2) >= power - 1e-9
     if n > 1:
         assert predictor_power(ratio, prevalence, n - 1, r2_others=r2) < power + 1e-9
-    same = predictor_power(1 / ratio, 1 - prevalence, n, r2_others=r2)
-    assert same == pytest.approx(predictor_power(ratio, prevalence, n, r2_others=r2))
+    mirrored = predictor_power(1 / ratio, 1 - prevalence, n, r2_others=r2)
+    assert mirrored == pytest.approx(predictor_power(ratio, prevalence, n, r2_others=r2))
 
 
 @pytest.mark.parametrize(

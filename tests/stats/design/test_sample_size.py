@@ -62,8 +62,10 @@ def simulation_error(c_statistic, subjects=1_000_000):
     """Standard error of a Cox-Snell R² simulated in so many subjects."""
     rng = np.random.default_rng(0)
     y = np.arange(100_000) < SEED * 100_000
-    apart = np.sqrt(2) * norm.ppf(c_statistic)
-    log_odds = np.log(SEED / (1 - SEED)) + apart * (rng.normal(size=y.size) + apart * (y - 0.5))
+    distance = np.sqrt(2) * norm.ppf(c_statistic)
+    log_odds = np.log(SEED / (1 - SEED)) + distance * (
+        rng.normal(size=y.size) + distance * (y - 0.5)
+    )
     gain = -np.logaddexp(0, np.where(y, -log_odds, log_odds))
     gain -= np.log(np.where(y, SEED, 1 - SEED))
     within = np.sqrt(SEED * gain[y].var() + (1 - SEED) * gain[~y].var())
@@ -78,8 +80,8 @@ def test_survival(answers):
     assert ns(size)[2] < size.n  # pmsampsize only checks that the third is met
     assert size.events == pytest.approx(expected["events"], rel=1e-9)
     # for the largest R² pmsampsize counts whole events in 10 000 subjects: 1346 for 1345.5
-    whole = sample_size_survival(0.1346 / 2.07, 2.07, 2, 30, r2=0.051)
-    assert whole.max_r2 == pytest.approx(expected["max_r2a"], rel=1e-9)
+    required = sample_size_survival(0.1346 / 2.07, 2.07, 2, 30, r2=0.051)
+    assert required.max_r2 == pytest.approx(expected["max_r2a"], rel=1e-9)
 
 
 def test_continuous(answers):
@@ -104,8 +106,8 @@ def test_r2_from_c_is_what_a_logistic_regression_finds():
     rng = np.random.default_rng(1)
     y = (rng.random(400_000) < 0.3) * 1.0
     fit = fit_logistic((rng.normal(size=y.size) + y)[:, None], y)  # 1 SD apart: C = Φ(1/√2)
-    found = 1 - np.exp(2 * (fit.null_log_likelihood - fit.log_likelihood) / y.size)
-    assert r2_from_c_statistic(0.7602499389, 0.3) == pytest.approx(found, abs=0.003)
+    result = 1 - np.exp(2 * (fit.null_log_likelihood - fit.log_likelihood) / y.size)
+    assert r2_from_c_statistic(0.7602499389, 0.3) == pytest.approx(result, abs=0.003)
 
 
 @settings(max_examples=30, deadline=None)

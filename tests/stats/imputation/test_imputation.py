@@ -35,10 +35,16 @@ def glow_model(columns, seed, m=20):
     imputed = impute(columns, outcome="fracture", imputations=m, iterations=5, seed=seed)
     fits = []
     for i in range(m):
-        one = imputed.completed(i)
-        risk = [one["raterisk"] == 1, one["raterisk"] == 2]
-        design = [one["age"], one["weight"], one["priorfrac"], one["momfrac"], *risk]
-        fits.append(fit_logistic(np.column_stack(design).astype(float), one["fracture"]))
+        table = imputed.completed(i)
+        risk = [table["raterisk"] == 1, table["raterisk"] == 2]
+        design = [
+            table["age"],
+            table["weight"],
+            table["priorfrac"],
+            table["momfrac"],
+            *risk,
+        ]
+        fits.append(fit_logistic(np.column_stack(design).astype(float), table["fracture"]))
     return pool_model(
         [fit.coefficients for fit in fits],
         [fit.covariance for fit in fits],
@@ -104,13 +110,13 @@ def test_observed_values_stay_and_imputed_ones_occur_among_them():
 
 def test_the_same_seed_gives_the_same_values_and_another_does_not():
     columns, _ = simulated(200)
-    one, two, other = (
+    first, repeat, reseeded = (
         impute(columns, outcome="y", imputations=2, iterations=2, seed=s).values["x"]
         for s in (5, 5, 6)
     )
-    assert (one == two).all()
-    assert (one != other).any()
-    assert (one[0] != one[1]).any()
+    assert (first == repeat).all()
+    assert (first != reseeded).any()
+    assert (first[0] != first[1]).any()
 
 
 def test_means_lost_at_random_are_recovered():
@@ -134,10 +140,10 @@ def test_intervals_cover_the_truth_as_often_as_they_say():
         x = y + rng.normal(size=100)
         x[rng.random(100) < 0.2 + 0.4 * y] = np.nan
         columns = [Column("y", "binary", y), Column("x", "continuous", x)]
-        done = impute(columns, outcome="y", imputations=10, iterations=1, seed=run).values["x"]
+        draw = impute(columns, outcome="y", imputations=10, iterations=1, seed=run).values["x"]
         term = pool_model(
-            done.mean(axis=1)[:, None],
-            (done.var(axis=1, ddof=1) / 100)[:, None, None],
+            draw.mean(axis=1)[:, None],
+            (draw.var(axis=1, ddof=1) / 100)[:, None, None],
             names=["mean"],
             df_complete=99,
         ).terms[0]
@@ -152,39 +158,41 @@ def repeated(x, m):
 def test_matching_takes_one_of_the_five_nearest():
     x = np.arange(100.0)[:, None] / 50 - 1
     known = x[:, 0] * 10  # without noise the draw is the estimate
-    drawn = match_means(known, repeated(x, 400), repeated(x[50:51], 400), np.random.default_rng(0))
-    assert set(np.round(drawn[:, 0], 6)) == set(np.round(known[48:53], 6))
+    imputed = match_means(
+        known, repeated(x, 400), repeated(x[50:51], 400), np.random.default_rng(0)
+    )
+    assert set(np.round(imputed[:, 0], 6)) == set(np.round(known[48:53], 6))
 
 
 def test_binary_draws_follow_the_logistic_model():
     rng = np.random.default_rng(2)
     x = rng.normal(size=(2000, 1))
     codes = (rng.random(2000) < expit(0.5 + x[:, 0])).astype(int)
-    at = np.array([[-1.0], [0.0], [1.5]])
-    often = np.repeat(at, 500, axis=0)
-    drawn = draw_categories(codes, repeated(x, 40), repeated(often, 40), rng)
-    share = drawn.reshape(40, 3, 500).mean(axis=(0, 2))
-    assert share == pytest.approx(fit_logistic(x, codes).probabilities(at), abs=0.03)
+    points = np.array([[-1.0], [0.0], [1.5]])
+    copies = np.repeat(points, 500, axis=0)
+    imputed = draw_categories(codes, repeated(x, 40), repeated(copies, 40), rng)
+    share = imputed.reshape(40, 3, 500).mean(axis=(0, 2))
+    assert share == pytest.approx(fit_logistic(x, codes).probabilities(points), abs=0.03)
 
 
 def test_ordered_draws_follow_proportional_odds():
     rng = np.random.default_rng(3)
     x = rng.normal(size=(2000, 1))
     codes = np.digitize(1.2 * x[:, 0] + rng.logistic(size=2000), [-1, 0, 2])
-    at = np.array([-1.0, 1.0])
-    often = np.repeat(at, 500)[:, None]
-    drawn = draw_ordered(codes, repeated(x, 20), repeated(often, 20), rng).reshape(20, 2, 500)
+    points = np.array([-1.0, 1.0])
+    copies = np.repeat(points, 500)[:, None]
+    imputed = draw_ordered(codes, repeated(x, 20), repeated(copies, 20), rng).reshape(20, 2, 500)
     for j in range(2):
-        shares = [(drawn[:, j] <= k).mean() for k in range(3)]
-        assert shares == pytest.approx(expit(np.array([-1, 0, 2]) - 1.2 * at[j]), abs=0.06)
+        shares = [(imputed[:, j] <= k).mean() for k in range(3)]
+        assert shares == pytest.approx(expit(np.array([-1, 0, 2]) - 1.2 * points[j]), abs=0.06)
 
 
 def test_perfect_prediction_leaves_draws_finite_and_sensible():
     x = np.repeat([-1.0, 1.0], 50)[:, None]
     codes = (x[:, 0] > 0).astype(int)
     rng = np.random.default_rng(4)
-    drawn = draw_categories(codes, repeated(x, 500), repeated(np.array([[1.0]]), 500), rng)
-    assert 0.85 < drawn.mean() < 1  # neither certain nor absurd
+    imputed = draw_categories(codes, repeated(x, 500), repeated(np.array([[1.0]]), 500), rng)
+    assert 0.85 < imputed.mean() < 1  # neither certain nor absurd
 
 
 def test_augmentation_is_that_of_white_daniel_and_royston():
@@ -198,10 +206,10 @@ def test_augmentation_is_that_of_white_daniel_and_royston():
 def test_draws_around_a_mode_have_its_mean_and_covariance():
     centre, information = np.array([2.0, -1.0]), np.array([[4.0, 1.0], [1.0, 2.0]])
 
-    def quadratic(at):
-        off = at - centre
+    def quadratic(points):
+        off = points - centre
         value = -0.5 * np.einsum("mi,ij,mj->m", off, information, off)
-        return value, -off @ information, np.broadcast_to(information, (len(at), 2, 2))
+        return value, -off @ information, np.broadcast_to(information, (len(points), 2, 2))
 
     draws = draw_around_mode(quadratic, np.zeros((20000, 2)), np.random.default_rng(5))
     assert draws.mean(axis=0) == pytest.approx(centre, abs=0.03)
@@ -251,9 +259,9 @@ def test_a_complete_table_comes_back_as_it_is():
 def test_a_million_to_one_scale_makes_no_difference():
     columns, _ = simulated(300)
     scaled = [*columns[:-1], Column("z", "continuous", columns[-1].values * 1e6 + 1e7)]
-    one = impute(columns, outcome="y", imputations=2, iterations=2, seed=8).values["group"]
-    two = impute(scaled, outcome="y", imputations=2, iterations=2, seed=8).values["group"]
-    assert (one == two).mean() > 0.99
+    original = impute(columns, outcome="y", imputations=2, iterations=2, seed=8).values["group"]
+    rescaled = impute(scaled, outcome="y", imputations=2, iterations=2, seed=8).values["group"]
+    assert (original == rescaled).mean() > 0.99
 
 
 def test_bad_input_is_refused_with_its_reason():
@@ -286,12 +294,14 @@ def test_bad_input_is_refused_with_its_reason():
 def test_a_million_subjects_are_drawn_a_few_chains_at_a_time(monkeypatch, r_table):
     """The same imputation, but for its random numbers, in parts that fit into memory."""
     columns = glow_columns(r_table("aplore3_glow_mis_wmissing"), "ordered")
-    together = glow_model(columns, 1, m=50).terms
+    at_once = glow_model(columns, 1, m=50).terms
     subjects, predictors = 500, 8
     monkeypatch.setattr(
         chained_equations, "CELLS", 3 * subjects * predictors
     )  # 50 is no multiple of 3
     parted = glow_model(columns, 1, m=50).terms
-    assert [term.estimate for term in parted] != [term.estimate for term in together]
-    for one, other in zip(parted, together, strict=True):
-        assert one.estimate == pytest.approx(other.estimate, abs=0.25 * other.standard_error)
+    assert [term.estimate for term in parted] != [term.estimate for term in at_once]
+    for in_parts, undivided in zip(parted, at_once, strict=True):
+        assert in_parts.estimate == pytest.approx(
+            undivided.estimate, abs=0.25 * reseeded.standard_error
+        )

@@ -14,17 +14,17 @@ NAN = float("nan")
 
 
 def test_counts_and_patterns_of_a_small_table():
-    found = missingness(
+    result = missingness(
         [
             Column("age", "continuous", [60, 70, NAN, 80, NAN]),
             Column("dxa", "continuous", [NAN, -2, NAN, -1, -3]),
             Column("y", "binary", [0, 1, 0, 1, 0]),
         ]
     )
-    assert (found.n, found.complete, found.loss) == (5, 2, 0.6)
-    assert found.counts == {"age": 2, "dxa": 2, "y": 0}
-    assert found.share("age") == 0.4
-    assert [(p.missing, p.n) for p in found.patterns] == [
+    assert (result.n, result.complete, result.loss) == (5, 2, 0.6)
+    assert result.counts == {"age": 2, "dxa": 2, "y": 0}
+    assert result.share("age") == 0.4
+    assert [(p.missing, p.n) for p in result.patterns] == [
         ((), 2),
         (("age",), 1),
         (("age", "dxa"), 1),
@@ -41,8 +41,8 @@ def test_glow_with_designed_missingness(r_table, answers):
         kind = "continuous" if values.dtype.kind in "if" else "categorical"
         codes = values if kind == "continuous" else values.astype("category").cat.codes
         columns.append(Column(name, kind, np.where(values.isna(), np.nan, codes)))
-    found = missingness(columns)
-    assert found.counts == counts
+    result = missingness(columns)
+    assert result.counts == counts
     # the study's model leaves height out; without it 167 are complete
     model = [c for c in columns if c.name != "height"]
     assert missingness(model).complete == answers["glow_mis_completecase"]["n"]
@@ -53,10 +53,10 @@ def test_patterns_add_up(n, k, seed):
     rng = np.random.default_rng(seed)
     holed = np.where(rng.random((k, n)) < 0.4, np.nan, 1.0)
     columns = [Column(f"v{j}", "continuous", holed[j]) for j in range(k)]
-    found = missingness(columns)
-    assert sum(p.n for p in found.patterns) == n
-    assert sum(p.n * len(p.missing) for p in found.patterns) == sum(found.counts.values())
-    assert found.complete == sum(p.n for p in found.patterns if not p.missing)
+    result = missingness(columns)
+    assert sum(p.n for p in result.patterns) == n
+    assert sum(p.n * len(p.missing) for p in result.patterns) == sum(result.counts.values())
+    assert result.complete == sum(p.n for p in result.patterns if not p.missing)
 
 
 def test_what_goes_with_missingness_is_found():
@@ -85,23 +85,27 @@ def test_two_by_two_table_gives_its_odds_ratio():
     values = np.ones(200)
     values[:30] = values[100:110] = np.nan
     case = np.repeat([1.0, 0.0], 100)
-    (found,) = predictors_of_missingness(
+    (result,) = predictors_of_missingness(
         [Column("x", "continuous", values), Column("case", "binary", case)], "x"
     )
-    assert found.odds[0].odds_ratio == pytest.approx(30 * 90 / (70 * 10))
+    assert result.odds[0].odds_ratio == pytest.approx(30 * 90 / (70 * 10))
     half_width = 1.959964 * np.sqrt(1 / 30 + 1 / 90 + 1 / 70 + 1 / 10)
-    assert np.log(found.odds[0].interval[1]) == pytest.approx(np.log(27 / 7) + half_width, rel=1e-6)
+    assert np.log(result.odds[0].interval[1]) == pytest.approx(
+        np.log(27 / 7) + half_width, rel=1e-6
+    )
 
 
 def test_impossible_regressions_say_why():
     gone = Column("x", "continuous", [NAN, NAN, 1, 2, 3, 4, 5, 6])
     constant = Column("constant", "continuous", [3.0] * 8)
     decides = Column("decides", "binary", [1, 1, 0, 0, 0, 0, 0, 0])
-    together = Column("together", "continuous", [NAN, NAN, 1, 2, 4, 3, 5, 6])
-    found = predictors_of_missingness([gone, constant, decides, together], "x")
-    assert all(one.p is None and not one.odds and one.reason for one in found)
-    assert found[0].reason == "it does not vary"
-    assert "same in all 6" in found[2].reason
+    jointly_missing = Column("together", "continuous", [NAN, NAN, 1, 2, 4, 3, 5, 6])
+    result = predictors_of_missingness([gone, constant, decides, jointly_missing], "x")
+    assert all(
+        predictor.p is None and not predictor.odds and predictor.reason for predictor in result
+    )
+    assert result[0].reason == "it does not vary"
+    assert "same in all 6" in result[2].reason
     with pytest.raises(UsageError, match="no column 'z'"):
         predictors_of_missingness([gone], "z")
     with pytest.raises(InputError, match="never missing"):

@@ -30,7 +30,7 @@ MEASURES = {"auc": auc, "brier": brier, "slope": slope}
 
 
 def measured(outcome, chances):
-    return np.array([[one(outcome, row) for one in MEASURES.values()] for row in chances])
+    return np.array([[first(outcome, row) for first in MEASURES.values()] for row in chances])
 
 
 def areas(outcome, chances):
@@ -42,8 +42,10 @@ AREA = {"outcome": "y", "names": ("auc",), "measure": areas}
 
 
 def completed(columns, imputations, seed, iterations=2):
-    done = impute(columns, outcome="y", imputations=imputations, iterations=iterations, seed=seed)
-    return [done.completed(i) for i in range(imputations)]
+    imputation = impute(
+        columns, outcome="y", imputations=imputations, iterations=iterations, seed=seed
+    )
+    return [imputation.completed(i) for i in range(imputations)]
 
 
 def predictors(table):
@@ -70,7 +72,7 @@ def test_optimism_brings_the_measures_of_noise_towards_chance():
     corrected, apparent = [], []
     for seed in range(3):
         columns = simulated(120, np.zeros(8), 0.2, seed)
-        found = validate_imputed(
+        result = validate_imputed(
             columns,
             completed(columns, 3, seed),
             **ALL,
@@ -80,12 +82,12 @@ def test_optimism_brings_the_measures_of_noise_towards_chance():
             iterations=2,
             seed=seed,
         )["model"]
-        apparent.append(found.measures["auc"].apparent)
-        corrected.append(found.measures["auc"].corrected)
+        apparent.append(result.measures["auc"].apparent)
+        corrected.append(result.measures["auc"].corrected)
         # Harrell's correction of the slope is known to stop short of 0 where nothing predicts
-        assert found.measures["slope"].optimism > 0.2
-        assert found.measures["slope"].corrected < 0.8 < found.measures["slope"].apparent
-        assert found.measures["brier"].corrected > found.measures["brier"].apparent + 0.02
+        assert result.measures["slope"].optimism > 0.2
+        assert result.measures["slope"].corrected < 0.8 < result.measures["slope"].apparent
+        assert result.measures["brier"].corrected > result.measures["brier"].apparent + 0.02
     # of noise the ordinary bootstrap, too, leaves an AUC of .54 here (over 24 complete data sets)
     assert np.mean(corrected) < np.mean(apparent) - 0.08
 
@@ -93,7 +95,7 @@ def test_optimism_brings_the_measures_of_noise_towards_chance():
 def test_corrected_is_not_above_apparent_and_its_error_is_that_of_the_seed():
     """One predictor, missing in a third: the luck of its imputation enters twice."""
     columns = simulated(150, np.array([0.8]), 0.35, 7)
-    found = []
+    result = []
     for seed in range(24):
         area = validate_imputed(
             columns,
@@ -107,11 +109,11 @@ def test_corrected_is_not_above_apparent_and_its_error_is_that_of_the_seed():
         )["model"].measures["auc"]
         assert area.corrected == area.apparent - area.optimism
         assert area.corrected < area.apparent + 2 * area.monte_carlo_error
-        found.append((area.apparent, area.corrected, area.monte_carlo_error))
-    apparent, corrected, error = np.mean(found, axis=0)
+        result.append((area.apparent, area.corrected, area.monte_carlo_error))
+    apparent, corrected, error = np.mean(result, axis=0)
     assert corrected < apparent + error / np.sqrt(24)
     # of 24 draws the SD is within 0.71 and 1.29 of the truth in 95 %
-    assert 0.6 < np.std(found, axis=0, ddof=1)[1] / error < 1.45
+    assert 0.6 < np.std(result, axis=0, ddof=1)[1] / error < 1.45
 
 
 def test_the_apparent_performance_is_that_of_the_given_tables():
@@ -119,12 +121,12 @@ def test_the_apparent_performance_is_that_of_the_given_tables():
     tables = completed(columns, 4, 1)
     settings = {"procedures": {"model": mean_model}, "bootstraps": 2, "imputations": 1, "seed": 1}
     model = mean_model(tables)
-    each = [auc(t["y"], model(t)) for t in tables]
-    found = validate_imputed(columns, tables, **AREA, **settings)["model"]
-    assert found.measures["auc"].apparent == pytest.approx(np.mean(each), abs=1e-12)
+    aucs = [auc(t["y"], model(t)) for t in tables]
+    result = validate_imputed(columns, tables, **AREA, **settings)["model"]
+    assert result.measures["auc"].apparent == pytest.approx(np.mean(aucs), abs=1e-12)
     least = {"pool": lambda values: values.min(axis=0)}
-    found = validate_imputed(columns, tables, **AREA, **settings, **least)["model"]
-    assert found.measures["auc"].apparent == pytest.approx(min(each), abs=1e-12)
+    result = validate_imputed(columns, tables, **AREA, **settings, **least)["model"]
+    assert result.measures["auc"].apparent == pytest.approx(min(aucs), abs=1e-12)
 
 
 def test_the_same_seed_gives_the_same_answer():
@@ -132,19 +134,19 @@ def test_the_same_seed_gives_the_same_answer():
     tables = completed(columns, 2, 0)
     settings = {"procedures": {"model": mean_model}, "bootstraps": 4, "imputations": 2}
     settings |= {"iterations": 2} | AREA
-    one, two, other = (
+    first, repeat, reseeded = (
         validate_imputed(columns, tables, seed=s, **settings)["model"] for s in (1, 1, 2)
     )
-    assert one == two
-    assert one != other
-    assert one.measures["auc"].monte_carlo_error > 0
-    assert (one.bootstraps, one.failed, one.tables, one.imputations) == (4, 0, 2, 2)
+    assert first == repeat
+    assert first != reseeded
+    assert first.measures["auc"].monte_carlo_error > 0
+    assert (first.bootstraps, first.failed, first.tables, first.imputations) == (4, 0, 2, 2)
 
 
 def test_complete_data_give_harrells_bootstrap():
     """Without missing values the imputations are alike, and the loop is the ordinary bootstrap."""
     columns = simulated(150, np.array([0.8, 0, 0, 0]), 0.0, 9)
-    found = validate_imputed(
+    result = validate_imputed(
         columns,
         completed(columns, 2, 4),
         **ALL,
@@ -159,10 +161,10 @@ def test_complete_data_give_harrells_bootstrap():
     for _ in range(100):
         rows = rng.integers(150, size=150)
         fit = fit_logistic(x[rows], y[rows])
-        here, there = fit.probabilities(x[rows]), fit.probabilities(x)
-        optimism.append([m(y[rows], here) - m(y, there) for m in MEASURES.values()])
+        in_sample, in_subjects = fit.probabilities(x[rows]), fit.probabilities(x)
+        optimism.append([m(y[rows], in_sample) - m(y, in_subjects) for m in MEASURES.values()])
     for name, ordinary in zip(MEASURES, np.mean(optimism, axis=0), strict=True):
-        measure = found.measures[name]
+        measure = result.measures[name]
         limit = 3 * measure.monte_carlo_error * np.sqrt(1 + 40 / 100)
         assert measure.optimism == pytest.approx(ordinary, abs=limit)
 
@@ -203,6 +205,6 @@ def test_procedures_are_compared_on_the_same_samples():
     tables = completed(columns, 2, 3)
     settings = {"bootstraps": 4, "imputations": 2, "iterations": 2, "seed": 3, **AREA}
     procedures = {"a": mean_model, "b": mean_model}
-    both = validate_imputed(columns, tables, procedures=procedures, **settings)
-    alone = validate_imputed(columns, tables, procedures={"a": mean_model}, **settings)
-    assert both["a"] == both["b"] == alone["a"]
+    joint = validate_imputed(columns, tables, procedures=procedures, **settings)
+    separate = validate_imputed(columns, tables, procedures={"a": mean_model}, **settings)
+    assert joint["a"] == joint["b"] == separate["a"]

@@ -141,9 +141,9 @@ def test_auc_is_pooled_on_the_logit_scale():
     pooled = pool_auc([0.9, 0.95, 0.98], [0.05, 0.04, 0.03])
     assert 0.9 < pooled.auc < 0.98
     assert pooled.interval[1] < 1  # the untransformed interval would reach 1.05
-    same = pool_auc([0.7, 0.7], [0.05, 0.05])
-    assert same.auc == pytest.approx(0.7)
-    assert same.logit.standard_error == pytest.approx(0.05 / 0.21)
+    equal = pool_auc([0.7, 0.7], [0.05, 0.05])
+    assert equal.auc == pytest.approx(0.7)
+    assert equal.logit.standard_error == pytest.approx(0.05 / 0.21)
 
 
 def test_bad_input_is_refused_with_its_reason():

@@ -30,22 +30,22 @@ def cohort():
 
 
 def test_two_risks(two_risks):
-    found = calibration(*two_risks)
+    result = calibration(*two_risks)
     slope = (logit(0.6) - logit(0.3)) / (logit(0.5) - logit(0.2))
     variances = 1 / (100 * 0.3 * 0.7), 1 / (100 * 0.6 * 0.4)
-    assert found.slope.estimate == pytest.approx(slope)
-    assert found.intercept.estimate == pytest.approx(logit(0.6))  # log-odds of 0.5 are 0
-    assert found.slope.standard_error == pytest.approx(
+    assert result.slope.estimate == pytest.approx(slope)
+    assert result.intercept.estimate == pytest.approx(logit(0.6))  # log-odds of 0.5 are 0
+    assert result.slope.standard_error == pytest.approx(
         math.sqrt(sum(variances)) / (logit(0.5) - logit(0.2))
     )
-    assert found.intercept.standard_error == pytest.approx(math.sqrt(variances[1]))
-    assert found.observed_expected == pytest.approx(90 / 70)
-    low, high = found.observed_expected_interval
+    assert result.intercept.standard_error == pytest.approx(math.sqrt(variances[1]))
+    assert result.observed_expected == pytest.approx(90 / 70)
+    low, high = result.observed_expected_interval
     assert low * high == pytest.approx((90 / 70) ** 2)
     assert math.log(high / low) == pytest.approx(2 * 1.959964 * math.sqrt(0.55 / 90))
     # only the first hundred count: the others' risk is 0.5
-    assert found.spiegelhalter_z == pytest.approx((30 - 20) / math.sqrt(100 * 0.2 * 0.8))
-    assert (found.n, found.events) == (200, 90)
+    assert result.spiegelhalter_z == pytest.approx((30 - 20) / math.sqrt(100 * 0.2 * 0.8))
+    assert (result.n, result.events) == (200, 90)
 
 
 def test_in_the_large_makes_the_expected_events_the_observed(two_risks):
@@ -57,10 +57,10 @@ def test_in_the_large_makes_the_expected_events_the_observed(two_risks):
 
 def test_true_risks_are_calibrated(cohort):
     y, p, _ = cohort
-    found = calibration(y, p)
-    assert found.slope.interval[0] < 1 < found.slope.interval[1]
-    assert found.in_the_large.interval[0] < 0 < found.in_the_large.interval[1]
-    assert abs(found.spiegelhalter_z) < 3
+    result = calibration(y, p)
+    assert result.slope.interval[0] < 1 < result.slope.interval[1]
+    assert result.in_the_large.interval[0] < 0 < result.in_the_large.interval[1]
+    assert abs(result.spiegelhalter_z) < 3
     curve = calibration_curve(y, p)
     inside = (curve.lower <= curve.predicted) & (curve.predicted <= curve.upper)
     assert inside.mean() > 0.8
@@ -70,9 +70,9 @@ def test_true_risks_are_calibrated(cohort):
 def test_overfitted_risks_have_a_slope_below_1(cohort):
     y, _, log_odds = cohort
     extreme = 1 / (1 + np.exp(-(2 * log_odds + 0.5)))
-    found = calibration(y, extreme)
-    assert found.slope.estimate == pytest.approx(0.5, abs=0.05)
-    assert found.slope.interval[1] < 1
+    result = calibration(y, extreme)
+    assert result.slope.estimate == pytest.approx(0.5, abs=0.05)
+    assert result.slope.interval[1] < 1
     errors = calibration_errors(y, extreme)
     assert 0 < errors.e50 <= errors.e90 <= errors.emax
     assert errors.ici == pytest.approx(np.abs(extreme - cohort[1]).mean(), abs=0.02)
@@ -91,10 +91,10 @@ def test_the_band_keeps_within_0_and_1_and_widens_where_subjects_are_few(cohort)
 
 def test_brier(two_risks):
     y, p = two_risks
-    found = brier(y, p)
-    assert found.estimate == pytest.approx((30 * 0.64 + 70 * 0.04 + 100 * 0.25) / 200)
-    assert found.null == pytest.approx(0.45 * 0.55)
-    assert found.scaled == pytest.approx(1 - found.estimate / found.null)
+    result = brier(y, p)
+    assert result.estimate == pytest.approx((30 * 0.64 + 70 * 0.04 + 100 * 0.25) / 200)
+    assert result.null == pytest.approx(0.45 * 0.55)
+    assert result.scaled == pytest.approx(1 - result.estimate / result.null)
     assert brier(y, np.full(200, 0.45)).scaled == pytest.approx(0)
     assert brier(y, y).scaled == 1
     assert brier(y, 1 - y).scaled < 0
@@ -102,14 +102,14 @@ def test_brier(two_risks):
 
 def test_intervals_of_brier_scores_are_those_of_the_bootstrap(cohort):
     y, p = cohort[0][:300], cohort[1][:300]
-    found = brier(y, p)
+    result = brier(y, p)
     rng = np.random.default_rng(3)
-    drawn = rng.integers(0, 300, (2000, 300))
-    scores = ((y - p) ** 2)[drawn].mean(axis=1)
-    share = y[drawn].mean(axis=1)
+    sample = rng.integers(0, 300, (2000, 300))
+    scores = ((y - p) ** 2)[sample].mean(axis=1)
+    share = y[sample].mean(axis=1)
     scaled = 1 - scores / (share * (1 - share))
-    assert found.interval == pytest.approx(np.quantile(scores, [0.025, 0.975]), abs=0.005)
-    assert found.scaled_interval == pytest.approx(np.quantile(scaled, [0.025, 0.975]), abs=0.02)
+    assert result.interval == pytest.approx(np.quantile(scores, [0.025, 0.975]), abs=0.005)
+    assert result.scaled_interval == pytest.approx(np.quantile(scaled, [0.025, 0.975]), abs=0.02)
 
 
 def test_what_cannot_be_judged_is_refused():

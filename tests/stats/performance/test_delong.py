@@ -23,39 +23,39 @@ def pooled(with_event, without):
 def test_area_and_variance_by_counting_pairs(pair):
     y, x = pooled(*pair)
     wins = np.sign(np.subtract.outer(x[y == 1], x[y == 0])) / 2 + 0.5
-    found = auc(y, x)
-    assert found.estimate == pytest.approx(wins.mean(), abs=1e-14)
+    result = auc(y, x)
+    assert result.estimate == pytest.approx(wins.mean(), abs=1e-14)
     variance = sum(np.var(wins.mean(axis=axis), ddof=1) / wins.shape[1 - axis] for axis in (0, 1))
-    assert found.standard_error**2 == pytest.approx(variance, abs=1e-14)
-    assert 0 <= found.estimate <= 1
-    assert found.interval is None or 0 <= found.interval[0] <= found.interval[1] <= 1
+    assert result.standard_error**2 == pytest.approx(variance, abs=1e-14)
+    assert 0 <= result.estimate <= 1
+    assert result.interval is None or 0 <= result.interval[0] <= result.interval[1] <= 1
 
 
 @given(groups)
 def test_only_the_order_matters(pair):
     y, x = pooled(*pair)
-    found = auc(y, x)
-    assert auc(y, np.exp(x)) == found
-    turned = auc(y, -x)
-    assert turned.estimate == pytest.approx(1 - found.estimate)
-    assert turned.standard_error == pytest.approx(found.standard_error)
+    result = auc(y, x)
+    assert auc(y, np.exp(x)) == result
+    reversed_score = auc(y, -x)
+    assert reversed_score.estimate == pytest.approx(1 - result.estimate)
+    assert reversed_score.standard_error == pytest.approx(result.standard_error)
 
 
 def test_a_limit_that_was_cut_off_is_named():
-    found = auc([0, 0, 0, 1, 1, 1], [1, 2, 3.5, 3, 4, 5])
-    assert found.interval[1] == 1
-    assert found.method == "DeLong, upper limit cut off at 1"
+    result = auc([0, 0, 0, 1, 1, 1], [1, 2, 3.5, 3, 4, 5])
+    assert result.interval[1] == 1
+    assert result.method == "DeLong, upper limit cut off at 1"
     mirrored = auc([1, 1, 1, 0, 0, 0], [1, 2, 3.5, 3, 4, 5])
     assert (mirrored.interval[0], mirrored.method) == (0, "DeLong, lower limit cut off at 0")
     logit = auc([0, 0, 0, 1, 1, 1], [1, 2, 3.5, 3, 4, 5], scale="logit")
-    assert 0 < logit.interval[0] < found.estimate < logit.interval[1] < 1
+    assert 0 < logit.interval[0] < result.estimate < logit.interval[1] < 1
     assert logit.method == "DeLong, logit scale"
 
 
 def test_perfect_separation_has_no_interval():
-    found = auc([0, 0, 1, 1], [1, 2, 3, 4])
-    assert (found.estimate, found.interval) == (1, None)
-    assert "perfect separation" in found.method
+    result = auc([0, 0, 1, 1], [1, 2, 3, 4])
+    assert (result.estimate, result.interval) == (1, None)
+    assert "perfect separation" in result.method
     constant = auc([0, 0, 1, 1], [3, 3, 3, 3])
     assert (constant.estimate, constant.interval) == (0.5, None)
 
@@ -74,10 +74,10 @@ def test_a_comparison_turned_round_is_the_same_comparison():
     rng = np.random.default_rng(1)
     y = np.repeat([0, 1], 30)
     first, second = rng.normal(y, 1), rng.normal(y / 2, 1)
-    there, back = compare_auc(y, first, second), compare_auc(y, second, first)
-    assert (there.difference, there.statistic) == (-back.difference, -back.statistic)
-    assert there.p == back.p
-    assert there.df is None
+    forward, back = compare_auc(y, first, second), compare_auc(y, second, first)
+    assert (forward.difference, forward.statistic) == (-back.difference, -back.statistic)
+    assert forward.p == back.p
+    assert forward.df is None
     # scores of the same subjects, correlated, tell more than as if of two groups
     shared = rng.normal(size=60)
     first, second = first + 3 * shared, second + 3 * shared
@@ -100,5 +100,5 @@ def test_what_cannot_be_compared_is_refused():
 def test_a_million_patients():
     rng = np.random.default_rng(2)
     y = rng.random(1_000_000) < 0.1
-    found = auc(y, rng.normal(y, 1).round(3))
-    assert found.estimate == pytest.approx(0.7602499389, abs=5 * found.standard_error)
+    result = auc(y, rng.normal(y, 1).round(3))
+    assert result.estimate == pytest.approx(0.7602499389, abs=5 * result.standard_error)

@@ -67,42 +67,42 @@ LOWESS = (  # approx(lowess(x, y, iter = 0), xout = at)
 )
 
 
-@pytest.mark.parametrize(("x", "settings", "at", "curve", "errors"), LOESS)
-def test_loess(x, settings, at, curve, errors):
+@pytest.mark.parametrize(("x", "settings", "points", "curve", "errors"), LOESS)
+def test_loess(x, settings, points, curve, errors):
     fit = fit_loess(x, wavy(x), **settings)
-    assert fit.predict(at) == pytest.approx(curve, rel=1e-9)
+    assert fit.predict(points) == pytest.approx(curve, rel=1e-9)
     if errors is not None:
-        assert fit.standard_errors(at, np.ones(x.size)) == pytest.approx(errors, rel=1e-9)
+        assert fit.standard_errors(points, np.ones(x.size)) == pytest.approx(errors, rel=1e-9)
 
 
-@pytest.mark.parametrize(("x", "at", "curve"), LOWESS)
-def test_lowess(x, at, curve):
-    assert lowess(x, wavy(x), at) == pytest.approx(curve, rel=1e-9)
+@pytest.mark.parametrize(("x", "points", "curve"), LOWESS)
+def test_lowess(x, points, curve):
+    assert lowess(x, wavy(x), points) == pytest.approx(curve, rel=1e-9)
 
 
 def test_what_the_local_polynomials_can_follow_is_followed():
     x = np.linspace(0, 3, 200)
     y = 1 + 2 * x - x**2
-    at = np.linspace(0, 3, 37)
-    assert fit_loess(x, y).predict(at) == pytest.approx(1 + 2 * at - at**2, abs=1e-10)
-    assert lowess(x, 1 + 2 * x, at) == pytest.approx(1 + 2 * at, abs=1e-10)
+    points = np.linspace(0, 3, 37)
+    assert fit_loess(x, y).predict(points) == pytest.approx(1 + 2 * points - points**2, abs=1e-10)
+    assert lowess(x, 1 + 2 * x, points) == pytest.approx(1 + 2 * points, abs=1e-10)
 
 
 def test_standard_errors_are_those_of_repeated_samples():
     rng = np.random.default_rng(4)
     x = np.sort(rng.random(120))
     spread = 0.2 + x
-    at = [0.1, 0.5, 0.9]
-    curves = [fit_loess(x, rng.normal(0, spread)).predict(at) for _ in range(400)]
-    expected = fit_loess(x, x).standard_errors(at, spread**2)
+    points = [0.1, 0.5, 0.9]
+    curves = [fit_loess(x, rng.normal(0, spread)).predict(points) for _ in range(400)]
+    expected = fit_loess(x, x).standard_errors(points, spread**2)
     assert np.std(curves, axis=0) == pytest.approx(expected, rel=0.15)
 
 
 def test_the_order_of_the_subjects_does_not_matter():
     shuffled = np.random.default_rng(0).permutation(DISTINCT.size)
     y = wavy(DISTINCT)
-    at = [0.1, 0.6]
-    for curve in (lambda x, v: fit_loess(x, v).predict(at), lambda x, v: lowess(x, v, at)):
+    points = [0.1, 0.6]
+    for curve in (lambda x, v: fit_loess(x, v).predict(points), lambda x, v: lowess(x, v, points)):
         assert curve(DISTINCT[shuffled], y[shuffled]) == pytest.approx(curve(DISTINCT, y))
 
 

@@ -12,32 +12,32 @@ P = np.array([0.9, 0.6, 0.55, 0.3, 0.3, 0.2, 0.2, 0.1, 0.1, 0.1])
 
 
 def test_by_hand():
-    found = decision_curve(Y, P, [0.2, 0.3, 0.5], seed=1, resamples=50)
+    result = decision_curve(Y, P, [0.2, 0.3, 0.5], seed=1, resamples=50)
     # at 0.3: of 5 treated 3 have the event
     expected = [(3 - 4 * 0.25) / 10, (3 - 2 * 3 / 7) / 10, (2 - 1) / 10]
-    assert found.net_benefit == pytest.approx(expected)
-    assert found.treat_all == pytest.approx([0.4 - 0.6 * 0.25, 0.4 - 0.6 * 3 / 7, 0.4 - 0.6])
+    assert result.net_benefit == pytest.approx(expected)
+    assert result.treat_all == pytest.approx([0.4 - 0.6 * 0.25, 0.4 - 0.6 * 3 / 7, 0.4 - 0.6])
     # at 0.5: 1 of 6 in place of 6 of 6 treated in vain, but 2 of 4 events missed
-    assert found.interventions_avoided[2] == pytest.approx(30)
-    assert (found.lower <= found.net_benefit).all()
-    assert (found.net_benefit <= found.upper).all()
+    assert result.interventions_avoided[2] == pytest.approx(30)
+    assert (result.lower <= result.net_benefit).all()
+    assert (result.net_benefit <= result.upper).all()
 
 
 def test_below_all_risks_everybody_is_treated():
-    found = decision_curve(Y, P, [0.05], seed=1, resamples=50)
-    assert found.net_benefit == pytest.approx(found.treat_all)
-    assert found.interventions_avoided == pytest.approx([0])
+    result = decision_curve(Y, P, [0.05], seed=1, resamples=50)
+    assert result.net_benefit == pytest.approx(result.treat_all)
+    assert result.interventions_avoided == pytest.approx([0])
 
 
 def test_the_interval_is_that_of_resampled_patients():
     rng = np.random.default_rng(2)
     p = rng.random(200)
     y = (rng.random(200) < p).astype(float)
-    found = decision_curve(y, p, [0.3], seed=1, resamples=4000)
-    drawn = rng.integers(0, 200, (4000, 200))
-    gain = np.where(p >= 0.3, y - (1 - y) * 3 / 7, 0)[drawn].mean(axis=1)
+    result = decision_curve(y, p, [0.3], seed=1, resamples=4000)
+    sample = rng.integers(0, 200, (4000, 200))
+    gain = np.where(p >= 0.3, y - (1 - y) * 3 / 7, 0)[sample].mean(axis=1)
     low, high = np.quantile(gain, [0.025, 0.975])
-    assert (found.lower[0], found.upper[0]) == pytest.approx((low, high), abs=0.006)
+    assert (result.lower[0], result.upper[0]) == pytest.approx((low, high), abs=0.006)
 
 
 def test_the_same_seed_gives_the_same_digits():
@@ -47,10 +47,10 @@ def test_the_same_seed_gives_the_same_digits():
 
 
 def test_without_censoring_survival_changes_nothing():
-    at = [0.2, 0.3, 0.5]
-    binary = decision_curve(Y, P, at, seed=1, resamples=300)
+    cuts = [0.2, 0.3, 0.5]
+    binary = decision_curve(Y, P, cuts, seed=1, resamples=300)
     time = np.where(Y == 1, np.linspace(0.5, 0.9, 10), 2.0)
-    survival = decision_curve_survival(time, Y, P, at, horizon=1, seed=1, resamples=300)
+    survival = decision_curve_survival(time, Y, P, cuts, horizon=1, seed=1, resamples=300)
     assert survival.net_benefit == pytest.approx(binary.net_benefit)
     assert survival.treat_all == pytest.approx(binary.treat_all)
     assert survival.interventions_avoided == pytest.approx(binary.interventions_avoided)
@@ -68,10 +68,10 @@ def test_events_after_the_horizon_do_not_count():
 
 
 def test_nobody_above_a_threshold_is_no_benefit():
-    found = decision_curve_survival(
+    result = decision_curve_survival(
         [1, 2, 3, 4], [1, 0, 0, 1], [0.1, 0.2, 0.3, 0.3], [0.2, 0.9], horizon=3, seed=1
     )
-    assert found.net_benefit[1] == found.upper[1] == 0
+    assert result.net_benefit[1] == result.upper[1] == 0
 
 
 @pytest.mark.parametrize("thresholds", [[], [0, 0.1], [0.5, 1], [0.3, 0.2], [0.2, 0.2]])

@@ -75,11 +75,11 @@ def stroke(r_table):
 def test_single_areas(answers, stroke, name):
     table, outcome = stroke
     expected = answers["aSAH"]["single"][name]
-    found = auc(outcome, table[name])
-    assert (found.events, found.non_events) == (41, 72)
-    assert found.estimate == equal(expected["auc"])
-    assert found.interval == equal((expected["delong_lo"], expected["delong_hi"]))
-    assert found.standard_error**2 == equal(expected["var"])
+    result = auc(outcome, table[name])
+    assert (result.events, result.non_events) == (41, 72)
+    assert result.estimate == equal(expected["auc"])
+    assert result.interval == equal((expected["delong_lo"], expected["delong_hi"]))
+    assert result.standard_error**2 == equal(expected["var"])
 
 
 @pytest.mark.parametrize("names", [("s100b", "wfns"), ("s100b", "ndka"), ("wfns", "ndka")])
@@ -102,10 +102,10 @@ def test_areas_compared(answers, stroke, names):
 def test_youden(answers, stroke):
     table, outcome = stroke
     expected = answers["aSAH"]["youden_s100b"]
-    found = youden_point(outcome, table.s100b)
-    assert found.threshold == equal(expected["threshold"])
-    assert found.sensitivity.estimate == equal(expected["sensitivity"])
-    assert found.specificity.estimate == equal(expected["specificity"])
+    result = youden_point(outcome, table.s100b)
+    assert result.threshold == equal(expected["threshold"])
+    assert result.sensitivity.estimate == equal(expected["sensitivity"])
+    assert result.specificity.estimate == equal(expected["specificity"])
 
 
 def test_areas_in_glow(answers, women, glow, risk):
@@ -122,19 +122,19 @@ def test_areas_in_glow(answers, women, glow, risk):
         ("model_vs_fracscore", (risk, women.fracscore)),
         ("fracscore_vs_age", (women.fracscore, women.age)),
     ):
-        found = compare_auc(y, *pair)
-        assert abs(found.statistic) == equal(expected[name]["Z"])
-        assert found.p == equal(expected[name]["p"])
+        result = compare_auc(y, *pair)
+        assert abs(result.statistic) == equal(expected[name]["Z"])
+        assert result.p == equal(expected[name]["p"])
 
 
 @pytest.mark.parametrize("group", ["No", "Yes"])
 def test_areas_in_subgroups(answers, women, glow, risk, group):
     expected = answers["glow_subgroup_auc_by_priorfrac"][group]
     inside = (women.priorfrac == group).to_numpy()
-    found = auc(glow[1][inside], risk[inside])
-    assert (found.events, int(inside.sum())) == (expected["events"], expected["n"])
-    assert found.estimate == equal(expected["auc"])
-    assert found.interval == equal((expected["ci"][0], expected["ci"][2]))
+    result = auc(glow[1][inside], risk[inside])
+    assert (result.events, int(inside.sum())) == (expected["events"], expected["n"])
+    assert result.estimate == equal(expected["auc"])
+    assert result.interval == equal((expected["ci"][0], expected["ci"][2]))
 
 
 def test_added_value(answers, glow, risk):
@@ -162,17 +162,17 @@ def test_power_of_one_area(answers):
 
 def test_apparent_calibration(answers, glow, risk):
     y = glow[1]
-    found = calibration(y, risk)
+    result = calibration(y, risk)
     expected = answers["glow_main"]["calibration_apparent"]
-    assert found.in_the_large.estimate == equal(expected["CITL"])
-    assert found.intercept.estimate == equal(expected["intercept"])
-    assert found.slope.estimate == equal(expected["slope"])
-    assert found.observed_expected == equal(expected["OE"])
-    assert found.spiegelhalter_z == equal(expected["spiegelhalter_z"])
-    assert found.spiegelhalter_p == equal(answers["glow_valprob_apparent"]["S:p"])
-    assert found.in_the_large.standard_error == equal(CONVERGED_ERRORS[0][0])
-    assert found.slope.standard_error == equal(CONVERGED_ERRORS[0][1])
-    assert found.in_the_large.standard_error == pytest.approx(expected["CITL_se"], rel=1e-5)
+    assert result.in_the_large.estimate == equal(expected["CITL"])
+    assert result.intercept.estimate == equal(expected["intercept"])
+    assert result.slope.estimate == equal(expected["slope"])
+    assert result.observed_expected == equal(expected["OE"])
+    assert result.spiegelhalter_z == equal(expected["spiegelhalter_z"])
+    assert result.spiegelhalter_p == equal(answers["glow_valprob_apparent"]["S:p"])
+    assert result.in_the_large.standard_error == equal(CONVERGED_ERRORS[0][0])
+    assert result.slope.standard_error == equal(CONVERGED_ERRORS[0][1])
+    assert result.in_the_large.standard_error == pytest.approx(expected["CITL_se"], rel=1e-5)
     assert brier(y, risk).estimate == equal(expected["brier"])
 
 
@@ -188,9 +188,9 @@ def test_distances_from_the_diagonal(answers, glow, risk):
 
 
 def test_sites_left_out(answers, women, glow):
-    found = leave_one_site_out(*glow, women.site_id)
-    assert [f"site{site.site}" for site in found] == list(answers["glow_internal_external"])
-    for site, errors in zip(found, CONVERGED_ERRORS[1:], strict=True):
+    result = leave_one_site_out(*glow, women.site_id)
+    assert [f"site{site.site}" for site in result] == list(answers["glow_internal_external"])
+    for site, errors in zip(result, CONVERGED_ERRORS[1:], strict=True):
         expected = answers["glow_internal_external"][f"site{site.site}"]
         assert (site.n, site.events) == (expected["n"], expected["events"])
         assert site.auc.estimate == equal(expected["auc"])
@@ -209,28 +209,28 @@ def test_sites_left_out(answers, women, glow):
 
 def test_net_benefit_in_glow(answers, glow, risk):
     expected = answers["glow_dca"]
-    found = decision_curve(glow[1], risk, expected["thresholds"], seed=1, resamples=100)
-    assert found.net_benefit == equal(expected["model"])
-    assert found.treat_all == equal(expected["all"])
+    result = decision_curve(glow[1], risk, expected["thresholds"], seed=1, resamples=100)
+    assert result.net_benefit == equal(expected["model"])
+    assert result.treat_all == equal(expected["all"])
 
 
 def test_net_benefit_in_the_tutorial(answers, r_table):
     table = r_table("dcurves_df_binary")
     for name, expected in answers["dcurves_df_binary"].items():
-        at, benefit = expected["threshold"], expected["net_benefit"]
+        grid, benefit = expected["threshold"], expected["net_benefit"]
         if name in ("all", "none"):
             continue
         score = table[name].to_numpy(float)
         if score.max() > 1:  # dcurves turns a marker into risks by a logistic regression
             score = fit_logistic(score[:, None], table.cancer).probabilities()
-        found = decision_curve(table.cancer, score, at, seed=1, resamples=100)
-        assert found.net_benefit == equal(benefit), name
-        assert found.treat_all == equal(answers["dcurves_df_binary"]["all"]["net_benefit"])
+        result = decision_curve(table.cancer, score, grid, seed=1, resamples=100)
+        assert result.net_benefit == equal(benefit), name
+        assert result.treat_all == equal(answers["dcurves_df_binary"]["all"]["net_benefit"])
 
 
 def test_net_benefit_with_censoring(answers, r_table):
     table, expected = r_table("dcurves_df_surv"), answers["dcurves_df_surv_t1.5"]
-    found = decision_curve_survival(
+    result = decision_curve_survival(
         table.ttcancer,
         table.cancer,
         table.cancerpredmarker,
@@ -239,14 +239,14 @@ def test_net_benefit_with_censoring(answers, r_table):
         seed=1,
         resamples=50,
     )
-    assert found.net_benefit == equal(expected["cancerpredmarker"]["net_benefit"])
-    assert found.treat_all == equal(expected["all"]["net_benefit"])
+    assert result.net_benefit == equal(expected["cancerpredmarker"]["net_benefit"])
+    assert result.treat_all == equal(expected["all"]["net_benefit"])
 
 
 def test_uniform_shrinkage(answers, glow):
     fit = fit_logistic(*glow)
-    found = uniform_shrinkage(2 * (fit.log_likelihood - fit.null_log_likelihood), 8)
-    assert found == equal(answers["glow_uniform_shrinkage_vanHouwelingen"])
+    result = uniform_shrinkage(2 * (fit.log_likelihood - fit.null_log_likelihood), 8)
+    assert result == equal(answers["glow_uniform_shrinkage_vanHouwelingen"])
 
 
 @pytest.fixture(scope="session")
@@ -258,11 +258,11 @@ def validation(glow):
 def test_optimism(answers, validation, name):
     expected = answers["glow_rms_validate_B2000"]
     row = expected["rows"].index(R_NAMES[name])
-    found = validation[name]
-    assert found.apparent == equal(expected["index.orig"][row])
-    allowed = 3 * math.sqrt(2) * found.monte_carlo_error  # both runs have 2000 resamples
+    result = validation[name]
+    assert result.apparent == equal(expected["index.orig"][row])
+    allowed = 3 * math.sqrt(2) * result.monte_carlo_error  # both runs have 2000 resamples
     for run in ("index.corrected", "index.corrected_otherseed"):
-        assert abs(found.corrected - expected[run][row]) < allowed, run
+        assert abs(result.corrected - expected[run][row]) < allowed, run
 
 
 def test_optimism_of_the_area_and_of_emax(answers, validation):
@@ -288,14 +288,14 @@ def test_optimism_of_the_area_and_of_emax(answers, validation):
 @pytest.mark.parametrize("name", R_NAMES)
 def test_632(answers, glow, name):
     expected = answers["glow_validate_632"]
-    found = validate_632(*glow, resamples=500, seed=1)  # R's answer is of 500 resamples too
-    corrected, error = found["auc"].corrected, found["auc"].monte_carlo_error
+    result = validate_632(*glow, resamples=500, seed=1)  # R's answer is of 500 resamples too
+    corrected, error = result["auc"].corrected, result["auc"].monte_carlo_error
     if name == "dxy":
         corrected, error = 2 * corrected - 1, 2 * error
     else:
-        corrected, error = found[name].corrected, found[name].monte_carlo_error
-    wanted = expected["corrected"][expected["rows"].index(R_NAMES[name])]
-    assert abs(corrected - wanted) < 3 * math.sqrt(2) * error
+        corrected, error = result[name].corrected, result[name].monte_carlo_error
+    known = expected["corrected"][expected["rows"].index(R_NAMES[name])]
+    assert abs(corrected - known) < 3 * math.sqrt(2) * error
 
 
 @pytest.fixture(scope="session")
@@ -306,15 +306,15 @@ def crossed(glow):
 @pytest.mark.parametrize("name", R_NAMES)
 def test_cross_validation(answers, crossed, name):
     expected = answers["glow_validate_cv10"]
-    wanted = expected["corrected"][expected["rows"].index(R_NAMES[name])]
-    one = crossed[name].monte_carlo_error * math.sqrt(50)  # R's answer is of one division
-    assert abs(crossed[name].corrected - wanted) < 3 * one * math.sqrt(1 + 1 / 50)
+    known = expected["corrected"][expected["rows"].index(R_NAMES[name])]
+    single_error = crossed[name].monte_carlo_error * math.sqrt(50)  # R's answer is of one division
+    assert abs(crossed[name].corrected - known) < 3 * single_error * math.sqrt(1 + 1 / 50)
 
 
 def test_corrected_calibration_curve(answers, glow):
     expected = answers["glow_rms_calibrate_B500"]
-    at = expected["predy"][1:]  # R has no value at 0.05, below all predictions
-    found = validated_calibration_curve(*glow, at, resamples=100, seed=1)
-    assert found.apparent == equal(expected["apparent"][1:])
-    error = found.monte_carlo_error * math.sqrt(1 + 100 / 500)
-    assert (np.abs(found.corrected - expected["corrected"][1:]) < 3 * error).all()
+    grid = expected["predy"][1:]  # R has no value at 0.05, below all predictions
+    result = validated_calibration_curve(*glow, grid, resamples=100, seed=1)
+    assert result.apparent == equal(expected["apparent"][1:])
+    error = result.monte_carlo_error * math.sqrt(1 + 100 / 500)
+    assert (np.abs(result.corrected - expected["corrected"][1:]) < 3 * error).all()

@@ -12,17 +12,19 @@ AFTER = np.array([0.7, 0.5, 0.2, 0.6, 0.1, 0.4, 0.1, 0.2, 0.1])
 
 
 def test_by_hand():
-    found = reclassification(Y, BEFORE, AFTER)
-    assert found.nri_events == pytest.approx((2 - 1) / 4)
-    assert found.nri_non_events == pytest.approx((3 - 1) / 5)
-    assert found.nri == pytest.approx(0.65)
-    assert found.nri_standard_error**2 == pytest.approx((3 / 4 - 1 / 16) / 4 + (4 / 5 - 4 / 25) / 5)
-    assert found.idi == pytest.approx(0.2 / 4 + 0.3 / 5)
+    result = reclassification(Y, BEFORE, AFTER)
+    assert result.nri_events == pytest.approx((2 - 1) / 4)
+    assert result.nri_non_events == pytest.approx((3 - 1) / 5)
+    assert result.nri == pytest.approx(0.65)
+    assert result.nri_standard_error**2 == pytest.approx(
+        (3 / 4 - 1 / 16) / 4 + (4 / 5 - 4 / 25) / 5
+    )
+    assert result.idi == pytest.approx(0.2 / 4 + 0.3 / 5)
 
 
 def test_turned_round_it_changes_sign():
-    there, back = reclassification(Y, BEFORE, AFTER), reclassification(Y, AFTER, BEFORE)
-    assert (there.nri, there.idi) == pytest.approx((-back.nri, -back.idi))
+    forward, back = reclassification(Y, BEFORE, AFTER), reclassification(Y, AFTER, BEFORE)
+    assert (forward.nri, forward.idi) == pytest.approx((-back.nri, -back.idi))
     assert reclassification(Y, AFTER, AFTER).nri == 0
 
 

@@ -30,9 +30,9 @@ def test_every_point_is_what_its_threshold_gives(rows):
     y, x = np.array(rows, float).T
     curve = roc_curve(y, x)
     for j, threshold in enumerate(curve.thresholds):
-        at = accuracy_at(y, x, threshold)
-        assert at.sensitivity.estimate == pytest.approx(curve.sensitivity[j])
-        assert at.specificity.estimate == pytest.approx(curve.specificity[j])
+        accuracy = accuracy_at(y, x, threshold)
+        assert accuracy.sensitivity.estimate == pytest.approx(curve.sensitivity[j])
+        assert accuracy.specificity.estimate == pytest.approx(curve.specificity[j])
     best = youden_point(y, x)
     assert best.youden == pytest.approx((curve.sensitivity + curve.specificity).max() - 1)
 
@@ -49,9 +49,9 @@ def test_of_equal_youden_points_the_lowest_is_taken():
 
 
 def test_positive_is_at_or_above_the_threshold():
-    at = accuracy_at([0, 0, 1, 1, 1], [1, 2, 2, 3, 4], 2)
-    assert (at.sensitivity.count, at.sensitivity.n) == (3, 3)
-    assert (at.specificity.count, at.specificity.n) == (1, 2)
+    accuracy = accuracy_at([0, 0, 1, 1, 1], [1, 2, 2, 3, 4], 2)
+    assert (accuracy.sensitivity.count, accuracy.sensitivity.n) == (3, 3)
+    assert (accuracy.specificity.count, accuracy.specificity.n) == (1, 2)
 
 
 # Newcombe RG, Stat Med 1998;17:857-872, table I, method 3
@@ -70,8 +70,8 @@ def test_wilson(count, n, low, high):
 
 @given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_wilson_stays_within_0_and_1(pair):
-    found = wilson(*pair)
-    assert 0 <= found.interval[0] <= found.estimate <= found.interval[1] <= 1
+    result = wilson(*pair)
+    assert 0 <= result.interval[0] <= result.estimate <= result.interval[1] <= 1
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,8 @@ def fits(x, y, counts, start):
 
 def test_each_row_is_the_weighted_fit(cohort):
     x, y, counts = cohort
-    found = fits(x, y, counts, np.zeros(3))
-    for row, count in zip(found, counts, strict=True):
+    result = fits(x, y, counts, np.zeros(3))
+    for row, count in zip(result, counts, strict=True):
         assert row == pytest.approx(fit_logistic(x, y, weights=count).coefficients, rel=1e-8)
 
 
@@ -43,9 +43,9 @@ def test_the_start_does_not_matter(cohort):
 
 def test_blocks_of_subjects_do_not_matter(cohort, monkeypatch):
     x, y, counts = cohort
-    whole = fits(x, y, counts, np.zeros(3))
+    in_one_block = fits(x, y, counts, np.zeros(3))
     monkeypatch.setattr("vbq.stats.regression.batched_logistic.BLOCK", 37)
-    assert fits(x, y, counts, np.zeros(3)) == pytest.approx(whole, rel=1e-9)
+    assert fits(x, y, counts, np.zeros(3)) == pytest.approx(in_one_block, rel=1e-9)
 
 
 def test_resamples_without_a_maximum_are_nan_and_spoil_no_other(cohort):
@@ -54,22 +54,22 @@ def test_resamples_without_a_maximum_are_nan_and_spoil_no_other(cohort):
     missing = counts[1] * (x[:, 1] == 0)  # nobody is exposed
     one_class = counts[2] * y
     rows = np.stack([separated, counts[3], missing, one_class])
-    found = fits(x, y, rows, fit_logistic(x, y).coefficients)
-    assert np.isnan(found).all(axis=1).tolist() == [True, False, True, True]
-    assert found[1] == pytest.approx(fit_logistic(x, y, weights=counts[3]).coefficients, rel=1e-8)
+    result = fits(x, y, rows, fit_logistic(x, y).coefficients)
+    assert np.isnan(result).all(axis=1).tolist() == [True, False, True, True]
+    assert result[1] == pytest.approx(fit_logistic(x, y, weights=counts[3]).coefficients, rel=1e-8)
 
 
 def test_recalibration_is_calibration(cohort):
     x, y, _ = cohort
     log_odds = 2 * fit_logistic(x, y).linear_predictor() - 0.7
-    ones = np.ones((1, 150))
-    (found,), _ = recalibrate_batch(log_odds[None], y, ones)
+    once = np.ones((1, 150))
+    (result,), _ = recalibrate_batch(log_odds[None], y, once)
     expected = calibration(y, 1 / (1 + np.exp(-log_odds)))
-    assert found == pytest.approx([expected.intercept.estimate, expected.slope.estimate])
-    constant, value = recalibrate_batch(np.zeros((1, 150)), y, ones)
+    assert result == pytest.approx([expected.intercept.estimate, expected.slope.estimate])
+    constant, value = recalibrate_batch(np.zeros((1, 150)), y, once)
     assert np.isnan(constant).all()
     assert np.isnan(value).all()
-    perfect, _ = recalibrate_batch((2 * y - 1)[None] + 0.001 * log_odds, y, ones)
+    perfect, _ = recalibrate_batch((2 * y - 1)[None] + 0.001 * log_odds, y, once)
     assert np.isnan(perfect).all()
 
 
@@ -83,18 +83,18 @@ def test_areas_of_counts_are_those_of_repeated_subjects(rows):
     y, x, counts = np.array(rows, float).T
     repeated = counts.astype(int)
     outcome = np.repeat(y, repeated)
-    found = batched_auc(x[None], y, counts[None])[0]
+    result = batched_auc(x[None], y, counts[None])[0]
     if min(outcome.sum(), (1 - outcome).sum()) < 2:
         return
-    assert found == pytest.approx(auc(outcome, np.repeat(x, repeated)).estimate)
+    assert result == pytest.approx(auc(outcome, np.repeat(x, repeated)).estimate)
 
 
 def test_indices(cohort):
     x, y, counts = cohort
     log_odds = np.tile(fit_logistic(x, y).linear_predictor(), (3, 1))
-    found = performance_indices(log_odds, y, np.stack([np.ones(150), counts[0], counts[1] * y]))
-    assert np.isnan(found[2]).all()  # one outcome only
-    apparent = dict(zip(INDICES, found[0], strict=True))
+    result = performance_indices(log_odds, y, np.stack([np.ones(150), counts[0], counts[1] * y]))
+    assert np.isnan(result[2]).all()  # one outcome only
+    apparent = dict(zip(INDICES, result[0], strict=True))
     fit = fit_logistic(x, y)
     likelihoods = 2 / 150 * np.array([fit.null_log_likelihood, fit.log_likelihood])
     nagelkerke = (1 - np.exp(likelihoods[0] - likelihoods[1])) / (1 - np.exp(likelihoods[0]))

@@ -92,9 +92,9 @@ def test_it_nears_maximum_likelihood_in_large_samples():
 
 def test_units_do_not_matter(sex2):
     x = sex2.data.design[:, 1:]
-    other = fit_firth(x * [1e5, 1, 1, 1e-5, 1, 1] + 1000, sex2.data.outcome)
-    assert other.coefficients[1] * 1e5 == pytest.approx(sex2.coefficients[1], rel=1e-7)
-    assert other.coefficients[2] == pytest.approx(sex2.coefficients[2], rel=1e-6)
+    rescaled = fit_firth(x * [1e5, 1, 1, 1e-5, 1, 1] + 1000, sex2.data.outcome)
+    assert rescaled.coefficients[1] * 1e5 == pytest.approx(sex2.coefficients[1], rel=1e-7)
+    assert rescaled.coefficients[2] == pytest.approx(sex2.coefficients[2], rel=1e-6)
 
 
 def test_weights_are_counts():

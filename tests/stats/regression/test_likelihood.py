@@ -102,9 +102,9 @@ def test_wald_of_one_coefficient_is_z_squared(small):
 
 def test_wald_of_several_coefficients_ignores_their_coding(small):
     x, y = small.data.design[:, 1:], small.data.outcome
-    turned = fit_logistic(x @ [[1, 2], [-1, 0.5]], y)
-    one, other = wald_test(small, ["vbq", "age"]), wald_test(turned, ["x1", "x2"])
-    assert (one.chi2, one.df, one.p) == pytest.approx((other.chi2, 2, other.p))
+    recoded = fit_logistic(x @ [[1, 2], [-1, 0.5]], y)
+    first, second = wald_test(small, ["vbq", "age"]), wald_test(recoded, ["x1", "x2"])
+    assert (first.chi2, first.df, first.p) == pytest.approx((second.chi2, 2, second.p))
 
 
 def test_wald_with_another_covariance(small):
@@ -130,10 +130,10 @@ def test_a_profile_holds_what_the_test_does_not_reject(small, fitter, confidence
 def test_the_likelihood_falls_ever_further_from_the_estimate(small, fitter):
     fit = fitter(small.data.design[:, 1:], small.data.outcome)
     for side in (-1, 1):
-        away = side * fit.standard_errors[1] * np.array([0, 1e-3, 1, 5, 20, 60])
-        values = [fit.constrained([1], [fit.coefficients[1] + step]) for step in away]
+        distances = side * fit.standard_errors[1] * np.array([0, 1e-3, 1, 5, 20, 60])
+        values = [fit.constrained([1], [fit.coefficients[1] + step]) for step in distances]
         assert (np.diff([held.log_likelihood for held in values]) < 0).all()
-        for step, held in zip(away, values, strict=True):
+        for step, held in zip(distances, values, strict=True):
             assert held.coefficients[1] == fit.coefficients[1] + step
 
 

@@ -66,9 +66,9 @@ def test_weights_are_counts():
 def test_a_weight_of_0_is_a_subject_left_out(random_data):
     x, y = random_data
     weights = (np.arange(200) < 150).astype(float)
-    kept, cut = fit_logistic(x, y, weights=weights), fit_logistic(x[:150], y[:150])
-    assert kept.coefficients == pytest.approx(cut.coefficients)
-    assert (kept.n, kept.events) == (cut.n, cut.events)
+    weighted, cut = fit_logistic(x, y, weights=weights), fit_logistic(x[:150], y[:150])
+    assert weighted.coefficients == pytest.approx(cut.coefficients)
+    assert (weighted.n, weighted.events) == (cut.n, cut.events)
 
 
 def test_an_offset_is_a_coefficient_of_1(random_data):
@@ -88,11 +88,11 @@ def test_an_offset_is_a_coefficient_of_1(random_data):
 )
 def test_units_do_not_matter(random_data, scale, shift):
     x, y = random_data
-    one = fit_logistic(x, y)
-    other = fit_logistic(x * [scale, 1, 1] + [0, shift, 0], y)
-    assert other.coefficients[1] * scale == pytest.approx(one.coefficients[1], rel=1e-7)
-    assert other.coefficients[2:] == pytest.approx(one.coefficients[2:], rel=1e-7)
-    assert other.log_likelihood == pytest.approx(one.log_likelihood, rel=1e-10)
+    original = fit_logistic(x, y)
+    rescaled = fit_logistic(x * [scale, 1, 1] + [0, shift, 0], y)
+    assert rescaled.coefficients[1] * scale == pytest.approx(original.coefficients[1], rel=1e-7)
+    assert rescaled.coefficients[2:] == pytest.approx(original.coefficients[2:], rel=1e-7)
+    assert rescaled.log_likelihood == pytest.approx(original.log_likelihood, rel=1e-10)
 
 
 def test_the_score_is_0_at_the_estimate(random_data):
@@ -131,7 +131,7 @@ def test_newton_finds_its_way_from_afar(random_data):
     fit = fit_logistic(x, y)
     shifted = fit_logistic(x, y, offset=np.full(200, -10.0))
     assert shifted.coefficients == pytest.approx(fit.coefficients + np.array([10, 0, 0, 0]))
-    near, far = (fit.constrained([1], [0.0], np.array([at, 0, 0, 0])) for at in (0.0, 100.0))
+    near, far = (fit.constrained([1], [0.0], np.array([start, 0, 0, 0])) for start in (0.0, 100.0))
     assert far.coefficients == pytest.approx(near.coefficients)
 
 
@@ -182,7 +182,7 @@ def test_clusters_that_do_not_fit(random_data):
 
 
 @pytest.mark.parametrize(
-    ("change", "code", "words"),
+    ("change", "code", "message"),
     [
         ({"names": ["a", "b", "a"]}, "bad_names", "a, b, a"),
         ({"names": ["intercept", "b", "c"]}, "bad_names", "none 'intercept'"),
@@ -191,8 +191,8 @@ def test_clusters_that_do_not_fit(random_data):
         ({"weights": np.zeros(200)}, "bad_weights", "all 0"),
     ],
 )
-def test_wrong_arguments(random_data, change, code, words):
-    with pytest.raises((UsageError, InputError), match=words) as error:
+def test_wrong_arguments(random_data, change, code, message):
+    with pytest.raises((UsageError, InputError), match=message) as error:
         fit_logistic(*random_data, **change)
     assert error.value.code == code
 
@@ -200,16 +200,16 @@ def test_wrong_arguments(random_data, change, code, words):
 def test_data_that_cannot_be_fitted(random_data):
     x, y = random_data
 
-    def fails(code, words, design=x, outcome=y, names=("age", "bmi", "vbq")):
-        with pytest.raises(InputError, match=words) as error:
+    def fails(code, message, design=x, outcome=y, names=("age", "bmi", "vbq")):
+        with pytest.raises(InputError, match=message) as error:
             fit_logistic(design, outcome, names=names)
         assert error.value.code == code
 
     fails("constant_predictor", "bmi", x * [1, 0, 1] + [0, 3, 0])
     twice = np.column_stack([x[:, :2], 2 * x[:, 0] - 5])
     fails("collinear", "^vbq is a linear combination of age. ", twice)
-    both = np.column_stack([x[:, :2], x[:, 0] - x[:, 1]])
-    fails("collinear", "vbq is a linear combination of age and bmi", both)
+    dependent = np.column_stack([x[:, :2], x[:, 0] - x[:, 1]])
+    fails("collinear", "vbq is a linear combination of age and bmi", dependent)
     fails("one_class", "same in all 200", outcome=np.ones(200))
     fails("not_binary", "other than 0 and 1", outcome=y + 1)
     fails("missing_values", "1 of 600", np.where(np.arange(600).reshape(200, 3) == 7, np.nan, x))
@@ -236,8 +236,8 @@ ABSTRACT = {
 }
 
 
-def cohort_model(table, *more):
-    names = [*ABSTRACT, *more]
+def cohort_model(table, *extra):
+    names = [*ABSTRACT, *extra]
     table = table[table.complete == 1]
     return fit_logistic(table[names].to_numpy(float), table.fracture, names=names)
 

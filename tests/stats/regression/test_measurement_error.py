@@ -85,24 +85,26 @@ def test_perfect_reliability_changes_nothing_and_a_lower_one_widens(reliability,
             coefficients, covariance, x, predictor=column, reliability=Reliability(value, 0)
         )
 
-    same = correct(1.0)
-    assert same.attenuation == 1
-    assert [c.coefficient for c in same.coefficients] == pytest.approx(list(coefficients[1:]))
-    assert [c.standard_error**2 for c in same.coefficients] == pytest.approx(
+    uncorrected = correct(1.0)
+    assert uncorrected.attenuation == 1
+    assert [c.coefficient for c in uncorrected.coefficients] == pytest.approx(
+        list(coefficients[1:])
+    )
+    assert [c.standard_error**2 for c in uncorrected.coefficients] == pytest.approx(
         list(np.diag(covariance)[1:])
     )
     lower = correct(reliability).coefficients[column]
     assert abs(lower.coefficient) >= abs(coefficients[1 + column])
-    assert lower.standard_error >= same.coefficients[column].standard_error * (1 - 1e-12)
+    assert lower.standard_error >= uncorrected.coefficients[column].standard_error * (1 - 1e-12)
     # the order of the columns has no meaning
-    turned = calibrate_regression(
+    swapped = calibrate_regression(
         coefficients[[0, 3, 2, 1]],
         covariance[np.ix_([0, 3, 2, 1], [0, 3, 2, 1])],
         x[:, ::-1],
         predictor=2 - column,
         reliability=Reliability(reliability, 0),
     )
-    assert turned.coefficients[2 - column].coefficient == pytest.approx(lower.coefficient)
+    assert swapped.coefficients[2 - column].coefficient == pytest.approx(lower.coefficient)
 
 
 def test_standard_error_of_an_icc_is_that_of_simulation():
@@ -130,9 +132,9 @@ def test_bad_input_is_refused_with_its_reason():
     ok = Reliability(0.8, 0.02)
     with pytest.raises(RefusalError, match="explain"):
         calibrate_regression(np.ones(3), np.eye(3), x, predictor=0, reliability=ok)
-    with pytest.raises(UsageError, match="do not fit"):
+    with pytest.raises(UsageError, match="do not match"):
         calibrate_regression(np.ones(3), np.eye(3), x, predictor=2, reliability=ok)
-    with pytest.raises(UsageError, match="do not fit"):
+    with pytest.raises(UsageError, match="do not match"):
         calibrate_regression(np.ones(2), np.eye(3), x, predictor=0, reliability=ok)
     with pytest.raises(InputError, match="missing"):
         calibrate_regression(np.ones(3), np.eye(3), x * np.nan, predictor=0, reliability=ok)

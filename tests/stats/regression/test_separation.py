@@ -34,9 +34,9 @@ def test_none_in_an_ordinary_cohort(cohort):
 def test_a_feature_only_of_fractures(cohort):
     x, y = cohort
     y[x[:, 1] == 1] = 1
-    found = search(x, y)
-    assert (found.complete, found.predictors) == (False, ("steroids",))
-    assert found.tied == np.count_nonzero(x[:, 1] == 0)
+    result = search(x, y)
+    assert (result.complete, result.predictors) == (False, ("steroids",))
+    assert result.tied == np.count_nonzero(x[:, 1] == 0)
     with pytest.raises(InputError, match="quasi-completely separated by steroids") as error:
         fit_logistic(x, y, names=NAMES[1:])
     assert error.value.code == "separation"
@@ -45,8 +45,8 @@ def test_a_feature_only_of_fractures(cohort):
 
 def test_a_threshold(cohort):
     x, _ = cohort
-    found = search(x, x[:, 2] > 3.1)
-    assert (found.complete, found.predictors, found.tied) == (True, ("vbq",), 0)
+    result = search(x, x[:, 2] > 3.1)
+    assert (result.complete, result.predictors, result.tied) == (True, ("vbq",), 0)
     with pytest.raises(InputError, match="completely separated by vbq"):
         fit_logistic(x, x[:, 2] > 3.1, names=NAMES[1:])
 
@@ -66,8 +66,8 @@ def test_two_features_each_alone(cohort):
 
 def test_a_threshold_with_a_tie():
     """Both outcomes occur at 3 alone."""
-    found = search(np.array([1, 2, 3, 3, 4, 5])[:, None], [0, 0, 0, 1, 1, 1])
-    assert (found.complete, found.tied) == (False, 2)
+    result = search(np.array([1, 2, 3, 3, 4, 5])[:, None], [0, 0, 0, 1, 1, 1])
+    assert (result.complete, result.tied) == (False, 2)
 
 
 def test_one_subject_on_the_wrong_side_ends_it():
@@ -86,8 +86,8 @@ def test_1e5_subjects(separated):
     y[x[:, 1] == 1] = True
     if not separated:
         y[np.flatnonzero(x[:, 1])[0]] = False
-    found = search(x, y)
-    assert (found.predictors if found else None) == (("steroids",) if separated else None)
+    result = search(x, y)
+    assert (result.predictors if result else None) == (("steroids",) if separated else None)
 
 
 @settings(max_examples=60, deadline=None)
@@ -99,11 +99,11 @@ def test_it_is_separation_as_defined(x, y):
         return
     rows = (2 * y[:, None] - 1) * design
     konis = linprog(-rows.sum(axis=0), -rows, np.zeros(9), bounds=(-1, 1))
-    found = find_separation(design, y.astype(float), NAMES[:3])
-    assert (found is not None) == (-konis.fun > 1e-6)
-    if found:
+    result = find_separation(design, y.astype(float), NAMES[:3])
+    assert (result is not None) == (-konis.fun > 1e-6)
+    if result:
         strict = linprog(np.zeros(3), -rows, -np.ones(9), bounds=(None, None))
-        assert found.complete == (strict.status == 0)
+        assert result.complete == (strict.status == 0)
         with pytest.raises(InputError, match="separated"):
             fit_logistic(x, y, names=NAMES[1:3])
         assert np.isfinite(fit_firth(x, y).coefficients).all()
@@ -116,14 +116,14 @@ def test_all_but_separated_data_are_told_or_fitted():
     rng = np.random.default_rng(0)
     n = 30
     x = np.column_stack([rng.integers(0, 2, n), rng.normal(size=n), rng.normal(size=n)])
-    y, kept = (rng.random(n) < 0.4) * 1.0, rng.random(n) < 0.8
+    y, included = (rng.random(n) < 0.4) * 1.0, rng.random(n) < 0.8
     ends = set()
     for k in range(x.size):
         for nudge in (1e-6, -1e-6, 1e-4):
             moved = x.copy()
             moved.flat[k] += nudge
             try:
-                fit_logistic(moved[kept][:, [0, 2]], y[kept])
+                fit_logistic(moved[included][:, [0, 2]], y[included])
                 ends.add("fitted")
             except InputError as error:
                 ends.add(error.code)

@@ -48,8 +48,8 @@ def test_kaplan_meier_equals_r():
         (23, 0.4481792717087, 0.1880520059592, 0.6801426284952),
         (30, 0.4481792717087, 0.1880520059592, 0.6801426284952),
     ):
-        at, interval = curve.estimate_at(time)
-        assert (at, *interval) == equal((survival, low, high), 1e-12)
+        estimate, interval = curve.estimate_at(time)
+        assert (estimate, *interval) == equal((survival, low, high), 1e-12)
     assert curve.standard_errors[[0, 2, 3, 6]] == equal(
         [0.07636035483212, 0.09634965299432, 0.10681470777501, 0.13459145675576], 1e-12
     )
@@ -64,7 +64,7 @@ def test_cumulative_hazard_is_the_sum_of_events_by_those_at_risk():
     hazard = cumulative_hazard(REMISSION, RELAPSE)
     steps = {6: 3 / 21, 7: 1 / 17, 10: 1 / 15, 13: 1 / 12}
     for week in (6, 9, 10, 11, 13):
-        expected = sum(step for at, step in steps.items() if at <= week)
+        expected = sum(step for estimate, step in steps.items() if estimate <= week)
         assert hazard[week == REMISSION] == equal(expected, 1e-12)
     competing = cumulative_hazard(TIME, CAUSE)
     assert competing[TIME == 2] == equal(1 / 24 + 1 / 23, 1e-12)
@@ -165,11 +165,11 @@ def test_incidences_and_survival_add_up_to_one(seed, n, tied):
     cause[:2] = 1, 2
     horizon = float(rng.choice(time))
     any_event = kaplan_meier(time, cause > 0).estimate_at(horizon)[0]
-    each = [
+    causes = [
         cumulative_incidence(time, cause, cause_of_interest=k).estimate_at(horizon)[0]
         for k in (1, 2)
     ]
-    assert any_event + sum(each) == pytest.approx(1)
+    assert any_event + sum(causes) == pytest.approx(1)
 
 
 @given(st.integers(0, 2**31), st.integers(5, 60), st.booleans())
@@ -209,8 +209,8 @@ def test_statsmodels_agrees_on_a_larger_cohort_with_ties():
 
 
 def test_fine_gray_without_competing_events_is_cox():
-    alone = np.where(CAUSE == 1, 1, 0)
-    gray, cox = fit_fine_gray(X, UNTIED, alone), fit_cox(X, UNTIED, alone)
+    censored = np.where(CAUSE == 1, 1, 0)
+    gray, cox = fit_fine_gray(X, UNTIED, censored), fit_cox(X, UNTIED, censored)
     assert values(gray.terms)[0] == equal(values(cox.terms)[0])
 
 
@@ -220,11 +220,11 @@ def test_units_of_time_and_predictors_have_no_meaning(seed, scale, shift):
     rng = np.random.default_rng(seed)
     x, time, cause = rng.normal(size=(80, 2)), rng.exponential(size=80), rng.integers(3, size=80)
     for fit in (fit_cox, fit_fine_gray):
-        one, two = fit(x, time, cause), fit(x * scale + shift, time * scale, cause)
+        original, two = fit(x, time, cause), fit(x * scale + shift, time * scale, cause)
         assert [t.coefficient * scale for t in two.terms] == pytest.approx(
-            [t.coefficient for t in one.terms], rel=1e-5, abs=1e-7
+            [t.coefficient for t in original.terms], rel=1e-5, abs=1e-7
         )
-        assert two.terms[0].p == pytest.approx(one.terms[0].p, rel=1e-4)
+        assert two.terms[0].p == pytest.approx(original.terms[0].p, rel=1e-4)
 
 
 def test_infinite_hazard_ratios_are_refused():
@@ -240,9 +240,9 @@ def test_a_predictor_that_is_the_time_itself_is_refused(seed):
     """Its hazards underflow on the way to infinity; no number of that is to be trusted."""
     rng = np.random.default_rng(seed)
     time, cause, x = rng.exponential(3, 60), rng.integers(0, 3, 60), rng.normal(size=60)
-    for same in (time, -time, np.log(time), time**3):
+    for ordered in (time, -time, np.log(time), time**3):
         with pytest.raises(InputError, match="infinite") as refused:
-            fit_cox(np.column_stack([x, same]), time, cause)
+            fit_cox(np.column_stack([x, ordered]), time, cause)
         assert refused.value.code == "separation"
 
 
@@ -276,8 +276,8 @@ def test_bad_input_is_refused_with_its_reason():
 
 
 def test_many_events_are_worked_through_in_blocks(monkeypatch):
-    whole = [fit(X, TIME, CAUSE).covariance for fit in (fit_cox, fit_fine_gray)]
+    in_one_block = [fit(X, TIME, CAUSE).covariance for fit in (fit_cox, fit_fine_gray)]
     monkeypatch.setattr(partial_likelihood, "BLOCK", 3 * TIME.size)  # 3 of 10 events at once
     parts = [fit(X, TIME, CAUSE).covariance for fit in (fit_cox, fit_fine_gray)]
-    for one, other in zip(whole, parts, strict=True):
-        assert other == equal(one, 1e-10)
+    for original, scaled in zip(in_one_block, parts, strict=True):
+        assert scaled == equal(original, 1e-10)

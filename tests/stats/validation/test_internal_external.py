@@ -20,12 +20,12 @@ def cohort():
 
 def test_each_site_is_predicted_by_the_others(cohort):
     x, y, sites = cohort
-    found = leave_one_site_out(x, y, sites)
-    assert [site.site for site in found] == ["1.5 T", "3 T", "3 T new"]
-    here = sites == "3 T"
-    risk = fit_logistic(x[~here], y[~here]).probabilities(x[here])
-    assert found[1].auc == auc(y[here], risk)
-    assert (found[1].n, found[1].events, found[1].reason) == (80, y[here].sum(), None)
+    result = leave_one_site_out(x, y, sites)
+    assert [site.site for site in result] == ["1.5 T", "3 T", "3 T new"]
+    at_3t = sites == "3 T"
+    risk = fit_logistic(x[~at_3t], y[~at_3t]).probabilities(x[at_3t])
+    assert result[1].auc == auc(y[at_3t], risk)
+    assert (result[1].n, result[1].events, result[1].reason) == (80, y[at_3t].sum(), None)
 
 
 def test_a_procedure_is_handed_the_other_sites_only(cohort):
@@ -36,27 +36,27 @@ def test_a_procedure_is_handed_the_other_sites_only(cohort):
         sizes.append(len(outcome))
         return fit_logistic(design, outcome).probabilities
 
-    found = leave_one_site_out(x, y, sites, procedure)
+    result = leave_one_site_out(x, y, sites, procedure)
     assert sizes == [160, 160, 160]
-    assert found == leave_one_site_out(x, y, sites)
+    assert result == leave_one_site_out(x, y, sites)
 
 
 def test_a_site_with_another_risk_is_noticed(cohort):
     x, y, sites = cohort
     rng = np.random.default_rng(1)
     rarer = np.where((sites == "3 T") & (rng.random(240) < 0.6), 0, y)
-    found = leave_one_site_out(x, rarer, sites)[1]
-    assert found.calibration.in_the_large.interval[1] < 0
-    assert found.calibration.observed_expected_interval[1] < 1
+    result = leave_one_site_out(x, rarer, sites)[1]
+    assert result.calibration.in_the_large.interval[1] < 0
+    assert result.calibration.observed_expected_interval[1] < 1
 
 
 def test_a_site_without_events_says_so(cohort):
     x, y, sites = cohort
     quiet = np.where(sites == "1.5 T", 0, y)
-    found = leave_one_site_out(x, quiet, sites)
-    assert (found[0].auc, found[0].calibration, found[0].brier) == (None, None, None)
-    assert found[0].reason == "0 of 80 subjects have the event."
-    assert found[1].reason is None
+    result = leave_one_site_out(x, quiet, sites)
+    assert (result[0].auc, result[0].calibration, result[0].brier) == (None, None, None)
+    assert result[0].reason == "0 of 80 subjects have the event."
+    assert result[1].reason is None
 
 
 def test_bad_sites_are_refused(cohort):

@@ -51,31 +51,31 @@ def noise():
 )
 def test_the_fast_path_is_the_general_one(cohort, validate):
     fast, general = validate(*cohort, None), validate(*cohort, plain)
-    for one, other in zip(fast.indices, general.indices, strict=True):
-        assert one.name == other.name
-        assert one.apparent == pytest.approx(other.apparent, abs=1e-8)
-        assert one.corrected == pytest.approx(other.corrected, abs=1e-7)
+    for fast_index, general_index in zip(fast.indices, general.indices, strict=True):
+        assert fast_index.name == general_index.name
+        assert fast_index.apparent == pytest.approx(general_index.apparent, abs=1e-8)
+        assert fast_index.corrected == pytest.approx(general_index.corrected, abs=1e-7)
 
 
 def test_the_curves_of_the_fast_path_are_the_general_ones(cohort):
-    for curve, at in (
+    for curve, points in (
         (validated_calibration_curve, [0.2, 0.5]),
         (validated_decision_curve, [0.21, 0.52]),
     ):
-        fast, general = (curve(*cohort, at, p, resamples=10, seed=3) for p in (None, plain))
+        fast, general = (curve(*cohort, points, p, resamples=10, seed=3) for p in (None, plain))
         assert fast.corrected == pytest.approx(general.corrected, abs=1e-7)
 
 
 def test_chance_alone_is_seen_through():
     """Of 15 predictors of nothing the chosen one looks good, and is worth nothing."""
-    y, found = np.repeat([0.0, 1.0], 50), []
+    y, result = np.repeat([0.0, 1.0], 50), []
     for seed in range(6):
         x = np.random.default_rng(seed).normal(size=(100, 15))
         harrell = validate_bootstrap(x, y, best_of_many, resamples=40, seed=1)["auc"]
         efron = validate_632(x, y, best_of_many, resamples=40, seed=1)["auc"]
         stone = cross_validate(x, y, best_of_many, folds=5, repeats=4, seed=1)["auc"]
-        found.append([harrell.apparent, harrell.corrected, efron.corrected_plus, stone.test])
-    apparent, *corrected = np.mean(found, axis=0)
+        result.append([harrell.apparent, harrell.corrected, efron.corrected_plus, stone.test])
+    apparent, *corrected = np.mean(result, axis=0)
     assert apparent > 0.58
     assert corrected == pytest.approx([0.5] * 3, abs=0.05)
 
@@ -103,9 +103,9 @@ def test_corrected_performance_is_that_on_new_patients():
     gaps = []
     for seed in range(25):
         x, y = patients(150)
-        found = validate_bootstrap(x, y, resamples=100, seed=seed)
+        result = validate_bootstrap(x, y, resamples=100, seed=seed)
         truth = auc(outcome, fit_logistic(x, y).linear_predictor(new)).estimate
-        gaps.append([found["auc"].apparent - truth, found["auc"].corrected - truth])
+        gaps.append([result["auc"].apparent - truth, result["auc"].corrected - truth])
     apparent, corrected = np.mean(gaps, axis=0)
     error = np.std(gaps, axis=0)[1] / np.sqrt(25)
     assert apparent > 0.02
@@ -131,20 +131,20 @@ def test_632_plus():
 
 def test_corrected_net_benefit_starts_from_the_apparent_one(cohort):
     x, y = cohort
-    at = [0.15, 0.3, 0.45]
-    found = validated_decision_curve(x, y, at, resamples=500, seed=1)
-    apparent = decision_curve(y, plain(x, y)(x), at, seed=1, resamples=10)
-    assert found.apparent == pytest.approx(apparent.net_benefit)
-    assert (found.corrected - found.apparent).mean() < -found.monte_carlo_error.max()
+    points = [0.15, 0.3, 0.45]
+    result = validated_decision_curve(x, y, points, resamples=500, seed=1)
+    apparent = decision_curve(y, plain(x, y)(x), points, seed=1, resamples=10)
+    assert result.apparent == pytest.approx(apparent.net_benefit)
+    assert (result.corrected - result.apparent).mean() < -result.monte_carlo_error.max()
 
 
 def test_indices_have_names(cohort):
-    found = validate_bootstrap(*cohort, resamples=10, seed=1)
-    assert found["dxy"].corrected == pytest.approx(2 * found["auc"].corrected - 1)
-    assert found["emax"].monte_carlo_error is None
-    assert (found.n, found.resamples, found.failed) == (160, 10, 0)
+    result = validate_bootstrap(*cohort, resamples=10, seed=1)
+    assert result["dxy"].corrected == pytest.approx(2 * result["auc"].corrected - 1)
+    assert result["emax"].monte_carlo_error is None
+    assert (result.n, result.resamples, result.failed) == (160, 10, 0)
     with pytest.raises(KeyError):
-        found["accuracy"]
+        result["accuracy"]
 
 
 def test_a_procedure_that_fails_on_many_resamples_is_refused():
