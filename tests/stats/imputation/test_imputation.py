@@ -303,5 +303,5 @@ def test_a_million_subjects_are_drawn_a_few_chains_at_a_time(monkeypatch, r_tabl
     assert [term.estimate for term in parted] != [term.estimate for term in at_once]
     for in_parts, undivided in zip(parted, at_once, strict=True):
         assert in_parts.estimate == pytest.approx(
-            undivided.estimate, abs=0.25 * reseeded.standard_error
+            undivided.estimate, abs=0.25 * undivided.standard_error
         )
