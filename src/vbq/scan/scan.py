@@ -34,7 +34,7 @@ __all__ = ["Acquisition", "Scan", "Source", "require_sagittal"]
 
 @dataclass(frozen=True, slots=True)
 class Acquisition:
-    """How the series was acquired; ``None`` or empty where the file does not say.
+    """Acquisition parameters of a series; ``None`` or empty where the file does not give them.
 
     Times are in milliseconds, field strength in tesla, bandwidth in Hz per pixel, lengths in mm,
     angles in degrees. Terms are those of DICOM PS3.3 C.8.3 (MR Image) and C.8.13. Phase encoding
@@ -65,7 +65,7 @@ class Acquisition:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a scan came from. Identifiers only; never a name, birth date or free text.
+    """Origin of a scan. Identifiers only; never a name, birth date or free text.
 
     Attributes:
         path: The file or folder the user named, or the member of an archive; bytes of a name

@@ -141,7 +141,7 @@ def numbered_levels(first: int, top: str, bottom: str) -> dict[int, str]:
 
 
 def numbered_discs(first: int, top: str, bottom: str) -> dict[int, str]:
-    """As `numbered_levels`, for the discs below these levels."""
+    """Consecutive numbers for the discs below the levels from `top` to `bottom`."""
     levels = numbered_levels(first, top, bottom)
     return {number: f"disc {name}" for number, name in levels.items()}
 

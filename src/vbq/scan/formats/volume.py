@@ -1,4 +1,4 @@
-"""What the readers of volume files share: one file is one series, described by a BIDS sidecar."""
+"""Code shared by the readers of volume files: one file, one series, with a BIDS sidecar."""
 
 from __future__ import annotations
 

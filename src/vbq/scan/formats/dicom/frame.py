@@ -20,7 +20,7 @@ __all__ = ["Frame", "Storage", "make_frame"]
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """How one file stores its pixels.
+    """Storage of the pixels in one file.
 
     Attributes:
         file: The file.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["fill_slices", "saturation_level"]
 
-logging.getLogger("openjpeg").addHandler(logging.NullHandler())  # our errors report its failures
+logging.getLogger("openjpeg").addHandler(logging.NullHandler())  # failures are raised as errors
 
 
 def fill_slices(frames: Sequence[Frame], stored: NDArray[np.float32]) -> None:

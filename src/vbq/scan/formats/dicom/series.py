@@ -1,4 +1,4 @@
-"""DICOM files grouped into series: by UID, then by what may be mixed under one UID."""
+"""DICOM files grouped into series: by UID, then into the series mixed under one UID."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _without_copies(frames: list[Frame]) -> tuple[list[Frame], int]:
 
 
 def _split(frames: list[Frame]) -> list[list[Frame]]:
-    """Frames separated by what distinguishes those at the same position, as little as needed."""
+    """Frames grouped by the fewest attributes that separate frames at the same position."""
     parts = [frames]
     if _other_sequence(frames):
         return parts
