@@ -101,7 +101,7 @@ def build_spine(shape: SpineShape, losses: Mapping[int, HeightLoss] | None = Non
 
 
 def _vary(rng: np.random.Generator, shape: SpineShape, share: float) -> float:
-    """Random factor near 1 whose SD is a share of it, scaled by the shape's variation."""
+    """Random factor around 1; its SD is ``share`` times the variation of the shape."""
     return float(1 + shape.variation * share * np.clip(rng.standard_normal(), -2, 2))
 
 

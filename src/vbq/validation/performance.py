@@ -6,6 +6,7 @@ Raunig DL et al. (QIBA), Stat Methods Med Res 2015;24:27-67, doi 10.1177/0962280
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,7 +44,7 @@ def assess(outcomes: Sequence[Outcome]) -> list[Claim]:
     Args:
         outcomes: Outcomes of the whole grid, by both methods.
     """
-    topics: dict[str, Callable[[Sequence[Outcome], Method], Iterable[Claim]]] = {
+    topics: dict[str, Callable[[Sequence[Outcome], Method, partial[Claim]], Iterable[Claim]]] = {
         "Bias": _bias,
         "Linearity": _linearity,
         "Repeatability": _repeatability,
@@ -56,10 +57,11 @@ def assess(outcomes: Sequence[Outcome]) -> list[Claim]:
     claims: list[Claim] = []
     for topic, judge in topics.items():
         for method in METHODS:
+            claim = partial(Claim, topic, method)
             try:
-                claims.extend(judge(outcomes, method))
+                claims.extend(judge(outcomes, method, claim))
             except VBQError as error:  # too few scores for the figure: the claim is not met
-                claims.append(Claim(topic, method, "undefined", 0, math.nan, note=error.message))
+                claims.append(claim("undefined", 0, math.nan, note=error.message))
     return claims
 
 
@@ -86,13 +88,11 @@ def eligible_for_coverage(outcomes: Iterable[Outcome], method: Method) -> list[O
     ]  # fmt: skip
 
 
-def _bias(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
+def _bias(outcomes: Sequence[Outcome], method: Method, claim: partial[Claim]) -> Iterable[Claim]:
     core = _require_scores(scored_in_part(outcomes, "core", method))
     truth, score = _pairs(core)
     agreement = bland_altman(score, truth)
-    yield Claim(
-        "Bias",
-        method,
+    yield claim(
         "mean of score − truth",
         n=agreement.pairs,
         value=agreement.bias,
@@ -103,14 +103,14 @@ def _bias(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
     )
 
 
-def _linearity(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
+def _linearity(
+    outcomes: Sequence[Outcome], method: Method, claim: partial[Claim]
+) -> Iterable[Claim]:
     core = _require_scores(scored_in_part(outcomes, "core", method))
     truth, score = _pairs(core)
     line = deming(truth, score, error_ratio=ERROR_RATIO)
     low, high = line.intercept_interval
-    yield Claim(
-        "Linearity",
-        method,
+    yield claim(
         "slope of score on truth",
         n=line.pairs,
         value=line.slope,
@@ -122,9 +122,7 @@ def _linearity(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
     residual = score - line.intercept - line.slope * truth
     deviations = {true: abs(float(residual[truth == true].mean())) for true in np.unique(truth)}
     worst = max(deviations, key=lambda true: deviations[true])
-    yield Claim(
-        "Linearity",
-        method,
+    yield claim(
         "largest mean deviation from that line",
         n=line.pairs,
         value=deviations[worst],
@@ -134,14 +132,14 @@ def _linearity(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
     )
 
 
-def _repeatability(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
+def _repeatability(
+    outcomes: Sequence[Outcome], method: Method, claim: partial[Claim]
+) -> Iterable[Claim]:
     repeats = _require_scores(scored_in_part(outcomes, "repeats", method))
     truth, score = _pairs(repeats)
     subjects = [o.spine.seed for o in repeats]
     absolute = repeatability(score, subjects)
-    yield Claim(
-        "Repeatability",
-        method,
+    yield claim(
         "repeatability coefficient at SNR 25",
         n=absolute.measurements,
         value=absolute.coefficient,
@@ -152,9 +150,7 @@ def _repeatability(outcomes: Sequence[Outcome], method: Method) -> Iterable[Clai
         f"{absolute.within_sd:.4f}",
     )
     relative = repeatability(score / truth, subjects)
-    yield Claim(
-        "Repeatability",
-        method,
+    yield claim(
         "within-subject coefficient of variation (wCV)",
         n=relative.measurements,
         value=relative.within_sd,
@@ -165,7 +161,9 @@ def _repeatability(outcomes: Sequence[Outcome], method: Method) -> Iterable[Clai
     )
 
 
-def _robustness(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
+def _robustness(
+    outcomes: Sequence[Outcome], method: Method, claim: partial[Claim]
+) -> Iterable[Claim]:
     scored = scored_in_part(outcomes, "factors", method)
     for factor in dict.fromkeys(o.condition.factor for o in outcomes if o.spine.part == "factors"):
         if not factor:
@@ -173,9 +171,7 @@ def _robustness(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
         errors = _by_setting(_require_scores([o for o in scored if o.condition.factor == factor]))
         means = {name: float(values.mean()) for name, values in errors.items()}
         worst = max(means, key=lambda name: abs(means[name]))
-        yield Claim(
-            "Robustness",
-            method,
+        yield claim(
             f"{factor}: largest mean error of a setting",
             n=sum(values.size for values in errors.values()),
             value=abs(means[worst]),
@@ -185,13 +181,13 @@ def _robustness(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
         )
 
 
-def _coverage(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
+def _coverage(
+    outcomes: Sequence[Outcome], method: Method, claim: partial[Claim]
+) -> Iterable[Claim]:
     eligible = _require_scores(eligible_for_coverage(outcomes, method))
     hits = sum(_contains(o.low, o.spine.true_vbq, o.high) for o in eligible)
     width = float(np.median([(o.high or 0) - (o.low or 0) for o in eligible])) / 2
-    yield Claim(
-        "Uncertainty",
-        method,
+    yield claim(
         "95 % intervals that contain the truth",
         n=len(eligible),
         value=hits / len(eligible),
@@ -204,7 +200,9 @@ def _coverage(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
     )
 
 
-def _csf_contamination(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
+def _csf_contamination(
+    outcomes: Sequence[Outcome], method: Method, claim: partial[Claim]
+) -> Iterable[Claim]:
     """Change of the score from the scan of the same spine with clean CSF and the same noise."""
     scored = scored_in_part(outcomes, "csf", method)
     clean = {
@@ -224,9 +222,7 @@ def _csf_contamination(outcomes: Sequence[Outcome], method: Method) -> Iterable[
             changes = np.array([(o.score or 0.0) - clean[o.spine.seed, snr] for o in contaminated])
             naive = float(np.mean([o.naive for o in contaminated if o.naive is not None]))
             noise = "no noise" if snr is None else f"SNR {snr:g}"
-            yield Claim(
-                "CSF contamination",
-                method,
+            yield claim(
                 f"{contaminant.name}, {noise}: largest change",
                 n=len(contaminated),
                 value=float(np.abs(changes).max()),
@@ -236,14 +232,14 @@ def _csf_contamination(outcomes: Sequence[Outcome], method: Method) -> Iterable[
             )
 
 
-def _noise_floor(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
+def _noise_floor(
+    outcomes: Sequence[Outcome], method: Method, claim: partial[Claim]
+) -> Iterable[Claim]:
     dark = _require_scores(scored_in_part(outcomes, "floor", method))
     truth, score = _pairs(dark)
     factors = np.array([o.floor_factor for o in dark], float)
     agreement = bland_altman(score, truth)
-    yield Claim(
-        "Noise floor",
-        method,
+    yield claim(
         "CSF at SNR 3: mean of score − truth",
         n=agreement.pairs,
         value=agreement.bias,
@@ -254,14 +250,14 @@ def _noise_floor(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]
     )
 
 
-def _coil_shading(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim]:
+def _coil_shading(
+    outcomes: Sequence[Outcome], method: Method, claim: partial[Claim]
+) -> Iterable[Claim]:
     scored = [o for o in scored_in_part(outcomes, "shading", method) if o.corrected is not None]
     shaded = _require_scores([o for o in scored if o.condition.shading == STRONGEST_SHADING])
     errors = np.array([(o.corrected or 0.0) - o.spine.true_vbq for o in shaded])
     raw = float(np.mean([o.error for o in shaded]))
-    yield Claim(
-        "Coil shading",
-        method,
+    yield claim(
         "5 ×: largest error, corrected",
         n=len(shaded),
         value=float(np.abs(errors).max()),
@@ -271,9 +267,7 @@ def _coil_shading(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim
     )
     alarms = sum(map(_flags_shading, shaded))
     unshaded = [o for o in outcomes if o.method == method and o.score and o.condition.shading == 1]
-    yield Claim(
-        "Coil shading",
-        method,
+    yield claim(
         "5 ×: flag raised",
         n=len(shaded),
         value=alarms / len(shaded),
@@ -285,9 +279,7 @@ def _coil_shading(outcomes: Sequence[Outcome], method: Method) -> Iterable[Claim
     )
     flagged = _require_scores([o for o in scored if o.corrected_low is not None])
     hits = sum(_contains(o.corrected_low, o.spine.true_vbq, o.corrected_high) for o in flagged)
-    yield Claim(
-        "Coil shading",
-        method,
+    yield claim(
         "corrected intervals that contain the truth",
         n=len(flagged),
         value=hits / len(flagged),

@@ -56,14 +56,14 @@ def write_validation(
     Raises:
         OutputError: the folder could not be written; its earlier content is unchanged.
     """
-    pictures = {name: draw(name, outcomes) for name in FIGURES}
+    images = {name: draw(name, outcomes) for name in FIGURES}
     contents = {
         f"figures/{name}.{kind}": content
-        for name, picture in pictures.items()
-        for kind, content in picture.items()
+        for name, formats in images.items()
+        for kind, content in formats.items()
     }
     contents |= {
-        "validation.html": _page(outcomes, claims, pictures, seed),
+        "validation.html": _page(outcomes, claims, images, seed),
         "validation.json": _document(outcomes, claims, seed),
         "phantoms.csv": _table(outcomes),
     }
@@ -87,7 +87,7 @@ def refusals(outcomes: Sequence[Outcome]) -> list[str]:
 def _page(
     outcomes: Sequence[Outcome],
     claims: Sequence[Claim],
-    pictures: dict[str, dict[str, bytes]],
+    images: dict[str, dict[str, bytes]],
     seed: int,
 ) -> bytes:
     texts = [(claim, *claim_texts(claim)) for claim in claims]
@@ -101,7 +101,7 @@ def _page(
         scans=len(outcomes) // len(METHODS),
         spines=len({(o.spine.part, o.spine) for o in outcomes}),
         refusals=refusals(outcomes),
-        pictures=[(CAPTIONS[name], picture["svg"]) for name, picture in pictures.items()],
+        images=[(CAPTIONS[name], formats["svg"]) for name, formats in images.items()],
         seed=seed,
         model=weights_sha256(),
     )
