@@ -160,6 +160,6 @@ def abstract(tmp_path_factory):
         "bootstrap": 50,
     }
     with pytest.MonkeyPatch.context() as patch:  # of the performance nothing is read here
-        patch.setattr(performance, "MOST_IMPUTED_RESAMPLES", 4)
-        patch.setattr(performance, "IMPUTATIONS_WITHIN", 2)
+        patch.setattr(performance, "MAX_IMPUTED_RESAMPLES", 4)
+        patch.setattr(performance, "IMPUTATIONS_PER_RESAMPLE", 2)
         return run_study(Plan.model_validate(plan).located(folder))

@@ -89,7 +89,7 @@ def test_the_imputation_names_all_it_knew(abstract):
     known = replace(abstract, missing=replace(abstract.missing, imputed_from=seen))
     text = " ".join(methods(known))
     assert "cumulative hazard of the event at each patient's time [" in text
-    assert "and whether a competing event came" in text
+    assert "and whether a competing event occurred" in text
     assert "doi:10.1002/sim.3618" in text
 
 

@@ -8,8 +8,8 @@ from vbq.study.analysis.run import run_study
 
 
 def test_weak_imputation_and_events_without_a_time_are_cautioned(make, monkeypatch):
-    monkeypatch.setattr(performance, "MOST_IMPUTED_RESAMPLES", 4)
-    monkeypatch.setattr(performance, "IMPUTATIONS_WITHIN", 2)
+    monkeypatch.setattr(performance, "MAX_IMPUTED_RESAMPLES", 4)
+    monkeypatch.setattr(performance, "IMPUTATIONS_PER_RESAMPLE", 2)
     rng = np.random.default_rng(1)
     vbq = rng.normal(3, 0.6, 150)
     table = pd.DataFrame(
@@ -46,6 +46,6 @@ def test_times_of_the_events_alone_are_cautioned(make):
     dates = {"mri": "mri", "event": "broken"}  # when the others were last seen is not named
     analysis = run_study(make(table, predictors=["vbq"], dates=dates, bootstrap=50).cohort.plan)
     said = {f.code: f.message for f in analysis.findings if f.severity == "caution"}
-    assert "Nobody without the event has a known time" in said["no_event_times"]
+    assert "No patient without the event has a known time" in said["no_event_times"]
     assert "Name dates.last_seen" in said["no_event_times"]
     assert analysis.time_to_event is None

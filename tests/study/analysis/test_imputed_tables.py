@@ -72,7 +72,7 @@ def test_the_words_for_what_the_imputation_saw_follow_its_columns(make):
         "all predictors",
         "years (of the subgroups)",
         "the outcome",
-        "whether a competing event came",
+        "whether a competing event occurred",
     )
     assert [one.strip() for one in named(cohort)[2:]] == ["outcome", "competing event"]
 
@@ -124,7 +124,8 @@ def test_what_main_effects_cannot_carry_is_named(make):
     predictors = [{"name": "vbq", "label": "VBQ", "transformation": "rcs3"}, "age"]
     made = make(table, predictors=predictors, interactions=[["vbq", "age"]], subgroups=["age"])
     assert main_effects_only(made.cohort) == (
-        "the product of VBQ and age", "the spline of VBQ", "differences of VBQ between subgroups",
+        "the interaction of VBQ and age", "the spline of VBQ",
+        "differences of VBQ between subgroups",
     )  # fmt: skip
     whole = table.assign(vbq=table["vbq"].fillna(0), age=table["age"].mask(np.arange(400) < 9))
     assert main_effects_only(make(whole, predictors=predictors).cohort) == ()

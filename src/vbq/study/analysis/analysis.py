@@ -1,4 +1,4 @@
-"""Everything a study found, as one versioned document."""
+"""The results of a study, as one versioned document."""
 
 from __future__ import annotations
 
@@ -38,18 +38,17 @@ Headline = Literal["all patients, nothing missing", "imputed", "complete cases"]
 
 @dataclass(frozen=True)
 class MissingData:
-    """What was missing, and what was done about it.
+    """Missing data and how they were handled.
 
     Attributes:
-        pattern: Counts and patterns, of predictors and auxiliary variables.
-        lost: Share of the patients that complete cases would lose, 0..1.
-        headline: Which patients the main model is of.
-        imputations: Tables completed; 0 without imputation.
-        iterations: Rounds through the incomplete variables; 0 without imputation.
-        r_hat: Of the chained means by variable (Gelman-Rubin); above about 1.1 they have not
-            settled.
-        imputed_from: What every missing value was imputed from, in words; empty without
-            imputation.
+        pattern: Counts and patterns of missing predictors and auxiliary variables.
+        lost: Share of the patients that a complete-case analysis would lose, 0..1.
+        headline: The patients of the main model.
+        imputations: Number of completed tables; 0 without imputation.
+        iterations: Iterations of the chained equations; 0 without imputation.
+        r_hat: Gelman-Rubin statistic of the chained means by variable; above about 1.1 the chains
+            have not converged. None where it is undefined.
+        imputed_from: The variables of the imputation model, in words; empty without imputation.
     """
 
     pattern: Missingness
@@ -66,37 +65,38 @@ class Analysis:
     """The results of a study.
 
     Attributes:
-        plan: What was declared, with types and levels as found.
-        software: Name and version.
-        sources: Files it was made from.
+        plan: The plan as declared, with types and levels as found in the data.
+        software: Name and version of this program.
+        sources: Files of the data.
         simulated: Whether the patients are simulated.
-        findings: Of the check of plan and data.
+        findings: Findings of the check and of the analysis, the gravest first.
         flow: Steps from the table to the patients analysed.
         size: Patients, events, candidate parameters, Riley's minimum.
-        missing: What was missing.
-        table_one: The patients with and without the event.
-        univariable: Each predictor alone.
+        missing: Missing data and how they were handled.
+        table_one: Characteristics of the patients with and without the event.
+        univariable: Model of each predictor alone.
         multivariable: The main model.
-        complete_case: The same model in complete cases; None where it is the main one or cannot
-            be fitted.
-        complete_case_comparison: How far the two lie apart; None without ``complete_case``.
+        complete_case: The main model in complete cases; None where the main model is not imputed,
+            or where it cannot be fitted.
+        complete_case_comparison: The imputed model against ``complete_case``; None without it.
         nonlinearity: Wald test of the non-linear terms of each spline of the main model.
-        added_value: Of the index, with the performance of every model compared.
-        curves: Of the main model and those compared.
-        subgroups: As declared.
+        added_value: Added value of the index, with the performance of every model compared.
+        curves: Curves of the main model and of those compared.
+        subgroups: Subgroup analyses that the plan declares.
         scanners: Index and outcome by site, scanner and field strength.
-        left_out: Model made without one site, scanner or field strength, judged on it.
-        sensitivity: The main model made otherwise.
-        measurement_error: Odds ratio of the index corrected for its error; None if not declared.
-        controls: The cohort against controls; None if there are none.
-        time_to_event: Follow-up analysed as such; None without dates.
-        risk_model: The main model, shrunken, to be applied to new patients; None where shrinkage
-            leaves nothing to predict with.
+        left_out: The main model developed without one group at a time and validated in it, by
+            ``site``, ``scanner`` and ``field_strength``.
+        sensitivity: The main model under other assumptions.
+        measurement_error: Odds ratio of the index corrected for its measurement error; None if the
+            plan declares none.
+        controls: The index in cohort and controls; None without controls.
+        time_to_event: Time-to-event analysis; None without follow-up times.
+        risk_model: The shrunken main model, to be applied to new patients; None where shrinkage
+            leaves no predictive value.
     """
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = {
-        "arbitrary_types_allowed": True
-    }  # NumPy arrays
+    # for the schema of the document, which holds NumPy arrays
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"arbitrary_types_allowed": True}
 
     plan: Plan
     software: str

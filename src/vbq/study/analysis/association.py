@@ -1,4 +1,4 @@
-"""Odds ratios of one model, from one table or pooled over imputed ones."""
+"""Odds ratios of a logistic model, from one table or pooled over imputed tables."""
 
 from __future__ import annotations
 
@@ -33,29 +33,29 @@ __all__ = [
     "tested_columns",
 ]
 
-WALD = "Wald"  # the method of a `TermTest` from the covariance alone
+WALD = "Wald"  # method of a `TermTest` that rests on the covariance alone
 
 Method = Literal["maximum likelihood", "Firth's penalised likelihood"]
 
 
 @dataclass(frozen=True)
 class Association:
-    """A fitted model.
+    """A fitted logistic model.
 
     Attributes:
-        design: Its columns.
-        method: How it was fitted.
-        separated: Why Firth's likelihood was taken; empty where it was not.
-        n: Patients.
+        design: The design of the model.
+        method: Method of estimation.
+        separated: Why Firth's penalised likelihood was used; empty where it was not.
+        n: Number of patients.
         events: Patients with the event.
-        imputations: Tables pooled; 1 without imputation.
+        imputations: Number of tables pooled; 1 without imputation.
         intercept: Log odds where every column is 0.
-        covariance: Of intercept and coefficients.
-        estimates: One a column, in the order of the design.
-        tests: One a predictor, of all columns that it has part in, and one an interaction. In an
-            interaction a predictor's own column tests it where the other one is 0: at birth, where
-            that is age.
-        contrasts: Odds ratios as they are reported: one a column, but of a spline a single one.
+        covariance: Covariance of intercept and coefficients, in this order.
+        estimates: One for each column, in the order of the design.
+        tests: One for each predictor, of all columns it is part of, and one for each interaction.
+            With an interaction, a predictor's own coefficient is its effect where the other
+            predictor is 0: at birth, where that is age.
+        contrasts: Odds ratios as reported: one for each column, but for a spline a single one.
         index: What the model says about the index; None where the index is not in it.
     """
 
@@ -73,30 +73,33 @@ class Association:
     index: IndexEvidence | None = None
 
     def estimate(self, column: str) -> Estimate:
-        """That of a column."""
+        """The estimate of a column."""
         return {e.column: e for e in self.estimates}[column]
 
     def test(self, name: str) -> TermTest:
-        """That of a predictor, or of an interaction: the two names with × between."""
+        """The test of a predictor, or of an interaction: the two names joined by ``×``."""
         return {t.name: t for t in self.tests}[name]
 
     @property
     def coefficients(self) -> tuple[float, ...]:
-        """The intercept, then those of the columns."""
+        """The intercept, then the coefficients of the columns."""
         return (self.intercept, *(e.coefficient for e in self.estimates))
 
     def wald(self, name: str, columns: Sequence[str]) -> TermTest:
-        """Wald test of some columns together; of imputed tables with the pooled covariance."""
-        at = [1 + self.design.names.index(column) for column in columns]
-        found = wald(np.array(self.coefficients)[at], np.array(self.covariance)[np.ix_(at, at)])
-        return TermTest(name, found.df, found.chi2, found.p, WALD)
+        """Joint Wald test of some columns; for imputed tables with the pooled covariance."""
+        positions = [1 + self.design.names.index(column) for column in columns]
+        test = wald(
+            np.array(self.coefficients)[positions],
+            np.array(self.covariance)[np.ix_(positions, positions)],
+        )
+        return TermTest(name, test.df, test.chi2, test.p, WALD)
 
 
 def fit_each(design: Design, tables: Tables) -> tuple[list[BinaryModel], str]:
-    """The model of every table: by maximum likelihood, or all by Firth's if any is separated.
+    """Fit the model to every table: by maximum likelihood, or all by Firth's if one is separated.
 
     Returns:
-        The models; why Firth's likelihood was taken, or an empty text.
+        The models; why Firth's penalised likelihood was used, empty where it was not.
 
     Raises:
         InputError: a model cannot be fitted.
@@ -112,11 +115,11 @@ def fit_each(design: Design, tables: Tables) -> tuple[list[BinaryModel], str]:
 
 
 def fit_association(design: Design, tables: Tables) -> Association:
-    """Fit a model and say what each predictor contributes.
+    """Fit a logistic model and test each of its predictors.
 
-    One table: profile-likelihood intervals and likelihood-ratio p-values, with Wald's beside.
+    One table: profile-likelihood intervals and likelihood-ratio p-values, with those of Wald.
     Imputed tables: Rubin's rules with the degrees of freedom of Barnard and Rubin (1999), and the
-    pooled Wald test D1 of Li, Raghunathan and Rubin (1991) for whole predictors.
+    pooled Wald test D1 of Li, Raghunathan and Rubin (1991) for all terms of a predictor.
 
     Raises:
         InputError: the model cannot be fitted.
@@ -125,12 +128,12 @@ def fit_association(design: Design, tables: Tables) -> Association:
     matrix = np.array([model.coefficients for model in models])
     df_complete = tables.n - matrix.shape[1]
     if len(models) == 1:
-        covariance, estimates = models[0].covariance, _of_one(design, models[0])
+        covariance, estimates = models[0].covariance, _estimates(design, models[0])
     else:
         pooled = pool_model(
             matrix, [m.covariance for m in models], names=models[0].names, df_complete=df_complete
         )
-        covariance, estimates = pooled.covariance, _of_many(design, pooled)
+        covariance, estimates = pooled.covariance, _pooled_estimates(design, pooled)
     return Association(
         design=design,
         method="Firth's penalised likelihood" if separated else "maximum likelihood",
@@ -148,29 +151,29 @@ def fit_association(design: Design, tables: Tables) -> Association:
 
 
 def column_labels(design: Design) -> list[tuple[str, str, str, str]]:
-    """Predictor, column, label and comparison of every column."""
-    found = [
+    """Predictor, column, label and comparison of every column, as the fields of `Estimate`."""
+    labels = [
         (term.name, column, term.label, compared)
         for term in design.terms
         for column, compared in zip(term.columns, term.comparisons, strict=True)
     ]
     for pair in design.interactions:
         label = " × ".join(design.term(name).label for name in pair)
-        found += [("", column, label, column) for column in design.products(pair)]
-    return found
+        labels += [("", column, label, column) for column in design.products(pair)]
+    return labels
 
 
 def tested_columns(design: Design) -> dict[str, tuple[str, ...]]:
-    """What `Association.tests` are of: the columns of each predictor and of each interaction."""
+    """The columns of each predictor and of each interaction, by the names of `TermTest`."""
     terms = {term.name: design.columns_of(term.name) for term in design.terms}
     return terms | {" × ".join(pair): design.products(pair) for pair in design.interactions}
 
 
-def _of_one(design: Design, model: BinaryModel) -> list[Estimate]:
+def _estimates(design: Design, model: BinaryModel) -> list[Estimate]:
     _, *rows = coefficients(model)
     return [
         Estimate(
-            *words,
+            *labels,
             coefficient=c.estimate,
             standard_error=c.standard_error,
             odds_ratio=c.odds_ratio,
@@ -181,15 +184,15 @@ def _of_one(design: Design, model: BinaryModel) -> list[Estimate]:
             wald_interval=c.odds_ratio_wald,
             wald_p=c.wald_p,
         )
-        for words, c in zip(column_labels(design), rows, strict=True)
+        for labels, c in zip(column_labels(design), rows, strict=True)
     ]
 
 
-def _of_many(design: Design, pooled: PooledModel) -> list[Estimate]:
+def _pooled_estimates(design: Design, pooled: PooledModel) -> list[Estimate]:
     _, *rows = pooled.terms
     return [
         Estimate(
-            *words,
+            *labels,
             coefficient=c.estimate,
             standard_error=c.standard_error,
             odds_ratio=float(np.exp(c.estimate)),
@@ -199,24 +202,30 @@ def _of_many(design: Design, pooled: PooledModel) -> list[Estimate]:
             p_method="Rubin's rules (t, Barnard-Rubin df)",
             missing_information=c.missing_information,
         )
-        for words, c in zip(column_labels(design), rows, strict=True)
+        for labels, c in zip(column_labels(design), rows, strict=True)
     ]
 
 
 def columns_test(name: str, columns: Sequence[str], models: Sequence[BinaryModel]) -> TermTest:
-    """Whether columns say anything together in a model, given its fit to every table.
+    """Joint test of some columns of a model.
 
-    One table: likelihood-ratio test; imputed ones: the pooled Wald test D1.
+    Likelihood-ratio test for one table; pooled Wald test D1 for imputed tables.
+
+    Args:
+        name: Name of the test.
+        columns: Columns tested.
+        models: The model as fitted to each table.
 
     Raises:
         InputError: the model without them cannot be fitted.
         RefusalError: there are too few patients for the pooled test.
     """
     if len(models) == 1:
-        found = likelihood_ratio_test(models[0], columns)
-        return TermTest(name, found.df, found.chi2, found.p, "likelihood ratio")
-    at = [models[0].names.index(column) for column in columns]
-    estimates = np.array([model.coefficients[at] for model in models])
-    covariances = np.array([m.covariance[np.ix_(at, at)] for m in models])
-    test = pooled_wald_test(estimates, covariances, df_complete=models[0].n - len(models[0].names))
-    return TermTest(name, len(at), test.f, test.p, "pooled Wald (D1)")
+        test = likelihood_ratio_test(models[0], columns)
+        return TermTest(name, test.df, test.chi2, test.p, "likelihood ratio")
+    positions = [models[0].names.index(column) for column in columns]
+    estimates = np.array([model.coefficients[positions] for model in models])
+    covariances = np.array([m.covariance[np.ix_(positions, positions)] for m in models])
+    df_complete = models[0].n - len(models[0].names)
+    pooled = pooled_wald_test(estimates, covariances, df_complete=df_complete)
+    return TermTest(name, len(positions), pooled.f, pooled.p, "pooled Wald (D1)")

@@ -1,4 +1,4 @@
-"""The cohort's index against that of controls, at equal age."""
+"""The index in the cohort against that in controls, crude and adjusted, such as for age."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ __all__ = ["ControlComparison", "compare_controls"]
 
 @dataclass(frozen=True)
 class ControlComparison:
-    """Index of the cohort less that of the controls.
+    """Difference of the index between cohort and controls.
 
     Attributes:
-        index: The index predictor.
-        cohort: Its distribution in the cohort.
-        controls: And in the controls.
-        crude: Welch's t test, of all whose index is known.
-        adjusted_for: Variables that were held equal; empty where the plan adjusts for nothing.
-        adjusted: Difference at equal values of them, of those in whom all are known; None where
-            it cannot be had.
-        reason: Why not; empty where there is one.
+        index: Name of the index predictor.
+        cohort: Distribution of the index in the cohort.
+        controls: Distribution of the index in the controls.
+        crude: Welch's t test in all with a known index.
+        adjusted_for: Variables adjusted for; empty where the plan names none.
+        adjusted: Adjusted difference, cohort minus controls, in those with all variables known;
+            None where it cannot be estimated.
+        reason: Why it cannot be estimated; empty where it can.
         shown: Whether the interval of the adjusted difference excludes 0; False without one.
-        unread: Controls whose index is not known: they are in no comparison.
+        unread: Controls whose index is unknown; they are in no comparison.
     """
 
     index: str
@@ -56,42 +56,43 @@ def compare_controls(cohort: Cohort) -> ControlComparison | None:
     """Compare the cohort with its controls; None where the plan has none.
 
     Raises:
-        InputError: too few have a value of the index.
+        InputError: too few patients or controls with a known index.
     """
     plan = cohort.plan
     if cohort.controls is None or plan.controls is None or plan.index is None:
         return None
-    ours = cohort.table[plan.index].to_numpy(np.float64)
-    theirs = cohort.controls[plan.index].to_numpy(np.float64)
-    ours_known, theirs_known = ours[~np.isnan(ours)], theirs[~np.isnan(theirs)]
-    adjusted, reason = _adjusted(cohort, cohort.controls, ours, theirs)
+    patients = cohort.table[plan.index].to_numpy(np.float64)
+    controls = cohort.controls[plan.index].to_numpy(np.float64)
+    known_patients, known_controls = (v[~np.isnan(v)] for v in (patients, controls))
+    adjusted, reason = _adjusted(cohort, cohort.controls, patients, controls)
     return ControlComparison(
         index=plan.index,
-        cohort=summarise(ours_known),
-        controls=summarise(theirs_known),
-        crude=welch_t_test(ours_known, theirs_known),
+        cohort=summarise(known_patients),
+        controls=summarise(known_controls),
+        crude=welch_t_test(known_patients, known_controls),
         adjusted_for=plan.controls.adjust,
         adjusted=adjusted,
         reason=reason,
         shown=adjusted is not None and excludes(adjusted.interval, 0.0),
-        unread=theirs.size - theirs_known.size,
+        unread=controls.size - known_controls.size,
     )
 
 
 def _adjusted(
-    cohort: Cohort, controls: pd.DataFrame, ours: Floats, theirs: Floats
+    cohort: Cohort, control_table: pd.DataFrame, patients: Floats, controls: Floats
 ) -> tuple[AdjustedDifference | None, str]:
-    """The difference at equal values of what the plan adjusts for; why not, where there is none."""
+    """The adjusted difference of the index, None where it cannot be estimated; the reason."""
     plan = cohort.plan
     assert plan.controls is not None
-    of = {variable.name: variable for variable in plan.variables}
-    variables = [of[name] for name in plan.controls.adjust]
-    first, labels = _covariates(cohort.table, variables)
+    declared = {variable.name: variable for variable in plan.variables}
+    variables = [declared[name] for name in plan.controls.adjust]
+    patient_covariates, labels = _covariates(cohort.table, variables)
     if not labels:
         return None, "There is nothing to adjust for."
-    covariates = np.concatenate([first, _covariates(controls, variables)[0]])
-    values = np.concatenate([ours, theirs])
-    group = np.repeat([1.0, 0.0], [ours.size, theirs.size])
+    control_covariates, _ = _covariates(control_table, variables)
+    covariates = np.concatenate([patient_covariates, control_covariates])
+    values = np.concatenate([patients, controls])
+    group = np.repeat([1.0, 0.0], [patients.size, controls.size])
     known = ~np.isnan(covariates).any(axis=1) & ~np.isnan(values)
     try:
         return adjusted_difference(values[known], group[known], covariates[known], names=labels), ""
@@ -100,9 +101,9 @@ def _adjusted(
 
 
 def _covariates(table: pd.DataFrame, variables: list[Variable]) -> tuple[Floats, list[str]]:
-    """Shape (n, covariates), and their names: of categories all but the first, as indicators.
+    """Covariates, shape (n, covariates), NaN where missing; and their names.
 
-    NaN where missing.
+    Categories become indicators of all levels but the first.
     """
     columns: list[Floats] = [np.empty((len(table), 0))]
     labels = []
@@ -112,8 +113,8 @@ def _covariates(table: pd.DataFrame, variables: list[Variable]) -> tuple[Floats,
             columns.append(values[:, None])
             labels.append(variable.name)
             continue
-        _, *others = variable.levels or ("",)
-        indicators = values[:, None] == np.arange(1, len(others) + 1)
+        _, *levels = variable.levels or ("",)
+        indicators = values[:, None] == np.arange(1, len(levels) + 1)
         columns.append(np.where(np.isnan(values)[:, None], np.nan, indicators))
-        labels += [f"{variable.name}={level}" for level in others]
+        labels += [f"{variable.name}={level}" for level in levels]
     return np.concatenate(columns, axis=1), labels

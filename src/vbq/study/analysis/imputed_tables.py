@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from vbq.stats.regression.terms import Completed, Floats
     from vbq.study.cohort.cohort import Cohort
-    from vbq.study.plan.variable import Subgroup
+    from vbq.study.plan.plan import Plan
+    from vbq.study.plan.variable import Subgroup, Variable
 
 __all__ = [
     "HAZARD",
@@ -36,16 +37,17 @@ __all__ = [
     "model_tables",
 ]
 
-# no variable of a plan can bear these names: they are stripped
+# names that no variable of a plan can have, since theirs are stripped
 OUTCOME = " outcome"
 HAZARD = " cumulative hazard"
 COMPETING = " competing event"
 IMPUTATION_LABELS = {
     OUTCOME: "the outcome",
     HAZARD: "the cumulative hazard of the event at each patient's time",
-    COMPETING: "whether a competing event came",
+    COMPETING: "whether a competing event occurred",
 }
-# of what the plan does not ask to be imputed: enough for every bootstrap sample to have donors
+# observed values that an optional variable of the imputation needs: enough for every bootstrap
+# sample to have donors
 MIN_OBSERVED = 4 * DONORS
 
 
@@ -54,10 +56,10 @@ class Tables:
     """Completed tables of the same patients.
 
     Attributes:
-        tables: One, or one for each imputation.
+        tables: One table, or one for each imputation.
         outcome: Shape (n,), 0 or 1.
-        rows: Shape (n,), which patients of the cohort.
-        imputation: How they were completed; None where nothing was missing.
+        rows: Shape (n,), positions of the patients in the cohort.
+        imputation: The imputation that completed them; None where nothing was imputed.
     """
 
     tables: tuple[Completed, ...]
@@ -67,65 +69,72 @@ class Tables:
 
     @property
     def n(self) -> int:
-        """Patients."""
+        """Number of patients."""
         return self.outcome.size
 
     @property
     def events(self) -> int:
-        """Patients with the event."""
+        """Number of patients with the event."""
         return int(self.outcome.sum())
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Tables:
-        """The same tables of some of their patients."""
-        tables = tuple({name: v[rows] for name, v in table.items()} for table in self.tables)
+        """The same tables for some of their patients."""
+        tables = tuple(
+            {name: values[rows] for name, values in table.items()} for table in self.tables
+        )
         return Tables(tables, self.outcome[rows], self.rows[rows], self.imputation)
 
 
 def coded_table(cohort: Cohort) -> dict[str, Floats]:
-    """Every variable as numbers, categories as their places in ``levels``; NaN where missing."""
+    """Every variable as numbers, categories as their positions in ``levels``; NaN where missing."""
     return {column.name: column.values for column in columns_of(cohort)}
 
 
 def imputation_columns(cohort: Cohort) -> tuple[Column, ...]:
-    """What the imputation takes, so that no analysis asks for more than it knew.
+    """The variables of the imputation model, so that it is as rich as the analyses that follow.
 
-    Predictors, auxiliary variables, those that make subgroups, and the outcome (`OUTCOME`). Where
-    there are follow-up times also the cumulative hazard of the event at each patient's own, and
-    whether a competing event came: without them the models of time come out too weak (White &
-    Royston 2009, doi 10.1002/sim.3618).
+    Predictors, auxiliary variables, variables of subgroups, and the outcome (`OUTCOME`). With
+    follow-up times also the cumulative hazard of the event at each patient's time, and whether a
+    competing event occurred: without them the estimates of time-to-event models are biased towards
+    no effect (White IR, Royston P. Stat Med 2009;28:1982-98, doi 10.1002/sim.3618).
     """
-    plan = cohort.plan
-    names = [one.name for one in (*plan.predictors, *plan.missing.auxiliary)]
-    names += [one.name for one in _parting(cohort)]
+    names = [variable.name for variable in _imputed_variables(cohort.plan)]
+    names += [subgroup.name for subgroup in _subgroup_variables(cohort)]
     return (
         *columns_of(cohort, names),
         Column(OUTCOME, "binary", cohort.outcome),
-        *_follow_up(cohort),
+        *_follow_up_columns(cohort),
     )
 
 
 def imputed_from(cohort: Cohort) -> tuple[str, ...]:
-    """What `imputation_columns` gives, in words; predictors and auxiliary variables as one each."""
-    parting = [f"{one.label} (of the subgroups)" for one in _parting(cohort)]
-    seen = [
-        IMPUTATION_LABELS[one.name]
-        for one in imputation_columns(cohort)
-        if one.name in IMPUTATION_LABELS
+    """The variables of the imputation model in words; predictors and auxiliary ones summed up."""
+    names = [column.name for column in imputation_columns(cohort)]
+    return (
+        "all predictors",
+        *(["the auxiliary variables"] if cohort.plan.missing.auxiliary else []),
+        *(f"{subgroup.label} (of the subgroups)" for subgroup in _subgroup_variables(cohort)),
+        *(IMPUTATION_LABELS[name] for name in names if name in IMPUTATION_LABELS),
+    )
+
+
+def _imputed_variables(plan: Plan) -> tuple[Variable, ...]:
+    return (*plan.predictors, *plan.missing.auxiliary)
+
+
+def _subgroup_variables(cohort: Cohort) -> list[Subgroup]:
+    """Variables of subgroups that are not imputed themselves, with enough observed values."""
+    columns = {variable.column for variable in _imputed_variables(cohort.plan)}
+    observed = cohort.table.notna().sum()
+    return [
+        subgroup
+        for subgroup in cohort.plan.subgroups
+        if subgroup.column not in columns and observed[subgroup.name] >= MIN_OBSERVED
     ]
-    auxiliary = ["the auxiliary variables"] * bool(cohort.plan.missing.auxiliary)
-    return ("all predictors", *auxiliary, *parting, *seen)
 
 
-def _parting(cohort: Cohort) -> list[Subgroup]:
-    """Variables of subgroups that the imputation would not see otherwise, and can use."""
-    plan = cohort.plan
-    seen = {one.column for one in (*plan.predictors, *plan.missing.auxiliary)}
-    known = cohort.table.notna().sum()
-    return [o for o in plan.subgroups if o.column not in seen and known[o.name] >= MIN_OBSERVED]
-
-
-def _follow_up(cohort: Cohort) -> list[Column]:
-    """Follow-up as the imputation takes it; unknown times are imputed with the rest."""
+def _follow_up_columns(cohort: Cohort) -> list[Column]:
+    """Follow-up for the imputation model; the hazard at an unknown time is itself imputed."""
     years, status = cohort.follow_up_years, cohort.status
     if years is None or status is None:
         return []
@@ -141,37 +150,46 @@ def _follow_up(cohort: Cohort) -> list[Column]:
 
 
 def main_effects_only(cohort: Cohort) -> tuple[str, ...]:
-    """What the models have and the imputation has not: products and splines of incomplete values.
+    """Interactions and splines of incomplete variables, which the imputation model lacks.
 
-    Each variable is imputed from main effects of the others, which pulls products and curvature
-    towards none (Seaman SR et al. BMC Med Res Methodol 2012;12:46, doi 10.1186/1471-2288-12-46).
+    Each variable is imputed from main effects of the others, which biases interactions and
+    curvature towards none (Seaman SR et al. BMC Med Res Methodol 2012;12:46,
+    doi 10.1186/1471-2288-12-46).
     """
     plan = cohort.plan
-    label = {one.name: one.label for one in plan.variables}
-    gaps = {name for name, column in cohort.table.items() if column.isna().any()}
-    found = [
-        f"the product of {label[a]} and {label[b]}" for a, b in plan.interactions if {a, b} & gaps
+    label = {variable.name: variable.label for variable in plan.variables}
+    incomplete = {name for name, column in cohort.table.items() if column.isna().any()}
+    effects = [
+        f"the interaction of {label[first]} and {label[second]}"
+        for first, second in plan.interactions
+        if {first, second} & incomplete
     ]
-    found += [
-        f"the spline of {one.label}" for one in plan.predictors if one.name in gaps and one.knots
+    effects += [
+        f"the spline of {predictor.label}"
+        for predictor in plan.predictors
+        if predictor.name in incomplete and predictor.knots
     ]
-    if plan.index is not None and plan.index in gaps and plan.subgroups:
-        found.append(f"differences of {label[plan.index]} between subgroups")
-    return tuple(found)
+    if plan.index is not None and plan.index in incomplete and plan.subgroups:
+        effects.append(f"differences of {label[plan.index]} between subgroups")
+    return tuple(effects)
 
 
 def complete_cases(cohort: Cohort, names: Iterable[str]) -> Tables:
-    """The patients of whom all these variables are known."""
+    """The patients in whom all these variables are known."""
     values = coded_table(cohort)
     known = np.ones(cohort.n, bool)
     for name in names:
         known &= ~np.isnan(values[name])
-    rows = np.flatnonzero(known)
-    return Tables(({n: v[rows] for n, v in values.items()},), cohort.outcome[rows], rows)
+    table = {name: column[known] for name, column in values.items()}
+    return Tables((table,), cohort.outcome[known], np.flatnonzero(known))
 
 
 def model_tables(cohort: Cohort, names: Iterable[str]) -> Tables:
-    """All patients, imputed where one of these variables is missing; or complete cases, if so said.
+    """The tables for a model of these variables, by the plan's strategy for missing values.
+
+    Returns:
+        All patients, imputed if one of the variables is missing; or complete cases where the plan
+        asks for them.
 
     Raises:
         InputError: a predictor has too few observed values.
@@ -183,20 +201,24 @@ def model_tables(cohort: Cohort, names: Iterable[str]) -> Tables:
 
 
 def impute_cohort(cohort: Cohort) -> Tables:
-    """All patients, their missing predictors imputed as the plan says.
+    """All patients, the missing values of predictors and auxiliary variables imputed by the plan.
 
-    Subgroup variables that are no predictors keep their missing values.
+    Variables that make subgroups only keep their missing values.
 
     Raises:
         InputError: a predictor has too few observed values.
     """
     plan = cohort.plan
-    columns = imputation_columns(cohort)
-    done = impute(columns, outcome=OUTCOME, imputations=plan.missing.imputations, seed=plan.seed)
-    rest = coded_table(cohort)
-    wanted = {one.name for one in (*plan.predictors, *plan.missing.auxiliary)}
-    tables = tuple(
-        rest | {n: v for n, v in done.completed(i).items() if n in wanted}
-        for i in range(done.imputations)
+    imputation = impute(
+        imputation_columns(cohort),
+        outcome=OUTCOME,
+        imputations=plan.missing.imputations,
+        seed=plan.seed,
     )
-    return Tables(tables, cohort.outcome, np.arange(cohort.n), done)
+    observed = coded_table(cohort)
+    imputed = {variable.name for variable in _imputed_variables(plan)}
+    tables = tuple(
+        observed | {name: v for name, v in imputation.completed(i).items() if name in imputed}
+        for i in range(imputation.imputations)
+    )
+    return Tables(tables, cohort.outcome, np.arange(cohort.n), imputation)

@@ -35,13 +35,13 @@ from vbq.study.analysis.univariable import univariable_models
 from vbq.study.check.checks import examine
 from vbq.study.cohort.columns import columns_of
 from vbq.study.design import design_of
+from vbq.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vbq.risk.model import RiskModel
     from vbq.stats.regression.terms import Design
-    from vbq.study.analysis.analysis import Headline
     from vbq.study.analysis.association import Association
     from vbq.study.analysis.performance.added_value import AddedValue
     from vbq.study.analysis.time_to_event import TimeToEvent
@@ -57,25 +57,27 @@ def run_study(
     """Read the tables of a plan, check them and analyse them.
 
     Args:
-        plan: As declared.
-        simulated: Whether the patients are simulated, which every page then says.
-        progress: Told what is done next.
+        plan: The plan as declared.
+        simulated: Whether the patients are simulated, which every page of the report then states.
+        progress: Called with a description of each step as it starts.
 
     Raises:
-        InputError: the data cannot be read or analysed, or more than 5 % of the patients would be
-            lost as incomplete and the plan does not impute.
-        RefusalError: an answer is undefined.
+        InputError: the data cannot be read or analysed, or a complete-case analysis that the plan
+            asks for would lose more than 5 % of the patients.
+        RefusalError: a result is undefined.
     """
     progress("reading and checking the tables")
     examination = examine(plan)
     cohort = examination.cohort
     if cohort is None or examination.stopped:
-        stop = examination.findings[0]
-        raise InputError(stop.message, remedy="'vbq study check' lists all.", code=stop.code)
+        problem = examination.findings[0]
+        raise InputError(
+            problem.message, remedy="'vbq study check' lists all problems.", code=problem.code
+        )
     assert examination.size is not None
     design = design_of(cohort)
     progress("completing missing values")
-    tables, missing = _completed(cohort, design)
+    tables, missing = _main_tables(cohort, design)
     progress("describing the patients")
     table_one = describe_cohort(cohort)
     univariable = univariable_models(cohort, design)
@@ -90,7 +92,7 @@ def run_study(
         software=f"vbq {__version__}",
         sources=_sources(cohort.plan),
         simulated=simulated,
-        findings=(*_doubts(cohort, tables, times), *examination.findings),
+        findings=(*_cautions(cohort, tables, times), *examination.findings),
         flow=cohort.flow,
         size=examination.size,
         missing=missing,
@@ -114,56 +116,58 @@ def run_study(
     return with_evidence(analysis)
 
 
-def _completed(cohort: Cohort, design: Design) -> tuple[Tables, MissingData]:
-    """The tables of the main model; the check stops complete cases that lose more than 5 %."""
-    names = [term.name for term in design.terms]
-    plan = cohort.plan
-    shown = [one.name for one in (*plan.predictors, *plan.missing.auxiliary)]
-    pattern = missingness(columns_of(cohort, shown))
-    lost = 1 - complete_cases(cohort, names).n / cohort.n
-    done = model_tables(cohort, names)
-    headline: Headline = "all patients, nothing missing"
+def _main_tables(cohort: Cohort, design: Design) -> tuple[Tables, MissingData]:
+    """The tables of the main model, and what was missing in them."""
+    predictors = [term.name for term in design.terms]
+    auxiliary = [variable.name for variable in cohort.plan.missing.auxiliary]
+    variables = [*predictors, *auxiliary]
+    pattern = missingness(columns_of(cohort, variables))
+    lost = 1 - complete_cases(cohort, predictors).n / cohort.n
+    tables = model_tables(cohort, predictors)
     if lost == 0:
-        return done, MissingData(pattern, lost, headline, 0, 0, {})
-    if done.imputation is None:
-        return done, MissingData(pattern, lost, "complete cases", 0, 0, {})
-    r_hat = {trace.name: trace.r_hat for trace in done.imputation.traces if trace.name in shown}
-    return done, MissingData(
-        pattern, lost, "imputed", len(done.tables), done.imputation.iterations, r_hat,
+        return tables, MissingData(pattern, lost, "all patients, nothing missing", 0, 0, {})
+    imputation = tables.imputation
+    if imputation is None:
+        return tables, MissingData(pattern, lost, "complete cases", 0, 0, {})
+    r_hat = {trace.name: trace.r_hat for trace in imputation.traces if trace.name in variables}
+    return tables, MissingData(
+        pattern, lost, "imputed", len(tables.tables), imputation.iterations, r_hat,
         imputed_from(cohort),
     )  # fmt: skip
 
 
 def _compared(cohort: Cohort, design: Design, value: AddedValue) -> dict[str, Design]:
-    """The models that could be validated: only of these are there curves."""
+    """Designs of the models that could be validated: only these have curves."""
     designs = designs_compared(cohort, design)
-    return {name: one for name, one in designs.items() if name in value.models}
+    return {name: compared for name, compared in designs.items() if name in value.models}
 
 
 def _complete_case(cohort: Cohort, design: Design) -> Association | None:
     return refit(design, complete_cases(cohort, [term.name for term in design.terms]))[0]
 
 
-def _doubts(cohort: Cohort, tables: Tables, times: TimeToEvent | None) -> list[Finding]:
-    """What only the analysis sees, said as the check's cautions are."""
-    found = []
-    weakened = main_effects_only(cohort) if tables.imputation else ()
-    if weakened:
+def _cautions(cohort: Cohort, tables: Tables, times: TimeToEvent | None) -> list[Finding]:
+    """Findings that only the analysis can make, in the form of those of the check."""
+    findings = []
+    biased = main_effects_only(cohort) if tables.imputation else ()
+    if biased:
         message = (
-            "Missing values are imputed from main effects only, which may weaken "
-            f"{' and '.join(weakened)}. Hold them against the complete cases."
+            f"Missing values are imputed from main effects only, which may weaken {listed(biased)}."
+            " Compare them with the complete-case results."
         )
-        found.append(Finding("imputed_main_effects", "caution", message))
+        findings.append(Finding("imputed_main_effects", "caution", message))
     if cohort.follow_up_years is not None and times is None:
         known = cohort.outcome[~np.isnan(cohort.follow_up_years)] == 1
-        lacking, date = ("No event", "event") if not known.any() else (
-            "Nobody without the event", "last_seen"
-        )  # fmt: skip
+        if known.any():
+            patients, date = "patient without the event", "last_seen"
+        else:
+            patients, date = "event", "event"
         message = (
-            f"{lacking} has a known time: follow-up is not analysed. Name dates.{date} in the plan."
+            f"No {patients} has a known time: follow-up is not analysed. Name dates.{date} in the "
+            "plan."
         )
-        found.append(Finding("no_event_times", "caution", message))
-    return found
+        findings.append(Finding("no_event_times", "caution", message))
+    return findings
 
 
 def _risk_model(
@@ -190,6 +194,6 @@ def _risk_model(
 
 
 def _sources(plan: Plan) -> tuple[SourceFile, ...]:
-    named = [plan.data.file, plan.readings and plan.readings.file,
+    files = [plan.data.file, plan.readings and plan.readings.file,
              plan.controls and plan.controls.file]  # fmt: skip
-    return tuple(SourceFile.from_path(plan.path(file)) for file in named if file)
+    return tuple(SourceFile.from_path(plan.path(file)) for file in files if file)

@@ -1,4 +1,4 @@
-"""Table 1: the patients, with and without the event."""
+"""Table 1: characteristics of the patients with and without the event."""
 
 from __future__ import annotations
 
@@ -27,25 +27,27 @@ from vbq.stats.describe.summaries import (
 from vbq.study.analysis.imputed_tables import coded_table
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from vbq.stats.regression.terms import Floats
     from vbq.study.cohort.cohort import Cohort
     from vbq.study.plan.variable import Variable
 
 __all__ = ["Characteristic", "Share", "describe_cohort"]
 
-SKEWED = 1.0  # of the sample skewness, beyond which median and quartiles are given
-LEAST_EXPECTED = 5.0  # Cochran's rule for the chi-squared test
+MAX_SKEWNESS = 1.0  # sample skewness beyond which median and quartiles are given
+MIN_EXPECTED = 5.0  # Cochran's rule for the chi-squared test
 
 
 @dataclass(frozen=True)
 class Share:
-    """How many patients are in one level.
+    """Number of patients in one category.
 
     Attributes:
-        level: Its name.
+        level: Name of the category.
         all: Patients in it.
-        events: Those with the event.
-        no_events: Those without.
+        events: Patients with the event in it.
+        no_events: Patients without the event in it.
     """
 
     level: str
@@ -59,16 +61,18 @@ class Characteristic:
     """One variable of Table 1.
 
     Attributes:
-        name: As the plan has it.
-        label: In tables.
-        unit: Of a continuous one.
-        known: Patients of whom it is known: all, with the event, without.
+        name: Name in the plan.
+        label: Label in tables.
+        unit: Unit of a continuous variable; otherwise empty.
+        known: Patients in whom it is known: all, with the event, without the event.
         skewed: Whether median and quartiles describe it better than mean and SD.
-        summaries: Of a continuous variable: all, with the event, without; empty otherwise.
-        shares: Of any other, one a level; empty otherwise.
-        test: Between the groups; None where there is none.
-        untested: Why there is no test; empty where there is one.
-        standardised_difference: Between the groups, in SDs; None where nothing varies.
+        summaries: Distribution of a continuous variable: all, with the event, without the event;
+            otherwise empty.
+        shares: Categories of any other variable; otherwise empty.
+        test: Test of the difference between the groups; None where none is possible.
+        untested: Why no test is possible; empty where there is one.
+        standardised_difference: Difference between the groups in standard deviations; None where
+            the variable does not vary.
     """
 
     name: str
@@ -84,53 +88,68 @@ class Characteristic:
 
 
 def describe_cohort(cohort: Cohort) -> tuple[Characteristic, ...]:
-    """Every variable of the plan; patients of whom one is unknown are left out of it alone.
+    """Every variable of the plan, in the patients in whom it is known.
 
-    Continuous: Welch's t test, or where the skewness of all exceeds 1 the Mann-Whitney test.
-    Others: the chi-squared test without Yates' correction, or where a level is expected to hold
-    fewer than 5 patients of a group Fisher's exact test (of two levels).
+    Continuous variables: Welch's t test, or the Mann-Whitney test where the skewness exceeds 1.
+    Others: the chi-squared test without Yates' correction, or Fisher's exact test for two by two
+    counts with an expected count below 5.
     """
     values = coded_table(cohort)
-    return tuple(_one(v, values[v.name], cohort.outcome == 1) for v in cohort.plan.variables)
+    event = cohort.outcome == 1
+    return tuple(
+        _characteristic(variable, values[variable.name], event)
+        for variable in cohort.plan.variables
+    )
 
 
-def _one(variable: Variable, column: Floats, event: np.ndarray) -> Characteristic:
-    known = ~np.isnan(column)
-    everyone, having, lacking = column[known], column[known & event], column[known & ~event]
-    sizes = (everyone.size, having.size, lacking.size)
+def _characteristic(variable: Variable, values: Floats, event: NDArray[np.bool_]) -> Characteristic:
+    known = ~np.isnan(values)
+    everyone, with_event, without = values[known], values[known & event], values[known & ~event]
+    groups = (everyone, with_event, without)
     skewed = False
     summaries: tuple[Summary, ...] = ()
     shares: tuple[Share, ...] = ()
     test, untested, difference = None, "", None
     if variable.type == "continuous":
         varies = everyone.size > 2 and np.ptp(everyone) > 0
-        skewed = bool(varies and abs(float(stats.skew(everyone, bias=False))) > SKEWED)
-        summaries = tuple(summarise(v) for v in (everyone, having, lacking) if v.size)
+        skewness = float(stats.skew(everyone, bias=False)) if varies else 0.0
+        skewed = abs(skewness) > MAX_SKEWNESS
+        if all(group.size for group in groups):
+            summaries = tuple(summarise(group) for group in groups)
     else:
-        counts = [np.bincount(g.astype(int), minlength=len(variable.levels or ())) for g in
-                  (everyone, having, lacking)]  # fmt: skip
+        levels = [str(level) for level in variable.levels or ()]
+        counts = [np.bincount(group.astype(int), minlength=len(levels)) for group in groups]
         shares = tuple(
-            Share(str(level), *(int(c[i]) for c in counts))
-            for i, level in enumerate(variable.levels or ())
+            Share(level, *(int(count[code]) for count in counts))
+            for code, level in enumerate(levels)
         )
     try:
         if variable.type == "continuous":
-            test = (mann_whitney_test if skewed else welch_t_test)(having, lacking)
-            difference = standardised_difference(having, lacking)
+            test = (mann_whitney_test if skewed else welch_t_test)(with_event, without)
+            difference = standardised_difference(with_event, without)
         else:
             test = _test_of_counts(np.array(counts[1:]))
             difference = standardised_difference_of_shares(counts[1], counts[2])
     except InputError as error:
         untested = error.message
     return Characteristic(
-        variable.name, variable.label, variable.unit, sizes, skewed,
-        summaries if len(summaries) == 3 else (), shares, test, untested, difference,
-    )  # fmt: skip
+        name=variable.name,
+        label=variable.label,
+        unit=variable.unit,
+        known=(everyone.size, with_event.size, without.size),
+        skewed=skewed,
+        summaries=summaries,
+        shares=shares,
+        test=test,
+        untested=untested,
+        standardised_difference=difference,
+    )
 
 
-def _test_of_counts(counts: np.ndarray) -> GroupTest:
+def _test_of_counts(counts: NDArray[np.intp]) -> GroupTest:
+    """Test of a table of counts, shape (2 groups, levels)."""
     counts = counts[:, counts.sum(axis=0) > 0]
     expected: Floats = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / counts.sum()
-    if counts.shape == (2, 2) and bool((expected < LEAST_EXPECTED).any()):
+    if counts.shape == (2, 2) and bool((expected < MIN_EXPECTED).any()):
         return fisher_exact_test(counts)
     return chi_squared_test(counts)

@@ -1,17 +1,21 @@
-"""The same predictors where follow-up has a length: patients are censored, and may die first."""
+"""Time-to-event analysis of the predictors: censored follow-up, and competing events."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.errors import InputError, RefusalError, UsageError
 from vbq.stats.checks import NORMAL_95, Interval
 from vbq.stats.imputation.pooling import pool_model
 from vbq.stats.regression.likelihood import wald
 from vbq.stats.regression.logistic import fit_logistic
+from vbq.stats.regression.terms import Floats
 from vbq.stats.survival.cox import fit_cox
 from vbq.stats.survival.fine_gray import fit_fine_gray
 from vbq.stats.survival.ipcw import horizon_outcome
@@ -22,31 +26,27 @@ from vbq.study.analysis.imputed_tables import model_tables
 from vbq.study.analysis.robustness.refit import too_few_events
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
-    from vbq.stats.regression.terms import Design, Floats
+    from vbq.stats.regression.terms import Design
     from vbq.study.analysis.imputed_tables import Tables
     from vbq.study.cohort.cohort import Cohort
 
 __all__ = ["Ratio", "TimeModel", "TimeToEvent", "time_to_event"]
 
-HORIZON_RESAMPLES = 500  # of the horizon model, whose weights are estimated
+HORIZON_RESAMPLES = 500  # bootstrap resamples of the horizon model, whose weights are estimated
 BOOTSTRAP_COVARIANCE = f"bootstrap covariance ({HORIZON_RESAMPLES} resamples)"
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """One coefficient of a model of time.
+    """One coefficient of a time-to-event model, as a ratio.
 
     Attributes:
-        column: Of the design.
-        label: Of the predictor.
-        compared: What the ratio compares.
-        ratio: Hazard ratio, sub-distribution hazard ratio or odds ratio.
-        interval: 95 %.
-        p: Two-sided.
+        column: Name of the column in the design.
+        label: Label of the predictor.
+        compared: What the ratio compares, such as ``per 10 years``.
+        ratio: Hazard ratio, subdistribution hazard ratio or, at the horizon, odds ratio.
+        interval: 95 % confidence interval of the ratio.
+        p: Two-sided p-value.
     """
 
     column: str
@@ -63,19 +63,18 @@ class TimeModel:
 
     Attributes:
         name: ``Cox, cause-specific``, ``Fine-Gray`` or ``event by N years (IPCW)``.
-        n: Patients with a known follow-up; at a horizon those of whom it is known whether the
-            event came by then.
-        events: Events among them, at a horizon those by then.
-        competing: Competing events among them, likewise.
-        unknown: Patients censored before the horizon, who have no weight; 0 of other models.
-        ratios: One a column; empty where it cannot be fitted.
-        reason: Why not; empty where it can.
+        n: Patients with known follow-up; at a horizon those in whom it is known whether the event
+            occurred by then.
+        events: Patients with the event among them; at a horizon by then.
+        competing: Patients with a competing event among them; at a horizon by then.
+        unknown: Patients censored before the horizon, whose weight is 0; 0 in other models.
+        ratios: One for each column; empty where the model cannot be fitted.
+        reason: Why the model cannot be fitted; empty where it can.
         coefficients: Logarithms of the ratios.
-        covariance: Of the coefficients; at a horizon of bootstrap resamples.
-        tests: Wald's, as those of an `Association`: a predictor's products are tested with it. Of
-            imputed tables with the covariance pooled by Rubin's rules. ``method`` says so, and at a
-            horizon that the covariance is the bootstrap's.
-        contrasts: The ratios as they are reported: one a column, but of a spline a single one.
+        covariance: Covariance of the coefficients; at a horizon from bootstrap resamples.
+        tests: Wald tests, as those of an `Association`: a predictor is tested with its
+            interactions. For imputed tables with the covariance pooled by Rubin's rules.
+        contrasts: The ratios as reported: one for each column, but for a spline a single one.
     """
 
     name: str
@@ -91,26 +90,26 @@ class TimeModel:
     contrasts: tuple[Contrast, ...] = ()
 
     def test(self, name: str) -> TermTest:
-        """That of a predictor, or of an interaction: the two names with × between."""
+        """The test of a predictor, or of an interaction: the two names joined by ``×``."""
         return {t.name: t for t in self.tests}[name]
 
 
 @dataclass(frozen=True, eq=False)
 class TimeToEvent:
-    """Follow-up analysed as such.
+    """The time-to-event analysis of a study.
 
     Attributes:
-        unknown: Patients left out since their follow-up is not known.
-        median_follow_up: Years, of all in it.
-        quartiles: Likewise, the first and the third.
-        event_free: Shortest and longest follow-up, in years, of those whom the main model counts
-            as without the event; None if there are none, or nobody's is known.
-        competing: Patients with a competing event, who are counted so in the main model.
+        unknown: Patients excluded because their follow-up is unknown.
+        median_follow_up: Median follow-up of the patients analysed, in years.
+        quartiles: First and third quartile of their follow-up, in years.
+        event_free: Shortest and longest follow-up, in years, of the patients whom the main model
+            counts as without the event; None if there are none with known follow-up.
+        competing: Patients with a competing event, whom the main model counts as without the event.
         incidence: Cumulative incidence of the event (Aalen-Johansen).
         models: Cox; Fine-Gray where there are competing events; at the horizon if declared.
-        short: Patients in it whom the main model leaves out, since they were followed for less than
-            the plan's minimum without the event.
-        imputations: Completed tables behind the models; 1 where nothing was imputed.
+        short: Patients analysed whom the main model excludes, since they were followed without the
+            event for less than the plan's minimum.
+        imputations: Number of completed tables behind the models; 1 where nothing was imputed.
     """
 
     unknown: int
@@ -125,24 +124,28 @@ class TimeToEvent:
 
 
 def time_to_event(cohort: Cohort, design: Design, tables: Tables) -> TimeToEvent | None:
-    """Models of time beside the main one; None where follow-up is not known of both outcomes.
+    """Time-to-event models of the predictors of the main model.
 
-    They take those too who were followed for less than the plan's minimum, whose missing values are
-    completed with everybody's: the censored stand for nobody if only those without the event leave.
+    They include the patients followed for less than the plan's minimum, whose missing values are
+    imputed together with those of all others: excluding only patients without the event would make
+    the censoring informative.
 
     Args:
         cohort: The patients.
-        design: The main model.
-        tables: What it was fitted to.
+        design: Design of the main model.
+        tables: Tables to which the main model was fitted.
+
+    Returns:
+        The analysis; None where follow-up is not known in patients both with and without the event.
 
     Raises:
-        InputError: follow-up times that mean nothing.
+        InputError: invalid follow-up times.
     """
     if cohort.follow_up_years is None or cohort.status is None:
         return None
-    main = cohort.follow_up_years[tables.rows]
-    free = main[(cohort.status[tables.rows] != 1) & ~np.isnan(main)]
-    in_main = cohort.table.index
+    main_years = cohort.follow_up_years[tables.rows]
+    event_free = main_years[(cohort.status[tables.rows] != 1) & ~np.isnan(main_years)]
+    main_rows = cohort.table.index
     if cohort.followed is not None and cohort.followed.timed[0] > cohort.timed[0]:
         cohort = cohort.followed
         tables = model_tables(cohort, [term.name for term in design.terms])
@@ -150,36 +153,49 @@ def time_to_event(cohort: Cohort, design: Design, tables: Tables) -> TimeToEvent
     assert cohort.status is not None
     years, status = cohort.follow_up_years[tables.rows], cohort.status[tables.rows]
     known = ~np.isnan(years)
-    short = ~cohort.table.index[tables.rows].isin(in_main)
+    short = ~cohort.table.index[tables.rows].isin(main_rows)
     if np.unique(status[known] == 1).size < 2:
         return None
-    kept, time, cause = tables.take(known), years[known], status[known]
-    counts = _Counts(kept.n, int((cause == 1).sum()), int((cause == 2).sum()))
-    models = [
-        _model("Cox, cause-specific", lambda x: _of_cox(x, time, cause), design, kept, counts)
-    ]
-    if counts.competing:
-        models.append(
-            _model("Fine-Gray", lambda x: _of_fine_gray(x, time, cause), design, kept, counts)
-        )
+    followed = _Followed(design, tables.take(known), years[known], status[known])
+    competing = int((followed.cause == 2).sum())
+    counts = _Counts(followed.tables.n, int((followed.cause == 1).sum()), competing)
+    models = [_time_model("Cox, cause-specific", _cox, followed, counts)]
+    if competing:
+        models.append(_time_model("Fine-Gray", _fine_gray, followed, counts))
     if cohort.plan.horizon_years is not None:
-        models.append(_by_horizon(cohort, design, kept, time, cause))
-    first, median, third = (float(q) for q in np.quantile(time, [0.25, 0.5, 0.75]))
+        models.append(_horizon_model(followed, cohort.plan.horizon_years, cohort.plan.seed))
+    first, median, third = (float(q) for q in np.quantile(followed.time, [0.25, 0.5, 0.75]))
     return TimeToEvent(
         unknown=int((~known).sum()),
         median_follow_up=median,
         quartiles=(first, third),
-        event_free=(float(free.min()), float(free.max())) if free.size else None,
+        event_free=(float(event_free.min()), float(event_free.max())) if event_free.size else None,
         competing=int((status == 2).sum()),
-        incidence=cumulative_incidence(time, cause),
+        incidence=cumulative_incidence(followed.time, followed.cause),
         models=tuple(models),
         short=int((known & short).sum()),
         imputations=len(tables.tables),
     )
 
 
+class _Followed(NamedTuple):
+    """What every time-to-event model of a study is fitted to.
+
+    Attributes:
+        design: Design of the models.
+        tables: Completed tables of the patients with known follow-up.
+        time: Shape (n,), follow-up in years.
+        cause: Shape (n,): 1 event, 2 competing event, 0 censored.
+    """
+
+    design: Design
+    tables: Tables
+    time: Floats
+    cause: NDArray[np.int8]
+
+
 class _Counts(NamedTuple):
-    """What a `TimeModel` says of its patients."""
+    """The counts of a `TimeModel`."""
 
     n: int
     events: int
@@ -187,70 +203,76 @@ class _Counts(NamedTuple):
     unknown: int = 0
 
 
-def _model(
-    name: str,
-    fit: Callable[[Floats], tuple[Floats, Floats]],
-    design: Design,
-    tables: Tables,
-    counts: _Counts,
-    spread: str = "",
+class _Fit(NamedTuple):
+    """Log ratios, shape (columns,), and their covariance, shape (columns, columns)."""
+
+    coefficients: Floats
+    covariance: Floats
+
+
+Procedure = Callable[[Floats, Floats, NDArray[np.int8]], _Fit]
+"""Fits a model to a design matrix, times and causes."""
+
+
+def _time_model(
+    name: str, fit: Procedure, followed: _Followed, counts: _Counts, covariance_of: str = ""
 ) -> TimeModel:
+    """Fit a model to every table; without ratios where it cannot be fitted.
+
+    Args:
+        name: Name of the model.
+        fit: Procedure that fits it to one table.
+        followed: The patients.
+        counts: Their numbers.
+        covariance_of: Origin of the covariance, for the name of the tests; empty for the model's
+            own.
+    """
+    design, tables = followed.design, followed.tables
     reason = too_few_events(len(design.names), counts.n, counts.events)
     if reason:
         return TimeModel(name, *counts, (), reason)
     try:
-        found = [fit(design.matrix(table)) for table in tables.tables]
-        return _time_model(name, counts, design, found, tables.n, spread)
+        fits = [fit(design.matrix(table), followed.time, followed.cause) for table in tables.tables]
+        return _fitted(name, counts, followed, fits, covariance_of)
     except (InputError, RefusalError, UsageError) as error:
         return TimeModel(name, *counts, (), error.message)
 
 
-def _by_horizon(
-    cohort: Cohort, design: Design, tables: Tables, time: Floats, cause: NDArray[np.int8]
-) -> TimeModel:
-    horizon, seed = cohort.plan.horizon_years, cohort.plan.seed
-    assert horizon is not None
+def _horizon_model(followed: _Followed, horizon: float, seed: int) -> TimeModel:
+    """Logistic model of the event by a horizon, weighted for censoring before it."""
     name = f"event by {horizon:g} years (IPCW)"
+    n, time, cause = followed.tables.n, followed.time, followed.cause
     try:
-        at = horizon_outcome(time, cause, horizon)
+        outcome = horizon_outcome(time, cause, horizon)
     except (InputError, UsageError) as error:
-        return TimeModel(name, tables.n, 0, 0, 0, (), error.message)
-    deaths = int(((cause == 2) & (time <= horizon)).sum())
-    counts = _Counts(tables.n - at.unknown, at.events, deaths, at.unknown)
-    return _model(
-        name,
-        lambda x: _at_horizon(x, time, cause, horizon, seed),
-        design,
-        tables,
-        counts,
-        BOOTSTRAP_COVARIANCE,
-    )
+        return TimeModel(name, n, 0, 0, 0, (), error.message)
+    competing = int(((cause == 2) & (time <= horizon)).sum())
+    counts = _Counts(n - outcome.unknown, outcome.events, competing, outcome.unknown)
+    fit = partial(_weighted_logistic, horizon=horizon, seed=seed)
+    return _time_model(name, fit, followed, counts, BOOTSTRAP_COVARIANCE)
 
 
-def _time_model(
-    name: str,
-    counts: _Counts,
-    design: Design,
-    found: list[tuple[Floats, Floats]],
-    n: int,
-    spread: str,
+def _fitted(
+    name: str, counts: _Counts, followed: _Followed, fits: list[_Fit], covariance_of: str
 ) -> TimeModel:
-    """From the coefficients of every table; Wald intervals, of imputed ones by Rubin's rules."""
+    """The model from its fit to every table: Wald intervals, pooled by Rubin's rules."""
     from scipy import stats
 
-    words = column_labels(design)
-    method = f"{WALD}, {spread}" if spread else WALD
-    if len(found) == 1:
-        ((beta, covariance),) = found
-        error = np.sqrt(np.diag(covariance))
-        low, high = beta - NORMAL_95 * error, beta + NORMAL_95 * error
-        p = 2 * stats.norm.sf(np.abs(beta / error))
+    design = followed.design
+    if len(fits) == 1:
+        ((beta, covariance),) = fits
+        method = f"{WALD}, {covariance_of}" if covariance_of else WALD
+        standard_error = np.sqrt(np.diag(covariance))
+        low, high = beta - NORMAL_95 * standard_error, beta + NORMAL_95 * standard_error
+        p = 2 * stats.norm.sf(np.abs(beta / standard_error))
     else:
-        method = f"{WALD}, pooled {spread or 'covariance'}"
+        method = f"{WALD}, pooled {covariance_of or 'covariance'}"
         pooled = pool_model(
-            [b for b, _ in found], [v for _, v in found], names=design.names,
-            df_complete=n - len(design.names),
-        )  # fmt: skip
+            [fit.coefficients for fit in fits],
+            [fit.covariance for fit in fits],
+            names=design.names,
+            df_complete=followed.tables.n - len(design.names),
+        )
         beta, covariance = pooled.coefficients, pooled.covariance
         low = np.array([term.interval[0] for term in pooled.terms])
         high = np.array([term.interval[1] for term in pooled.terms])
@@ -259,55 +281,65 @@ def _time_model(
         name,
         *counts,
         ratios=tuple(
-            Ratio(column, label, compared, float(np.exp(beta[j])),
-                  (float(np.exp(low[j])), float(np.exp(high[j]))), float(p[j]))
-            for j, (_, column, label, compared) in enumerate(words)
+            Ratio(
+                column, label, compared, float(np.exp(beta[j])),
+                (float(np.exp(low[j])), float(np.exp(high[j]))), float(p[j]),
+            )
+            for j, (_, column, label, compared) in enumerate(column_labels(design))
         ),
         reason="",
         coefficients=tuple(float(value) for value in beta),
         covariance=tuple(tuple(float(value) for value in row) for row in covariance),
         tests=tuple(
-            _together(of, [design.names.index(column) for column in columns], beta, covariance,
-                      method)
-            for of, columns in tested_columns(design).items()
+            _joint_test(
+                term, [design.names.index(column) for column in columns], beta, covariance, method
+            )
+            for term, columns in tested_columns(design).items()
         ),
     )  # fmt: skip
 
 
-def _together(name: str, at: list[int], beta: Floats, covariance: Floats, method: str) -> TermTest:
-    found = wald(beta[at], covariance[np.ix_(at, at)])
-    return TermTest(name, found.df, found.chi2, found.p, method)
+def _joint_test(
+    name: str, positions: list[int], beta: Floats, covariance: Floats, method: str
+) -> TermTest:
+    test = wald(beta[positions], covariance[np.ix_(positions, positions)])
+    return TermTest(name, test.df, test.chi2, test.p, method)
 
 
-def _of_cox(x: Floats, time: Floats, cause: np.ndarray) -> tuple[Floats, Floats]:
-    fitted = fit_cox(x, time, cause)
-    return np.array([term.coefficient for term in fitted.terms]), fitted.covariance
+def _cox(x: Floats, time: Floats, cause: NDArray[np.int8]) -> _Fit:
+    model = fit_cox(x, time, cause)
+    return _Fit(np.array([term.coefficient for term in model.terms]), model.covariance)
 
 
-def _of_fine_gray(x: Floats, time: Floats, cause: np.ndarray) -> tuple[Floats, Floats]:
-    fitted = fit_fine_gray(x, time, cause)
-    return np.array([term.coefficient for term in fitted.terms]), fitted.covariance
+def _fine_gray(x: Floats, time: Floats, cause: NDArray[np.int8]) -> _Fit:
+    model = fit_fine_gray(x, time, cause)
+    return _Fit(np.array([term.coefficient for term in model.terms]), model.covariance)
 
 
-def _at_horizon(
-    x: Floats, time: Floats, cause: np.ndarray, horizon: float, seed: int
-) -> tuple[Floats, Floats]:
-    """A weighted logistic regression; the covariance by the bootstrap, weights and all.
+def _weighted_logistic(
+    x: Floats, time: Floats, cause: NDArray[np.int8], *, horizon: float, seed: int
+) -> _Fit:
+    """Weighted logistic regression, its covariance by the bootstrap of weights and model.
 
-    The weights are estimated too, which the model's own covariance does not know.
+    The model's own covariance takes the weights as known, but they are estimated.
+
+    Raises:
+        RefusalError: too many of the resamples cannot be fitted.
     """
 
-    def fit(rows: np.ndarray) -> Floats:
-        at = horizon_outcome(time[rows], cause[rows], horizon)
-        used = at.weights > 0
-        made = fit_logistic(x[rows][used], at.outcome[used], weights=at.weights[used])
-        return made.coefficients[1:]
+    def coefficients(rows: NDArray[np.intp]) -> Floats:
+        outcome = horizon_outcome(time[rows], cause[rows], horizon)
+        weighted = outcome.weights > 0
+        model = fit_logistic(
+            x[rows][weighted], outcome.outcome[weighted], weights=outcome.weights[weighted]
+        )
+        return model.coefficients[1:]
 
     rng = np.random.default_rng(seed)
     draws = []
     for _ in range(HORIZON_RESAMPLES):
         try:
-            draws.append(fit(rng.integers(time.size, size=time.size)))
+            draws.append(coefficients(rng.integers(time.size, size=time.size)))
         except (InputError, UsageError):
             continue
     if len(draws) < 0.95 * HORIZON_RESAMPLES:
@@ -316,4 +348,5 @@ def _at_horizon(
             remedy="Declare fewer predictors.",
             code="unstable_procedure",
         )
-    return fit(np.arange(time.size)), np.cov(np.array(draws), rowvar=False).reshape(x.shape[1], -1)
+    covariance = np.cov(np.array(draws), rowvar=False).reshape(x.shape[1], -1)
+    return _Fit(coefficients(np.arange(time.size)), covariance)

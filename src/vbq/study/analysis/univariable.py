@@ -1,4 +1,4 @@
-"""Each predictor alone, in the patients of whom it is known."""
+"""Univariable models: each predictor alone, in the patients in whom it is known."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ __all__ = ["UnivariableModel", "univariable_models"]
 
 @dataclass(frozen=True)
 class UnivariableModel:
-    """A predictor by itself.
+    """The model of a single predictor.
 
     Attributes:
-        name: Of the predictor.
-        label: In tables.
-        association: Its model; None where none can be fitted.
-        reason: Why not; empty where there is one.
+        name: Name of the predictor.
+        label: Label of the predictor, for tables.
+        association: The model; None where it cannot be fitted.
+        reason: Why it cannot be fitted; empty where it can.
     """
 
     name: str
@@ -34,13 +34,13 @@ class UnivariableModel:
 
 
 def univariable_models(cohort: Cohort, design: Design) -> tuple[UnivariableModel, ...]:
-    """Crude odds ratios. They choose nothing: every declared predictor stays in the model."""
-    found = []
+    """Crude odds ratios of all predictors; they select nothing for the main model."""
+    models = []
     for term in design.terms:
         single = design.restricted_to([term.name])
         try:
             fitted = fit_association(single, complete_cases(cohort, [term.name]))
-            found.append(UnivariableModel(term.name, term.label, fitted, ""))
+            models.append(UnivariableModel(term.name, term.label, fitted, ""))
         except InputError as error:
-            found.append(UnivariableModel(term.name, term.label, None, error.message))
-    return tuple(found)
+            models.append(UnivariableModel(term.name, term.label, None, error.message))
+    return tuple(models)

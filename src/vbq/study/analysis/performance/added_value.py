@@ -1,9 +1,9 @@
-"""What the index predictor says that is not known without it."""
+"""The added value of the index: models with and without it, compared in the same patients."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vbq.errors import InputError, RefusalError
 from vbq.stats.checks import NORMAL_95, Interval
@@ -50,25 +50,27 @@ Superior = Literal["first", "second"]
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two models in the same patients.
+    """Two models compared in the same patients.
 
     Attributes:
-        question: In words, such as ``VBQ added to DXA``.
+        question: The comparison, such as ``VBQ added to DXA``.
         smaller: Predictors of the first model.
-        larger: Predictors of the second.
-        nested: Whether the second contains the first.
-        test: What the second says beyond the first: the index, its products and spline terms
-            together; None where they are not nested.
-        auc: Difference of the apparent areas, second less first.
-        corrected_auc: Difference of the areas corrected for optimism.
+        larger: Predictors of the second model.
+        nested: Whether the second model contains the first.
+        test: Joint test of all terms of the index, interactions and spline terms included, in the
+            second model; None where the models are not nested.
+        auc: Difference of the apparent areas, second minus first.
+        corrected_auc: Difference of the areas corrected for optimism, second minus first.
         superior: The model shown to discriminate better: the interval of the difference excludes 0,
             and the difference corrected for optimism has the same sign; None where neither is.
-        brier: Difference of the apparent Brier scores; below 0 the second is better.
-        brier_interval: Its 95 % confidence interval, normal, of the patients' paired differences.
-        corrected_brier: Difference of the corrected ones.
-        net_benefit: Difference of the apparent decision curves, patients resampled in pairs.
-        reclassification: From first to second; None unless the plan asks for it.
-        cautions: What to bear in mind.
+        brier: Difference of the apparent Brier scores; below 0 the second model is better.
+        brier_interval: Its 95 % confidence interval, from the normal approximation to the
+            patients' paired differences.
+        corrected_brier: Difference of the Brier scores corrected for optimism.
+        net_benefit: Difference of the apparent decision curves, by paired resampling.
+        reclassification: Reclassification from first to second model; None unless the plan asks
+            for it.
+        cautions: Cautions for the interpretation.
     """
 
     question: str
@@ -89,13 +91,13 @@ class Comparison:
 
 @dataclass(frozen=True)
 class AddedValue:
-    """The index against and on top of the comparators, and of everything else.
+    """The index compared with, and added to, its comparators and all other predictors.
 
     Attributes:
         models: Performance by name: ``full``, ``without the index``, ``index``, ``comparators``,
             ``comparators and index``, as far as the plan has them.
-        comparisons: Of pairs of them.
-        left_out: Models that could not be fitted or validated, and why; never ``full``.
+        comparisons: Comparisons of pairs of the models.
+        left_out: Models that could not be fitted or validated, with the reason; never ``full``.
     """
 
     models: dict[str, Performance]
@@ -108,43 +110,54 @@ def added_value(cohort: Cohort, design: Design, tables: Tables) -> AddedValue:
 
     Args:
         cohort: The patients.
-        design: Of the full model.
-        tables: Their completed tables.
+        design: Design of the full model.
+        tables: Completed tables of the patients.
 
     Raises:
-        InputError, RefusalError: as `performance_of`, of the full model.
+        InputError, RefusalError: the full model cannot be validated, as `performance_of`.
     """
     designs = designs_compared(cohort, design)
-    models, left_out = _validated(cohort, designs, tables)
+    performance, left_out = _validated(cohort, designs, tables)
+    models = {name: _Model(designs[name], judged) for name, judged in performance.items()}
     label = {term.name: term.label for term in design.terms}
     index = label.get(cohort.plan.index or "", "")
-    others = " and ".join(label[name] for name in cohort.plan.comparators)
+    comparators = " and ".join(label[name] for name in cohort.plan.comparators)
     pairs = (
         ("without the index", "full", f"{index} added to all other predictors"),
-        ("comparators", "comparators and index", f"{index} added to {others}"),
-        ("comparators", "index", f"{index} instead of {others}"),
+        ("comparators", "comparators and index", f"{index} added to {comparators}"),
+        ("comparators", "index", f"{index} instead of {comparators}"),
     )
     comparisons = tuple(
-        _compare(cohort, designs[first], designs[second], tables, question,
-                 models[first], models[second])
+        _compare(cohort, tables, question, models[first], models[second])
         for first, second, question in pairs
         if first in models and second in models
-    )  # fmt: skip
-    return AddedValue(models, comparisons, left_out)
+    )
+    return AddedValue(performance, comparisons, left_out)
+
+
+class _Model(NamedTuple):
+    """A model that is compared."""
+
+    design: Design
+    performance: Performance
 
 
 def _validated(
     cohort: Cohort, designs: dict[str, Design], tables: Tables
 ) -> tuple[dict[str, Performance], dict[str, str]]:
-    """All models on the same resamples; where that fails one by one, to find which can be had."""
+    """Validate all models on the same resamples; where that fails, one by one.
+
+    Returns:
+        Performance of each model that could be validated; the reason for each that could not.
+    """
     try:
         return performance_of(cohort, designs, tables), {}
     except (InputError, RefusalError):
         models: dict[str, Performance] = {}
         left_out: dict[str, str] = {}
-    for name, one in designs.items():
+    for name, design in designs.items():
         try:
-            models |= performance_of(cohort, {name: one}, tables)
+            models |= performance_of(cohort, {name: design}, tables)
         except (InputError, RefusalError) as error:
             if name == "full":
                 raise
@@ -153,43 +166,37 @@ def _validated(
 
 
 def designs_compared(cohort: Cohort, design: Design) -> dict[str, Design]:
-    """The models that differ from one another and have a predictor."""
+    """Designs of the models compared, by the names of `AddedValue.models`."""
     index, comparators = cohort.plan.index, cohort.plan.comparators
-    wanted = {"full": design}
+    designs = {"full": design}
     if index is not None:
-        wanted["without the index"] = design.without([index])
-        wanted["index"] = design.restricted_to([index])
+        designs["without the index"] = design.without([index])
+        designs["index"] = design.restricted_to([index])
         if comparators:
-            wanted["comparators"] = design.restricted_to(comparators)
-            wanted["comparators and index"] = design.restricted_to([*comparators, index])
-    return {name: one for name, one in wanted.items() if one.terms}
+            designs["comparators"] = design.restricted_to(comparators)
+            designs["comparators and index"] = design.restricted_to([*comparators, index])
+    return {name: compared for name, compared in designs.items() if compared.terms}
 
 
 def _compare(
-    cohort: Cohort,
-    smaller: Design,
-    larger: Design,
-    tables: Tables,
-    question: str,
-    before: Performance,
-    after: Performance,
+    cohort: Cohort, tables: Tables, question: str, smaller: _Model, larger: _Model
 ) -> Comparison:
-    first, second = predict(smaller, tables), predict(larger, tables)
-    nested = set(smaller.names) < set(larger.names)
+    first, second = predict(smaller.design, tables), predict(larger.design, tables)
+    before, after = smaller.performance, larger.performance
+    nested = set(smaller.design.names) < set(larger.design.names)
     index, outcome = cohort.plan.index, tables.outcome
     brier, brier_interval = _brier(outcome, first.probability, second.probability)
     area = pooled_auc_difference(outcome, first.probability, second.probability)
     corrected_auc = after["auc"].corrected - before["auc"].corrected
     cautions = [NESTED_CAUTION] if nested else []
-    wanted = cohort.plan.reclassification
-    if tables.imputation and wanted:
+    if tables.imputation and cohort.plan.reclassification:
         cautions.append(AVERAGED_CAUTION)
     return Comparison(
         question=question,
         smaller=before.predictors,
         larger=after.predictors,
         nested=nested,
-        test=index_test(larger, index, tables) if nested and index is not None else None,
+        test=index_test(larger.design, index, tables) if nested and index is not None else None,
         auc=area,
         corrected_auc=corrected_auc,
         superior=superior_model(area, corrected_auc),
@@ -205,7 +212,7 @@ def _compare(
             reclassification(
                 outcome, first.probability.mean(axis=0), second.probability.mean(axis=0)
             )
-            if wanted
+            if cohort.plan.reclassification
             else None
         ),
         cautions=tuple(cautions),
@@ -226,10 +233,11 @@ def superior_model(apparent: AucDifference, corrected: float) -> Superior | None
 
 
 def index_test(design: Design, index: str, tables: Tables) -> TermTest:
-    """Whether the index says anything in a model: all columns that it has part in, together.
+    """Joint test of all columns that the index is part of in a model.
 
-    Its own column alone tests it where the other predictor of an interaction is 0: at birth, where
-    that is age. One table: likelihood-ratio test; imputed ones: the pooled Wald test D1.
+    With an interaction, its own column alone would test the index where the other predictor is 0:
+    at birth, where that is age. Likelihood-ratio test for one table, pooled Wald test D1 for
+    imputed tables.
 
     Raises:
         InputError: the model cannot be fitted.
@@ -239,10 +247,12 @@ def index_test(design: Design, index: str, tables: Tables) -> TermTest:
 
 
 def _brier(outcome: Floats, first: Floats, second: Floats) -> tuple[float, Interval]:
-    """Mean of the patients' differences in squared error, with its normal interval.
+    """Mean of the patients' differences in squared error, second minus first, with its interval.
 
-    A patient's difference is the mean over the tables; the imputation is not in the interval.
+    A patient's difference is the mean over the tables; the interval does not include the
+    uncertainty of the imputation.
     """
-    each = ((outcome - second) ** 2 - (outcome - first) ** 2).mean(axis=0)
-    mean, half = float(each.mean()), NORMAL_95 * float(each.std(ddof=1)) / each.size**0.5
+    differences = ((outcome - second) ** 2 - (outcome - first) ** 2).mean(axis=0)
+    mean = float(differences.mean())
+    half = NORMAL_95 * float(differences.std(ddof=1)) / differences.size**0.5
     return mean, (mean - half, mean + half)

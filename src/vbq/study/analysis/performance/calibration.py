@@ -1,4 +1,4 @@
-"""The calibration curve of a model, also of one that predicts a few risks only."""
+"""The calibration curve of a model, even of one that predicts only a few distinct risks."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 __all__ = ["observed_calibration_curve", "observed_calibration_errors"]
 
-SAME = 12  # decimals: risks of the same predictors may differ in the last digit
+DECIMALS = 12  # risks that agree in so many decimals are the same
 
 
 def observed_calibration_curve(outcome: Floats, probability: Floats) -> CalibrationCurve:
-    """The loess curve; of too few different risks for one, the observed share at each of them.
+    """The loess curve; with too few distinct risks for it, the observed proportion at each.
 
-    A model of one or two categories predicts two or four risks: no smoother is needed, and none
-    can be fitted.
+    A model of one or two binary predictors predicts two or four risks: no smoother is needed, and
+    none can be fitted.
 
     Args:
         outcome: Shape (n,), 0 or 1.
@@ -40,7 +40,7 @@ def observed_calibration_curve(outcome: Floats, probability: Floats) -> Calibrat
 
 
 def observed_calibration_errors(outcome: Floats, probability: Floats) -> CalibrationErrors:
-    """The errors of `observed_calibration_curve` alone."""
+    """The errors of `observed_calibration_curve`, without the curve."""
     try:
         return calibration_errors(outcome, probability)
     except RefusalError:
@@ -48,19 +48,19 @@ def observed_calibration_errors(outcome: Floats, probability: Floats) -> Calibra
 
 
 def _stepwise(outcome: Floats, probability: Floats) -> CalibrationCurve:
-    """Observed shares with Wald limits, as the band of the loess curve has them."""
-    risks, which, n = np.unique(
-        np.round(probability, SAME), return_inverse=True, return_counts=True
+    """Observed proportions with Wald limits, as in the band of the loess curve."""
+    risks, groups, n = np.unique(
+        np.round(probability, DECIMALS), return_inverse=True, return_counts=True
     )
-    share: Floats = np.bincount(which, outcome) / n
-    half = NORMAL_95 * np.sqrt(share * (1 - share) / n)
-    error = np.abs(risks - share)[which]
+    observed: Floats = np.bincount(groups, outcome) / n
+    half = NORMAL_95 * np.sqrt(observed * (1 - observed) / n)
+    error = np.abs(risks - observed)[groups]
     middle, high = (float(q) for q in np.quantile(error, [0.5, 0.9]))
     return CalibrationCurve(
         predicted=risks,
-        observed=share,
-        lower=np.clip(share - half, 0, 1),
-        upper=np.clip(share + half, 0, 1),
+        observed=observed,
+        lower=np.clip(observed - half, 0, 1),
+        upper=np.clip(observed + half, 0, 1),
         errors=CalibrationErrors(float(error.mean()), middle, high, float(error.max())),
         confidence=0.95,
     )

@@ -1,4 +1,4 @@
-"""Curves of a study: ROC, calibration, net benefit, and the effect of the index along its range."""
+"""Curves of a study: ROC, calibration, net benefit, and the effect of the index over its range."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ RANGE = (0.02, 0.98)  # quantiles of the index between which its effect is drawn
 DECISION_RESAMPLES = 500
 CALIBRATION_RESAMPLES = 100
 CALIBRATION_POINTS = 26
-MOST_CORRECTED = 5000  # patients; of more, whose optimism is nil, a lowess a resample takes long
+MAX_CORRECTED = 5000  # patients; with more the optimism is negligible, and a lowess slow
 BINS = 24
 
 
@@ -56,9 +56,9 @@ class ModelRoc:
     """ROC curve of one model.
 
     Attributes:
-        model: Its name, as in `AddedValue.models`.
-        curve: Apparent.
-        discrimination: Its area.
+        model: Name of the model, as in `AddedValue.models`.
+        curve: Apparent ROC curve.
+        discrimination: Area under the curve.
     """
 
     model: str
@@ -68,12 +68,12 @@ class ModelRoc:
 
 @dataclass(frozen=True, eq=False)
 class Histogram:
-    """How many patients lie in each of equally wide bins.
+    """Number of patients in bins of equal width.
 
     Attributes:
-        edges: Shape (m + 1,), ascending.
+        edges: Shape (m + 1,), edges of the bins, ascending.
         events: Shape (m,), patients with the event.
-        no_events: Shape (m,), patients without.
+        no_events: Shape (m,), patients without the event.
     """
 
     edges: Floats
@@ -83,18 +83,18 @@ class Histogram:
 
 @dataclass(frozen=True, eq=False)
 class EffectCurve:
-    """Adjusted odds ratio along the index, with a restricted cubic spline of four knots.
+    """Adjusted odds ratio over the range of the index, by a restricted cubic spline.
 
     Attributes:
-        index: The predictor.
-        values: Shape (m,), in its unit.
-        odds_ratio: Shape (m,), against ``reference``.
-        lower: Shape (m,), pointwise 95 % limit.
-        upper: Shape (m,).
-        reference: Its median.
-        knots: In its unit.
-        nonlinear: Whether the curve bends (Wald).
-        observed: The index over its whole range, of all in whom it is known.
+        index: Name of the index predictor.
+        values: Shape (m,), values of the index in its unit.
+        odds_ratio: Shape (m,), odds ratio of each value against ``reference``.
+        lower: Shape (m,), lower pointwise 95 % limit of the odds ratio.
+        upper: Shape (m,), upper pointwise 95 % limit of the odds ratio.
+        reference: Median of the index, in its unit.
+        knots: Knots of the spline, in the unit of the index.
+        nonlinear: Wald test of non-linearity.
+        observed: Distribution of the index in all patients in whom it is known.
     """
 
     index: str
@@ -110,18 +110,20 @@ class EffectCurve:
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """All curves.
+    """The curves of a study.
 
     Attributes:
-        roc: One a model.
-        calibration: Of the full model, apparent.
-        risks: Predicted by the full model.
-        corrected_calibration: Lowess curve of the full model corrected for optimism; None of
-            imputed tables, of many patients, and where resamples cannot be fitted.
-        decision: Net benefit by model name, apparent.
-        corrected_decision: Net benefit of the full model corrected for optimism; None likewise.
-        effect: Of the index; None where it is not continuous, or the spline cannot be fitted.
-        no_effect: Why there is none; empty where there is one.
+        roc: ROC curve of each model.
+        calibration: Apparent calibration curve of the full model.
+        risks: Distribution of the risks predicted by the full model.
+        corrected_calibration: Lowess calibration curve of the full model corrected for optimism;
+            None for imputed tables, for more than 5000 patients, and where resamples cannot be
+            fitted.
+        decision: Apparent decision curve of each model, by its name.
+        corrected_decision: Net benefit of the full model corrected for optimism; None as above.
+        effect: Effect of the index over its range; None where it is not continuous, or the spline
+            cannot be fitted.
+        no_effect: Why there is no effect curve; empty where there is one.
     """
 
     roc: tuple[ModelRoc, ...]
@@ -135,44 +137,50 @@ class Curves:
 
 
 def curves_of(cohort: Cohort, design: Design, designs: dict[str, Design], tables: Tables) -> Curves:
-    """The curves of the models named in ``designs``, of which ``full`` is the main one.
+    """The curves of a study.
+
+    Args:
+        cohort: The patients.
+        design: Design of the main model.
+        designs: Designs of the models compared, by name; ``full`` is the main model.
+        tables: Completed tables of the patients.
 
     Raises:
-        InputError, RefusalError: a model cannot be fitted, or its predictions not be judged.
+        InputError, RefusalError: a model cannot be fitted, or its predictions cannot be evaluated.
     """
-    made = {name: predict(one, tables) for name, one in designs.items()}
+    predictions = {name: predict(compared, tables) for name, compared in designs.items()}
     thresholds = decision_grid(tables.outcome)
-    effect, why = None, "the index is not continuous, or there is none"
+    effect, reason = None, "the index is not continuous, or there is none"
     try:
         effect = _effect(cohort, design, tables)
     except (InputError, RefusalError) as error:
-        why = error.message
-    full = made["full"].probability
-    apparent = pooled_calibration_curve(tables.outcome, full)
-    validated = _corrected(cohort, design, tables, apparent.predicted, thresholds)
+        reason = error.message
+    risks = predictions["full"].probability
+    apparent = pooled_calibration_curve(tables.outcome, risks)
+    corrected = _corrected(cohort, design, tables, apparent.predicted, thresholds)
     return Curves(
         roc=tuple(
             ModelRoc(name, pooled_roc(p.outcome, p.probability), p.discrimination())
-            for name, p in made.items()
+            for name, p in predictions.items()
         ),
         calibration=apparent,
-        risks=_histogram(full.mean(axis=0), tables.outcome, (0.0, 1.0)),
-        corrected_calibration=validated[0],
+        risks=_histogram(risks.mean(axis=0), tables.outcome, (0.0, 1.0)),
+        corrected_calibration=corrected[0],
         decision={
             name: decision_curve(
                 *stack_tables(p.outcome, p.probability), thresholds, seed=cohort.plan.seed,
                 resamples=DECISION_RESAMPLES, copies=len(p.probability),
             )
-            for name, p in made.items()
+            for name, p in predictions.items()
         },
-        corrected_decision=validated[1],
+        corrected_decision=corrected[1],
         effect=effect,
-        no_effect="" if effect else why,
+        no_effect="" if effect else reason,
     )  # fmt: skip
 
 
 def decision_grid(outcome: Floats) -> Floats:
-    """Thresholds of all decision curves: from 1 % to 50 % or twice the share of events, by 1 %."""
+    """Thresholds of all decision curves: 1 % to 50 %, or to twice the share of events, by 1 %."""
     top = min(0.95, max(0.5, 2 * float(outcome.mean())))
     return np.arange(1, round(100 * top) + 1) / 100
 
@@ -180,11 +188,12 @@ def decision_grid(outcome: Floats) -> Floats:
 def _corrected(
     cohort: Cohort, design: Design, tables: Tables, predicted: Floats, thresholds: Floats
 ) -> tuple[ValidatedCurve | None, ValidatedCurve | None]:
-    if tables.imputation or tables.n > MOST_CORRECTED:
+    """Calibration and decision curve of the full model, both corrected for optimism, or None."""
+    if tables.imputation or tables.n > MAX_CORRECTED:
         return None, None
     matrix, outcome, seed = design.matrix(tables.tables[0]), tables.outcome, cohort.plan.seed
     procedure = firth_procedure if fit_each(design, tables)[1] else None
-    # without the ends: a refit that differs in the last digit would not reach them
+    # the ends are left out: a refit that differs in the last digit would not reach them
     points = np.linspace(predicted[0], predicted[-1], CALIBRATION_POINTS + 2)[1:-1]
     try:
         calibrated = validated_calibration_curve(
@@ -208,38 +217,39 @@ def _effect(cohort: Cohort, design: Design, tables: Tables) -> EffectCurve | Non
     index = cohort.plan.index
     if index is None or cohort.plan.predictor(index).type != "continuous":
         return None
-    column = cohort.table[index].to_numpy(np.float64)
-    known = ~np.isnan(column)
-    observed = column[known]
+    index_values = cohort.table[index].to_numpy(np.float64)
+    known = ~np.isnan(index_values)
+    observed = index_values[known]
     per = design.term(index).per
     spline = restricted_cubic_spline(observed / per, KNOTS)
-    bent = replace(
+    with_spline = replace(
         design,
         terms=tuple(
-            replace(t, kind="spline", knots=spline.knots) if t.name == index else t
-            for t in design.terms
+            replace(term, kind="spline", knots=spline.knots) if term.name == index else term
+            for term in design.terms
         ),
         interactions=tuple(pair for pair in design.interactions if index not in pair),
     )
-    fitted = fit_association(bent, tables)
-    at = [1 + bent.names.index(name) for name in bent.term(index).columns]
-    beta = np.array(fitted.coefficients)[at]
-    covariance = np.array(fitted.covariance)[np.ix_(at, at)]
+    model = fit_association(with_spline, tables)
+    columns = with_spline.term(index).columns
+    positions = [1 + with_spline.names.index(name) for name in columns]
+    beta = np.array(model.coefficients)[positions]
+    covariance = np.array(model.covariance)[np.ix_(positions, positions)]
     reference = float(np.median(observed))
     low, high = (float(q) for q in np.quantile(observed, RANGE))
     values: Floats = np.linspace(low, high, POINTS)
     contrast = spline.basis(values / per) - spline.basis(np.array([reference / per]))
     log_odds = contrast @ beta
-    error = np.sqrt(np.einsum("ij,jk,ik->i", contrast, covariance, contrast))
+    half = NORMAL_95 * np.sqrt(np.einsum("ij,jk,ik->i", contrast, covariance, contrast))
     return EffectCurve(
         index=index,
         values=values,
         odds_ratio=np.exp(log_odds),
-        lower=np.exp(log_odds - NORMAL_95 * error),
-        upper=np.exp(log_odds + NORMAL_95 * error),
+        lower=np.exp(log_odds - half),
+        upper=np.exp(log_odds + half),
         reference=reference,
-        knots=tuple(k * per for k in spline.knots),
-        nonlinear=fitted.wald("nonlinear part", bent.term(index).columns[1:]),
+        knots=tuple(knot * per for knot in spline.knots),
+        nonlinear=model.wald("nonlinear part", columns[1:]),
         observed=_histogram(
             observed, cohort.outcome[known], (float(observed.min()), float(observed.max()))
         ),

@@ -24,7 +24,9 @@ from vbq.study.analysis.performance.prediction import Discrimination, imputed_pr
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from vbq.stats.imputation.model_validation import ValidatedMeasure
     from vbq.stats.regression.terms import Design, Floats
+    from vbq.stats.validation.bootstrap import ValidatedIndex
     from vbq.study.analysis.imputed_tables import Tables
     from vbq.study.cohort.cohort import Cohort
 
@@ -36,11 +38,11 @@ __all__ = [
     "performance_of",
 ]
 
-MOST_IMPUTED_RESAMPLES = 200  # each imputes anew: ten times the cost of a plain refit
-IMPUTATIONS_WITHIN = 5
-SHOWN = ("auc", "brier", "intercept", "slope", "r2")
-# Monte-Carlo error of a slope or intercept of calibration beyond which it is not printed. Refits
-# that hardly predict anything have slopes of any size, whose mean settles on no value.
+MAX_IMPUTED_RESAMPLES = 200  # each repeats the imputation: ten times the cost of a plain refit
+IMPUTATIONS_PER_RESAMPLE = 5
+REPORTED = ("auc", "brier", "intercept", "slope", "r2")
+# Monte-Carlo error beyond which a calibration slope or intercept is not estimable: refits with next
+# to no discrimination have slopes of any size, whose mean does not converge
 MAX_MC_ERROR = 0.1
 
 
@@ -50,11 +52,11 @@ class PerformanceIndex:
 
     Attributes:
         name: ``auc``, ``brier``, ``intercept``, ``slope`` (of calibration) or ``r2`` (Nagelkerke).
-        apparent: In the patients the model was made from.
-        optimism: Expected excess of the apparent value over that in new patients.
-        corrected: What is left.
-        monte_carlo_error: Of the corrected value, for the finite number of resamples and, where
-            there are any, of imputations.
+        apparent: Value in the patients in whom the model was developed.
+        optimism: Expected excess of the apparent value over the value in new patients.
+        corrected: Apparent value minus optimism.
+        monte_carlo_error: Standard error of the corrected value due to the finite number of
+            resamples and, where there are any, of imputations.
     """
 
     name: str
@@ -65,32 +67,34 @@ class PerformanceIndex:
 
     @property
     def expected(self) -> float | None:
-        """The corrected value; None of a calibration whose Monte-Carlo error exceeds 0.1.
+        """The value expected in new patients: the corrected one; None where not estimable.
 
-        That slope or intercept is not estimable: another seed would give another one.
+        A calibration slope or intercept with a Monte-Carlo error above 0.1 is not estimable:
+        another seed would give another value.
         """
-        calibrated = self.name in {"slope", "intercept"}
-        unsettled = calibrated and (self.monte_carlo_error or 0.0) > MAX_MC_ERROR
-        return None if unsettled else self.corrected
+        depends_on_seed = (self.monte_carlo_error or 0.0) > MAX_MC_ERROR
+        is_calibration = self.name in {"slope", "intercept"}
+        return None if is_calibration and depends_on_seed else self.corrected
 
 
 @dataclass(frozen=True)
 class Performance:
-    """Performance of one model.
+    """Performance of one model, apparent and corrected for optimism.
 
     Attributes:
-        predictors: Its predictors.
-        n: Patients.
+        predictors: Names of its predictors.
+        n: Number of patients.
         events: Patients with the event.
         discrimination: Apparent area under the ROC curve.
-        corrected_interval: Of the corrected area; None where the method has none.
-        indices: Apparent and corrected.
-        calibration: Apparent; intercept 0 and slope 1 hold by construction where maximum
-            likelihood was fitted to one table.
+        corrected_interval: 95 % confidence interval of the corrected area; None where the method
+            has none.
+        indices: Indices of performance, apparent and corrected.
+        calibration: Apparent calibration; intercept 0 and slope 1 by construction for a
+            maximum-likelihood fit to one table.
         errors: Distance of the apparent smooth calibration curve from the ideal.
-        resamples: Refits behind the correction.
-        failed: Refits left out.
-        method: Of the correction, in words.
+        resamples: Number of refits behind the correction.
+        failed: Number of refits that failed and are left out.
+        method: Description of the correction.
     """
 
     predictors: tuple[str, ...]
@@ -112,37 +116,39 @@ class Performance:
 def performance_of(
     cohort: Cohort, designs: Mapping[str, Design], tables: Tables
 ) -> dict[str, Performance]:
-    """Performance of some models, the whole procedure repeated on every resample.
+    """Performance of several models, the whole modelling procedure repeated on each resample.
 
-    Complete tables: Harrell's bootstrap. Imputed ones: the imputation is repeated inside it, and
-    fewer resamples are drawn, at most 200. The completed tables are those of the estimates. All
-    models see the same resamples.
+    Complete tables: Harrell's bootstrap. Imputed tables: the imputation is repeated within each of
+    at most 200 resamples, and the models are tested on the completed tables of the main analysis.
+    All models are validated on the same resamples.
 
     Raises:
         InputError: a model cannot be fitted.
         RefusalError: an index is undefined, or too many resamples cannot be fitted.
     """
     if tables.imputation:
-        corrected = _of_imputed(cohort, designs, tables)
+        corrections = _correct_imputed(cohort, designs, tables)
     else:
-        corrected = {name: _of_complete(cohort, one, tables) for name, one in designs.items()}
-    found = {}
+        corrections = {
+            name: _correct_complete(cohort, design, tables) for name, design in designs.items()
+        }
+    performances = {}
     for name, design in designs.items():
-        made = predict(design, tables)
-        found[name] = Performance(
+        prediction = predict(design, tables)
+        performances[name] = Performance(
             predictors=tuple(term.name for term in design.terms),
             n=tables.n,
             events=tables.events,
-            discrimination=made.discrimination(),
-            calibration=pooled_calibration(tables.outcome, made.probability),
-            errors=pooled_calibration_errors(tables.outcome, made.probability),
-            **corrected[name],
+            discrimination=prediction.discrimination(),
+            calibration=pooled_calibration(tables.outcome, prediction.probability),
+            errors=pooled_calibration_errors(tables.outcome, prediction.probability),
+            **corrections[name],
         )
-    return found
+    return performances
 
 
-class _Corrected(TypedDict):
-    """What `Performance` holds of the correction for optimism."""
+class _Correction(TypedDict):
+    """The fields of `Performance` that come from the correction for optimism."""
 
     indices: tuple[PerformanceIndex, ...]
     resamples: int
@@ -151,76 +157,76 @@ class _Corrected(TypedDict):
     method: str
 
 
-def _of_complete(cohort: Cohort, design: Design, tables: Tables) -> _Corrected:
+def _correct_complete(cohort: Cohort, design: Design, tables: Tables) -> _Correction:
     plan = cohort.plan
     _, separated = fit_each(design, tables)
-    found = validate_bootstrap(
+    validation = validate_bootstrap(
         design.matrix(tables.tables[0]),
         tables.outcome,
         firth_procedure if separated else None,
         resamples=plan.bootstrap,
         seed=plan.seed,
     )
-    kept = [found[name] for name in SHOWN]
     return {
-        "indices": tuple(
-            PerformanceIndex(i.name, i.apparent, i.optimism, i.corrected, i.monte_carlo_error)
-            for i in kept
-        ),
-        "resamples": found.resamples,
-        "failed": found.failed,
-        "corrected_interval": found.auc_interval,
-        "method": found.method,
+        "indices": tuple(_index(name, validation[name]) for name in REPORTED),
+        "resamples": validation.resamples,
+        "failed": validation.failed,
+        "corrected_interval": validation.auc_interval,
+        "method": validation.method,
     }
 
 
 def firth_procedure(design: Floats, outcome: Floats) -> Callable[[Floats], Floats]:
-    """The modelling procedure where a model is separated, to be repeated on resamples."""
+    """The modelling procedure for a separated model, to be repeated on resamples."""
     return fit_firth(design, outcome).probabilities
 
 
-def _of_imputed(
+def _correct_imputed(
     cohort: Cohort, designs: Mapping[str, Design], tables: Tables
-) -> dict[str, _Corrected]:
+) -> dict[str, _Correction]:
     plan = cohort.plan
-    found = validate_imputed(
+    validations = validate_imputed(
         imputation_columns(cohort),
         [{**table, OUTCOME: tables.outcome} for table in tables.tables],
         outcome=OUTCOME,
-        procedures={name: imputed_procedure(one, OUTCOME) for name, one in designs.items()},
-        names=SHOWN,
-        measure=_measured,
-        pool=_pooled,
-        bootstraps=min(plan.bootstrap, MOST_IMPUTED_RESAMPLES),
-        imputations=IMPUTATIONS_WITHIN,
+        procedures={name: imputed_procedure(d, OUTCOME) for name, d in designs.items()},
+        names=REPORTED,
+        measure=_indices_by_table,
+        pool=_pooled_indices,
+        bootstraps=min(plan.bootstrap, MAX_IMPUTED_RESAMPLES),
+        imputations=IMPUTATIONS_PER_RESAMPLE,
         seed=plan.seed,
     )
     return {
         name: {
-            "indices": tuple(
-                PerformanceIndex(index, m.apparent, m.optimism, m.corrected, m.monte_carlo_error)
-                for index, m in one.measures.items()
-            ),
-            "resamples": one.bootstraps - one.failed,
-            "failed": one.failed,
+            "indices": tuple(_index(*measure) for measure in validation.measures.items()),
+            "resamples": validation.bootstraps - validation.failed,
+            "failed": validation.failed,
             "corrected_interval": None,
-            "method": f"bootstrap optimism correction, {one.bootstraps} resamples, each imputed "
-            f"{one.imputations} times anew and tested on the {one.tables} completed tables",
+            "method": f"bootstrap optimism correction, {validation.bootstraps} resamples, each "
+            f"imputed {validation.imputations} times anew and tested on the {validation.tables} "
+            "completed tables",
         }
-        for name, one in found.items()
+        for name, validation in validations.items()
     }
 
 
-def _measured(outcome: Floats, probability: Floats) -> Floats:
-    """`SHOWN` of each completed table, shape (m, 5), from probabilities of shape (m, n)."""
+def _index(name: str, measure: ValidatedIndex | ValidatedMeasure) -> PerformanceIndex:
+    return PerformanceIndex(
+        name, measure.apparent, measure.optimism, measure.corrected, measure.monte_carlo_error
+    )
+
+
+def _indices_by_table(outcome: Floats, probability: Floats) -> Floats:
+    """The indices reported, shape (tables, 5), from probabilities of shape (tables, n)."""
     log_odds = logit(probability.ravel()).reshape(probability.shape)
-    found = performance_indices(log_odds, outcome, np.ones_like(log_odds))
-    return found[:, [INDICES.index(name) for name in SHOWN]]
+    indices = performance_indices(log_odds, outcome, np.ones_like(log_odds))
+    return indices[:, [INDICES.index(name) for name in REPORTED]]
 
 
-def _pooled(measured: Floats) -> Floats:
-    """Means over the tables; the area's on the logit scale, as `Discrimination` has it."""
-    mean: Floats = measured.mean(axis=0)
-    area = SHOWN.index("auc")
-    mean[area] = special.expit(special.logit(measured[:, area]).mean())
+def _pooled_indices(by_table: Floats) -> Floats:
+    """Means over the tables, shape (5,); of the area on the logit scale, as `Discrimination`."""
+    mean: Floats = by_table.mean(axis=0)
+    area = REPORTED.index("auc")
+    mean[area] = special.expit(special.logit(by_table[:, area]).mean())
     return mean

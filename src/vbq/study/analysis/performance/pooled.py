@@ -1,8 +1,8 @@
-"""Measures of predictions over completed tables: taken in each table, then brought together.
+"""Performance over completed tables: measured in each table, then pooled.
 
-Predictions averaged over imputations that know the outcome would know it too, and discriminate
-better than the model does; no patient has such a prediction. Marshall A et al. BMC Med Res Methodol
-2009;9:57, doi 10.1186/1471-2288-9-57; Wood AM et al. Biom J 2015;57:614-632,
+Imputations use the outcome. Predictions averaged over them would know it too, and discriminate
+better than the model does; no new patient has such a prediction. Marshall A et al. BMC Med Res
+Methodol 2009;9:57, doi 10.1186/1471-2288-9-57; Wood AM et al. Biom J 2015;57:614-632,
 doi 10.1002/bimj.201400004.
 """
 
@@ -46,42 +46,47 @@ POINTS = 101  # of the calibration curve
 
 
 def stack_tables(outcome: Floats, tables: Floats) -> tuple[Floats, Floats]:
-    """Outcome and predictions of all tables, (tables, n), one under the other."""
+    """Outcome, shape (n,), and predictions, shape (tables, n), of all tables in one long table."""
     return np.tile(outcome, len(tables)), tables.ravel()
 
 
 def pooled_roc(outcome: Floats, tables: Floats) -> RocCurve:
-    """The ROC curve; of several tables, (tables, n), that of all together.
+    """The ROC curve of predictions of shape (tables, n); of several tables stacked.
 
-    As many points as one table would give at most, and the counts of the patients, not of rows.
+    It has at most as many points as a single table would give, and the counts of patients.
     """
     curve = roc_curve(*stack_tables(outcome, tables))
     if len(tables) == 1:
         return curve
     last = curve.thresholds.size - 1
-    kept = np.unique(np.linspace(0, last, min(last, outcome.size) + 1).round().astype(np.intp))
+    points = np.unique(np.linspace(0, last, min(last, outcome.size) + 1).round().astype(np.intp))
     return RocCurve(
-        thresholds=curve.thresholds[kept],
-        sensitivity=curve.sensitivity[kept],
-        specificity=curve.specificity[kept],
+        thresholds=curve.thresholds[points],
+        sensitivity=curve.sensitivity[points],
+        specificity=curve.specificity[points],
         events=curve.events // len(tables),
         non_events=curve.non_events // len(tables),
     )
 
 
 def pooled_auc_difference(outcome: Floats, first: Floats, second: Floats) -> AucDifference:
-    """Second less first area by DeLong; of several tables, (tables, n), pooled by Rubin's rules.
+    """Second minus first area by DeLong, pooled over tables by Rubin's rules.
+
+    Args:
+        outcome: Shape (n,), 0 or 1.
+        first: Shape (tables, n), risks predicted by the first model.
+        second: Shape (tables, n), risks predicted by the second model.
 
     Raises:
         RefusalError: as `compare_auc`.
     """
-    found = [compare_auc(outcome, b, a) for a, b in zip(first, second, strict=True)]
-    if len(found) == 1:
-        return found[0]
-    pooled = pool([f.difference for f in found], [f.standard_error**2 for f in found])
+    differences = [compare_auc(outcome, b, a) for a, b in zip(first, second, strict=True)]
+    if len(differences) == 1:
+        return differences[0]
+    pooled = pool([d.difference for d in differences], [d.standard_error**2 for d in differences])
     return AucDifference(
-        first=float(np.mean([f.first for f in found])),
-        second=float(np.mean([f.second for f in found])),
+        first=float(np.mean([d.first for d in differences])),
+        second=float(np.mean([d.second for d in differences])),
         difference=pooled.estimate,
         standard_error=pooled.standard_error,
         interval=pooled.interval,
@@ -94,62 +99,61 @@ def pooled_auc_difference(outcome: Floats, first: Floats, second: Floats) -> Auc
 
 
 def pooled_calibration(outcome: Floats, tables: Floats) -> Calibration:
-    """Calibration; of several tables, (tables, n), coefficients pooled by Rubin's rules.
+    """Calibration of predictions, shape (tables, n), coefficients pooled by Rubin's rules.
 
-    O:E is the geometric mean; of Spiegelhalter's test the median, as no pooled one is established.
+    The observed-to-expected ratio is the geometric mean. Spiegelhalter's test is that of the table
+    with the median p-value, since no pooled test is established.
 
     Raises:
         RefusalError: as `calibration`.
     """
-    found = [calibration(outcome, one) for one in tables]
-    if len(found) == 1:
-        return found[0]
-    ratio = float(np.exp(np.mean([np.log(f.observed_expected) for f in found])))
-    middle = sorted(found, key=lambda f: f.spiegelhalter_p)[len(found) // 2]
-    low, high = (end / middle.observed_expected for end in middle.observed_expected_interval)
+    by_table = [calibration(outcome, risks) for risks in tables]
+    if len(by_table) == 1:
+        return by_table[0]
+    ratio = float(np.exp(np.mean([np.log(c.observed_expected) for c in by_table])))
+    median = sorted(by_table, key=lambda c: c.spiegelhalter_p)[len(by_table) // 2]
+    low, high = (end / median.observed_expected for end in median.observed_expected_interval)
     return replace(
-        middle,
-        in_the_large=_rubin([f.in_the_large for f in found]),
-        intercept=_rubin([f.intercept for f in found]),
-        slope=_rubin([f.slope for f in found]),
+        median,
+        in_the_large=_rubin([c.in_the_large for c in by_table]),
+        intercept=_rubin([c.intercept for c in by_table]),
+        slope=_rubin([c.slope for c in by_table]),
         observed_expected=ratio,
         observed_expected_interval=(ratio * low, ratio * high),
     )
 
 
 def pooled_calibration_errors(outcome: Floats, tables: Floats) -> CalibrationErrors:
-    """ICI and the like, their means over the tables, (tables, n)."""
-    return _mean_errors([observed_calibration_errors(outcome, one) for one in tables])
+    """ICI, E50, E90 and Emax of predictions, shape (tables, n): means over the tables."""
+    return _mean_errors([observed_calibration_errors(outcome, risks) for risks in tables])
 
 
 def pooled_calibration_curve(outcome: Floats, tables: Floats) -> CalibrationCurve:
-    """The calibration curve; of several tables, (tables, n), mean curve and mean band."""
+    """The calibration curve of predictions, shape (tables, n); mean curve and band over tables."""
     if len(tables) == 1:
         return observed_calibration_curve(outcome, tables[0])
-    at = np.linspace(tables.min(axis=1).max(), tables.max(axis=1).min(), POINTS)
+    grid = np.linspace(tables.min(axis=1).max(), tables.max(axis=1).min(), POINTS)
     try:
-        found = [calibration_curve(outcome, one, grid=at) for one in tables]
-    except RefusalError:  # too few different risks for a smoother
+        curves = [calibration_curve(outcome, risks, grid=grid) for risks in tables]
+    except RefusalError:  # too few distinct risks for a smoother
         return observed_calibration_curve(outcome, tables[0])
     return CalibrationCurve(
-        predicted=at,
-        observed=np.mean([f.observed for f in found], axis=0),
-        lower=np.mean([f.lower for f in found], axis=0),
-        upper=np.mean([f.upper for f in found], axis=0),
-        errors=_mean_errors([f.errors for f in found]),
-        confidence=found[0].confidence,
+        predicted=grid,
+        observed=np.mean([c.observed for c in curves], axis=0),
+        lower=np.mean([c.lower for c in curves], axis=0),
+        upper=np.mean([c.upper for c in curves], axis=0),
+        errors=_mean_errors([c.errors for c in curves]),
+        confidence=curves[0].confidence,
     )
 
 
-def _rubin(found: Sequence[CalibrationEstimate]) -> CalibrationEstimate:
-    one = pool([f.estimate for f in found], [f.standard_error**2 for f in found])
-    return CalibrationEstimate(one.estimate, one.standard_error, one.interval)
+def _rubin(estimates: Sequence[CalibrationEstimate]) -> CalibrationEstimate:
+    pooled = pool([e.estimate for e in estimates], [e.standard_error**2 for e in estimates])
+    return CalibrationEstimate(pooled.estimate, pooled.standard_error, pooled.interval)
 
 
-def _mean_errors(found: Sequence[CalibrationErrors]) -> CalibrationErrors:
+def _mean_errors(errors: Sequence[CalibrationErrors]) -> CalibrationErrors:
+    names = ("ici", "e50", "e90", "emax")
     return CalibrationErrors(
-        *(
-            float(np.mean([getattr(f, name) for f in found]))
-            for name in ("ici", "e50", "e90", "emax")
-        )
+        *(float(np.mean([getattr(error, name) for error in errors])) for name in names)
     )

@@ -1,4 +1,4 @@
-"""Predictions of one model for the patients it was made from."""
+"""Predictions of a model for the patients in whom it was developed."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ __all__ = ["Discrimination", "Prediction", "imputed_procedure", "predict"]
 
 @dataclass(frozen=True)
 class Discrimination:
-    """Area under the ROC curve of a model in its own patients.
+    """Apparent area under the ROC curve of a model.
 
     Attributes:
-        estimate: 0..1.
-        interval: Its 95 % confidence interval; None where it has none.
-        method: Of the interval.
+        estimate: Area, 0..1.
+        interval: 95 % confidence interval; None where the method gives none.
+        method: Method of the interval.
     """
 
     estimate: float
@@ -39,13 +39,13 @@ class Discrimination:
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """A model's predictions in its own patients.
+    """Predictions of a model for the patients in whom it was developed.
 
     Attributes:
-        design: Its columns.
-        coefficients: Shape (p + 1,), the intercept first; of imputed tables their mean.
-        log_odds: Shape (tables, n).
-        outcome: Shape (n,).
+        design: Design of the model.
+        coefficients: Shape (p + 1,), the intercept first; means over imputed tables.
+        log_odds: Shape (tables, n), predicted log odds of each patient in each table.
+        outcome: Shape (n,), 0 or 1.
     """
 
     design: Design
@@ -55,12 +55,12 @@ class Prediction:
 
     @property
     def probability(self) -> Floats:
-        """Shape (tables, n)."""
+        """Predicted risks, shape (tables, n)."""
         risk: Floats = expit(self.log_odds)
         return risk
 
     def discrimination(self) -> Discrimination:
-        """DeLong's; of imputed tables pooled by Rubin's rules on the logit scale."""
+        """The area by DeLong; for imputed tables pooled by Rubin's rules on the logit scale."""
         areas = [auc(self.outcome, row) for row in self.log_odds]
         if len(areas) == 1:
             return Discrimination(areas[0].estimate, areas[0].interval, "DeLong")
@@ -69,10 +69,10 @@ class Prediction:
 
 
 def predict(design: Design, tables: Tables) -> Prediction:
-    """Fit a model, by Firth's likelihood where it is separated, and predict its own patients.
+    """Fit a model, by Firth's likelihood where it is separated, and predict the same patients.
 
     Raises:
-        InputError: it cannot be fitted.
+        InputError: the model cannot be fitted.
     """
     models, _ = fit_each(design, tables)
     coefficients: Floats = np.mean([model.coefficients for model in models], axis=0)
@@ -83,17 +83,23 @@ def predict(design: Design, tables: Tables) -> Prediction:
 def imputed_procedure(
     design: Design, outcome: str
 ) -> Callable[[Sequence[Completed]], Callable[[Completed], Floats]]:
-    """Everything that is done to imputed tables to make a model, to be repeated on resamples."""
+    """The modelling procedure for imputed tables, to be repeated on resamples.
 
-    def make(tables: Sequence[Completed]) -> Callable[[Completed], Floats]:
+    Args:
+        design: Design of the model.
+        outcome: Name of the outcome in the tables.
+    """
+
+    def develop(tables: Sequence[Completed]) -> Callable[[Completed], Floats]:
         y = tables[0][outcome]
-        made = predict(design, Tables(tuple(tables), y, np.arange(y.size)))
+        intercept, *slopes = predict(
+            design, Tables(tuple(tables), y, np.arange(y.size))
+        ).coefficients
 
         def probabilities(table: Completed) -> Floats:
-            risk: Floats = expit(design.matrix(table) @ made.coefficients[1:]
-                                 + made.coefficients[0])  # fmt: skip
+            risk: Floats = expit(design.matrix(table) @ np.array(slopes) + intercept)
             return risk
 
         return probabilities
 
-    return make
+    return develop

@@ -1,8 +1,8 @@
-"""The main model made without one site, scanner or field strength, and judged on it."""
+"""Internal-external validation: the main model without one site, scanner or field strength."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from vbq.stats.performance.brier import Brier
     from vbq.stats.performance.calibration import CalibrationEstimate
+    from vbq.stats.performance.delong import Auc
     from vbq.stats.regression.terms import Design, Floats
     from vbq.study.analysis.imputed_tables import Tables
     from vbq.study.cohort.cohort import Cohort
@@ -33,7 +34,12 @@ __all__ = ["HeldOutPerformance", "Measure", "leave_one_group_out"]
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure of performance with its 95 % interval, None where it has none."""
+    """A measure of performance.
+
+    Attributes:
+        estimate: Value of the measure.
+        interval: 95 % confidence interval; None where the method gives none.
+    """
 
     estimate: float
     interval: Interval | None
@@ -41,66 +47,71 @@ class Measure:
 
 @dataclass(frozen=True)
 class HeldOutPerformance:
-    """How a model made elsewhere does at one site, scanner or field strength.
+    """Performance in a site, scanner or field strength whose patients the model has not seen.
 
     Attributes:
-        site: Which, or how many of fewer than 5 patients.
-        n: Patients.
+        site: Name of the group; of the merged small groups their number.
+        n: Number of patients.
         events: Patients with the event.
-        auc: Area under the ROC curve; None, as all other measures, where ``reason`` says why.
-        slope: Of calibration.
+        auc: Area under the ROC curve; None, like all other measures, where there is a ``reason``.
+        slope: Calibration slope.
         in_the_large: Calibration in the large.
         brier: Brier score.
-        reason: Why it cannot be judged; empty where it can.
+        reason: Why the performance cannot be measured; empty where it can.
     """
 
     site: str
     n: int
     events: int
-    auc: Measure | None
-    slope: Measure | None
-    in_the_large: Measure | None
-    brier: Measure | None
-    reason: str
+    auc: Measure | None = None
+    slope: Measure | None = None
+    in_the_large: Measure | None = None
+    brier: Measure | None = None
+    reason: str = ""
 
 
 def leave_one_group_out(
     cohort: Cohort, design: Design, tables: Tables
 ) -> dict[str, tuple[HeldOutPerformance, ...]]:
-    """Every site, scanner or field strength left out in turn; by the column that names them.
+    """Develop the main model without one group at a time, and validate it in that group.
 
-    A predictor that is this very column is left out of the model, which cannot know the
-    coefficient of a site that it has not seen. Firth's likelihood is taken where the model is
-    separated. Of imputed tables each makes its own models, whose measures are pooled by Rubin's
-    rules. Places with fewer than 5 patients are left out together: none could be judged alone, and
-    no row may be a single patient's, so that fewer than 5 at all such places are not left out.
+    A predictor from the very column that names the groups is left out: a model cannot know the
+    coefficient of a site that it has not seen. Firth's likelihood is used where the model is
+    separated. Measures are pooled over imputed tables by Rubin's rules. Groups with fewer than 5
+    patients are merged into one, and not reported if that has fewer than 5 patients either: no
+    result may be that of a single patient.
+
+    Returns:
+        The performance in each group, by ``site``, ``scanner`` and ``field_strength`` as far as the
+        plan names them.
     """
-    found = {}
-    for by in map(str, cohort.scanners.columns):
-        column, known = scanner_labels(cohort, tables, by)
-        kept, rest = tables.take(known), design.without(predictors_from(cohort, by))
-        places = _small_together(column[known])
-        if np.unique(places).size < 2 or not rest.terms:
+    performance = {}
+    for key in map(str, cohort.scanners.columns):
+        labels, known = scanner_labels(cohort, tables, key)
+        patients = tables.take(known)
+        model = design.without(predictors_from(cohort, key))
+        groups = _merge_small(labels[known])
+        if np.unique(groups).size < 2 or not model.terms:
             continue
         try:
-            _, separated = fit_each(rest, kept)
-            procedure = _procedure(rest, separated=bool(separated))
-            runs = [
-                leave_one_site_out(rest.matrix(table), kept.outcome, places, procedure)
-                for table in kept.tables
+            _, separated = fit_each(model, patients)
+            procedure = _procedure(model, separated=bool(separated))
+            by_table = [
+                leave_one_site_out(model.matrix(table), patients.outcome, groups, procedure)
+                for table in patients.tables
             ]
         except (InputError, RefusalError):
             continue
-        found[by] = tuple(
-            _pooled(site) for site in zip(*runs, strict=True) if site[0].n >= MIN_GROUP_SIZE
+        performance[key] = tuple(
+            _pooled(group) for group in zip(*by_table, strict=True) if group[0].n >= MIN_GROUP_SIZE
         )
-    return found
+    return performance
 
 
-def _small_together(places: NDArray[np.str_]) -> NDArray[np.str_]:
-    _, member, counts = np.unique(places, return_inverse=True, return_counts=True)
+def _merge_small(groups: NDArray[np.str_]) -> NDArray[np.str_]:
+    _, membership, counts = np.unique(groups, return_inverse=True, return_counts=True)
     small = counts < MIN_GROUP_SIZE
-    return np.where(small[member], small_groups_label(int(small.sum())), places)
+    return np.where(small[membership], small_groups_label(int(small.sum())), groups)
 
 
 def _procedure(
@@ -110,32 +121,37 @@ def _procedure(
     return lambda x, y: fit(x, y, names=design.names).probabilities
 
 
-def _pooled(runs: Sequence[SitePerformance]) -> HeldOutPerformance:
-    """One site, over the tables."""
-    first = runs[0]
-    at = (first.site, first.n, first.events)
-    areas = [run.auc for run in runs if run.auc]
-    right = [run.calibration for run in runs if run.calibration]
-    scores = [run.brier for run in runs if run.brier]
-    failed = next((run.reason for run in runs if run.reason), "")
-    if failed:
-        return HeldOutPerformance(*at, None, None, None, None, failed)
-    if len(runs) == 1:
-        area = Measure(areas[0].estimate, areas[0].interval)
-    else:
-        try:
-            pooled = pool_auc([a.estimate for a in areas], [a.standard_error for a in areas])
-        except (InputError, RefusalError) as error:
-            return HeldOutPerformance(*at, None, None, None, None, error.message)
-        area = Measure(pooled.auc, pooled.interval)
-    slope, large, brier = (
-        _rubin(one) for one in ([c.slope for c in right], [c.in_the_large for c in right], scores)
+def _pooled(by_table: Sequence[SitePerformance]) -> HeldOutPerformance:
+    """The performance in one group, pooled over the tables."""
+    first = by_table[0]
+    unmeasured = HeldOutPerformance(first.site, first.n, first.events)
+    areas = [site.auc for site in by_table if site.auc]
+    calibrations = [site.calibration for site in by_table if site.calibration]
+    scores = [site.brier for site in by_table if site.brier]
+    if reason := next((site.reason for site in by_table if site.reason), ""):
+        return replace(unmeasured, reason=reason)
+    try:
+        area = _pooled_area(areas)
+    except (InputError, RefusalError) as error:
+        return replace(unmeasured, reason=error.message)
+    return replace(
+        unmeasured,
+        auc=area,
+        slope=_rubin([calibration.slope for calibration in calibrations]),
+        in_the_large=_rubin([calibration.in_the_large for calibration in calibrations]),
+        brier=_rubin(scores),
     )
-    return HeldOutPerformance(*at, area, slope, large, brier, "")
 
 
-def _rubin(found: Sequence[CalibrationEstimate | Brier]) -> Measure:
-    if len(found) == 1:
-        return Measure(found[0].estimate, found[0].interval)
-    one = pool([f.estimate for f in found], [f.standard_error**2 for f in found])
-    return Measure(one.estimate, one.interval)
+def _pooled_area(areas: Sequence[Auc]) -> Measure:
+    if len(areas) == 1:
+        return Measure(areas[0].estimate, areas[0].interval)
+    pooled = pool_auc([area.estimate for area in areas], [area.standard_error for area in areas])
+    return Measure(pooled.auc, pooled.interval)
+
+
+def _rubin(estimates: Sequence[CalibrationEstimate | Brier]) -> Measure:
+    if len(estimates) == 1:
+        return Measure(estimates[0].estimate, estimates[0].interval)
+    pooled = pool([e.estimate for e in estimates], [e.standard_error**2 for e in estimates])
+    return Measure(pooled.estimate, pooled.interval)

@@ -1,4 +1,4 @@
-"""The main model made again: in a part of the patients, or with something done otherwise."""
+"""The main model refitted: in a part of the patients, or under another assumption."""
 
 from __future__ import annotations
 
@@ -17,20 +17,25 @@ __all__ = ["refit", "too_few_events"]
 
 
 def too_few_events(parameters: int, n: int, events: int) -> str:
-    """Why a model is too large for its patients; empty where it is not.
+    """Why there are too few patients for a model; empty where there are enough.
 
-    The rule of the check (`vbq.study.check.size`): no model where the rarer outcome has no more
-    patients than the model has parameters. It holds for every part of a study too.
+    The rule of the check (`vbq.study.check.size`), which holds for every part of a study too: the
+    rarer outcome must have more patients than the model has parameters.
     """
-    fewer = min(events, n - events)
-    if fewer > parameters:
+    rarer = min(events, n - events)
+    if rarer > parameters:
         return ""
-    of = "with" if fewer == events else "without"
-    return f"{number_of(fewer, 'patient')} {of} the event for {number_of(parameters, 'parameter')}."
+    outcome = "with" if rarer == events else "without"
+    patients = f"{number_of(rarer, 'patient')} {outcome} the event"
+    return f"{patients} for {number_of(parameters, 'parameter')}."
 
 
 def refit(design: Design, tables: Tables) -> tuple[Association | None, str]:
-    """The model, None where it cannot be fitted; why not, empty where it can."""
+    """Fit a model to tables.
+
+    Returns:
+        The model, None where it cannot be fitted; the reason, empty where it can.
+    """
     reason = too_few_events(len(design.names), tables.n, tables.events)
     if reason:
         return None, reason

@@ -1,4 +1,4 @@
-"""Sites, scanners and field strengths as the patients' tables have them."""
+"""Sites, scanners and field strengths of the patients of completed tables."""
 
 from __future__ import annotations
 
@@ -15,16 +15,29 @@ if TYPE_CHECKING:
 __all__ = ["predictors_from", "scanner_labels"]
 
 
-def predictors_from(cohort: Cohort, by: str) -> tuple[str, ...]:
-    """Predictors that are this very column (``site``, ``scanner`` or ``field_strength``)."""
-    column = getattr(cohort.plan.scanner, by)
-    return tuple(one.name for one in cohort.plan.predictors if one.column == column)
+def predictors_from(cohort: Cohort, key: str) -> tuple[str, ...]:
+    """Names of the predictors read from the column of a ``site``, ``scanner`` or the like.
+
+    Args:
+        cohort: The patients.
+        key: Key under ``scanner`` in the plan.
+    """
+    column = getattr(cohort.plan.scanner, key)
+    return tuple(
+        predictor.name for predictor in cohort.plan.predictors if predictor.column == column
+    )
 
 
 def scanner_labels(
-    cohort: Cohort, tables: Tables, by: str
+    cohort: Cohort, tables: Tables, key: str
 ) -> tuple[NDArray[np.str_], NDArray[np.bool_]]:
-    """Where each patient of the tables was scanned, in words, and of whom it is known."""
-    column = cohort.scanners[by].iloc[tables.rows]
-    words = [f"{value:g} T" if isinstance(value, float) else str(value) for value in column]
-    return np.array(words), column.notna().to_numpy()
+    """Name of each patient's site, scanner or field strength, shape (n,), and whether it is known.
+
+    Args:
+        cohort: The patients.
+        tables: Those of them that are analysed.
+        key: Key under ``scanner`` in the plan.
+    """
+    column = cohort.scanners[key].iloc[tables.rows]
+    labels = [f"{value:g} T" if isinstance(value, float) else str(value) for value in column]
+    return np.array(labels), column.notna().to_numpy()

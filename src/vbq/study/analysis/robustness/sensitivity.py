@@ -1,4 +1,4 @@
-"""Whether the answer stands when the analysis is made otherwise."""
+"""Sensitivity analyses: whether the result holds under other assumptions."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ __all__ = ["ErrorCorrection", "SensitivityAnalysis", "error_corrected", "sensiti
 
 @dataclass(frozen=True)
 class SensitivityAnalysis:
-    """The main model, made otherwise.
+    """The main model under another assumption.
 
     Attributes:
-        name: What is done otherwise.
+        name: What differs from the main analysis.
         association: The model; None where it cannot be fitted.
-        reason: Why not; empty where it can.
+        reason: Why it cannot be fitted; empty where it can.
         comparison: Its index against that of the main model; None where the plan names no index,
             the model cannot be fitted, or the index has an interaction.
     """
@@ -47,14 +47,14 @@ class SensitivityAnalysis:
 
 @dataclass(frozen=True)
 class ErrorCorrection:
-    """The index's odds ratio, had it been measured without error.
+    """The odds ratio of the index corrected for its measurement error.
 
     Attributes:
-        icc: Reliability used.
-        interval: Its confidence interval, as the plan gives it; None if it was taken as known.
-        source: Of the reliability.
-        calibrated: Corrected coefficient; None where it cannot be had.
-        reason: Why not; empty where it can.
+        icc: Reliability of the index, an intraclass correlation.
+        interval: Its confidence interval as the plan gives it; None if it is taken as known.
+        source: Source of the reliability.
+        calibrated: Corrected coefficient; None where it cannot be estimated.
+        reason: Why it cannot be estimated; empty where it can.
     """
 
     icc: float
@@ -67,24 +67,26 @@ class ErrorCorrection:
 def sensitivity_analyses(
     cohort: Cohort, design: Design, tables: Tables
 ) -> tuple[SensitivityAnalysis, ...]:
-    """Every variation that the cohort allows, in one order.
+    """Every sensitivity analysis that the cohort allows, in a fixed order.
 
-    Complete cases (if the main model is imputed); adjusted for field strength, scanner and site,
-    where the main model is not; without flagged readings. Firth's likelihood is taken wherever a
-    model is separated.
+    Complete cases, if the main model is imputed; adjustment for site, scanner and field strength,
+    where the main model is not adjusted for it; without flagged readings. Firth's likelihood is
+    used wherever a model is separated.
     """
-    wanted: list[tuple[str, Design, Tables]] = []
+    analyses: list[tuple[str, Design, Tables]] = []
     if tables.imputation:
         names = [term.name for term in design.terms]
-        wanted.append(("complete cases", design, complete_cases(cohort, names)))
-    for by in map(str, cohort.scanners.columns):
-        if cohort.scanners[by].nunique() > 1 and not predictors_from(cohort, by):
-            name = f"adjusted for {by.replace('_', ' ')}"
-            wanted.append((name, *_adjusted(cohort, design, tables, by)))
+        analyses.append(("complete cases", design, complete_cases(cohort, names)))
+    for key in map(str, cohort.scanners.columns):
+        if cohort.scanners[key].nunique() > 1 and not predictors_from(cohort, key):
+            name = f"adjusted for {key.replace('_', ' ')}"
+            analyses.append((name, *_adjusted(cohort, design, tables, key)))
     flagged = _flagged(cohort)
     if flagged is not None and 0 < flagged[tables.rows].sum() < tables.n:
-        wanted.append(("without flagged readings", design, tables.take(~flagged[tables.rows])))
-    return tuple(SensitivityAnalysis(name, *refit(one, patients)) for name, one, patients in wanted)
+        analyses.append(("without flagged readings", design, tables.take(~flagged[tables.rows])))
+    return tuple(
+        SensitivityAnalysis(name, *refit(model, patients)) for name, model, patients in analyses
+    )
 
 
 def _flagged(cohort: Cohort) -> NDArray[np.bool_] | None:
@@ -93,36 +95,46 @@ def _flagged(cohort: Cohort) -> NDArray[np.bool_] | None:
     return (cohort.readings["status"] == "caution").to_numpy()
 
 
-def _adjusted(cohort: Cohort, design: Design, tables: Tables, by: str) -> tuple[Design, Tables]:
-    """The model with a column of the scanners as one more category; unknown is left out."""
-    column, known = scanner_labels(cohort, tables, by)
-    levels, codes = np.unique(column[known], return_inverse=True)
-    kept, name = tables.take(known), f"scanner {by}"
-    with_it = tuple(dict(t) | {name: codes.astype(np.float64)} for t in kept.tables)
-    words = tuple(str(level) for level in levels)
-    term = Term(name, by.replace("_", " "), "", "categories", levels=words, reference=words[0])
-    return replace(design, terms=(*design.terms, term)), replace(kept, tables=with_it)
+def _adjusted(cohort: Cohort, design: Design, tables: Tables, key: str) -> tuple[Design, Tables]:
+    """The design with site, scanner or field strength added, for those in whom it is known."""
+    labels, known = scanner_labels(cohort, tables, key)
+    levels, codes = np.unique(labels[known], return_inverse=True)
+    patients, name = tables.take(known), f"scanner {key}"
+    extended = tuple(dict(table) | {name: codes.astype(np.float64)} for table in patients.tables)
+    categories = tuple(str(level) for level in levels)
+    term = Term(
+        name, key.replace("_", " "), "", "categories", levels=categories, reference=categories[0]
+    )
+    return replace(design, terms=(*design.terms, term)), replace(patients, tables=extended)
 
 
 def error_corrected(cohort: Cohort, main: Association, tables: Tables) -> ErrorCorrection | None:
-    """Regression calibration with the plan's reliability; None where the plan has none.
+    """Regression calibration of the index with the reliability that the plan declares.
 
-    Of imputed tables the first says how much of the index the other predictors explain.
+    With imputed tables, the first of them gives the share of the index that the other predictors
+    explain.
 
     Args:
         cohort: The patients.
         main: The main model.
-        tables: What it was fitted to.
+        tables: Tables to which it was fitted.
+
+    Returns:
+        The correction; None where the plan declares no measurement error, or no index.
     """
     plan, design = cohort.plan, main.design
-    given = plan.measurement_error
-    if given is None or plan.index is None:
+    declared = plan.measurement_error
+    if declared is None or plan.index is None:
         return None
-    error = (given.interval[1] - given.interval[0]) / (2 * NORMAL_95) if given.interval else 0.0
-    bends = design.term(plan.index).kind != "linear"
-    if bends or any(plan.index in pair for pair in design.interactions):
+    uncorrected = ErrorCorrection(declared.icc, declared.interval, declared.source, None, "")
+    standard_error = 0.0
+    if declared.interval:
+        low, high = declared.interval
+        standard_error = (high - low) / (2 * NORMAL_95)
+    nonlinear = design.term(plan.index).kind != "linear"
+    if nonlinear or any(plan.index in pair for pair in design.interactions):
         reason = "Only an index that is linear and in no interaction is corrected."
-        return ErrorCorrection(given.icc, given.interval, given.source, None, reason)
+        return replace(uncorrected, reason=reason)
     column = design.names.index(plan.index)
     try:
         model = calibrate_regression(
@@ -130,9 +142,8 @@ def error_corrected(cohort: Cohort, main: Association, tables: Tables) -> ErrorC
             main.covariance,
             design.matrix(tables.tables[0]),
             predictor=column,
-            reliability=Reliability(given.icc, error),
+            reliability=Reliability(declared.icc, standard_error),
         )
-    except (InputError, RefusalError) as problem:
-        return ErrorCorrection(given.icc, given.interval, given.source, None, problem.message)
-    corrected = model.coefficients[column]
-    return ErrorCorrection(given.icc, given.interval, given.source, corrected, "")
+    except (InputError, RefusalError) as error:
+        return replace(uncorrected, reason=error.message)
+    return replace(uncorrected, calibrated=model.coefficients[column])

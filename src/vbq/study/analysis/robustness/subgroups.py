@@ -1,4 +1,4 @@
-"""The index in parts of the cohort, with the test of interaction that must come before."""
+"""Subgroup analyses: the index in parts of the cohort, with the test of interaction."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from vbq.study.cohort.cohort import Cohort
     from vbq.study.plan.variable import Subgroup
 
-__all__ = ["Part", "SubgroupAnalysis", "subgroups_of"]
+__all__ = ["SubgroupAnalysis", "SubgroupPart", "subgroups_of"]
 
 
 @dataclass(frozen=True)
-class Part:
-    """The main model in one part of the cohort, without the predictor that made the part.
+class SubgroupPart:
+    """The main model in one subgroup, without the predictor that defines the subgroup.
 
     Attributes:
-        name: Of the part, such as ``age 65 or more``.
-        n: Patients.
+        name: Name of the subgroup, such as ``age 65 or more``.
+        n: Number of patients.
         events: Patients with the event.
-        association: None where it cannot be fitted.
-        reason: Why not, such as too few events for its parameters; empty where it can.
+        association: The model; None where it cannot be fitted.
+        reason: Why it cannot be fitted, such as too few events; empty where it can.
     """
 
     name: str
@@ -44,95 +44,113 @@ class Part:
 
 @dataclass(frozen=True)
 class SubgroupAnalysis:
-    """One way to part the cohort.
+    """The effect of the index in the subgroups that one variable defines.
 
     Attributes:
-        label: Of the variable.
-        parts: In order.
-        interaction: Whether the index's effect differs between the parts: of the main model where
-            the plan declares a product of the two; None where it cannot be tested.
-        reason: Why not; empty where it can.
+        label: Label of the variable.
+        parts: The subgroups, in order.
+        interaction: Test whether the effect of the index differs between the subgroups; that of the
+            main model where the plan declares this interaction. None where it cannot be tested.
+        reason: Why it cannot be tested; empty where it can.
     """
 
     label: str
-    parts: tuple[Part, ...]
+    parts: tuple[SubgroupPart, ...]
     interaction: TermTest | None
     reason: str
 
 
 def subgroups_of(cohort: Cohort, main: Association, tables: Tables) -> tuple[SubgroupAnalysis, ...]:
-    """Every subgroup that the plan declares.
+    """Every subgroup analysis that the plan declares; none without an index.
 
     Args:
         cohort: The patients.
         main: The main model.
-        tables: What it was fitted to.
+        tables: Tables to which it was fitted.
     """
     index = cohort.plan.index
     if index is None:
         return ()
-    return tuple(_one(cohort, main, tables, subgroup, index) for subgroup in cohort.plan.subgroups)
+    return tuple(
+        _analysis(cohort, main, tables, subgroup, index) for subgroup in cohort.plan.subgroups
+    )
 
 
-def _one(
+def _analysis(
     cohort: Cohort, main: Association, tables: Tables, subgroup: Subgroup, index: str
 ) -> SubgroupAnalysis:
-    names, codes = _parts(cohort, tables, subgroup)
-    by = _made_by(cohort, subgroup, index)
-    rest = main.design.without(by)
+    names, codes = _membership(cohort, tables, subgroup)
+    defining = _defining_predictors(cohort, subgroup, index)
+    design = main.design.without(defining)
     parts = []
-    for k, name in enumerate(names):
-        kept = tables.take(codes == k)
-        parts.append(Part(name, kept.n, kept.events, *refit(rest, kept)))
-    declared = _declared(main, by, index)
-    tested = (declared, "") if declared else _interaction(rest, tables, names, codes, index)
-    return SubgroupAnalysis(subgroup.label, tuple(parts), *tested)
+    for code, name in enumerate(names):
+        patients = tables.take(codes == code)
+        parts.append(SubgroupPart(name, patients.n, patients.events, *refit(design, patients)))
+    test, reason = _declared_interaction(main, defining, index), ""
+    if test is None:
+        test, reason = _interaction(design, tables, names, codes, index)
+    return SubgroupAnalysis(subgroup.label, tuple(parts), test, reason)
 
 
-def _declared(main: Association, by: list[str], index: str) -> TermTest | None:
-    """The product of index and subgroup that the plan declares: no second test beside it."""
-    pairs = (pair for pair in main.design.interactions if index in pair and {*by} & {*pair})
-    return next((main.test(" × ".join(pair)) for pair in pairs), None)
+def _defining_predictors(cohort: Cohort, subgroup: Subgroup, index: str) -> list[str]:
+    """Predictors from the column that defines the subgroups, by any name; never the index."""
+    return [
+        predictor.name
+        for predictor in cohort.plan.predictors
+        if predictor.column == subgroup.column and predictor.name != index
+    ]
 
 
-def _made_by(cohort: Cohort, subgroup: Subgroup, index: str) -> list[str]:
-    """Predictors that make the parts, under whatever name; never the index."""
-    predictors = cohort.plan.predictors
-    return [p.name for p in predictors if p.column == subgroup.column and p.name != index]
+def _declared_interaction(main: Association, defining: list[str], index: str) -> TermTest | None:
+    """The test of the interaction of index and subgroup, where the plan declares it."""
+    for pair in main.design.interactions:
+        if index in pair and {*defining} & {*pair}:
+            return main.test(" × ".join(pair))
+    return None
 
 
 def _interaction(
-    rest: Design, tables: Tables, names: tuple[str, ...], codes: Floats, index: str
+    design: Design, tables: Tables, names: tuple[str, ...], codes: Floats, index: str
 ) -> tuple[TermTest | None, str]:
+    """Test of the interaction of index and subgroup, added to the model.
+
+    Returns:
+        The test, None where the model cannot be fitted; the reason, empty where it can.
+    """
     known = ~np.isnan(codes)
-    kept = tables.take(known)
+    patients = tables.take(known)
     term = Term(" part", "part", "", "categories", levels=names, reference=names[0])
-    with_it = tuple({**t, term.name: codes[known]} for t in kept.tables)
-    wider = replace(rest, terms=(*rest.terms, term),
-                    interactions=(*rest.interactions, (index, term.name)))  # fmt: skip
-    fitted, reason = refit(wider, replace(kept, tables=with_it))
-    if fitted is None:
-        return None, reason
-    return fitted.test(f"{index} × {term.name}"), ""
+    extended = tuple({**table, term.name: codes[known]} for table in patients.tables)
+    with_interaction = replace(
+        design,
+        terms=(*design.terms, term),
+        interactions=(*design.interactions, (index, term.name)),
+    )
+    model, reason = refit(with_interaction, replace(patients, tables=extended))
+    return (None if model is None else model.test(f"{index} × {term.name}")), reason
 
 
-def _parts(cohort: Cohort, tables: Tables, subgroup: Subgroup) -> tuple[tuple[str, ...], Floats]:
-    """Names of the parts, and the part of every patient; NaN where it is not known.
+def _membership(
+    cohort: Cohort, tables: Tables, subgroup: Subgroup
+) -> tuple[tuple[str, ...], Floats]:
+    """The subgroups, and which of them each patient is in.
 
-    The observed values part the cohort: patients are not put into a part by imputation.
+    Observed values alone define subgroups: imputation assigns no patient to one.
+
+    Returns:
+        Names of the subgroups; positions among them, shape (n,), NaN where unknown.
     """
     values = coded(subgroup, cohort.table[subgroup.name].iloc[tables.rows])
     if subgroup.type != "continuous":
-        levels = tuple(str(level) for level in subgroup.levels or ())
-        names = tuple(f"{subgroup.label}: {level}" for level in levels)
-        return names, values
+        levels = subgroup.levels or ()
+        return tuple(f"{subgroup.label}: {level}" for level in levels), values
     cuts = subgroup.cuts or (float(np.nanmedian(values)),)
     unit = f" {subgroup.unit}" if subgroup.unit else ""
-    edges = (
+    ranges = (
         f"below {cuts[0]:g}{unit}",
-        *(f"{a:g} to below {b:g}{unit}" for a, b in itertools.pairwise(cuts)),
+        *(f"{low:g} to below {high:g}{unit}" for low, high in itertools.pairwise(cuts)),
         f"{cuts[-1]:g}{unit} or more",
     )
     codes = np.searchsorted(cuts, values, side="right").astype(np.float64)
-    names = tuple(f"{subgroup.label} {edge}" for edge in edges)
+    names = tuple(f"{subgroup.label} {text}" for text in ranges)
     return names, np.where(np.isnan(values), np.nan, codes)
