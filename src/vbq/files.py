@@ -51,18 +51,18 @@ class _WriteFailure(NamedTuple):
     remedy: str
 
 
-_ELSEWHERE = "Choose another folder."
+_CHOOSE_FOLDER = "Choose another folder."
 _DISK_FULL = _WriteFailure("disk_full", "the disk is full", "Free some space or write elsewhere.")
-_NOT_PERMITTED = _WriteFailure("no_permission", "writing there is not permitted", _ELSEWHERE)
+_NOT_PERMITTED = _WriteFailure("no_permission", "writing there is not permitted", _CHOOSE_FOLDER)
 _FAILURES: dict[int, _WriteFailure] = {
     errno.ENOSPC: _DISK_FULL,
     errno.EDQUOT: _DISK_FULL._replace(reason="your disk quota is used up"),
     errno.EFBIG: _WriteFailure("file_too_large", "the file would be too large", "Write elsewhere."),
     errno.EACCES: _NOT_PERMITTED,
     errno.EPERM: _NOT_PERMITTED,
-    errno.EROFS: _WriteFailure("read_only", "that file system is read-only", _ELSEWHERE),
-    errno.ENOENT: _WriteFailure("no_such_folder", "that folder cannot be created", _ELSEWHERE),
-    errno.ENOTDIR: _WriteFailure("not_a_folder", "part of the path is a file", _ELSEWHERE),
+    errno.EROFS: _WriteFailure("read_only", "that file system is read-only", _CHOOSE_FOLDER),
+    errno.ENOENT: _WriteFailure("no_such_folder", "that folder cannot be created", _CHOOSE_FOLDER),
+    errno.ENOTDIR: _WriteFailure("not_a_folder", "part of the path is a file", _CHOOSE_FOLDER),
     errno.EEXIST: _WriteFailure(
         "not_a_folder", "a file of that name is in the way", "Choose another name."
     ),
