@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,14 +20,19 @@ def with_old_names(
     Args:
         package: The package's own name.
         getattr_: Its ``__getattr__`` for the names that it has.
-        names: Each old name, and the new one in its place.
+        names: The new name for each old one; with its package where that is another.
     """
 
     def attribute(name: str) -> Any:
         if name not in names:
             return getattr_(name)
-        message = f"{package}.{name} is now {package}.{names[name]}; the old name will be removed."
-        warnings.warn(message, DeprecationWarning, stacklevel=2)
-        return getattr_(names[name])
+        new = names[name] if "." in names[name] else f"{package}.{names[name]}"
+        warnings.warn(
+            f"{package}.{name} is now {new}; the old name will be removed.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        module, _, attribute_name = new.rpartition(".")
+        return getattr(import_module(module), attribute_name)
 
     return attribute

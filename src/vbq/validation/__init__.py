@@ -8,4 +8,16 @@ True
 
 import lazy_loader
 
+from vbq._deprecated import with_old_names
+
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__ = with_old_names(
+    __name__,
+    __getattr__,
+    {
+        "Scanning": "ScanCondition",
+        "measure": "read_spine",
+        "measure_all": "read_spines",
+        "write_validation": "vbq.report.write_validation",
+    },
+)
