@@ -54,10 +54,10 @@ def reading(path, labels):
     return result.reading
 
 
-def assert_same(one, other):
-    assert one.score == pytest.approx(other.score, rel=1e-6)
-    assert one.csf.pixels == other.csf.pixels
-    for a, b in zip(one.levels, other.levels, strict=True):
+def assert_same(reading_a, reading_b):
+    assert reading_a.score == pytest.approx(reading_b.score, rel=1e-6)
+    assert reading_a.csf.pixels == reading_b.csf.pixels
+    for a, b in zip(reading_a.levels, reading_b.levels, strict=True):
         assert a.level == b.level
         assert a.mean == pytest.approx(b.mean, rel=1e-6)
         assert a.centre_mm == pytest.approx(b.centre_mm, abs=0.01)
@@ -136,9 +136,9 @@ def test_every_axis_permutation_and_flip(phantom, labels, tmp_path, order):
     write_nifti(phantom.voxels, phantom.affine, tmp_path / "scan.nii.gz")
     expected = reading(tmp_path / "scan.nii.gz", labels)
     for flips in itertools.product((1, -1), repeat=3):
-        turned = nib.Nifti1Image(phantom.voxels, to_ras @ phantom.affine).as_reoriented(
+        reoriented = nib.Nifti1Image(phantom.voxels, to_ras @ phantom.affine).as_reoriented(
             np.stack([order, flips], axis=1)
         )
         path = tmp_path / "turned.nii"
-        nib.save(turned, path)
+        nib.save(reoriented, path)
         assert_same(reading(path, labels), expected)

@@ -61,17 +61,17 @@ def test_labels_beside_the_scan_are_no_second_study(study, vbq, tmp_path, option
     assert sorted(p.name for p in (tmp_path / "r").iterdir()) == ["p", "readings.csv"]
 
 
-def test_a_file_passed_over_by_its_name_is_told_and_can_be_named(study, vbq, tmp_path):
+def test_a_file_ignored_for_its_name_is_reported_and_can_be_selected(study, vbq, tmp_path):
     folder, _ = study
     (tmp_path / "p").mkdir()
     for name in ("a_T1", "t1_mask"):
         shutil.copy(folder / "t1.nii.gz", tmp_path / "p" / f"{name}.nii.gz")
     code, out, error = vbq("inspect", tmp_path / "p")
     assert (code, error) == (0, "")
-    words = " ".join(out.split())  # however the terminal breaks them
-    assert "study 1" in words
-    assert "study 2" not in words
-    assert "label maps by their names: t1_mask.nii.gz." in words
+    text = " ".join(out.split())  # however the terminal breaks them
+    assert "study 1" in text
+    assert "study 2" not in text
+    assert "label maps by their names: t1_mask.nii.gz." in text
     _, out, _ = vbq("inspect", tmp_path / "p", "--json")
     verdicts = [json.loads(line)["verdict"] for line in out.splitlines()]
     assert sorted(verdicts) == ["chosen", "rejected"]
@@ -136,13 +136,13 @@ def edit_l2(path, **changes):
 
 def test_the_command_takes_it_back_and_nothing_has_changed(study, tmp_path):
     folder, reading = study
-    done = subprocess.run(
+    completed = subprocess.run(
         [VBQ, "score", "t1.nii.gz", "--labels", "labels.nii.gz", "--rois", "out/rois.json",
          "--out", tmp_path, "--json"],
         cwd=folder, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["score"] == reading.score
+    assert completed.returncode == 0, completed.stderr
+    assert json.loads(completed.stdout)["score"] == reading.score
     assert files(tmp_path / "t1") == files(folder / "out")
 
 
@@ -150,8 +150,8 @@ def test_an_edited_region_is_drawn_and_the_others_are_as_they_were(study, vbq, t
     folder, reading = study
     shutil.copy(folder / "out" / "rois.json", tmp_path / "reader_a.json")
     edit_l2(tmp_path / "reader_a.json")
-    given = ("--labels", "labels.nii.gz", "--rois", tmp_path / "reader_a.json")
-    code, out, error = vbq("score", "t1.nii.gz", *given, "--out", tmp_path / "r", "--json")
+    supplied = ("--labels", "labels.nii.gz", "--rois", tmp_path / "reader_a.json")
+    code, out, error = vbq("score", "t1.nii.gz", *supplied, "--out", tmp_path / "r", "--json")
     assert (code, error) == (0, "")
     before, after = reading.levels, Reading.from_json(out).levels
     assert [level.level for level in after if level.source == "drawn"] == ["L2"]
@@ -185,23 +185,23 @@ LOOP = [{"points_px": [[60, 60], [70, 70], [60, 70], [70, 60]]}]
         ("--rois", "gone.json", lambda _: None, 2),
     ],
 )
-def test_a_mistake_in_what_is_given_costs_nothing(vbq, scored, option, file, spoil, code):
-    given = scored / "t1" / file
-    spoil(given)
+def test_a_mistake_in_a_supplied_file_changes_no_results(vbq, scored, option, file, spoil, code):
+    supplied = scored / "t1" / file
+    spoil(supplied)
     before = files(scored)
     labels = () if option == "--labels" else ("--labels", "labels.nii.gz")
-    done = vbq("score", "t1.nii.gz", *labels, option, given, "--out", scored)
-    assert done[:2] == (code, "")
-    assert done[2].count("\n") == 1
-    assert file in done[2]
+    completed = vbq("score", "t1.nii.gz", *labels, option, supplied, "--out", scored)
+    assert completed[:2] == (code, "")
+    assert completed[2].count("\n") == 1
+    assert file in completed[2]
     assert files(scored) == before
 
 
 @pytest.mark.parametrize("option", ["--rois", "--labels"])
-def test_what_is_given_for_several_studies_costs_nothing(vbq, scored, option):
+def test_a_supplied_file_for_several_studies_changes_no_results(vbq, scored, option):
     before = files(scored)
-    given = scored / "t1" / ("rois.json" if option == "--rois" else "labels.nii.gz")
-    code, _, error = vbq("score", "t1.nii.gz", "labels.nii.gz", option, given, "--out", scored)
+    supplied = scored / "t1" / ("rois.json" if option == "--rois" else "labels.nii.gz")
+    code, _, error = vbq("score", "t1.nii.gz", "labels.nii.gz", option, supplied, "--out", scored)
     assert (code, error.count("\n")) == (2, 1)
     assert files(scored) == before
 
@@ -211,8 +211,8 @@ def test_regions_and_labels_edited_in_place_stay_as_the_reader_left_them(vbq, sc
     edit_l2(rois)
     labels.write_bytes(gzip.compress(gzip.decompress(labels.read_bytes()), 1))
     written = rois.read_bytes(), labels.read_bytes()
-    given = ("--rois", scored / "t1" / "rois.json", "--labels", labels)
-    code, out, _ = vbq("score", "t1.nii.gz", *given, "--out", scored, "--json")
+    supplied = ("--rois", scored / "t1" / "rois.json", "--labels", labels)
+    code, out, _ = vbq("score", "t1.nii.gz", *supplied, "--out", scored, "--json")
     assert code == 0
     assert (rois.read_bytes(), labels.read_bytes()) == written
     reading = json.loads((scored / "t1" / "reading.json").read_text())
@@ -222,27 +222,27 @@ def test_regions_and_labels_edited_in_place_stay_as_the_reader_left_them(vbq, sc
     assert (sources["L1"], sources["L2"]) == ("automatic", "drawn")
 
 
-@pytest.mark.parametrize("given_before", [False, True])
-@pytest.mark.parametrize("other", [False, True])
-def test_an_edit_in_place_that_is_not_given_stops_the_run(
-    study, vbq, scored, tmp_path, given_before, other
+@pytest.mark.parametrize("supplied_before", [False, True])
+@pytest.mark.parametrize("other_reader", [False, True])
+def test_an_edit_in_place_that_is_not_supplied_stops_the_run(
+    study, vbq, scored, tmp_path, supplied_before, other_reader
 ):
     rois = scored / "t1" / "rois.json"
     common = ("t1.nii.gz", "--labels", "labels.nii.gz", "--out", scored)
     (scored / "readings.csv").unlink()
     edit_l2(rois)
-    if given_before:
+    if supplied_before:
         assert vbq("score", *common, "--rois", rois)[0] == 0
     before = files(scored / "t1")
     shutil.copy(study[0] / "out" / "rois.json", tmp_path / "reader_b.json")
-    regions = ("--rois", tmp_path / "reader_b.json") if other else ()
+    regions = ("--rois", tmp_path / "reader_b.json") if other_reader else ()
     code, _, error = vbq("score", *common, *regions)
     assert (code, error.count("\n")) == (1, 1)
-    assert f"{rois} was {'given' if given_before else 'edited'} by hand" in error
+    assert f"{rois} was {'given' if supplied_before else 'edited'} by hand" in error
     assert f"--rois {rois}" in error
     assert "--out" in error
     assert files(scored / "t1") == before
-    if not given_before:
+    if not supplied_before:
         (row,) = csv.DictReader((scored / "readings.csv").read_text().splitlines())
         assert (row["id"], row["status"], row["flags"]) == ("t1", "failed", "rois_edited")
 
@@ -292,20 +292,20 @@ def test_what_a_run_wrote_itself_is_replaced_also_when_it_was_fed_back(vbq, scor
 
 def test_a_patients_own_folder_is_not_taken_for_results(study, vbq, tmp_path):
     folder, _ = study
-    own = tmp_path / "p1"
-    own.mkdir()
-    shutil.copy(folder / "t1.nii.gz", own)
+    patient_folder = tmp_path / "p1"
+    patient_folder.mkdir()
+    shutil.copy(folder / "t1.nii.gz", patient_folder)
     for name in ("rois.json", "report.html"):
-        (own / name).write_text("made by a person")
-    before = files(own)
+        (patient_folder / name).write_text("made by a person")
+    before = files(patient_folder)
     for _ in range(2):  # the second run finds what the first wrote
-        given = ("--labels", folder / "labels.nii.gz", "--out", tmp_path)
-        assert vbq("score", own, *given)[0] == 0
-        assert files(own) == before
+        supplied = ("--labels", folder / "labels.nii.gz", "--out", tmp_path)
+        assert vbq("score", patient_folder, *supplied)[0] == 0
+        assert files(patient_folder) == before
         assert sorted(p.name for p in tmp_path.iterdir()) == ["p1", "p1-2", "readings.csv"]
 
 
-def test_csf_cannot_be_left_out(vbq, scored):
+def test_csf_cannot_be_excluded(vbq, scored):
     rois = scored / "t1" / "rois.json"
     document = json.loads(rois.read_text())
     document["rois"][-1] |= {"used": False}
@@ -330,13 +330,13 @@ def test_csf_drawn_in_air_gives_no_score(study, tmp_path, corner, size):
         [row + size, column + size],
         [row + size, column],
     ]
-    drawn = {"rois": [{"name": "CSF", "slice": 2, "points_px": square}]}
-    (tmp_path / "air.json").write_text(json.dumps(drawn))
-    (found,) = score(
+    document = {"rois": [{"name": "CSF", "slice": 2, "points_px": square}]}
+    (tmp_path / "air.json").write_text(json.dumps(document))
+    (result,) = score(
         folder / "t1.nii.gz", labels=folder / "labels.nii.gz", rois=tmp_path / "air.json"
     )
-    assert (found.reading.status, found.reading.score) == ("refused", None)
-    assert ("csf_no_signal", "refuse") in {(f.code, f.severity) for f in found.reading.flags}
+    assert (result.reading.status, result.reading.score) == ("refused", None)
+    assert ("csf_no_signal", "refuse") in {(f.code, f.severity) for f in result.reading.flags}
 
 
 def test_csf_drawn_in_tissue_is_not_taken_for_air(study, tmp_path):
@@ -346,15 +346,15 @@ def test_csf_drawn_in_tissue_is_not_taken_for_air(study, tmp_path):
     (l3,) = (roi for roi in document["rois"] if roi["name"] == "L3")
     csf |= {"contours": l3["contours"], "source": "drawn"}
     (tmp_path / "marrow.json").write_text(json.dumps({"rois": [csf]}))
-    (found,) = score(
+    (result,) = score(
         folder / "t1.nii.gz", labels=folder / "labels.nii.gz", rois=tmp_path / "marrow.json"
     )
-    codes = {flag.code for flag in found.reading.flags}
+    codes = {flag.code for flag in result.reading.flags}
     assert "drawn_elsewhere" in codes
     assert "csf_no_signal" not in codes
 
 
-def test_a_refusal_leaves_the_regions_given(study, scored):
+def test_a_refusal_leaves_the_supplied_regions(study, scored):
     folder, _ = study
     rois = scored / "t1" / "rois.json"
     rois.write_text(
@@ -369,12 +369,12 @@ def test_a_refusal_leaves_the_regions_given(study, scored):
 
 def test_drawn_regions_score_where_the_network_finds_nothing(study):
     folder, reading = study
-    (nothing,) = score(folder / "t1.nii.gz", segmenter=Blind())
-    assert nothing.reading.status == "refused"
-    (drawn,) = score(folder / "t1.nii.gz", segmenter=Blind(), rois=folder / "out" / "rois.json")
-    assert drawn.reading.score == pytest.approx(reading.score)
-    assert drawn.reading.engine.name == "drawn regions"
-    write_results(folder / "drawn", drawn.measurement)
+    (without_rois,) = score(folder / "t1.nii.gz", segmenter=Blind())
+    assert without_rois.reading.status == "refused"
+    (manual,) = score(folder / "t1.nii.gz", segmenter=Blind(), rois=folder / "out" / "rois.json")
+    assert manual.reading.score == pytest.approx(reading.score)
+    assert manual.reading.engine.name == "drawn regions"
+    write_results(folder / "drawn", manual.measurement)
     assert (folder / "drawn" / "overlay.png").exists()
 
 
@@ -399,23 +399,23 @@ def test_regions_that_do_not_fit_are_no_finding_about_the_scan(study, tmp_path):
 class Truth:
     """An engine that knows the phantom by the size of its picture."""
 
-    def __init__(self, made):
-        self.made = made
+    def __init__(self, phantoms):
+        self.phantoms = phantoms
 
     def find_anatomy(self, scan):
-        return self.made[scan.voxels.shape[1]].true_anatomy(scan)
+        return self.phantoms[scan.voxels.shape[1]].true_anatomy(scan)
 
 
 @pytest.fixture
 def two_series(tmp_path):
     """A study of two T1 series of unlike size, the first of which is chosen; and their truth."""
-    made = {}
+    phantoms = {}
     for number, pixels in ((1, 128), (2, 120)):
         settings = MriSettings.t1(slices=3, matrix=(pixels, pixels), pixel_mm=2.2)
-        made[pixels] = make_phantom(true_vbq=3, acquisition=settings)
-        made[pixels].write_dicom(tmp_path / "study" / str(number), series_number=number)
+        phantoms[pixels] = make_phantom(true_vbq=3, acquisition=settings)
+        phantoms[pixels].write_dicom(tmp_path / "study" / str(number), series_number=number)
     edit_dicom(tmp_path / "study", lambda dataset: setattr(dataset, "StudyInstanceUID", "1.2.3"))
-    return tmp_path / "study", Truth(made)
+    return tmp_path / "study", Truth(phantoms)
 
 
 def edit_dicom(folder, edit):
@@ -432,17 +432,17 @@ def test_regions_drawn_on_another_series_of_the_study_are_measured_there(two_ser
     (second,) = score(study, segmenter=truth, series="2")
     write_results(tmp_path / "out", second.measurement)
     rois = tmp_path / "out" / "rois.json"
-    (found,) = score(study, segmenter=truth, rois=rois)
-    assert found.reading.scan.series_number == second.reading.scan.series_number == 2
+    (result,) = score(study, segmenter=truth, rois=rois)
+    assert result.reading.scan.series_number == second.reading.scan.series_number == 2
     rois.write_text(rois.read_text().replace('"slice": ', '"slice": 9'))
     with pytest.raises(InputError):
         next(score(study, segmenter=truth, rois=rois))
 
 
 def test_a_label_map_that_fits_one_series_is_judged_on_that_one(two_series, tmp_path):
-    """Its own refusal is told, not that it does not lie on the other series."""
+    """The refusal of that series is reported, not that the map does not lie on the other one."""
     study, truth = two_series
-    phantom = truth.made[128]
+    phantom = truth.phantoms[128]
     labels = np.where(phantom.labels < CORD, phantom.labels, 0)  # the canal was forgotten
     write_nifti(labels, phantom.affine, tmp_path / "labels.nii.gz")
     (result,) = score(study, labels=tmp_path / "labels.nii.gz")
@@ -451,9 +451,11 @@ def test_a_label_map_that_fits_one_series_is_judged_on_that_one(two_series, tmp_
     assert refusals == {"csf_not_found"}
 
 
-def test_an_unusable_series_does_not_hide_a_mistake_in_what_is_given(two_series, tmp_path):
+def test_an_unusable_series_does_not_hide_a_mistake_in_a_supplied_file(two_series, tmp_path):
     study, truth = two_series
-    edit_dicom(study / "1", lambda one: setattr(one, "PixelData", bytes(len(one.PixelData))))
+    edit_dicom(
+        study / "1", lambda dataset: setattr(dataset, "PixelData", bytes(len(dataset.PixelData)))
+    )
     (tmp_path / "bad.json").write_text("{")
     with pytest.raises(InputError, match=r"bad\.json"):
         next(score(study, segmenter=truth, rois=tmp_path / "bad.json"))

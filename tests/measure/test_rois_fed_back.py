@@ -36,6 +36,7 @@ PLAIN = {
     "pathology": "fracture",
     "seed": 1,
 }
+TINY_CSF = {**PLAIN, "slices": 1, "snr": 8, "pathology": None, "seed": 19}  # of three pixels
 
 
 def make(pathology, seed, scoliosis_deg, canal_mm, **acquisition):
@@ -72,6 +73,7 @@ def edited(rois, shifted, unused):
 )
 @example(phantom=PLAIN, shifted=set(), unused=set())
 @example(phantom=PLAIN, shifted={"L3", "CSF"}, unused={"L4"})
+@example(phantom=TINY_CSF, shifted=set(), unused=set())
 def test_fed_back_regions_give_the_same_bytes(phantom, shifted, unused, tmp_path):
     scan, anatomy = make(**phantom)
     rois = edited(measure_scan(scan, anatomy).rois, shifted, unused)

@@ -1,4 +1,4 @@
-"""Coil shading: seen in the marrow, taken out, and told."""
+"""Coil shading is estimated from marrow, corrected and reported."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -22,7 +22,7 @@ SPACING = (4.0, 1.0, 1.0)
 
 
 def spine_of_marrow(slope=0.0, tilt=0.0, bodies=7):
-    """Square bodies of one signal each, seen by a coil of which the slopes per mm are known."""
+    """Square bodies of one signal each, seen by a coil whose slopes per mm are known."""
     labels = np.zeros((3, 260, 100), np.uint8)
     voxels = np.zeros(labels.shape, np.float32)
     rows, columns = np.indices(labels.shape[1:])
@@ -43,7 +43,7 @@ def test_the_slope_of_the_coil_is_found_whatever_the_levels(slope):
     assert shading.mean_gain_sd([(110, 50), (130, 50)], (120, 90)) < 1e-3
 
 
-def test_one_body_with_a_slope_of_its_own_is_passed_over():
+def test_one_body_with_a_different_slope_is_ignored():
     voxels, labels = spine_of_marrow(0.004)
     voxels[:, 77:105] *= np.exp(0.01 * np.arange(100)).astype(np.float32)
     shading = fit_shading(voxels, labels, 1, SPACING)
@@ -52,8 +52,8 @@ def test_one_body_with_a_slope_of_its_own_is_passed_over():
 
 def test_bodies_that_disagree_make_it_doubtful():
     voxels, labels = spine_of_marrow()
-    for k, own in enumerate((0.0, 0.01, 0.003, 0.007, 0.001, 0.009, 0.005)):
-        voxels[:, 5 + 36 * k : 33 + 36 * k] *= np.exp(own * np.arange(100)).astype(np.float32)
+    for k, slope in enumerate((0.0, 0.01, 0.003, 0.007, 0.001, 0.009, 0.005)):
+        voxels[:, 5 + 36 * k : 33 + 36 * k] *= np.exp(slope * np.arange(100)).astype(np.float32)
     shading = fit_shading(voxels, labels, 1, SPACING)
     assert shading.slope == pytest.approx(0.005, abs=0.002)
     assert 0.02 < shading.mean_gain_sd([(110, 50), (130, 50)], (120, 90)) < 0.1
@@ -67,7 +67,7 @@ def test_few_bodies_give_the_slope_to_the_back_only():
 
 
 @pytest.mark.parametrize("seed", [201, 202, 203])
-def test_fivefold_shading_is_taken_out_and_told(seed, with_true_labels):
+def test_fivefold_shading_is_corrected_and_reported(seed, with_true_labels):
     phantom = make_phantom(
         shape=SpineShape(seed=seed),
         acquisition=MriSettings(coil_shading=5.0, snr=30, **GRID),
@@ -88,24 +88,26 @@ def test_the_flag_gives_the_sensitivity_at_the_csf_over_that_at_the_bodies(with_
     phantom = make_phantom(acquisition=settings, true_vbq=3.0)
     measured = measure_scan(*with_true_labels(phantom))
     coil = coil_sensitivity(phantom.spine, settings, phantom.affine)
-    at = {
+    sensitivity = {
         roi.name: float(np.broadcast_to(coil, phantom.voxels.shape)[roi.slice][roi.mask].mean())
         for roi in measured.rois
     }
     levels = [level.level for level in measured.reading.levels if level.used]
-    truth = at["CSF"] / float(np.exp(np.mean([np.log(at[name]) for name in levels])))
+    truth = sensitivity["CSF"] / float(
+        np.exp(np.mean([np.log(sensitivity[name]) for name in levels]))
+    )
     flag = next(f for f in measured.reading.flags if f.code == "coil_shading")
     assert flag.evidence["coil_csf_over_bodies"] == pytest.approx(truth, abs=0.02)
     for name in levels:
-        found = flag.evidence[f"coil_csf_over_{name}"]
-        assert found == pytest.approx(at["CSF"] / at[name], abs=0.03)
+        gain = flag.evidence[f"coil_csf_over_{name}"]
+        assert gain == pytest.approx(sensitivity["CSF"] / sensitivity[name], abs=0.03)
     assert f"is {flag.evidence['coil_csf_over_bodies']:.2f} times as sensitive" in flag.message
 
 
 @pytest.mark.parametrize(("corrected", "severity"), [(3.3, "note"), (3.33, "caution")])
-@pytest.mark.parametrize("way", [1, -1])
-def test_a_tenth_of_the_score_divides_notes_from_cautions(corrected, severity, way):
-    variants = {"median_of_means": 3.0, CORRECTED: 3.0 * (corrected / 3.0) ** way}
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_tenth_of_the_score_divides_notes_from_cautions(corrected, severity, sign):
+    variants = {"median_of_means": 3.0, CORRECTED: 3.0 * (corrected / 3.0) ** sign}
 
     def findings(placement, log_sd):
         scored = SimpleNamespace(
@@ -121,7 +123,7 @@ def test_a_tenth_of_the_score_divides_notes_from_cautions(corrected, severity, w
     assert findings(0.01, 0.06) == []
 
 
-def test_nothing_is_called_corrected_where_no_shading_was_fitted(with_true_labels):
+def test_no_corrected_score_where_no_shading_was_fitted(with_true_labels):
     settings = MriSettings(coil_shading=3.0, snr=30, **{**GRID, "slices": 1})
     scan, anatomy = with_true_labels(make_phantom(acquisition=settings, true_vbq=3.0))
     rois = [roi for roi in measure_scan(scan, anatomy).rois if roi.used]
@@ -134,7 +136,7 @@ def test_nothing_is_called_corrected_where_no_shading_was_fitted(with_true_label
 
 
 @pytest.mark.parametrize(("slope", "sure"), [(0.001, True), (0.008, False)])
-def test_how_sure_a_correction_is_stands_beside_it(with_true_labels, slope, sure):
+def test_the_sd_of_a_correction_is_given(with_true_labels, slope, sure):
     phantom = make_phantom(acquisition=MriSettings(snr=30, **GRID), true_vbq=3.0)
     scan, anatomy = with_true_labels(phantom)
     voxels = scan.voxels.copy()
@@ -148,7 +150,7 @@ def test_how_sure_a_correction_is_stands_beside_it(with_true_labels, slope, sure
     assert reading.score == pytest.approx(3.0, abs=0.15)
 
 
-def test_an_even_coil_is_not_told_of(with_true_labels):
+def test_a_homogeneous_coil_is_not_reported(with_true_labels):
     phantom = make_phantom(
         acquisition=MriSettings(snr=30, **GRID), true_vbq=3.0, marrow_texture=0.08
     )

@@ -1,4 +1,4 @@
-"""The interval of a score holds the truth as often as it says, and its parts say why."""
+"""The interval of a score covers the truth as often as stated, and its components explain it."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def test_the_standard_error_is_the_sd_of_means_of_repeats(grain_px):
         image = 100 + 10 * (gaussian_filter(noise, grain_px) if grain_px else noise)
         means.append(image[mask].mean())
         errors.append(standard_error(image.astype(np.float32), mask, PIXEL))
-    # at least SD/√n, so a little much where pixels are independent
+    # at least SD/√n, so slightly too large where pixels are independent
     assert 0.85 < np.sqrt(np.mean(np.square(errors))) / np.std(means) < 1.3
 
 
@@ -81,6 +81,6 @@ def test_a_masked_sac_behind_another_level_is_no_choice_of_csf(study, revoxelled
     def mask(voxels):
         voxels[behind_l4] = 0
 
-    whole, masked = (measure_scan(*each).reading for each in (study, revoxelled(mask)))
-    assert masked.score == pytest.approx(whole.score)
-    assert masked.uncertainty.csf <= whole.uncertainty.csf + 1e-6
+    original, masked = (measure_scan(*case).reading for case in (study, revoxelled(mask)))
+    assert masked.score == pytest.approx(original.score)
+    assert masked.uncertainty.csf <= original.uncertainty.csf + 1e-6

@@ -48,6 +48,11 @@ def build_regions(scan: Scan, anatomy: Anatomy, manual_rois: Sequence[Roi]) -> M
 
     Where no scored region lies on a body that the anatomy calls by its name, all scored levels are
     manual: they are then measured without the anatomy.
+
+    Args:
+        scan: The scan.
+        anatomy: Its anatomy.
+        manual_rois: Regions that a person drew or edited; their ``source`` is ``"drawn"``.
     """
     measured = _build(scan, anatomy, manual_rois)
     if not measured.scored or measured.section.frames.keys() & set(measured.scored):
@@ -141,7 +146,7 @@ def _level_rois(
     for level, mask in sorted(suspects.regions.items()):
         name = LEVEL_NAMES[level]
         if name in manual:
-            roi = replace(manual[name], source="drawn")
+            roi = manual[name]
         else:
             roi = Roi(name, *plane.on_one_slice(mask), excluded=suspects.excluded.get(level))
         rois[level] = replace(roi, used=level in scored, suspect=suspects.reason(level))
@@ -179,6 +184,4 @@ def _csf_regions(plane: Midplane, manual: Roi | None) -> tuple[CsfRegion, ...]:
 
 
 def _csf_roi(plane: Midplane, region: CsfRegion, manual: Roi | None) -> Roi:
-    if manual is not None:
-        return replace(manual, used=True, source="drawn")
-    return Roi("CSF", *plane.on_one_slice(region.mask))
+    return manual or Roi("CSF", *plane.on_one_slice(region.mask))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vbq.finding import Finding
@@ -47,6 +48,7 @@ def measure_scan(scan: Scan, anatomy: Anatomy, *, rois: Sequence[Roi] = ()) -> M
     require_suitable_image(scan)
     check_rois(rois, scan)
     manual_rois = _resolve_rois(scan, anatomy, rois)
+    check_rois(manual_rois, scan)
     measured = build_regions(scan, anatomy, manual_rois)
     scored = estimate_scores(measured)
     flags = [*scan.flags, *measured.anatomy.flags, *run_checks(measured, scored)]
@@ -60,18 +62,20 @@ def refused(error: VBQError, *, scan: Scan | None = None) -> Measurement:
     return Measurement(reading=assemble(scan, None, None, flags), scan=scan)
 
 
-def _resolve_rois(scan: Scan, anatomy: Anatomy, rois: Sequence[Roi]) -> Sequence[Roi]:
+def _resolve_rois(scan: Scan, anatomy: Anatomy, rois: Sequence[Roi]) -> list[Roi]:
     """The regions that a person drew or edited, among those of a file of regions.
 
     The file of a reading also holds regions that the program found. They are found again, beside
     those marked as drawn; a region that comes out the same was not edited.
     """
     marked = [roi for roi in rois if roi.source == "drawn"]
-    if len(marked) == len(rois) or not anatomy.vertebrae:
-        return rois
-    automatic = {roi.name: roi for roi in build_regions(scan, anatomy, marked).rois}
+    automatic: dict[str, Roi] = {}
+    if len(marked) < len(rois) and anatomy.vertebrae:
+        automatic = {roi.name: roi for roi in build_regions(scan, anatomy, marked).rois}
     return [
-        roi for roi in rois if roi.source == "drawn" or not _is_same(roi, automatic.get(roi.name))
+        replace(roi, source="drawn")
+        for roi in rois
+        if roi.source == "drawn" or not _is_same(roi, automatic.get(roi.name))
     ]
 
 

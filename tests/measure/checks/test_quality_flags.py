@@ -1,7 +1,7 @@
-"""Every quality flag is raised by what it is for and kept back where that is absent.
+"""Every quality flag is raised by its cause, and not without it.
 
-One table: for each code a case that raises it and one, as near to it as can be, that does not.
-Pictures are phantoms with their true labels; what a file says is read back from DICOM.
+One table: for each code a case that raises it and a similar one that does not. Images are phantoms
+with their true labels; headers are read back from DICOM.
 """
 
 import io
@@ -50,7 +50,7 @@ def as_it_is(_):
 
 
 @cache
-def made(settings=PICTURE, shape=SpineShape(seed=1), true_vbq=3.2, ill=()):  # noqa: B008
+def phantom_with(settings=PICTURE, shape=SpineShape(seed=1), true_vbq=3.2, ill=()):  # noqa: B008
     return make_phantom(
         acquisition=settings,
         shape=shape,
@@ -62,14 +62,14 @@ def made(settings=PICTURE, shape=SpineShape(seed=1), true_vbq=3.2, ill=()):  # n
     )
 
 
-def anatomy_of(phantom, labels=None, **more):
+def anatomy_of(phantom, labels=None, **details):
     return anatomy_from_labels(
         phantom.as_scan(),
         phantom.labels if labels is None else labels,
         engine=EngineInfo("truth", "1"),
         numbering="label map",
         numbering_confidence=None,
-        **more,
+        **details,
     )
 
 
@@ -78,24 +78,28 @@ def codes(flags):
 
 
 @cache
-def plain(phantom):
+def codes_of(phantom):
     return codes(measure_scan(phantom.as_scan(), anatomy_of(phantom)).reading.flags)
 
 
-# What a picture shows
+# What an image shows
 
 
 def scanned(shape=None, true_vbq=3.2, **changes):
-    """A phantom scanned otherwise, or of another spine."""
+    """A phantom scanned with other settings, or of another spine."""
 
     def case(_):
-        return plain(made(replace(PICTURE, **changes), shape or SpineShape(seed=1), true_vbq))
+        return codes_of(
+            phantom_with(replace(PICTURE, **changes), shape or SpineShape(seed=1), true_vbq)
+        )
 
     return case
 
 
 def diseased(**ill):
-    return lambda _: plain(made(ill=tuple((name, Pathology(**what)) for name, what in ill.items())))
+    return lambda _: codes_of(
+        phantom_with(ill=tuple((name, Pathology(**properties)) for name, properties in ill.items()))
+    )
 
 
 def everywhere(focus):
@@ -103,11 +107,11 @@ def everywhere(focus):
     return diseased(**{f"L{k}": {"focus": focus, "focus_mm": 30.0} for k in (1, 2, 3, 4)})
 
 
-def altered(edit):
+def edited(edit):
     """The phantom's voxels and labels changed in place by a function."""
 
     def case(_):
-        phantom = made()
+        phantom = phantom_with()
         voxels, labels = phantom.voxels.copy(), phantom.labels.copy()
         edit(voxels, labels)
         scan = replace(phantom.as_scan(), voxels=voxels)
@@ -117,7 +121,7 @@ def altered(edit):
 
 
 def without(*numbers):
-    return altered(lambda _, labels: np.putmask(labels, np.isin(labels, numbers), 0))
+    return edited(lambda _, labels: np.putmask(labels, np.isin(labels, numbers), 0))
 
 
 def behind(labels, *names, margin=12):
@@ -130,7 +134,7 @@ def behind(labels, *names, margin=12):
 
 def brighter(name, factor):
     """CSF behind one level brighter."""
-    return altered(lambda v, labels: np.multiply(v, factor, out=v, where=behind(labels, name)))
+    return edited(lambda v, labels: np.multiply(v, factor, out=v, where=behind(labels, name)))
 
 
 def sac_behind_l3_unmarked(_, labels):
@@ -152,7 +156,7 @@ def alike_on_both_sides(voxels, labels):
 
 def unsure(confidence):
     def case(_):
-        phantom = made()
+        phantom = phantom_with()
         anatomy = anatomy_of(phantom, confidences=dict.fromkeys(range(17, 27), confidence))
         return codes(measure_scan(phantom.as_scan(), anatomy).reading.flags)
 
@@ -162,11 +166,11 @@ def unsure(confidence):
 # What a file says
 
 
-def filed(settings=HEADER, edit=as_it_is, also=as_it_is):
+def stored(settings=HEADER, edit=as_it_is, also=as_it_is):
     """A series on disk, its headers edited."""
 
     def case(folder):
-        for name, content in dicom_bytes(made(settings)).items():
+        for name, content in dicom_bytes(phantom_with(settings)).items():
             dataset = dcmread(io.BytesIO(content))
             edit(dataset)
             dataset.save_as(folder / name)
@@ -177,8 +181,8 @@ def filed(settings=HEADER, edit=as_it_is, also=as_it_is):
     return case
 
 
-def said(**attributes):
-    """Attributes of every slice; ``None`` takes one out."""
+def header(**attributes):
+    """Attributes of every slice; ``None`` removes one."""
 
     def edit(dataset):
         for keyword, value in attributes.items():
@@ -187,7 +191,7 @@ def said(**attributes):
             else:
                 setattr(dataset, keyword, value)
 
-    return filed(edit=edit)
+    return stored(edit=edit)
 
 
 def in_eight_bits(dataset):
@@ -205,10 +209,10 @@ def copied(folder):
 
 def volume(broken):
     def case(folder):
-        voxels = made(HEADER).voxels.copy()
+        voxels = phantom_with(HEADER).voxels.copy()
         if broken:
             voxels[0, 0, 0] = np.nan
-        write_nifti(voxels, made(HEADER).affine, folder / "t1.nii.gz")
+        write_nifti(voxels, phantom_with(HEADER).affine, folder / "t1.nii.gz")
         return codes(find_series(folder).series[0].load().flags)
 
     return case
@@ -220,7 +224,7 @@ def scored(*, series=None, damaged=False, **changes):
     def case(folder):
         # of one slice DICOM gives no spacing but its thickness, and the label map has to lie on it
         on_grid = replace(PICTURE, slice_spacing_mm=PICTURE.slice_thickness_mm, **changes)
-        phantom = made(on_grid)
+        phantom = phantom_with(on_grid)
         phantom.write_dicom(folder / "study", series_number=1)
         if damaged:
             (folder / "study" / "bad.dcm").write_bytes(b"DICM")
@@ -235,17 +239,17 @@ def scored(*, series=None, damaged=False, **changes):
 
 
 def numbered(anchor="sacrum", confidence=0.95, alternative=0.01, gaps=0):
-    """What the network's numbering says."""
-    found = Numbering((20, 21, 22, 23, 24, 26), anchor, 0.99, 1, alternative, gaps)
-    other = NumberingAlternative(1, alternative)
-    return lambda _: codes(level_findings(found, confidence, other))
+    """Findings on a numbering by the network."""
+    numbering = Numbering((20, 21, 22, 23, 24, 26), anchor, 0.99, 1, alternative, gaps)
+    second = NumberingAlternative(1, alternative)
+    return lambda _: codes(level_findings(numbering, confidence, second))
 
 
 def engine(edit=as_it_is, *, named=True):
     """An external engine's label map, checked."""
 
     def case(_):
-        labels = made().labels.copy()
+        labels = phantom_with().labels.copy()
         edit(labels)
         return codes(check_levels(labels, (4.4, 1, 1), named=named, engine="it").flags)
 
@@ -263,7 +267,7 @@ def gone(number):
 
 def canal_added(shown):
     def case(_):
-        scan = made().as_scan()
+        scan = phantom_with().as_scan()
         if not shown:
             scan = replace(scan, voxels=np.ones_like(scan.voxels))
         return codes(_add_canal(scan, np.zeros(scan.voxels.shape, np.uint8), "it"))
@@ -271,13 +275,13 @@ def canal_added(shown):
     return case
 
 
-def drawn(*, ill=False, at="L2"):
-    """L2 drawn by hand, on the middle one of five slices; where it is, or where another body is."""
+def manual_l2(*, ill=False, drawn_on="L2"):
+    """L2 drawn by hand on the middle one of five slices, on its own body or on another."""
 
     def case(_):
         focus = (("L2", Pathology(focus=1.6)),) if ill else ()
-        phantom = made(FIVE, ill=focus)
-        mask = ndimage.binary_erosion(phantom.labels[2] == LEVEL_NUMBERS[at], iterations=6)
+        phantom = phantom_with(FIVE, ill=focus)
+        mask = ndimage.binary_erosion(phantom.labels[2] == LEVEL_NUMBERS[drawn_on], iterations=6)
         rois = [Roi("L2", 2, mask)]
         return codes(measure_scan(phantom.as_scan(), anatomy_of(phantom), rois=rois).reading.flags)
 
@@ -288,22 +292,22 @@ def csf_drawn(*, clean):
     """CSF drawn by hand behind L3: the sac's front, or all of it with the fat around."""
 
     def case(_):
-        phantom = made()
+        phantom = phantom_with()
         sac = behind(phantom.labels, "L3", margin=-4)[0]
         place = np.cumsum(sac, axis=1)
         front = sac & (place > 2) & (place < 6)
         mask = front if clean else ndimage.binary_dilation(sac, iterations=2)
-        taken = measure_scan(phantom.as_scan(), anatomy_of(phantom), rois=[Roi("CSF", 0, mask)])
-        return codes(taken.reading.flags)
+        measured = measure_scan(phantom.as_scan(), anatomy_of(phantom), rois=[Roi("CSF", 0, mask)])
+        return codes(measured.reading.flags)
 
     return case
 
 
 def seg_on_scan(study_uid):
-    """A DICOM SEG given for a scan of this study."""
+    """A DICOM SEG supplied for a scan of this study."""
 
     def case(_):
-        scan = made().as_scan()
+        scan = phantom_with().as_scan()
         return codes(
             unknown_study_findings(replace(scan, source=replace(scan.source, study_uid=study_uid)))
         )
@@ -329,12 +333,14 @@ def segmented(*labels):
 
 
 def from_regions_only(_):
-    rois = [Roi("L2", 0, made().labels[0] == LEVEL_NUMBERS["L2"])]
-    return codes(anatomy_of_rois(made().as_scan(), rois, RefusalError("None.", code="x")).flags)
+    rois = [Roi("L2", 0, phantom_with().labels[0] == LEVEL_NUMBERS["L2"])]
+    return codes(
+        anatomy_of_rois(phantom_with().as_scan(), rois, RefusalError("None.", code="x")).flags
+    )
 
 
 CLEAN = scanned()
-KEPT = filed()
+UNCHANGED = stored()
 MODIC = {"L4": {"lower_endplate": 0.6}, "L5": {"upper_endplate": 0.6}}
 
 
@@ -351,9 +357,9 @@ WIDE = {"slices": 13, "matrix": (160, 120), "pixel_mm": 1.5}
 CASES = {
     # code: (raises it, does not)
     "not_t1": (scanned(tr_ms=3500.0, te_ms=105.0), CLEAN),
-    "not_sagittal": (altered(alike_on_both_sides), CLEAN),
+    "not_sagittal": (edited(alike_on_both_sides), CLEAN),
     "fat_suppressed": (scanned(fat_suppressed=True), CLEAN),
-    "csf_no_signal": (altered(lambda v, m: np.putmask(v, behind(m, "L1", "L5"), 0)), CLEAN),
+    "csf_no_signal": (edited(lambda v, m: np.putmask(v, behind(m, "L1", "L5"), 0)), CLEAN),
     "csf_not_found": (without(CANAL, CORD), CLEAN),
     "too_few_levels": (without(21, 22, 23), without(22, 23)),
     "levels_missing": (without(21), CLEAN),
@@ -375,11 +381,11 @@ CASES = {
     "levels_counted": (engine(named=False), engine()),
     "levels_renumbered": (engine(shifted), engine()),
     "canal_from_network": (canal_added(True), canal_added(False)),
-    "anatomy_from_regions": (from_regions_only, drawn()),
-    "suspect_level_drawn": (drawn(ill=True), drawn()),
+    "anatomy_from_regions": (from_regions_only, manual_l2()),
+    "suspect_level_drawn": (manual_l2(ill=True), manual_l2()),
     "segments_passed_over": (segmented("L1", "disc_L1_L2"), segmented("L1", "CSF")),
     "rois_study_unknown": (seg_on_scan(None), seg_on_scan("1.2.3")),
-    "drawn_elsewhere": (drawn(at="L1"), drawn()),
+    "drawn_elsewhere": (manual_l2(drawn_on="L1"), manual_l2()),
     "scoliosis": (
         scanned(SpineShape(scoliosis_deg=25, seed=1), **WIDE),
         scanned(rotation_deg=(0.0, 4.0, 0.0), **WIDE),
@@ -387,28 +393,28 @@ CASES = {
     "off_midline": (scanned(slices=3, offset_mm=(14.0, 0.0, 0.0)), scanned(slices=3)),
     "crowded_canal": (scanned(SpineShape(canal_mm=7.0, seed=1)), CLEAN),
     "low_snr": (scanned(snr=7), scanned(snr=14)),
-    "signal_offset": (altered(offset_by(0.5)), altered(offset_by(0.05))),
+    "signal_offset": (edited(offset_by(0.5)), edited(offset_by(0.05))),
     "ghosting": (scanned(ghosting=0.1), scanned(ghosting=0.02)),
     "wrap": (scanned(oversampled=False), CLEAN),
-    "saturated": (altered(lambda v, _: np.minimum(v, np.median(v[v > 50]), out=v)), CLEAN),
+    "saturated": (edited(lambda v, _: np.minimum(v, np.median(v[v > 50]), out=v)), CLEAN),
     "coil_shading": (scanned(coil_shading=5.0), CLEAN),
-    "csf_fallback": (altered(sac_behind_l3_unmarked), CLEAN),
-    "csf_small": (altered(sac_thinned), CLEAN),
+    "csf_fallback": (edited(sac_behind_l3_unmarked), CLEAN),
+    "csf_small": (edited(sac_thinned), CLEAN),
     "csf_inhomogeneous": (csf_drawn(clean=False), csf_drawn(clean=True)),
     "csf_near_noise": (scanned(true_vbq=4.0, snr=10), scanned(true_vbq=4.0, snr=30)),
     "csf_levels_differ": (brighter("L2", 1.4), brighter("L2", 1.05)),
-    "single_slice": (filed(replace(HEADER, slices=1)), KEPT),
-    "thick_slices": (filed(THICK), KEPT),
-    "slice_gap": (filed(replace(HEADER, slice_spacing_mm=8.0)), KEPT),
-    "tr_outside": (said(RepetitionTime="950"), said(RepetitionTime="850")),
-    "te_outside": (said(EchoTime="25"), said(EchoTime="20")),
-    "timing_unknown": (said(EchoTime=None), KEPT),
-    "field_strength_unknown": (said(MagneticFieldStrength=None), KEPT),
-    "bandwidth_unknown": (said(PixelBandwidth=None), KEPT),
-    "contrast_agent": (said(ContrastBolusAgent="Gadovist"), said(ContrastBolusAgent="NONE")),
-    "lossy_compression": (said(LossyImageCompression="01"), said(LossyImageCompression="00")),
-    "eight_bit": (filed(edit=in_eight_bits), KEPT),
-    "copies_ignored": (filed(also=copied), KEPT),
+    "single_slice": (stored(replace(HEADER, slices=1)), UNCHANGED),
+    "thick_slices": (stored(THICK), UNCHANGED),
+    "slice_gap": (stored(replace(HEADER, slice_spacing_mm=8.0)), UNCHANGED),
+    "tr_outside": (header(RepetitionTime="950"), header(RepetitionTime="850")),
+    "te_outside": (header(EchoTime="25"), header(EchoTime="20")),
+    "timing_unknown": (header(EchoTime=None), UNCHANGED),
+    "field_strength_unknown": (header(MagneticFieldStrength=None), UNCHANGED),
+    "bandwidth_unknown": (header(PixelBandwidth=None), UNCHANGED),
+    "contrast_agent": (header(ContrastBolusAgent="Gadovist"), header(ContrastBolusAgent="NONE")),
+    "lossy_compression": (header(LossyImageCompression="01"), header(LossyImageCompression="00")),
+    "eight_bit": (stored(edit=in_eight_bits), UNCHANGED),
+    "copies_ignored": (stored(also=copied), UNCHANGED),
     "not_finite": (volume(broken=True), volume(broken=False)),
     "series_overridden": (scored(series="1", contrast_agent="X"), scored(series="1")),
     "files_unreadable": (scored(damaged=True), scored()),
@@ -416,12 +422,12 @@ CASES = {
 
 
 @pytest.mark.parametrize("code", CASES)
-def test_a_flag_is_raised_by_what_it_is_for_and_by_nothing_else(code, tmp_path):
+def test_a_flag_is_raised_by_its_cause_only(code, tmp_path):
     raising, silent = CASES[code]
-    for name, case, wanted in (("a", raising, True), ("b", silent, False)):
+    for name, case, expected in (("a", raising, True), ("b", silent, False)):
         folder = tmp_path / name
         folder.mkdir()
-        assert (code in case(folder)) is wanted, name
+        assert (code in case(folder)) is expected, name
 
 
 def test_every_flag_has_a_case():
@@ -435,11 +441,11 @@ def test_every_flag_has_a_case():
 
 
 def test_a_clean_phantom_raises_nothing():
-    assert plain(made()) == set()
+    assert codes_of(phantom_with()) == set()
 
 
 @pytest.mark.parametrize(
-    ("attributes", "wanted"),
+    ("attributes", "expected"),
     [
         ({"ContrastBolusVolume": "15"}, True),
         ({"ContrastBolusVolume": "0"}, False),
@@ -452,13 +458,13 @@ def test_a_clean_phantom_raises_nothing():
         ({"SeriesDescription": "T1 SAG post op"}, False),
     ],
 )
-def test_contrast_agents_are_told_by_attribute_and_by_name(attributes, wanted, tmp_path):
-    assert ("contrast_agent" in said(**attributes)(tmp_path)) is wanted
+def test_contrast_agents_are_recognised_by_attribute_and_by_name(attributes, expected, tmp_path):
+    assert ("contrast_agent" in header(**attributes)(tmp_path)) is expected
 
 
 def test_no_free_text_of_the_file_is_in_a_flag(tmp_path):
     edit = {"SeriesDescription": "T1 KM Jane Roe", "ContrastBolusAgent": "for Jane Roe"}
-    for name, content in dicom_bytes(made(HEADER)).items():
+    for name, content in dicom_bytes(phantom_with(HEADER)).items():
         dataset = dcmread(io.BytesIO(content))
         for keyword, value in edit.items():
             setattr(dataset, keyword, value)
@@ -471,13 +477,13 @@ def test_no_free_text_of_the_file_is_in_a_flag(tmp_path):
 
 @pytest.mark.parametrize(("stored", "patient"), [("COL", "head-foot"), ("ROW", "front-back")])
 def test_the_phase_encoding_of_a_file_is_that_of_the_picture(stored, patient, tmp_path):
-    made(replace(HEADER, phase_encoding=stored)).write_dicom(tmp_path)
+    phantom_with(replace(HEADER, phase_encoding=stored)).write_dicom(tmp_path)
     assert phase_direction(find_series(tmp_path).series[0].load()) == patient
 
 
 @pytest.mark.parametrize("field", [1.5, 3.0])
 def test_noise_is_measured_in_the_air(field):
-    phantom = made(replace(PICTURE, snr=12, field_strength_t=field))
+    phantom = phantom_with(replace(PICTURE, snr=12, field_strength_t=field))
     section = SagittalSection(phantom.voxels[0], phantom.labels[0], (1.0, 1.0))
     marrow = float(np.median([phantom.truth.marrow[name] for name in ("L1", "L2", "L3", "L4")]))
     background = find_background(section, marrow)

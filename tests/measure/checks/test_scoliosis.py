@@ -1,4 +1,4 @@
-"""A lateral curve is of the spine, not of the way it lies in the slices."""
+"""A lateral curve belongs to the spine, not to its position in the slices."""
 
 from dataclasses import replace
 from functools import cache
@@ -32,7 +32,7 @@ def scanned(seed, rotation, cobb=0.0):
     )
 
 
-def found(phantom, *, network=False, canal=True):
+def findings(phantom, *, network=False, canal=True):
     scan = phantom.as_scan()
     anatomy = find_anatomy(scan) if network else phantom.true_anatomy(scan)
     if not canal:
@@ -43,23 +43,23 @@ def found(phantom, *, network=False, canal=True):
 
 @pytest.mark.parametrize(("seed", "rotation"), [(40, (0, 0, 20)), (20, (0, 25, 0))])
 def test_a_straight_spine_in_an_oblique_stack_has_no_scoliosis(seed, rotation):
-    assert found(scanned(seed, rotation), network=True) == []
+    assert findings(scanned(seed, rotation), network=True) == []
 
 
 def test_the_network_sees_a_scoliosis():
-    (flag,) = found(scanned(40, (0, 0, 0), 20.0), network=True)
+    (flag,) = findings(scanned(40, (0, 0, 0), 20.0), network=True)
     assert 10 <= flag.evidence["angle_deg"] <= 25
 
 
 @pytest.mark.parametrize("rotation", [(25, 0, 0), (0, 25, 0), (0, 0, 25)])
 @pytest.mark.parametrize("canal", [True, False])
 def test_bodies_that_the_stack_cuts_make_no_scoliosis(rotation, canal):
-    assert found(scanned(20, rotation), canal=canal) == []
+    assert findings(scanned(20, rotation), canal=canal) == []
 
 
 @pytest.mark.parametrize("rotation", [(0, 0, 0), (0, 10, 0), (0, 0, 15)])
 def test_a_scoliosis_is_seen_in_an_oblique_stack_too(rotation):
-    (flag,) = found(scanned(40, rotation, 20.0))
+    (flag,) = findings(scanned(40, rotation, 20.0))
     assert flag.evidence["angle_deg"] == pytest.approx(22, abs=6)
 
 

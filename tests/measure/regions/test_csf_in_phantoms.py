@@ -32,31 +32,31 @@ def clear_sac():
 
 
 def behind(place, pixel, share):
-    """How much of each pixel lies in the hindmost share of the sac; places run from 0 to 1."""
+    """The part of each pixel in the most posterior share of the sac; places run from 0 to 1."""
     return np.clip((place - (1 - share)) / pixel + 0.5, 0, 1)
 
 
 def bundles(place, pixel, share):
-    """The same for two bundles, a third and three quarters of the way back."""
+    """The part of each pixel in two bundles, a third and three quarters of the way back."""
     return sum(
         np.clip((share / 4 - np.abs(place - middle)) / pixel + 0.5, 0, 1) for middle in (0.33, 0.75)
     )
 
 
-def painted(phantom, share, ratio, where):
+def painted(phantom, share, ratio, pattern):
     """The scan with a share of the sac made ``ratio`` times as bright as fluid."""
     scan = phantom.as_scan()
     voxels = scan.voxels.copy()
     for k, row in np.argwhere((phantom.labels == CANAL).any(axis=2)):
         columns = np.flatnonzero(phantom.labels[k, row] == CANAL)
         place = (np.arange(columns.size) + 0.5) / columns.size
-        part = where(place, 1 / columns.size, share)
+        part = pattern(place, 1 / columns.size, share)
         voxels[k, row, columns] += part * (ratio * phantom.truth.csf - voxels[k, row, columns])
     return replace(scan, voxels=voxels)
 
 
 @pytest.mark.parametrize(
-    ("share", "ratio", "where", "noise"),
+    ("share", "ratio", "pattern", "noise"),
     [
         (0.1, 5.0, behind, 0.0),
         (0.1, 5.0, behind, 0.1),
@@ -66,10 +66,10 @@ def painted(phantom, share, ratio, where):
     ],
 )
 def test_fat_and_roots_in_the_sac_move_the_score_by_no_more_than_a_twentieth(
-    clear_sac, with_true_labels, share, ratio, where, noise
+    clear_sac, with_true_labels, share, ratio, pattern, noise
 ):
     _, anatomy = with_true_labels(clear_sac)
-    scan = painted(clear_sac, share, ratio, where)
+    scan = painted(clear_sac, share, ratio, pattern)
     sac = anatomy.labels == CANAL
     added = (scan.voxels - clear_sac.voxels)[sac].mean() / clear_sac.truth.csf
     assert added == pytest.approx(share * (ratio - 1), rel=0.15)  # it is there

@@ -1,4 +1,4 @@
-"""The endplate bands measure the bone next to the endplates and nothing else."""
+"""The endplate bands hold the bone next to the endplates and nothing else."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ PIXEL = (0.5, 0.5)
 MARROW, PLATE, BAND = 300.0, 20.0, 450.0
 
 
-def drawn(turned=False):
+def striped_body(transposed=False):
     """One body L3 of 27 mm by 33 mm: a dark plate of 1.5 mm, 3 mm of bright bone, marrow."""
     labels = np.zeros((160, 160), np.uint8)
     labels[40:94, 40:106] = 22
@@ -22,7 +22,7 @@ def drawn(turned=False):
     image[43:91, 40:106] = BAND
     image[49:85, 40:106] = MARROW
     labels[2:22, 40:106], labels[112:132, 40:106] = 21, 23  # for the direction of the spine
-    if turned:  # the spine lies across the image
+    if transposed:  # the spine lies across the image
         labels, image = labels.T.copy(), image.T.copy()
     return image, labels
 
@@ -36,16 +36,16 @@ def signals(level, mean):
     return [body], csf
 
 
-@pytest.mark.parametrize("turned", [False, True])
-def test_known_answer(turned):
-    image, labels = drawn(turned)
+@pytest.mark.parametrize("transposed", [False, True])
+def test_known_answer(transposed):
+    image, labels = striped_body(transposed)
     levels, csf = signals("L3", MARROW)
     variants = endplate_variants(SagittalSection(image, labels, PIXEL), levels, csf)
     assert variants == pytest.approx({"EBQ_csf": BAND / 100, "EBQ_marrow": BAND / MARROW})
 
 
 def test_one_band_lies_on_either_side():
-    image, labels = drawn()
+    image, labels = striped_body()
     upper, lower = endplate_bands(labels == 22, body_frames(labels, PIXEL)[22], PIXEL)
     assert np.argwhere(upper)[:, 0].max() < np.argwhere(lower)[:, 0].min()
     assert upper.sum() == lower.sum() > 0
@@ -59,7 +59,7 @@ def test_in_a_phantom_of_even_marrow_endplates_look_like_it(study):
 
 
 def test_a_body_too_low_for_bands_has_none():
-    image, labels = drawn()
+    image, labels = striped_body()
     labels[labels == 22] = 0
     labels[60:64, 40:106] = 22
     levels, csf = signals("L3", MARROW)

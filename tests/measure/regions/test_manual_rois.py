@@ -1,4 +1,4 @@
-"""Regions are stored so that anyone can draw them again, and drawn ones take their place."""
+"""Regions are stored so that any program can draw them again; manual ones replace them."""
 
 import json
 from dataclasses import replace
@@ -49,8 +49,8 @@ def written(tmp_path):
 
 
 def signals(reading):
-    every = {**{level.level: level for level in reading.levels}, "CSF": reading.csf}
-    return {name: region.model_dump(include=SIGNALS) for name, region in every.items()}
+    regions = {**{level.level: level for level in reading.levels}, "CSF": reading.csf}
+    return {name: region.model_dump(include=SIGNALS) for name, region in regions.items()}
 
 
 def test_the_reading_names_the_file_and_its_hash(measured, stored):
@@ -60,23 +60,23 @@ def test_the_reading_names_the_file_and_its_hash(measured, stored):
 
 def test_stored_regions_measured_again_give_the_same_reading(measured, stored, written):
     rois = read_rois(written(stored), measured.scan)
-    again = measure_scan(measured.scan, measured.anatomy, rois=rois).reading
-    assert again == measured.reading
-    assert {level.source for level in again.levels} | {again.csf.source} == {"automatic"}
+    repeated = measure_scan(measured.scan, measured.anatomy, rois=rois).reading
+    assert repeated == measured.reading
+    assert {level.source for level in repeated.levels} | {repeated.csf.source} == {"automatic"}
 
 
 def test_the_same_regions_drawn_by_hand_give_the_same_signals(measured):
     by_hand = [replace(roi, source="drawn") for roi in measured.rois]
-    again = measure_scan(measured.scan, measured.anatomy, rois=by_hand).reading
-    assert signals(again) == signals(measured.reading)
-    assert again.score == measured.reading.score
-    assert {level.source for level in again.levels} | {again.csf.source} == {"drawn"}
-    assert again.engine == measured.reading.engine
+    repeated = measure_scan(measured.scan, measured.anatomy, rois=by_hand).reading
+    assert signals(repeated) == signals(measured.reading)
+    assert repeated.score == measured.reading.score
+    assert {level.source for level in repeated.levels} | {repeated.csf.source} == {"drawn"}
+    assert repeated.engine == measured.reading.engine
 
 
 @pytest.fixture(scope="module")
 def ill():
-    """L2 broken, a focus in L3: one level and some pixels are left out."""
+    """L2 fractured, a focus in L3: one level and some pixels are excluded."""
     pathology = {
         "L2": Pathology(height_loss=(0.35, 0.18, 0)),
         "L3": Pathology(focus=1.6, focus_mm=3),
@@ -124,7 +124,7 @@ def test_a_drawn_level_that_is_not_scored_keeps_its_findings(ill):
     assert "suspect_level_drawn" not in codes
 
 
-def test_csf_drawn_elsewhere_than_at_l3_says_who_chose_the_place(measured):
+def test_csf_drawn_elsewhere_than_at_l3_is_reported_as_drawn(measured):
     scan, anatomy = measured.scan, measured.anatomy
     csf = next(roi for roi in measured.rois if roi.name == "CSF")
     up = np.argwhere((anatomy.labels == LEVEL_NUMBERS["L3"]).any((0, 2))).mean()
@@ -145,9 +145,9 @@ def test_another_program_redraws_the_stored_regions(measured, stored):
             assert np.allclose(points[:, 0], roi["slice"], atol=1e-3)
             inside += Polygon(points[:, 1:]).contains_points(centres)
         values = image[(inside % 2 == 1).reshape(image.shape)]
-        wanted = signals(measured.reading)[roi["name"]]
-        assert values.size == roi["pixels"] == wanted["pixels"]
-        assert values.astype(float).mean() == pytest.approx(wanted["mean"], rel=1e-12)
+        expected = signals(measured.reading)[roi["name"]]
+        assert values.size == roi["pixels"] == expected["pixels"]
+        assert values.astype(float).mean() == pytest.approx(expected["mean"], rel=1e-12)
 
 
 def test_only_the_given_regions_are_replaced(measured, written):
@@ -155,25 +155,27 @@ def test_only_the_given_regions_are_replaced(measured, written):
     l2 = next(roi for roi in measured.rois if roi.name == "L2")
     row, column = np.argwhere(l2.mask).mean(axis=0).round(2)
     corners = [(row - 5, column - 5), (row - 5, column + 5), (row + 5, column + 5)]
-    drawn = {"rois": [{"name": "L2", "slice": l2.slice, "points_px": corners}]}
-    again = measure_scan(scan, measured.anatomy, rois=read_rois(written(drawn), scan)).reading
-    assert [level.level for level in again.levels if level.source == "drawn"] == ["L2"]
-    before, after = signals(reading), signals(again)
+    document = {"rois": [{"name": "L2", "slice": l2.slice, "points_px": corners}]}
+    repeated = measure_scan(scan, measured.anatomy, rois=read_rois(written(document), scan)).reading
+    assert [level.level for level in repeated.levels if level.source == "drawn"] == ["L2"]
+    before, after = signals(reading), signals(repeated)
     assert after.pop("L2")["pixels"] == pytest.approx(50, abs=6)  # half of 10 by 10
     before.pop("L2")
     assert after == before
-    assert again.levels[2].excluded_share == 0
+    assert repeated.levels[2].excluded_share == 0
 
 
 def test_points_in_millimetres_are_as_good_as_pixels(measured, written):
     scan = measured.scan
     pixels = [(100.2, 90.1), (100.2, 99.7), (110.9, 99.7), (110.9, 90.1)]
     mm = scan.to_mm([(6, *point) for point in pixels]).tolist()
-    (one,) = read_rois(written({"rois": [{"name": "CSF", "slice": 6, "points_px": pixels}]}), scan)
-    (two,) = read_rois(written({"rois": [{"name": "CSF", "points_mm": mm}]}), scan)
-    assert (one.slice, one.mask.sum()) == (6, 10 * 9)
-    assert two.slice == 6
-    assert np.array_equal(one.mask, two.mask)
+    (from_pixels,) = read_rois(
+        written({"rois": [{"name": "CSF", "slice": 6, "points_px": pixels}]}), scan
+    )
+    (from_mm,) = read_rois(written({"rois": [{"name": "CSF", "points_mm": mm}]}), scan)
+    assert (from_pixels.slice, from_pixels.mask.sum()) == (6, 10 * 9)
+    assert from_mm.slice == 6
+    assert np.array_equal(from_pixels.mask, from_mm.mask)
 
 
 def test_five_drawn_regions_make_a_score_where_nothing_was_found(measured):
@@ -187,14 +189,14 @@ def test_five_drawn_regions_make_a_score_where_nothing_was_found(measured):
     assert not [name for name in reading.variants if name.startswith("EBQ")]
 
 
-def test_a_level_may_be_left_out_by_hand(measured):
+def test_a_level_may_be_excluded_by_hand(measured):
     rois = [replace(roi, used=roi.name != "L4") for roi in measured.rois]
     reading = measure_scan(measured.scan, measured.anatomy, rois=rois).reading
     assert [level.level for level in reading.levels if level.used] == ["L1", "L2", "L3"]
     assert "levels_missing" in {flag.code for flag in reading.flags}
 
 
-def test_a_suspect_level_drawn_by_hand_is_scored_and_said_aloud(relabelled):
+def test_a_suspect_level_drawn_by_hand_is_scored_and_reported(relabelled):
     def crush(labels):
         rows = np.flatnonzero((labels == 21).any(axis=(0, 2)))
         labels[:, rows[0] : rows[0] + rows.size // 3][
@@ -274,25 +276,25 @@ def test_points_on_two_slices_name_them(study, written):
         read_rois(written(square(slice=None, points_px=None, points_mm=points)), scan)
 
 
-def test_a_region_far_from_its_vertebra_bends_no_other(study):
+def test_a_region_far_from_its_vertebra_affects_no_other(study):
     scan, anatomy = study
     mask = np.zeros(scan.voxels.shape[1:], bool)
     mask[2:12, 2:12] = True
     automatic = measure_scan(scan, anatomy).reading
-    astray = measure_scan(scan, anatomy, rois=[Roi("L2", 0, mask)]).reading
-    assert {level.level: level.findings for level in astray.levels} == {
+    misplaced = measure_scan(scan, anatomy, rois=[Roi("L2", 0, mask)]).reading
+    assert {level.level: level.findings for level in misplaced.levels} == {
         level.level: level.findings for level in automatic.levels
     }
 
 
-def test_a_region_under_another_name_is_said_aloud(study):
+def test_a_region_under_another_name_is_reported(study):
     automatic = {roi.name: roi for roi in measure_scan(*study).rois}
     misnamed = [replace(automatic["L1"], name="L2"), automatic["CSF"]]
     flags = {flag.code: flag for flag in measure_scan(*study, rois=misnamed).reading.flags}
     assert flags["drawn_elsewhere"].evidence == {"L2": "L1"}
-    rightly = [replace(automatic[name], source="drawn") for name in ("L2", "CSF")]
-    rightly = measure_scan(*study, rois=rightly).reading
-    assert "drawn_elsewhere" not in {flag.code for flag in rightly.flags}
+    named = [replace(automatic[name], source="drawn") for name in ("L2", "CSF")]
+    reading = measure_scan(*study, rois=named).reading
+    assert "drawn_elsewhere" not in {flag.code for flag in reading.flags}
 
 
 @pytest.mark.parametrize("name", ["T5", "L6"])
@@ -355,7 +357,7 @@ def chest_only(labels):
 
 @pytest.mark.parametrize("edit", [canal_only, chest_only])
 @pytest.mark.parametrize("csf", [True, False])
-def test_levels_of_which_no_body_was_found_are_said_to_be_drawn(study, relabelled, edit, csf):
+def test_levels_without_a_body_in_the_anatomy_are_reported_as_drawn(study, relabelled, edit, csf):
     rois = [roi for roi in drawn_by_a_reader(study) if csf or roi.name != "CSF"]
     reading = measure_scan(*relabelled(edit), rois=rois).reading
     assert reading.score == pytest.approx(measure_scan(*study).reading.score, rel=0.1)

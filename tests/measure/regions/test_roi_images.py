@@ -26,7 +26,7 @@ TYPES = {
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory):
+def series(tmp_path_factory):
     """A folder with a series, its scan and the five regions measured on it."""
     folder = tmp_path_factory.mktemp("series")
     settings = MriSettings(slices=5, matrix=(192, 192), pixel_mm=1.5, rotation_deg=(2, 3, 4))
@@ -45,40 +45,40 @@ def label_map(scan, rois):
     return labels
 
 
-def the_same(read, rois):
-    found = {roi.name: roi for roi in read}
-    assert set(found) == {roi.name for roi in rois}
+def assert_same_regions(read, rois):
+    by_name = {roi.name: roi for roi in read}
+    assert set(by_name) == {roi.name for roi in rois}
     for roi in rois:
-        assert found[roi.name].slice == roi.slice
-        assert found[roi.name].source == "drawn"
-        assert np.array_equal(found[roi.name].mask, roi.mask)
+        assert by_name[roi.name].slice == roi.slice
+        assert by_name[roi.name].source == "drawn"
+        assert np.array_equal(by_name[roi.name].mask, roi.mask)
 
 
 @pytest.mark.parametrize("flips", [(), (0,), (1, 2)])
-def test_a_nifti_in_any_orientation(drawn, tmp_path, flips):
-    _, scan, rois = drawn
-    turned = nib.Nifti1Image(label_map(scan, rois), np.diag([-1.0, -1, 1, 1]) @ scan.affine)
-    orientation = nib.orientations.io_orientation(turned.affine)
+def test_a_nifti_in_any_orientation(series, tmp_path, flips):
+    _, scan, rois = series
+    image = nib.Nifti1Image(label_map(scan, rois), np.diag([-1.0, -1, 1, 1]) @ scan.affine)
+    orientation = nib.orientations.io_orientation(image.affine)
     for axis in flips:
         orientation[axis, 1] *= -1
-    nib.save(turned.as_reoriented(orientation), tmp_path / "rois.nii.gz")
-    the_same(read_rois(tmp_path / "rois.nii.gz", scan), rois)
+    nib.save(image.as_reoriented(orientation), tmp_path / "rois.nii.gz")
+    assert_same_regions(read_rois(tmp_path / "rois.nii.gz", scan), rois)
 
 
 @pytest.mark.parametrize("suffix", ["nrrd", "mha"])
-def test_a_volume_of_only_the_slice_that_was_drawn_on(drawn, tmp_path, suffix):
-    _, scan, rois = drawn
+def test_a_volume_of_only_the_slice_that_was_drawn_on(series, tmp_path, suffix):
+    _, scan, rois = series
     index = rois[0].slice
     image = SimpleITK.GetImageFromArray(label_map(scan, rois)[index : index + 1].transpose(2, 1, 0))
     image.SetOrigin(scan.to_mm([index, 0, 0]).tolist())
     image.SetSpacing(scan.spacing_mm)
     image.SetDirection((scan.affine[:3, :3] / scan.spacing_mm).ravel().tolist())
     SimpleITK.WriteImage(image, str(tmp_path / f"rois.{suffix}"))
-    the_same(read_rois(tmp_path / f"rois.{suffix}", scan), rois)
+    assert_same_regions(read_rois(tmp_path / f"rois.{suffix}", scan), rois)
 
 
-def write_seg(path, drawn, kind, names=TYPES, *, coded=True, edit=lambda pixels: pixels):
-    folder, scan, rois = drawn
+def write_seg(path, series, kind, names=TYPES, *, coded=True, edit=lambda pixels: pixels):
+    folder, scan, rois = series
     sources = [pydicom.dcmread(file) for file in sorted((folder / "dicom").iterdir())]
     labels = label_map(scan, rois)
     planes = []
@@ -122,15 +122,15 @@ def write_seg(path, drawn, kind, names=TYPES, *, coded=True, edit=lambda pixels:
 
 @pytest.mark.parametrize("kind", ["BINARY", "FRACTIONAL", "LABELMAP"])
 @pytest.mark.parametrize("coded", [True, False])
-def test_a_dicom_seg_by_code_or_by_label(drawn, tmp_path, kind, coded):
-    path = write_seg(tmp_path / "seg.dcm", drawn, kind, coded=coded)
-    the_same(read_rois(path, drawn[1]), drawn[2])
+def test_a_dicom_seg_by_code_or_by_label(series, tmp_path, kind, coded):
+    path = write_seg(tmp_path / "seg.dcm", series, kind, coded=coded)
+    assert_same_regions(read_rois(path, series[1]), series[2])
 
 
-def taken(path, *segments):
-    """The region that each segment, a code's meaning with a label, is taken for; else ``None``.
+def ignored_segments(path, *segments):
+    """Findings on a SEG whose segments have these code meanings and labels.
 
-    Of a SEG's header alone, with the codes of another coding scheme.
+    Only its header is written, with codes of another coding scheme.
     """
     dataset = pydicom.Dataset()
     dataset.SegmentSequence = []
@@ -157,7 +157,9 @@ def taken(path, *segments):
     ],
 )  # fmt: skip
 def test_a_label_names_one_region_and_nothing_else(tmp_path, label, region):
-    (flag,) = taken(tmp_path / "seg.dcm", ("Tissue", label), ("Tissue", "something else"))
+    (flag,) = ignored_segments(
+        tmp_path / "seg.dcm", ("Tissue", label), ("Tissue", "something else")
+    )
     assert flag.evidence == ({region: 1, "none": "2"} if region else {"none": "1 2"})
 
 
@@ -175,27 +177,27 @@ def test_a_label_names_one_region_and_nothing_else(tmp_path, label, region):
     ],
 )
 def test_a_code_goes_before_the_label(tmp_path, meaning, label, region):
-    (flag,) = taken(tmp_path / "seg.dcm", (meaning, label), ("Tissue", "something else"))
+    (flag,) = ignored_segments(tmp_path / "seg.dcm", (meaning, label), ("Tissue", "something else"))
     assert flag.evidence == ({region: 1, "none": "2"} if region else {"none": "1 2"})
 
 
-def test_segments_taken_and_passed_over_are_told_by_number(drawn, tmp_path):
+def test_used_and_ignored_segments_are_reported_by_number(series, tmp_path):
     names = {"L1": codes.SCT.L1Vertebra, "L2": codes.SCT.Liver, "CSF": codes.SCT.CerebrospinalFluid}
-    path = write_seg(tmp_path / "seg.dcm", drawn, "BINARY", names)
-    assert {roi.name for roi in read_rois(path, drawn[1])} == {"L1", "CSF"}
-    (flag,) = file_findings(path, drawn[1])
+    path = write_seg(tmp_path / "seg.dcm", series, "BINARY", names)
+    assert {roi.name for roi in read_rois(path, series[1])} == {"L1", "CSF"}
+    (flag,) = file_findings(path, series[1])
     assert flag.evidence == {"L1": 1, "CSF": 3, "none": "2"}
     assert "L1 from segment 1, CSF from segment 3" in flag.message
     assert "part" not in flag.message
-    assert file_findings(write_seg(tmp_path / "all.dcm", drawn, "BINARY"), drawn[1]) == []
+    assert file_findings(write_seg(tmp_path / "all.dcm", series, "BINARY"), series[1]) == []
 
 
-def test_half_of_a_fractional_pixel_is_inside(drawn, tmp_path):
-    path = write_seg(tmp_path / "seg.dcm", drawn, "FRACTIONAL", edit=lambda p: p * 0.6)
-    the_same(read_rois(path, drawn[1]), drawn[2])
-    path = write_seg(tmp_path / "less.dcm", drawn, "FRACTIONAL", edit=lambda p: p * 0.4)
+def test_half_of_a_fractional_pixel_is_inside(series, tmp_path):
+    path = write_seg(tmp_path / "seg.dcm", series, "FRACTIONAL", edit=lambda p: p * 0.6)
+    assert_same_regions(read_rois(path, series[1]), series[2])
+    path = write_seg(tmp_path / "less.dcm", series, "FRACTIONAL", edit=lambda p: p * 0.4)
     with pytest.raises(VBQError) as caught:
-        read_rois(path, drawn[1])
+        read_rois(path, series[1])
     assert caught.value.code == "roi_empty"
 
 
@@ -207,32 +209,32 @@ def refusal(path, scan):
     return caught.value.code
 
 
-def test_other_segments_alone_are_no_regions(drawn, tmp_path):
-    path = write_seg(tmp_path / "seg.dcm", drawn, "BINARY", {"L1": codes.SCT.Liver})
-    assert refusal(path, drawn[1]) == "not_rois"
+def test_other_segments_alone_are_no_regions(series, tmp_path):
+    path = write_seg(tmp_path / "seg.dcm", series, "BINARY", {"L1": codes.SCT.Liver})
+    assert refusal(path, series[1]) == "not_rois"
     with pytest.raises(VBQError, match="'part 1'"):
-        read_rois(path, drawn[1])
+        read_rois(path, series[1])
 
 
-def test_two_segments_of_one_level(drawn, tmp_path):
+def test_two_segments_of_one_level(series, tmp_path):
     names = {"L1": codes.SCT.L1Vertebra, "L2": codes.SCT.L1Vertebra}
-    path = write_seg(tmp_path / "seg.dcm", drawn, "BINARY", names)
-    assert refusal(path, drawn[1]) == "roi_twice"
+    path = write_seg(tmp_path / "seg.dcm", series, "BINARY", names)
+    assert refusal(path, series[1]) == "roi_twice"
 
 
-def test_a_seg_of_another_study(drawn, tmp_path):
-    path = write_seg(tmp_path / "seg.dcm", drawn, "BINARY")
+def test_a_seg_of_another_study(series, tmp_path):
+    path = write_seg(tmp_path / "seg.dcm", series, "BINARY")
     dataset = pydicom.dcmread(path)
     dataset.StudyInstanceUID = generate_uid()
     dataset.save_as(path)
-    assert refusal(path, drawn[1]) == "rois_of_another_study"
+    assert refusal(path, series[1]) == "rois_of_another_study"
 
 
-def test_of_a_scan_without_a_study_it_is_said_that_nothing_was_checked(drawn, tmp_path):
-    _, scan, rois = drawn
+def test_a_scan_without_a_study_is_reported_as_unchecked(series, tmp_path):
+    _, scan, rois = series
     nameless = replace(scan, source=replace(scan.source, study_uid=None))
-    path = write_seg(tmp_path / "seg.dcm", drawn, "BINARY")
-    the_same(read_rois(path, nameless), rois)
+    path = write_seg(tmp_path / "seg.dcm", series, "BINARY")
+    assert_same_regions(read_rois(path, nameless), rois)
     (flag,) = file_findings(path, nameless)
     assert (flag.code, flag.severity) == ("rois_study_unknown", "note")
     nib.save(
@@ -242,8 +244,8 @@ def test_of_a_scan_without_a_study_it_is_said_that_nothing_was_checked(drawn, tm
     assert file_findings(tmp_path / "rois.nii.gz", nameless) == []  # it never names a study
 
 
-def test_a_dicom_image_is_no_segmentation(drawn):
-    folder, scan, _ = drawn
+def test_a_dicom_image_is_no_segmentation(series):
+    folder, scan, _ = series
     assert refusal(next((folder / "dicom").iterdir()), scan) == "not_rois"
 
 
@@ -260,8 +262,8 @@ def test_a_dicom_image_is_no_segmentation(drawn):
         ("not_rois", lambda labels, affine: (0 * labels + 7, affine)),
     ],
 )
-def test_label_maps_that_do_not_fit(drawn, tmp_path, code, change):
-    _, scan, rois = drawn
+def test_label_maps_that_do_not_fit(series, tmp_path, code, change):
+    _, scan, rois = series
     labels, affine = change(label_map(scan, rois), scan.affine)
     image = nib.Nifti1Image(labels.astype(np.uint8), np.diag([-1.0, -1, 1, 1]) @ affine)
     nib.save(image, tmp_path / "rois.nii.gz")
@@ -274,7 +276,7 @@ def _moved(affine, rows):
     return moved
 
 
-def test_a_damaged_seg_says_so(drawn, tmp_path):
-    path = write_seg(tmp_path / "seg.dcm", drawn, "BINARY")
+def test_a_damaged_seg_says_so(series, tmp_path):
+    path = write_seg(tmp_path / "seg.dcm", series, "BINARY")
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
-    assert refusal(path, drawn[1]) == "not_rois"
+    assert refusal(path, series[1]) == "not_rois"

@@ -1,4 +1,4 @@
-"""Diseased levels are recognised, left out, and the rest still gives the truth."""
+"""Diseased levels are recognised and excluded, and the other levels still give the truth."""
 
 from dataclasses import replace
 
@@ -18,6 +18,7 @@ from vbq.phantom import MriSettings, Pathology, SpineShape, make_phantom
 from vbq.report import draw_overlay, report_html
 
 TRUE_VBQ = 3.2
+L1_TO_L4 = ("L1", "L2", "L3", "L4")
 MODIC = {"L4": Pathology(lower_endplate=0.6), "L5": Pathology(upper_endplate=0.6)}
 CASES = {
     "wedge": ({"L2": Pathology(height_loss=(0.35, 0.18, 0))}, "L2", "compression_fracture"),
@@ -37,7 +38,7 @@ CASES = {
 
 
 def scanned(pathology, slices=1, shape=None, **changes):
-    """A phantom whose levels have the same marrow: the truth is that of any of them."""
+    """A phantom whose levels all have the same marrow, so the truth is that of any of them."""
     fixed = {"slices": slices, "sub_slices": 1, "matrix": (256, 256), "pixel_mm": 1.0}
     settings = MriSettings(**{**fixed, "snr": 35, "blur_px": 0.45, **changes})
     return make_phantom(
@@ -56,14 +57,14 @@ def suspects(reading):
 
 
 @pytest.mark.parametrize(("pathology", "name", "code"), CASES.values(), ids=CASES)
-def test_a_diseased_level_is_left_out_and_the_rest_gives_the_truth(
+def test_a_diseased_level_is_excluded_and_the_others_give_the_truth(
     pathology, name, code, with_true_labels
 ):
     reading = measure_scan(*with_true_labels(scanned(pathology))).reading
     assert suspects(reading).keys() == pathology.keys()
     assert suspects(reading)[name] == (code,)
     assert [level.level for level in reading.levels if level.used] == [
-        other for other in ("L1", "L2", "L3", "L4") if other != name
+        level for level in L1_TO_L4 if level != name
     ]
     assert reading.status == "caution"
     assert reading.score == pytest.approx(TRUE_VBQ, abs=0.1)
@@ -80,9 +81,7 @@ def test_the_network_finds_diseased_levels_too(case):
     scan = scanned(pathology, slices=3).as_scan()
     reading = measure_scan(scan, find_anatomy(scan)).reading
     assert code in suspects(reading)[name]
-    assert {level.level for level in reading.levels if level.used} == {"L1", "L2", "L3", "L4"} - {
-        name
-    }
+    assert {level.level for level in reading.levels if level.used} == set(L1_TO_L4) - {name}
     assert reading.score == pytest.approx(TRUE_VBQ, abs=0.1)
 
 
@@ -101,8 +100,8 @@ def test_a_coil_that_shades_a_healthy_spine_makes_nothing_suspect(shading, with_
 
 def test_a_lesion_is_found_under_a_coil_that_shades(with_true_labels):
     shaded = scanned({"L3": Pathology(focus=0.5)}, coil_shading=4.0)
-    found = suspects(measure_scan(*with_true_labels(shaded)).reading)
-    assert found == {"L3": ("focal_dark_lesion",)}
+    findings = suspects(measure_scan(*with_true_labels(shaded)).reading)
+    assert findings == {"L3": ("focal_dark_lesion",)}
 
 
 def test_bodies_that_lean_in_a_deep_lordosis_are_not_fractured(with_true_labels):
@@ -110,19 +109,19 @@ def test_bodies_that_lean_in_a_deep_lordosis_are_not_fractured(with_true_labels)
     assert suspects(measure_scan(*with_true_labels(curved)).reading) == {}
 
 
-@pytest.mark.parametrize(("brighter", "found"), [(1.2, False), (0.8, False), (0.5, True)])
+@pytest.mark.parametrize(("brighter", "is_suspect"), [(1.2, False), (0.8, False), (0.5, True)])
 def test_a_whole_level_is_suspect_only_where_it_is_far_from_its_neighbours(
-    brighter, found, with_true_labels
+    brighter, is_suspect, with_true_labels
 ):
     scan, anatomy = with_true_labels(scanned({}))
     factor = np.where(anatomy.labels == 22, brighter, 1.0).astype(np.float32)
     changed = replace(scan, voxels=scan.voxels * factor)
-    assert ("L3" in suspects(measure_scan(changed, anatomy).reading)) is found
+    assert ("L3" in suspects(measure_scan(changed, anatomy).reading)) is is_suspect
 
 
-def leaning(lean, front, back, frame_turn=0.0):
-    """A body 34 mm deep whose walls lean by so many mm a mm, and its heights in mm."""
-    angle = np.radians(frame_turn)
+def leaning(lean, front, back, frame_rotation=0.0):
+    """Heights, mm, of a body 34 mm deep whose walls lean by ``lean`` mm per mm."""
+    angle = np.radians(frame_rotation)
     frame = BodyFrame(
         centre=np.array([40.0, 40.0]),
         down=np.array([np.cos(angle), np.sin(angle)]),
@@ -153,9 +152,8 @@ def test_a_wedge_is_lower_in_front_by_what_it_lost():
     assert heights.anterior == pytest.approx(17.0, abs=1.2)
 
 
-L1_TO_L4 = ("L1", "L2", "L3", "L4")
 SIDE_BY_SIDE = {
-    # of all four of L1-L4 no neighbour is left to compare with
+    # where all of L1-L4 are fractured no intact neighbour is left to compare with
     "four biconcave": (31, L1_TO_L4, (0, 0.35, 0), 4),
     "four wedges": (31, L1_TO_L4, (0.3, 0.15, 0), 4),
     "four, low behind too": (1, L1_TO_L4, (0.3, 0.3, 0.1), 3),
@@ -233,7 +231,7 @@ def test_all_scored_levels_are_compared_with_two_others_or_more(
     assert ("levels_differ" in {flag.code for flag in reading.flags}) is raised
 
 
-def test_a_small_lesion_leaves_the_region_and_not_the_score(with_true_labels):
+def test_a_small_lesion_is_excluded_from_the_region_but_its_level_is_scored(with_true_labels):
     small = {"L2": Pathology(focus=1.8, focus_mm=2.5, focus_centre_mm=(-3.0, 6.0))}
     phantom = scanned(small)
     measured = measure_scan(*with_true_labels(phantom))
@@ -283,9 +281,9 @@ def test_a_loss_below_a_fifth_is_no_fracture(with_true_labels):
 
 
 def test_a_change_on_one_side_of_a_disc_is_not_of_the_modic_kind(with_true_labels):
-    one = scanned({"L2": Pathology(lower_endplate=0.6)})
-    found = suspects(measure_scan(*with_true_labels(one)).reading)
-    assert "endplate_change" not in found.get("L2", ())
+    one_side = scanned({"L2": Pathology(lower_endplate=0.6)})
+    findings = suspects(measure_scan(*with_true_labels(one_side)).reading)
+    assert "endplate_change" not in findings.get("L2", ())
 
 
 def test_a_suspect_level_outside_the_score_is_noted_and_costs_nothing(with_true_labels):
@@ -315,9 +313,9 @@ def test_a_fracture_outside_the_score_is_a_caution(with_true_labels):
     assert "Read the cautions below" in page
 
 
-@pytest.mark.parametrize(("margin", "found"), [(0, True), (1, False)])
-def test_a_body_that_a_blank_margin_cuts_is_not_fractured(margin, found, with_true_labels):
-    """The label is as low in both; only what lies above it differs."""
+@pytest.mark.parametrize(("margin", "fractured"), [(0, True), (1, False)])
+def test_a_body_that_a_blank_margin_cuts_is_not_fractured(margin, fractured, with_true_labels):
+    """The label has the same height in both cases; only the image above it differs."""
     scan, anatomy = with_true_labels(scanned({}))
     rows = np.nonzero((anatomy.labels[0] == 19).any(axis=1))[0]
     cut = (rows[0] + rows[-1]) // 2
@@ -326,10 +324,10 @@ def test_a_body_that_a_blank_margin_cuts_is_not_fractured(margin, found, with_tr
     voxels[:, : cut * margin] = 0
     changed = replace(scan, voxels=voxels), replace(anatomy, labels=labels)
     flags = measure_scan(*changed).reading.flags
-    assert ("compression_fracture" in {flag.code for flag in flags}) is found
+    assert ("compression_fracture" in {flag.code for flag in flags}) is fractured
 
 
-def test_the_report_shows_what_was_left_out_and_why(with_true_labels):
+def test_the_report_shows_what_was_excluded_and_why(with_true_labels):
     measured = measure_scan(*with_true_labels(scanned({"L2": Pathology(focus=1.6, focus_mm=5.5)})))
     page = report_html(measured).decode()
     assert "L2 is suspect: focal bright lesion." in page

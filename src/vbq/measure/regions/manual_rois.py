@@ -130,10 +130,12 @@ def _require_pixels_on_a_slice(roi: Roi, scan: Scan) -> None:
             "slice does not exist.",
             remedy=f"Give masks of {rows}x{columns} pixels on slices 0–{slices - 1}.",
         )
+    # the program itself may find a smaller region of CSF, and has to read it back
+    fewest = FEWEST_PIXELS if roi.source == "drawn" else 1
     count = int(roi.mask.sum())
-    if count < FEWEST_PIXELS:
+    if count < fewest:
         raise InputError(
-            f"The region of {roi.name} holds {count} pixels; at least {FEWEST_PIXELS} are needed.",
+            f"The region of {roi.name} holds {count} pixels; at least {fewest} are needed.",
             remedy="Draw it larger; a pixel counts if its centre is inside.",
             code="roi_empty",
         )
