@@ -1,20 +1,22 @@
-"""Checks of input that the statistical methods share, and the type of an interval."""
+"""Checks of input that the statistical methods share, and the types of arrays and intervals."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 __all__ = [
     "NORMAL_95",
+    "Floats",
     "Interval",
     "check_binary",
     "check_confidence",
@@ -27,10 +29,11 @@ __all__ = [
 
 NORMAL_95 = 1.959963984540054  # half width of a 95 % interval, in standard errors
 
+Floats = NDArray[np.float64]
 Interval = tuple[float, float]  # lower and upper limit
 
 
-def finite_array(values: ArrayLike, name: str, *, dimensions: int = 1) -> NDArray[np.float64]:
+def finite_array(values: ArrayLike, name: str, *, dimensions: int = 1) -> Floats:
     """Values as an array of floats, all of them finite.
 
     Args:
@@ -68,7 +71,7 @@ def finite_array(values: ArrayLike, name: str, *, dimensions: int = 1) -> NDArra
 
 def paired_arrays(
     first: ArrayLike, second: ArrayLike, names: tuple[str, str]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[Floats, Floats]:
     """Two one-dimensional arrays of finite numbers, of the same length.
 
     Args:
@@ -92,7 +95,7 @@ def paired_arrays(
 
 def measurement_pairs(
     first: ArrayLike, second: ArrayLike, *, minimum: int, purpose: str
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[Floats, Floats]:
     """Measurements of the same subjects by two methods.
 
     Args:
@@ -129,7 +132,7 @@ def check_confidence(confidence: float) -> None:
         )
 
 
-def check_binary(values: NDArray[np.float64], name: str, first: str, second: str) -> None:
+def check_binary(values: Floats, name: str, first: str, second: str) -> None:
     """Require values of 0 and 1 only.
 
     Args:
@@ -154,6 +157,6 @@ def predictor_names(names: Sequence[str] | None, count: int) -> tuple[str, ...]:
     return tuple(f"x{j + 1}" for j in range(count)) if names is None else tuple(names)
 
 
-def rounding_error(values: NDArray[np.float64]) -> float:
+def rounding_error(values: Floats) -> float:
     """Largest difference that arithmetic may leave between equal numbers of this size."""
     return float(8 * np.finfo(np.float64).eps * np.abs(values).max())

@@ -11,14 +11,14 @@ from vbq.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
+    from vbq.stats.checks import Floats
 
 __all__ = ["CHUNK_SIZE", "bootstrap_counts", "check_resamples", "percentile_limits"]
 
 CHUNK_SIZE = 1 << 15  # resamples times subjects handled at once, so that arrays stay in the cache
 
 
-def bootstrap_counts(n: int, resamples: int, seed: int) -> Iterator[NDArray[np.float64]]:
+def bootstrap_counts(n: int, resamples: int, seed: int) -> Iterator[Floats]:
     """How often each subject is drawn in each bootstrap resample.
 
     Args:
@@ -47,9 +47,7 @@ def check_resamples(resamples: int) -> None:
         raise UsageError(f"{resamples} resamples are too few.", remedy="Use 2000.")
 
 
-def percentile_limits(
-    values: NDArray[np.float64], confidence: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def percentile_limits(values: Floats, confidence: float) -> tuple[Floats, Floats]:
     """Lower and upper bootstrap percentile limits, shape (m,), of values of shape (b, m)."""
     tail = (1 - confidence) / 2
     lower, upper = np.quantile(values, [tail, 1 - tail], axis=0)

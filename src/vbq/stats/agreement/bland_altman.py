@@ -17,6 +17,7 @@ from scipy import stats
 from vbq.errors import UsageError
 from vbq.stats.checks import (
     NORMAL_95,
+    Floats,
     Interval,
     check_confidence,
     measurement_pairs,
@@ -24,7 +25,7 @@ from vbq.stats.checks import (
 )
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 __all__ = ["BlandAltman", "Trend", "bland_altman"]
 
@@ -154,7 +155,7 @@ def _delta_factors(n: int, t: float) -> Interval:
 
 
 def _trends(
-    mean: NDArray[np.float64], difference: NDArray[np.float64], confidence: float
+    mean: Floats, difference: Floats, confidence: float
 ) -> tuple[Trend | None, Trend | None]:
     noise = rounding_error(mean)
     if mean.size < 3 or np.ptp(mean) <= noise or np.ptp(difference) <= noise:
@@ -164,7 +165,7 @@ def _trends(
     return bias, _trend(mean, residual, confidence)
 
 
-def _trend(x: NDArray[np.float64], y: NDArray[np.float64], confidence: float) -> Trend:
+def _trend(x: Floats, y: Floats, confidence: float) -> Trend:
     fit = stats.linregress(x, y)
     half = float(stats.t.ppf((1 + confidence) / 2, x.size - 2)) * fit.stderr
     return Trend(

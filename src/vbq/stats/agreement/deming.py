@@ -15,10 +15,10 @@ import numpy as np
 from scipy import stats
 
 from vbq.errors import RefusalError, UsageError
-from vbq.stats.checks import Interval, check_confidence, measurement_pairs, rounding_error
+from vbq.stats.checks import Floats, Interval, check_confidence, measurement_pairs, rounding_error
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 __all__ = ["Deming", "deming"]
 
@@ -102,9 +102,7 @@ def deming(
     )
 
 
-def _line(
-    x: NDArray[np.float64], y: NDArray[np.float64], error_ratio: float
-) -> tuple[float, float]:
+def _line(x: Floats, y: Floats, error_ratio: float) -> tuple[float, float]:
     """Slope and intercept; NaN where the covariance is 0."""
     dx, dy = x - x.mean(), y - y.mean()
     sxx, syy, sxy = float(dx @ dx), float(dy @ dy), float(dx @ dy)

@@ -26,10 +26,10 @@ import numpy as np
 from scipy import stats
 
 from vbq.errors import RefusalError, UsageError
-from vbq.stats.checks import Interval, check_confidence, finite_array, rounding_error
+from vbq.stats.checks import Floats, Interval, check_confidence, finite_array, rounding_error
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 __all__ = ["IccForm", "IntraclassCorrelation", "intraclass_correlation"]
 
@@ -151,7 +151,7 @@ def intraclass_correlation(
     )
 
 
-def _mean_squares(x: NDArray[np.float64]) -> tuple[float, float, float]:
+def _mean_squares(x: Floats) -> tuple[float, float, float]:
     """Mean squares of subjects, raters and residual: two-way ANOVA without replication."""
     n, k = x.shape
     centred = x - x.mean()

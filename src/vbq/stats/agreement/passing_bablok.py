@@ -13,10 +13,10 @@ import numpy as np
 from scipy import stats
 
 from vbq.errors import RefusalError
-from vbq.stats.checks import Interval, check_confidence, measurement_pairs
+from vbq.stats.checks import Floats, Interval, check_confidence, measurement_pairs
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 __all__ = ["PassingBablok", "passing_bablok"]
 
@@ -105,7 +105,7 @@ def passing_bablok(
     )
 
 
-def _slopes(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+def _slopes(x: Floats, y: Floats) -> Floats:
     """Slopes between all pairs of different points, ascending, without those of -1."""
     order = np.argsort(x, kind="stable")
     x, y = x[order], y[order]
@@ -119,23 +119,23 @@ def _slopes(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float6
     return np.sort(slopes[slopes != -1])
 
 
-def _ranked(slopes: NDArray[np.float64], rank: int) -> float:
+def _ranked(slopes: Floats, rank: int) -> float:
     """The slope with a rank, counted from 1; infinite beyond the last."""
     return float(slopes[rank - 1]) if rank <= slopes.size else math.inf
 
 
-def _shifted_median(slopes: NDArray[np.float64], shift: int) -> float:
+def _shifted_median(slopes: Floats, shift: int) -> float:
     """Median of the slopes, with ranks shifted upwards."""
     below = _ranked(slopes, (slopes.size + 1) // 2 + shift)
     above = _ranked(slopes, slopes.size // 2 + 1 + shift)
     return below if below == above else math.tan((math.atan(below) + math.atan(above)) / 2)
 
 
-def _intercept(x: NDArray[np.float64], y: NDArray[np.float64], slope: float) -> float:
+def _intercept(x: Floats, y: Floats, slope: float) -> float:
     return float(np.median(y - slope * x)) if math.isfinite(slope) else -slope
 
 
-def _cusum(x: NDArray[np.float64], y: NDArray[np.float64], slope: float, intercept: float) -> float:
+def _cusum(x: Floats, y: Floats, slope: float, intercept: float) -> float:
     """Statistic of the test of linearity: runs of points on one side of the line."""
     residual = y - intercept - slope * x
     # a point on the line, within rounding error, lies on neither side

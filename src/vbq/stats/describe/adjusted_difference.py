@@ -17,6 +17,7 @@ from scipy import stats
 
 from vbq.errors import InputError, UsageError
 from vbq.stats.checks import (
+    Floats,
     Interval,
     check_binary,
     check_confidence,
@@ -28,7 +29,7 @@ from vbq.stats.regression.binary_data import check_rank
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 __all__ = ["AdjustedDifference", "adjusted_difference"]
 
@@ -151,9 +152,7 @@ def adjusted_difference(
     )
 
 
-def _least_squares(
-    x: NDArray[np.float64], y: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], float, NDArray[np.float64]]:
+def _least_squares(x: Floats, y: Floats) -> tuple[Floats, float, Floats]:
     """Coefficients, residual sum of squares, and (xᵀx)⁻¹."""
     q, r = np.linalg.qr(x)
     inverse = np.linalg.inv(r)

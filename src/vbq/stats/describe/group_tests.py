@@ -15,7 +15,7 @@ from scipy import stats
 from scipy.special import gammaln
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.checks import Interval, check_confidence, finite_array
+from vbq.stats.checks import Floats, Interval, check_confidence, finite_array
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -275,9 +275,9 @@ def _exact_p(counts: NDArray[np.int64]) -> float:
     return float(weight[log_weight <= observed + TIE].sum() / weight.sum())
 
 
-def _log_choose(total: ArrayLike, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
+def _log_choose(total: ArrayLike, chosen: NDArray[np.int64]) -> Floats:
     total = np.asarray(total)
-    log_combinations: NDArray[np.float64] = (
+    log_combinations: Floats = (
         gammaln(total + 1) - gammaln(chosen + 1) - gammaln(total - chosen + 1)
     )
     return log_combinations
@@ -301,11 +301,11 @@ def _counts(table: ArrayLike) -> NDArray[np.int64]:
     return counts.astype(np.int64)
 
 
-def _size(counts: NDArray[np.int64] | NDArray[np.float64]) -> str:
+def _size(counts: NDArray[np.int64] | Floats) -> str:
     return f"{counts.shape[0]} × {counts.shape[1]}"
 
 
-def _groups(first: ArrayLike, second: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _groups(first: ArrayLike, second: ArrayLike) -> tuple[Floats, Floats]:
     x, y = (
         finite_array(first, "values of the first group"),
         finite_array(second, "values of the second group"),

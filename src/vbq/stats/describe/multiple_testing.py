@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.checks import finite_array
+from vbq.stats.checks import Floats, finite_array
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 __all__ = ["Adjustment", "adjust_p_values"]
 
 Adjustment = Literal["holm", "bonferroni", "benjamini-hochberg"]
 
 
-def adjust_p_values(p_values: ArrayLike, method: Adjustment = "holm") -> NDArray[np.float64]:
+def adjust_p_values(p_values: ArrayLike, method: Adjustment = "holm") -> Floats:
     """p-values adjusted for multiple testing, to be compared with the usual significance level.
 
     Args:

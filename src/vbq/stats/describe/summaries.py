@@ -17,10 +17,10 @@ import numpy as np
 from scipy import stats
 
 from vbq.errors import InputError
-from vbq.stats.checks import Interval, check_confidence, finite_array
+from vbq.stats.checks import Floats, Interval, check_confidence, finite_array
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 __all__ = [
     "Shift",
@@ -125,10 +125,10 @@ def hodges_lehmann(first: ArrayLike, second: ArrayLike, *, confidence: float = 0
 
 
 def _crossing(
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    differences: NDArray[np.float64],
-    midpoints: NDArray[np.float64],
+    x: Floats,
+    y: Floats,
+    differences: Floats,
+    midpoints: Floats,
     z: float,
 ) -> float:
     """The difference at which the standardised statistic falls below z."""
@@ -206,7 +206,7 @@ def standardised_difference_of_shares(first: ArrayLike, second: ArrayLike) -> fl
     return math.sqrt(float((p - q) @ np.linalg.pinv(covariance) @ (p - q)))
 
 
-def _values(values: ArrayLike, name: str, *, minimum: int = 1) -> NDArray[np.float64]:
+def _values(values: ArrayLike, name: str, *, minimum: int = 1) -> Floats:
     x = finite_array(values, name)
     if x.size < minimum:
         verb = "is" if minimum == 1 else "are"

@@ -17,12 +17,14 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from vbq.stats.checks import Floats
+
 __all__ = ["augment"]
 
 
 def augment(
-    codes: NDArray[np.intp], predictors: NDArray[np.float64], categories: int
-) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
+    codes: NDArray[np.intp], predictors: Floats, categories: int
+) -> tuple[NDArray[np.intp], Floats, Floats]:
     """Append the pseudo-observations to the data of one imputation model.
 
     Args:

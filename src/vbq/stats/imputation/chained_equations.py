@@ -17,7 +17,7 @@ from vbq.stats.imputation.polytomous import draw_categories
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
+    from vbq.stats.checks import Floats
 
 __all__ = ["Imputation", "impute"]
 
@@ -38,14 +38,14 @@ class Imputation:
         traces: Convergence trace of each incomplete column, in that order.
     """
 
-    values: Mapping[str, NDArray[np.float64]]
+    values: Mapping[str, Floats]
     imputations: int
     iterations: int
     seed: int
     order: tuple[str, ...]
     traces: tuple[Trace, ...]
 
-    def completed(self, imputation: int) -> dict[str, NDArray[np.float64]]:
+    def completed(self, imputation: int) -> dict[str, Floats]:
         """One completed table, shape (n,) per column; ``imputation`` counts from 0."""
         return {name: values[imputation] for name, values in self.values.items()}
 
@@ -117,14 +117,12 @@ def impute(
     )
 
 
-def _repeated(values: NDArray[np.float64], m: int) -> NDArray[np.float64]:
+def _repeated(values: Floats, m: int) -> Floats:
     """The same values in each of m chains, stored once."""
     return np.broadcast_to(values, (m, *values.shape))
 
 
-def _draw(
-    column: Column, design: list[NDArray[np.float64]], m: int, rng: np.random.Generator
-) -> NDArray[np.float64]:
+def _draw(column: Column, design: list[Floats], m: int, rng: np.random.Generator) -> Floats:
     """Draw a column's missing values, shape (m, missing), a limited number of chains at once.
 
     ``design`` holds the other columns as predictors, each of shape (m, n, k).
@@ -139,9 +137,7 @@ def _draw(
     )
 
 
-def _draw_chains(
-    column: Column, design: list[NDArray[np.float64]], rng: np.random.Generator
-) -> NDArray[np.float64]:
+def _draw_chains(column: Column, design: list[Floats], rng: np.random.Generator) -> Floats:
     """Draw a column's missing values for all chains in ``design``."""
     m = len(design[0])
     parts = (np.ones((m, column.values.size, 1)), *design)
@@ -156,7 +152,7 @@ def _draw_chains(
     if levels.size == 1:
         return np.full((m, missing_rows.shape[1]), levels[0])
     draw = draw_ordered if column.kind == "ordered" and levels.size > 2 else draw_categories
-    draws: NDArray[np.float64] = levels[draw(codes, observed_rows, missing_rows, rng)]
+    draws: Floats = levels[draw(codes, observed_rows, missing_rows, rng)]
     return draws
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vbq.stats.checks import Floats
+
 __all__ = ["Column", "Kind", "by_name", "indicators"]
 
 Kind = Literal["continuous", "binary", "categorical", "ordered"]
@@ -37,7 +39,7 @@ class Column:
 
     name: str
     kind: Kind
-    values: NDArray[np.float64]
+    values: Floats
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
@@ -77,7 +79,7 @@ class Column:
         return np.isnan(self.values)
 
     @property
-    def levels(self) -> NDArray[np.float64]:
+    def levels(self) -> Floats:
         """Categories that occur, ascending."""
         return np.unique(self.values[~self.missing])
 
@@ -109,7 +111,7 @@ def by_name(columns: Sequence[Column]) -> dict[str, Column]:
     return table
 
 
-def indicators(values: NDArray[np.float64], column: Column) -> NDArray[np.float64]:
+def indicators(values: Floats, column: Column) -> Floats:
     """Predictors that code a column: itself, or an indicator for each category but the first.
 
     Args:
@@ -127,5 +129,5 @@ def indicators(values: NDArray[np.float64], column: Column) -> NDArray[np.float6
     else:
         values, known = values[..., None], known[:, None]
     spread = known.std(axis=0)
-    scaled: NDArray[np.float64] = (values - known.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    scaled: Floats = (values - known.mean(axis=0)) / np.where(spread > 0, spread, 1)
     return np.where(spread > 0, scaled, 0.0)

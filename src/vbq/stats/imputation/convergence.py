@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from vbq.stats.checks import Floats
 
 __all__ = ["R_HAT_LIMIT", "Trace", "r_hat"]
 
@@ -32,12 +32,12 @@ class Trace:
     """
 
     name: str
-    means: NDArray[np.float64]
-    sds: NDArray[np.float64]
+    means: Floats
+    sds: Floats
     r_hat: float | None
 
 
-def r_hat(means: NDArray[np.float64]) -> float | None:
+def r_hat(means: Floats) -> float | None:
     """Potential scale reduction factor (R-hat) of the second half of the chains.
 
     Args:

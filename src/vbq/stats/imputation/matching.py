@@ -17,6 +17,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from vbq.stats.checks import Floats
+
 __all__ = ["DONORS", "match_means"]
 
 DONORS = 5
@@ -24,11 +26,11 @@ RIDGE = 1e-5  # relative to the diagonal, as in mice: collinear predictors share
 
 
 def match_means(
-    known: NDArray[np.float64],
-    predictors_known: NDArray[np.float64],
-    predictors_missing: NDArray[np.float64],
+    known: Floats,
+    predictors_known: Floats,
+    predictors_missing: Floats,
     rng: np.random.Generator,
-) -> NDArray[np.float64]:
+) -> Floats:
     """Impute by predictive mean matching, in m chains at once.
 
     Args:
@@ -58,9 +60,7 @@ def match_means(
     return np.stack([known[_donors(*pair, rng)] for pair in zip(fitted, targets, strict=True)])
 
 
-def _donors(
-    fitted: NDArray[np.float64], targets: NDArray[np.float64], rng: np.random.Generator
-) -> NDArray[np.intp]:
+def _donors(fitted: Floats, targets: Floats, rng: np.random.Generator) -> NDArray[np.intp]:
     """For each target, the row of one of the closest fitted means; ties in random order."""
     shuffled = rng.permutation(fitted.size)
     order = shuffled[np.argsort(fitted[shuffled], kind="stable")]

@@ -17,17 +17,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vbq.errors import InputError, RefusalError, UsageError
+from vbq.stats.checks import Floats
 from vbq.stats.imputation.chained_equations import impute
+from vbq.stats.regression.terms import Completed
 
 if TYPE_CHECKING:
     from vbq.stats.imputation.chained_equations import Imputation
     from vbq.stats.imputation.columns import Column
 
 __all__ = [
-    "Completed",
     "ImputedMeasures",
     "ImputedProcedure",
     "PooledValidation",
@@ -35,8 +35,6 @@ __all__ = [
     "validate_imputed",
 ]
 
-Floats = NDArray[np.float64]
-Completed = Mapping[str, Floats]  # a completed table: shape (n,) for each column
 # all completed tables of a sample -> (one completed table -> probabilities of the outcome, (n,))
 ImputedProcedure = Callable[[Sequence[Completed]], Callable[[Completed], Floats]]
 # outcome (n,), probabilities (m, n) -> measures of each of m completed tables (m, k)

@@ -14,11 +14,11 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
+    from vbq.stats.checks import Floats
 
     Likelihood = Callable[
-        [NDArray[np.float64]],
-        tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
+        [Floats],
+        tuple[Floats, Floats, Floats],
     ]
 
 __all__ = ["draw_around_mode"]
@@ -28,9 +28,7 @@ HALVINGS = 20
 CONVERGED = 1e-7  # gain in log-likelihood; the draw around the mode is some 1e7 times wider
 
 
-def draw_around_mode(
-    likelihood: Likelihood, start: NDArray[np.float64], rng: np.random.Generator
-) -> NDArray[np.float64]:
+def draw_around_mode(likelihood: Likelihood, start: Floats, rng: np.random.Generator) -> Floats:
     """Draw parameters for each chain from the normal approximation around the mode.
 
     Args:
@@ -63,5 +61,5 @@ def draw_around_mode(
             break
     root = np.linalg.cholesky(information).transpose(0, 2, 1)
     normal = rng.standard_normal((*mode.shape, 1))
-    noise: NDArray[np.float64] = np.linalg.solve(root, normal)[..., 0]
+    noise: Floats = np.linalg.solve(root, normal)[..., 0]
     return mode + noise

@@ -20,13 +20,15 @@ from vbq.stats.imputation.polytomous import draw_category
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from vbq.stats.checks import Floats
+
 __all__ = ["draw_ordered"]
 
 
 def draw_ordered(
     codes: NDArray[np.intp],
-    predictors_known: NDArray[np.float64],
-    predictors_missing: NDArray[np.float64],
+    predictors_known: Floats,
+    predictors_missing: Floats,
     rng: np.random.Generator,
 ) -> NDArray[np.intp]:
     """Impute ordered categories, in m chains at once.
@@ -47,8 +49,8 @@ def draw_ordered(
     rows = np.arange(n)
 
     def likelihood(
-        parameters: NDArray[np.float64],
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        parameters: Floats,
+    ) -> tuple[Floats, Floats, Floats]:
         cumulative, p = _probabilities(x, parameters, cuts)
         valid = (p > 0).all(axis=(1, 2))  # thresholds in ascending order
         p = np.maximum(p, np.finfo(float).tiny)
@@ -85,9 +87,7 @@ def draw_ordered(
     return draw_category(_probabilities(predictors_missing[..., 1:], parameters, cuts)[1], rng)
 
 
-def _probabilities(
-    x: NDArray[np.float64], parameters: NDArray[np.float64], cuts: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _probabilities(x: Floats, parameters: Floats, cuts: int) -> tuple[Floats, Floats]:
     """Cumulative and category probabilities, of shape (m, n, K - 1) and (m, n, K)."""
     eta = x @ parameters[:, cuts:, None]
     cumulative = expit(parameters[:, None, :cuts] - eta)

@@ -19,13 +19,15 @@ from vbq.stats.imputation.newton import draw_around_mode
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from vbq.stats.checks import Floats
+
 __all__ = ["draw_categories", "draw_category"]
 
 
 def draw_categories(
     codes: NDArray[np.intp],
-    predictors_known: NDArray[np.float64],
-    predictors_missing: NDArray[np.float64],
+    predictors_known: Floats,
+    predictors_missing: Floats,
     rng: np.random.Generator,
 ) -> NDArray[np.intp]:
     """Impute unordered categories, in m chains at once.
@@ -47,8 +49,8 @@ def draw_categories(
     transposed = x.transpose(0, 2, 1)
 
     def likelihood(
-        parameters: NDArray[np.float64],
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        parameters: Floats,
+    ) -> tuple[Floats, Floats, Floats]:
         log_p = _log_probabilities(transposed, parameters, categories)
         p = np.exp(log_p)
         value = (w * log_p[:, y, np.arange(y.size)]).sum(axis=1)
@@ -66,7 +68,7 @@ def draw_categories(
     return draw_category(p.transpose(0, 2, 1), rng)
 
 
-def draw_category(probabilities: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.intp]:
+def draw_category(probabilities: Floats, rng: np.random.Generator) -> NDArray[np.intp]:
     """Draw a category for each row of probabilities, from shape (..., K) to shape (...)."""
     below = (
         rng.random((*probabilities.shape[:-1], 1)) >= np.cumsum(probabilities, axis=-1)[..., :-1]
@@ -75,9 +77,7 @@ def draw_category(probabilities: NDArray[np.float64], rng: np.random.Generator) 
     return codes
 
 
-def _log_probabilities(
-    x: NDArray[np.float64], parameters: NDArray[np.float64], categories: int
-) -> NDArray[np.float64]:
+def _log_probabilities(x: Floats, parameters: Floats, categories: int) -> Floats:
     """Log-probabilities, shape (m, K, n), from predictors of shape (m, p + 1, n)."""
     m, columns, n = x.shape
     logits = np.zeros((m, categories, n))  # 0 for the first category

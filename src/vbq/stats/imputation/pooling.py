@@ -18,12 +18,12 @@ from scipy import stats
 from scipy.special import expit, logit
 
 from vbq.errors import InputError, RefusalError, UsageError
-from vbq.stats.checks import Interval, check_confidence, finite_array, paired_arrays
+from vbq.stats.checks import Floats, Interval, check_confidence, finite_array, paired_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 __all__ = [
     "Pooled",
@@ -88,8 +88,8 @@ class PooledModel:
 
     names: tuple[str, ...]
     terms: tuple[Pooled, ...]
-    coefficients: NDArray[np.float64]
-    covariance: NDArray[np.float64]
+    coefficients: Floats
+    covariance: Floats
 
 
 @dataclass(frozen=True)
@@ -250,9 +250,7 @@ def check_imputations(m: int) -> int:
     return m
 
 
-def check_estimates(
-    coefficients: ArrayLike, covariances: ArrayLike
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def check_estimates(coefficients: ArrayLike, covariances: ArrayLike) -> tuple[Floats, Floats]:
     """Coefficients, shape (m, p), and covariances, shape (m, p, p), of at least 2 imputations.
 
     Raises:

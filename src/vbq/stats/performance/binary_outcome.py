@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import InputError, RefusalError
-from vbq.stats.checks import check_binary, finite_array, paired_arrays
+from vbq.stats.checks import Floats, check_binary, finite_array, paired_arrays
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 __all__ = ["logit", "outcome_and_probabilities", "outcome_and_scores"]
 
-Pair = tuple["NDArray[np.float64]", "NDArray[np.float64]"]
+Pair = tuple["Floats", "Floats"]
 
 
 def outcome_and_scores(outcome: ArrayLike, scores: ArrayLike, *, name: str = "scores") -> Pair:
@@ -59,7 +59,7 @@ def outcome_and_probabilities(outcome: ArrayLike, probabilities: ArrayLike) -> P
     return y, p
 
 
-def logit(probabilities: ArrayLike) -> NDArray[np.float64]:
+def logit(probabilities: ArrayLike) -> Floats:
     """Log-odds of probabilities, shape (n,).
 
     Raises:

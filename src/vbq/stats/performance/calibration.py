@@ -16,13 +16,13 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from vbq.errors import RefusalError
-from vbq.stats.checks import Interval, check_confidence
+from vbq.stats.checks import Floats, Interval, check_confidence
 from vbq.stats.performance.binary_outcome import logit, outcome_and_probabilities
 from vbq.stats.regression.binary_model import not_converged
 from vbq.stats.regression.logistic import maximise
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 __all__ = ["Calibration", "CalibrationEstimate", "calibration"]
 
@@ -129,9 +129,7 @@ def calibration(
     )
 
 
-def _coefficients(
-    x: NDArray[np.float64], y: NDArray[np.float64], offset: NDArray[np.float64], z: float
-) -> list[CalibrationEstimate]:
+def _coefficients(x: Floats, y: Floats, offset: Floats, z: float) -> list[CalibrationEstimate]:
     fit = maximise(x, y, offset=offset, weights=np.ones(y.size))
     if not fit.converged:
         raise not_converged(fit.iterations)
@@ -142,7 +140,7 @@ def _coefficients(
     ]
 
 
-def _spiegelhalter(y: NDArray[np.float64], p: NDArray[np.float64]) -> float:
+def _spiegelhalter(y: Floats, p: Floats) -> float:
     """Spiegelhalter's z statistic; undefined where all p are 0.5."""
     weight = 1 - 2 * p
     return float((y - p) @ weight) / math.sqrt(float((weight**2) @ (p * (1 - p))))

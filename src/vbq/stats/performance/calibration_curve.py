@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from vbq.errors import UsageError
-from vbq.stats.checks import check_confidence
+from vbq.stats.checks import Floats, check_confidence
 from vbq.stats.performance.binary_outcome import outcome_and_probabilities
 from vbq.stats.performance.loess import fit_loess
 from vbq.stats.performance.lowess import lowess
@@ -58,10 +57,10 @@ class CalibrationCurve:
         confidence: Confidence level of the band at each point, not simultaneously.
     """
 
-    predicted: NDArray[np.float64]
-    observed: NDArray[np.float64]
-    lower: NDArray[np.float64]
-    upper: NDArray[np.float64]
+    predicted: Floats
+    observed: Floats
+    lower: Floats
+    upper: Floats
     errors: CalibrationErrors
     confidence: float
 
@@ -130,7 +129,7 @@ def calibration_errors(
     raise UsageError(f"Unknown smoother {smoother!r}.", remedy="Give loess or lowess.")
 
 
-def _errors(p: NDArray[np.float64], fitted: NDArray[np.float64]) -> CalibrationErrors:
+def _errors(p: Floats, fitted: Floats) -> CalibrationErrors:
     error = np.abs(p - fitted)
     middle, high = np.quantile(error, [0.5, 0.9])
     return CalibrationErrors(float(error.mean()), float(middle), float(high), float(error.max()))

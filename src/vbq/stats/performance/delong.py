@@ -18,11 +18,11 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import t
 
 from vbq.errors import RefusalError, UsageError
-from vbq.stats.checks import Interval, check_confidence
+from vbq.stats.checks import Floats, Interval, check_confidence
 from vbq.stats.performance.binary_outcome import outcome_and_scores
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 __all__ = ["Auc", "AucDifference", "auc", "compare_auc", "compare_auc_unpaired"]
 
@@ -212,9 +212,7 @@ def compare_auc_unpaired(
     )
 
 
-def _placements(
-    y: NDArray[np.float64], x: NDArray[np.float64]
-) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+def _placements(y: Floats, x: Floats) -> tuple[float, Floats, Floats]:
     """The area, and the placements of subjects with and without the event.
 
     A placement is the share of the other group that a subject is ordered correctly against.
@@ -236,7 +234,7 @@ def _placements(
     return area, placements[y == 1], placements[y == 0]
 
 
-def _variance(placements: NDArray[np.float64]) -> float:
+def _variance(placements: Floats) -> float:
     if placements.size < 2:
         raise RefusalError(
             "DeLong's variance needs two subjects with and two without the event.",

@@ -18,9 +18,8 @@ import numpy as np
 from vbq.stats.regression.batched_logistic import recalibrate_batch
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from vbq.stats.checks import Floats
 
-    Floats = NDArray[np.float64]
 
 __all__ = ["INDICES", "batched_auc", "implied_emax", "performance_indices"]
 

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import RefusalError, UsageError
-from vbq.stats.checks import finite_array, paired_arrays
+from vbq.stats.checks import Floats, finite_array, paired_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 __all__ = ["Loess", "fit_loess"]
 
@@ -44,25 +44,25 @@ class Loess:
         inverses: Shape (v, d + 1, d + 1), inverse weighted moments of the local fits.
     """
 
-    x: NDArray[np.float64]
-    vertices: NDArray[np.float64]
-    values: NDArray[np.float64]
-    slopes: NDArray[np.float64]
-    bandwidths: NDArray[np.float64]
-    inverses: NDArray[np.float64]
+    x: Floats
+    vertices: Floats
+    values: Floats
+    slopes: Floats
+    bandwidths: Floats
+    inverses: Floats
 
-    def predict(self, points: ArrayLike) -> NDArray[np.float64]:
+    def predict(self, points: ArrayLike) -> Floats:
         """Values of the curve, shape (m,), at points within the range of the data.
 
         Raises:
             UsageError: a point lies outside that range.
         """
-        curve: NDArray[np.float64] = self._hermite(self._in_range(points)) @ np.concatenate(
+        curve: Floats = self._hermite(self._in_range(points)) @ np.concatenate(
             [self.values, self.slopes]
         )
         return curve
 
-    def standard_errors(self, points: ArrayLike, variances: ArrayLike) -> NDArray[np.float64]:
+    def standard_errors(self, points: ArrayLike, variances: ArrayLike) -> Floats:
         """Standard errors of the curve, shape (m,), with a variance for each subject's response.
 
         Args:
@@ -80,10 +80,10 @@ class Loess:
             influence = _influence(self.x[rows], self.vertices, self.bandwidths, self.inverses)
             covariance += (influence * spread[rows]) @ influence.T
         basis = self._hermite(self._in_range(points))
-        errors: NDArray[np.float64] = np.sqrt(np.einsum("ij,jk,ik->i", basis, covariance, basis))
+        errors: Floats = np.sqrt(np.einsum("ij,jk,ik->i", basis, covariance, basis))
         return errors
 
-    def _in_range(self, points: ArrayLike) -> NDArray[np.float64]:
+    def _in_range(self, points: ArrayLike) -> Floats:
         grid = finite_array(points, "points")
         if grid.size and (grid.min() < self.x.min() or grid.max() > self.x.max()):
             raise UsageError(
@@ -93,7 +93,7 @@ class Loess:
             )
         return grid
 
-    def _hermite(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _hermite(self, points: Floats) -> Floats:
         """Hermite basis, shape (m, 2v): weights of the vertices' values, then of their slopes."""
         right = np.clip(np.searchsorted(self.vertices, points), 1, self.vertices.size - 1)
         left = right - 1
@@ -147,7 +147,7 @@ def fit_loess(x: ArrayLike, y: ArrayLike, *, span: float = 0.75, degree: int = 2
     eigenvalues = np.linalg.eigvalsh(matrices)
     if (eigenvalues[:, 0] < SINGULAR * eigenvalues[:, -1]).any():
         raise _too_few(xs)
-    inverses: NDArray[np.float64] = np.linalg.inv(matrices).astype(np.float64)
+    inverses: Floats = np.linalg.inv(matrices).astype(np.float64)
     fitted = np.zeros(2 * vertices.size)
     for rows in _blocks(xs.size):
         fitted += _influence(xs[rows], vertices, bandwidths, inverses) @ ys[rows]
@@ -155,7 +155,7 @@ def fit_loess(x: ArrayLike, y: ArrayLike, *, span: float = 0.75, degree: int = 2
     return Loess(xs, vertices, values, slopes, bandwidths, inverses)
 
 
-def _vertices(x: NDArray[np.float64], largest: int) -> NDArray[np.float64]:
+def _vertices(x: Floats, largest: int) -> Floats:
     """Cut points of the k-d tree of sorted values, and the ends of the box around them.
 
     Cells of more than ``largest`` subjects are cut.
@@ -183,20 +183,18 @@ def _vertices(x: NDArray[np.float64], largest: int) -> NDArray[np.float64]:
     return np.array(sorted([*box, *cuts]))
 
 
-def _tricube(
-    x: NDArray[np.float64], vertices: NDArray[np.float64], bandwidths: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _tricube(x: Floats, vertices: Floats, bandwidths: Floats) -> tuple[Floats, Floats]:
     """Distances in units of the bandwidth, and tricube weights, each of shape (v, n)."""
     u = (x - vertices[:, None]) / bandwidths[:, None]
     return u, np.maximum(1 - np.abs(u) ** 3, 0) ** 3
 
 
 def _influence(
-    x: NDArray[np.float64],
-    vertices: NDArray[np.float64],
-    bandwidths: NDArray[np.float64],
-    inverses: NDArray[np.float64],
-) -> NDArray[np.float64]:
+    x: Floats,
+    vertices: Floats,
+    bandwidths: Floats,
+    inverses: Floats,
+) -> Floats:
     """Weights of the responses in the values, then in the slopes at the vertices, shape (2v, n)."""
     u, weight = _tricube(x, vertices, bandwidths)
     influence = np.zeros((2, *u.shape))
@@ -210,7 +208,7 @@ def _blocks(n: int) -> Iterator[slice]:
     return (slice(start, start + BLOCK) for start in range(0, n, BLOCK))
 
 
-def _too_few(x: NDArray[np.float64]) -> RefusalError:
+def _too_few(x: Floats) -> RefusalError:
     return RefusalError(
         f"{np.unique(x).size} different values in {x.size} subjects are too few for a loess curve.",
         remedy="Group the subjects by value, or report the calibration intercept and slope.",

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import UsageError
-from vbq.stats.checks import finite_array, paired_arrays
+from vbq.stats.checks import Floats, finite_array, paired_arrays
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 __all__ = ["lowess"]
 
@@ -23,7 +23,7 @@ SPACING = 0.01  # distance between local fits, as a share of the range
 BLOCK = 1 << 20  # number of weights held at once
 
 
-def lowess(x: ArrayLike, y: ArrayLike, points: ArrayLike) -> NDArray[np.float64]:
+def lowess(x: ArrayLike, y: ArrayLike, points: ArrayLike) -> Floats:
     """The lowess curve of y on x.
 
     Lines are fitted at anchors about a hundredth of the range of x apart; the curve is interpolated
@@ -60,7 +60,7 @@ def lowess(x: ArrayLike, y: ArrayLike, points: ArrayLike) -> NDArray[np.float64]
     return np.interp(grid, anchors, np.concatenate(parts))
 
 
-def _anchors(x: NDArray[np.float64]) -> list[int]:
+def _anchors(x: Floats) -> list[int]:
     """Indices of the sorted values at which a line is fitted."""
     spacing = SPACING * float(x[-1] - x[0])
     anchors = [0]
@@ -71,12 +71,12 @@ def _anchors(x: NDArray[np.float64]) -> list[int]:
 
 
 def _lines(
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    anchors: NDArray[np.float64],
-    bandwidths: NDArray[np.float64],
+    x: Floats,
+    y: Floats,
+    anchors: Floats,
+    bandwidths: Floats,
     extent: float,
-) -> NDArray[np.float64]:
+) -> Floats:
     """Values at the anchors, shape (m,), of the local lines fitted there."""
     distance = np.abs(x - anchors[:, None])
     relative = distance / np.where(bandwidths > 0, bandwidths, 1)[:, None]

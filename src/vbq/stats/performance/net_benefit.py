@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vbq.errors import UsageError
-from vbq.stats.checks import check_confidence, finite_array
+from vbq.stats.checks import Floats, check_confidence, finite_array
 from vbq.stats.performance.binary_outcome import outcome_and_probabilities
 from vbq.stats.resampling import check_resamples, percentile_limits
 
@@ -51,12 +51,12 @@ class DecisionCurve:
         seed: Seed of the random numbers.
     """
 
-    thresholds: NDArray[np.float64]
-    net_benefit: NDArray[np.float64]
-    lower: NDArray[np.float64]
-    upper: NDArray[np.float64]
-    treat_all: NDArray[np.float64]
-    interventions_avoided: NDArray[np.float64]
+    thresholds: Floats
+    net_benefit: Floats
+    lower: Floats
+    upper: Floats
+    treat_all: Floats
+    interventions_avoided: Floats
     confidence: float
     resamples: int
     seed: int
@@ -77,10 +77,10 @@ class NetBenefitDifference:
         seed: Seed of the random numbers.
     """
 
-    thresholds: NDArray[np.float64]
-    difference: NDArray[np.float64]
-    lower: NDArray[np.float64]
-    upper: NDArray[np.float64]
+    thresholds: Floats
+    difference: Floats
+    lower: Floats
+    upper: Floats
     confidence: float
     resamples: int
     seed: int
@@ -195,7 +195,7 @@ def net_benefit_difference(
     )
 
 
-def decision_thresholds(thresholds: ArrayLike) -> NDArray[np.float64]:
+def decision_thresholds(thresholds: ArrayLike) -> Floats:
     """Thresholds as an array, ascending within (0, 1).
 
     Raises:
@@ -211,9 +211,7 @@ def decision_thresholds(thresholds: ArrayLike) -> NDArray[np.float64]:
     return cuts
 
 
-def _net_benefit(
-    counts: NDArray[np.integer], thresholds: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _net_benefit(counts: NDArray[np.integer], thresholds: Floats) -> Floats:
     """Shape (b, m), from the numbers of subjects between thresholds, shape (b, 2(m + 1)).
 
     The first m + 1 columns count subjects without the event, the others those with it.
@@ -223,5 +221,5 @@ def _net_benefit(
         np.cumsum(part[:, ::-1], axis=1)[:, ::-1][:, 1:] for part in (non_events, events)
     )
     odds = thresholds / (1 - thresholds)
-    benefit: NDArray[np.float64] = (true_positives - false_positives * odds) / counts[0].sum()
+    benefit: Floats = (true_positives - false_positives * odds) / counts[0].sum()
     return benefit

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import InputError, RefusalError
-from vbq.stats.checks import check_confidence, finite_array, paired_arrays
+from vbq.stats.checks import Floats, check_confidence, finite_array, paired_arrays
 from vbq.stats.performance.net_benefit import DecisionCurve, decision_thresholds
 from vbq.stats.resampling import bootstrap_counts, check_resamples, percentile_limits
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
-    Floats = NDArray[np.float64]
 
 __all__ = ["decision_curve_survival"]
 

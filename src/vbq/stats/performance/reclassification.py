@@ -17,11 +17,11 @@ import numpy as np
 from scipy.special import ndtri
 
 from vbq.errors import RefusalError
-from vbq.stats.checks import Interval, check_confidence
+from vbq.stats.checks import Floats, Interval, check_confidence
 from vbq.stats.performance.binary_outcome import outcome_and_probabilities
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 __all__ = ["Reclassification", "reclassification"]
 
@@ -106,7 +106,7 @@ class _Improvement(NamedTuple):
     mean_variance: float
 
 
-def _improvement(changes: NDArray[np.float64]) -> _Improvement:
+def _improvement(changes: Floats) -> _Improvement:
     n = changes.size
     if n < 2:
         raise RefusalError(

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vbq.errors import UsageError
 from vbq.stats.describe.proportion import Proportion, wilson
@@ -22,6 +21,8 @@ from vbq.stats.performance.binary_outcome import outcome_and_scores
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+    from vbq.stats.checks import Floats
 
 __all__ = ["Accuracy", "RocCurve", "accuracy_at", "roc_curve", "youden_point"]
 
@@ -39,9 +40,9 @@ class RocCurve:
         non_events: Number of subjects without the event.
     """
 
-    thresholds: NDArray[np.float64]
-    sensitivity: NDArray[np.float64]
-    specificity: NDArray[np.float64]
+    thresholds: Floats
+    sensitivity: Floats
+    specificity: Floats
     events: int
     non_events: int
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from vbq.stats.checks import Floats
+
     # coefficients (b, q) and indices of their resamples (b,) -> log-likelihood (b,), score (b, q)
     # and information (b, q, q)
     Likelihood = Callable[[Floats, NDArray[np.intp]], tuple[Floats, Floats, Floats]]

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.checks import check_binary, finite_array, predictor_names
+from vbq.stats.checks import Floats, check_binary, finite_array, predictor_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 __all__ = [
     "INTERCEPT",
@@ -41,10 +41,10 @@ class BinaryData:
     """
 
     names: tuple[str, ...]
-    design: NDArray[np.float64]
-    outcome: NDArray[np.float64]
-    offset: NDArray[np.float64]
-    weights: NDArray[np.float64]
+    design: Floats
+    outcome: Floats
+    offset: Floats
+    weights: Floats
 
     @property
     def n(self) -> int:
@@ -138,12 +138,12 @@ def binary_data(
     return data
 
 
-def with_intercept(predictors: NDArray[np.float64]) -> NDArray[np.float64]:
+def with_intercept(predictors: Floats) -> Floats:
     """The predictors, shape (n, p), after a column of ones."""
     return np.column_stack([np.ones(predictors.shape[0]), predictors])
 
 
-def check_rank(x: NDArray[np.float64], names: Sequence[str]) -> None:
+def check_rank(x: Floats, names: Sequence[str]) -> None:
     """Require that no predictor is constant or a linear combination of others.
 
     Args:
@@ -169,7 +169,7 @@ def check_rank(x: NDArray[np.float64], names: Sequence[str]) -> None:
         )
 
 
-def dependent_columns(x: NDArray[np.float64]) -> list[int]:
+def dependent_columns(x: Floats) -> list[int]:
     """Find the first column that is a linear combination of earlier columns and a constant.
 
     Args:
@@ -180,7 +180,7 @@ def dependent_columns(x: NDArray[np.float64]) -> list[int]:
     """
     centred = x - x.mean(axis=0)
     centred /= np.linalg.norm(centred, axis=0)
-    r: NDArray[np.float64] = np.linalg.qr(centred)[1]
+    r: Floats = np.linalg.qr(centred)[1]
     dependent = np.flatnonzero(np.abs(np.diag(r)) < RANK)
     if not dependent.size:
         return []

@@ -10,11 +10,11 @@ import numpy as np
 from scipy.special import expit
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.checks import finite_array
+from vbq.stats.checks import Floats, finite_array
 from vbq.stats.regression.binary_data import BinaryData, with_intercept
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 __all__ = ["BinaryModel", "Maximum", "not_converged"]
 
@@ -32,8 +32,8 @@ class Maximum:
             then meaningless.
     """
 
-    coefficients: NDArray[np.float64]
-    covariance: NDArray[np.float64]
+    coefficients: Floats
+    covariance: Floats
     log_likelihood: float
     iterations: int
     converged: bool
@@ -55,8 +55,8 @@ class BinaryModel(ABC):
 
     penalised: ClassVar[bool]
     data: BinaryData
-    coefficients: NDArray[np.float64]
-    covariance: NDArray[np.float64]
+    coefficients: Floats
+    covariance: Floats
     log_likelihood: float
     null_log_likelihood: float
     iterations: int
@@ -75,7 +75,7 @@ class BinaryModel(ABC):
 
     @abstractmethod
     def constrained(
-        self, columns: list[int], values: list[float], start: NDArray[np.float64] | None = None
+        self, columns: list[int], values: list[float], start: Floats | None = None
     ) -> Maximum:
         """Maximise the likelihood with some coefficients fixed and the others free.
 
@@ -88,7 +88,7 @@ class BinaryModel(ABC):
             InputError: the fit does not converge.
         """
 
-    def quadratic_constrained(self, columns: list[int], values: list[float]) -> NDArray[np.float64]:
+    def quadratic_constrained(self, columns: list[int], values: list[float]) -> Floats:
         """Constrained coefficients if the log-likelihood were quadratic.
 
         Args:
@@ -100,7 +100,7 @@ class BinaryModel(ABC):
         """
         shift = np.asarray(values) - self.coefficients[columns]
         multipliers = np.linalg.solve(self.covariance[np.ix_(columns, columns)], shift)
-        moved: NDArray[np.float64] = self.coefficients + self.covariance[:, columns] @ multipliers
+        moved: Floats = self.coefficients + self.covariance[:, columns] @ multipliers
         return moved
 
     @property
@@ -119,14 +119,14 @@ class BinaryModel(ABC):
         return self.data.events
 
     @property
-    def standard_errors(self) -> NDArray[np.float64]:
+    def standard_errors(self) -> Floats:
         """Standard errors of the coefficients, shape (p + 1,)."""
-        errors: NDArray[np.float64] = np.sqrt(np.diag(self.covariance))
+        errors: Floats = np.sqrt(np.diag(self.covariance))
         return errors
 
     def linear_predictor(
         self, design: ArrayLike | None = None, *, offset: ArrayLike = 0.0
-    ) -> NDArray[np.float64]:
+    ) -> Floats:
         """Log-odds of the event.
 
         Args:
@@ -153,11 +153,9 @@ class BinaryModel(ABC):
             )
         return with_intercept(x) @ self.coefficients + np.asarray(offset, dtype=np.float64)
 
-    def probabilities(
-        self, design: ArrayLike | None = None, *, offset: ArrayLike = 0.0
-    ) -> NDArray[np.float64]:
+    def probabilities(self, design: ArrayLike | None = None, *, offset: ArrayLike = 0.0) -> Floats:
         """Probabilities of the event, in [0, 1]; arguments and errors as in `linear_predictor`."""
-        risk: NDArray[np.float64] = expit(self.linear_predictor(design, offset=offset))
+        risk: Floats = expit(self.linear_predictor(design, offset=offset))
         return risk
 
 

@@ -12,14 +12,15 @@ import numpy as np
 from vbq.errors import UsageError
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
+    from vbq.stats.checks import Floats
     from vbq.stats.regression.logistic import Logistic
 
 __all__ = ["cluster_robust_covariance"]
 
 
-def cluster_robust_covariance(fit: Logistic, clusters: ArrayLike) -> NDArray[np.float64]:
+def cluster_robust_covariance(fit: Logistic, clusters: ArrayLike) -> Floats:
     """Sandwich covariance of the coefficients, with scores summed within clusters.
 
     There is no correction for a small number of clusters, as in R's ``rms::robcov``: with fewer
@@ -48,5 +49,5 @@ def cluster_robust_covariance(fit: Logistic, clusters: ArrayLike) -> NDArray[np.
     scores = np.zeros((labels.size, fit.coefficients.size))
     np.add.at(scores, member, residual[:, None] * data.design)
     half = scores @ fit.covariance
-    covariance: NDArray[np.float64] = half.T @ half
+    covariance: Floats = half.T @ half
     return covariance

@@ -20,8 +20,7 @@ from vbq.errors import InputError, UsageError
 from vbq.stats.regression.likelihood import ChiSquaredTest
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from vbq.stats.checks import Floats
     from vbq.stats.regression.binary_model import BinaryModel
     from vbq.stats.regression.logistic import Logistic
 
@@ -81,9 +80,9 @@ class Influence:
             when the subject is removed. No cut-off suits all models: inspect the largest.
     """
 
-    leverage: NDArray[np.float64]
-    residual: NDArray[np.float64]
-    cooks_distance: NDArray[np.float64]
+    leverage: Floats
+    residual: Floats
+    cooks_distance: Floats
 
 
 def goodness_of_fit(fit: Logistic) -> GoodnessOfFit:
@@ -115,7 +114,7 @@ def goodness_of_fit(fit: Logistic) -> GoodnessOfFit:
     )
 
 
-def gini_mean_difference(values: NDArray[np.float64]) -> float:
+def gini_mean_difference(values: Floats) -> float:
     """Mean absolute difference of all pairs of n ≥ 2 values, shape (n,)."""
     x = np.sort(values)
     n = x.size
@@ -170,7 +169,7 @@ def influence(fit: Logistic) -> Influence:
     return Influence(leverage, residual, distance)
 
 
-def variance_inflation(fit: BinaryModel) -> NDArray[np.float64]:
+def variance_inflation(fit: BinaryModel) -> Floats:
     """Variance inflation factors, from the correlations of the coefficients.
 
     How many times larger the variance of a coefficient is than if its predictor were unrelated to
@@ -181,11 +180,11 @@ def variance_inflation(fit: BinaryModel) -> NDArray[np.float64]:
         Shape (p,), 1 or more, in the order of the predictors (the intercept has none).
     """
     covariance = fit.covariance[1:, 1:]
-    factors: NDArray[np.float64] = np.diag(covariance) * np.diag(np.linalg.inv(covariance))
+    factors: Floats = np.diag(covariance) * np.diag(np.linalg.inv(covariance))
     return factors
 
 
-def _unweighted_outcome(fit: Logistic) -> NDArray[np.float64]:
+def _unweighted_outcome(fit: Logistic) -> Floats:
     if not np.all(fit.data.weights == 1):
         raise UsageError(
             "These measures are not defined for a weighted model.",

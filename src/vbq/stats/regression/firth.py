@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from vbq.stats.checks import Floats
+
 __all__ = ["Firth", "fit_firth", "flac_coefficients", "flic_coefficients"]
 
 # Steps use the information without the curvature of the penalty and converge only linearly: the
@@ -49,7 +51,7 @@ class Firth(BinaryModel):
     penalised = True
 
     def constrained(
-        self, columns: list[int], values: list[float], start: NDArray[np.float64] | None = None
+        self, columns: list[int], values: list[float], start: Floats | None = None
     ) -> Maximum:
         """Maximise the likelihood with some coefficients fixed; see `BinaryModel.constrained`."""
         if start is None:
@@ -91,7 +93,7 @@ def fit_firth(
     return Firth.from_maximum(data, best, null)
 
 
-def flic_coefficients(fit: Firth) -> NDArray[np.float64]:
+def flic_coefficients(fit: Firth) -> Floats:
     """Firth's coefficients with an intercept by maximum likelihood (FLIC).
 
     The mean predicted risk then equals the observed share of events; odds ratios remain Firth's.
@@ -105,7 +107,7 @@ def flic_coefficients(fit: Firth) -> NDArray[np.float64]:
     return np.concatenate([best.coefficients, fit.coefficients[1:]])
 
 
-def flac_coefficients(fit: Firth) -> NDArray[np.float64]:
+def flac_coefficients(fit: Firth) -> Floats:
     """Coefficients of Firth's regression with an added covariate (FLAC).
 
     Firth's penalty is equivalent to pseudo-subjects with half of each subject's leverage for either
@@ -128,7 +130,7 @@ def flac_coefficients(fit: Firth) -> NDArray[np.float64]:
     return best.coefficients[:-1]
 
 
-def _maximise(data: BinaryData, start: NDArray[np.float64], free: NDArray[np.bool_]) -> Maximum:
+def _maximise(data: BinaryData, start: Floats, free: NDArray[np.bool_]) -> Maximum:
     """Maximise the penalised likelihood over the free coefficients; the others keep their values.
 
     Raises:
@@ -163,12 +165,12 @@ def _maximise(data: BinaryData, start: NDArray[np.float64], free: NDArray[np.boo
 
 
 def _penalised(
-    full: NDArray[np.float64],
-    free: NDArray[np.float64],
-    log_odds: NDArray[np.float64],
-    outcome: NDArray[np.float64],
-    weights: NDArray[np.float64],
-) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+    full: Floats,
+    free: Floats,
+    log_odds: Floats,
+    outcome: Floats,
+    weights: Floats,
+) -> tuple[float, Floats, Floats]:
     """Penalised log-likelihood, its score and the augmented information of the free columns.
 
     The augmented information, as in R's ``logistf``, is that of the data with the pseudo-subjects
@@ -194,9 +196,7 @@ def _penalised(
     return value, score, free.T @ (augmented[:, None] * free)
 
 
-def _information(
-    x: NDArray[np.float64], weights: NDArray[np.float64], risk: NDArray[np.float64]
-) -> tuple[float, NDArray[np.float64]]:
+def _information(x: Floats, weights: Floats, risk: Floats) -> tuple[float, Floats]:
     """Half the log-determinant of the information, and each subject's leverage.
 
     Raises:

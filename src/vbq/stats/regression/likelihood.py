@@ -16,12 +16,10 @@ import numpy as np
 from scipy import stats
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.checks import Interval, check_confidence
+from vbq.stats.checks import Floats, Interval, check_confidence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
     from vbq.stats.regression.binary_model import BinaryModel
 
@@ -194,7 +192,7 @@ def wald_test(
     fit: BinaryModel,
     predictors: Sequence[str],
     *,
-    covariance: NDArray[np.float64] | None = None,
+    covariance: Floats | None = None,
 ) -> ChiSquaredTest:
     """Wald test that all coefficients of a term are 0.
 
@@ -211,7 +209,7 @@ def wald_test(
     return wald(fit.coefficients[columns], block)
 
 
-def wald(estimates: NDArray[np.float64], covariance: NDArray[np.float64]) -> ChiSquaredTest:
+def wald(estimates: Floats, covariance: Floats) -> ChiSquaredTest:
     """Wald test that k coefficients are all 0.
 
     Args:
@@ -227,7 +225,7 @@ def wald_interval(
     predictor: str,
     *,
     confidence: float = 0.95,
-    covariance: NDArray[np.float64] | None = None,
+    covariance: Floats | None = None,
 ) -> Interval:
     """Wald interval of a log odds ratio: estimate ± z standard errors.
 
@@ -271,7 +269,7 @@ def _profile_limit(fit: BinaryModel, j: int, z: float, side: int) -> float:
     ``side`` is 1 for the upper limit and -1 for the lower limit of coefficient ``j``.
     """
     estimate, error = float(fit.coefficients[j]), float(fit.standard_errors[j])
-    slope: NDArray[np.float64] | None = None  # of all coefficients on the distance, last estimate
+    slope: Floats | None = None  # of all coefficients on the distance, last estimate
 
     def excess(distance: float) -> float:
         nonlocal slope

@@ -18,7 +18,9 @@ from vbq.stats.regression.separation import find_separation
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
+
+    from vbq.stats.checks import Floats
 
 __all__ = ["Logistic", "fit_logistic", "log_likelihood", "maximise"]
 
@@ -36,7 +38,7 @@ class Logistic(BinaryModel):
     penalised = False
 
     def constrained(
-        self, columns: list[int], values: list[float], start: NDArray[np.float64] | None = None
+        self, columns: list[int], values: list[float], start: Floats | None = None
     ) -> Maximum:
         """Maximise the likelihood with some coefficients fixed; see `BinaryModel.constrained`."""
         data = self.data
@@ -94,12 +96,12 @@ def fit_logistic(
 
 
 def maximise(
-    x: NDArray[np.float64],
-    outcome: NDArray[np.float64],
+    x: Floats,
+    outcome: Floats,
     *,
-    offset: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    start: NDArray[np.float64] | None = None,
+    offset: Floats,
+    weights: Floats,
+    start: Floats | None = None,
 ) -> Maximum:
     """Maximise the likelihood by Newton's method with step halving.
 
@@ -150,15 +152,13 @@ def maximise(
     return Maximum(inverse @ beta, root @ root.T, value, steps, converged)
 
 
-def log_likelihood(
-    log_odds: NDArray[np.float64], outcome: NDArray[np.float64], weights: NDArray[np.float64]
-) -> float:
+def log_likelihood(log_odds: Floats, outcome: Floats, weights: Floats) -> float:
     """Bernoulli log-likelihood, accurate for extreme log-odds; all arguments of shape (n,)."""
     return float(weights @ (outcome * log_odds - np.logaddexp(0, log_odds)))
 
 
-def _inverse_root(x: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+def _inverse_root(x: Floats, weights: Floats) -> Floats:
     """A matrix M with M Mᵀ = (xᵀ diag(weights) x)⁻¹."""
     factor = np.linalg.cholesky(x.T @ (weights[:, None] * x))
-    inverse: NDArray[np.float64] = np.linalg.inv(factor).T
+    inverse: Floats = np.linalg.inv(factor).T
     return inverse

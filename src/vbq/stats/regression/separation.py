@@ -23,7 +23,7 @@ from vbq.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from vbq.stats.checks import Floats
 
 __all__ = ["Separation", "find_separation"]
 
@@ -57,9 +57,7 @@ class Separation:
         )
 
 
-def find_separation(
-    x: NDArray[np.float64], outcome: NDArray[np.float64], names: Sequence[str]
-) -> Separation | None:
+def find_separation(x: Floats, outcome: Floats, names: Sequence[str]) -> Separation | None:
     """Find out whether, and by which predictors, the outcome is separated.
 
     The search looks for a direction with no subject on the wrong side, removes the subjects that
@@ -95,7 +93,7 @@ def find_separation(
     )
 
 
-def _direction(rows: NDArray[np.float64]) -> NDArray[np.float64] | None:
+def _direction(rows: Floats) -> Floats | None:
     """The sparsest direction d with rows·d ≥ 0 everywhere and a mean of 1; None if none exists.
 
     The sum of |d| is minimised (without the intercept). Rows enter the linear programme only when

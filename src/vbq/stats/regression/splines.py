@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import InputError, UsageError
-from vbq.stats.checks import finite_array
+from vbq.stats.checks import Floats, finite_array
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 __all__ = ["RestrictedCubicSpline", "restricted_cubic_spline"]
 
@@ -46,7 +46,7 @@ class RestrictedCubicSpline:
                 code="bad_knots",
             )
 
-    def basis(self, values: ArrayLike) -> NDArray[np.float64]:
+    def basis(self, values: ArrayLike) -> Floats:
         """The basis functions: the columns that enter a model.
 
         Args:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vbq.errors import InputError
+from vbq.stats.checks import Floats
 from vbq.stats.regression.splines import RestrictedCubicSpline
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Completed", "Design", "Floats", "Term"]
 
-Floats = NDArray[np.float64]
 Completed = Mapping[str, Floats]
 """A table without missing values: by variable, an array of shape (n,). Categories are coded by
 their position in ``Term.levels``, from 0."""

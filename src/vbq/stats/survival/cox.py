@@ -21,7 +21,9 @@ from vbq.stats.survival.partial_likelihood import HazardRatio, check_design, haz
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
+
+    from vbq.stats.checks import Floats
 
 __all__ = ["Cox", "fit_cox"]
 
@@ -43,7 +45,7 @@ class Cox:
     """
 
     terms: tuple[HazardRatio, ...]
-    covariance: NDArray[np.float64]
+    covariance: Floats
     log_likelihood: float
     null_log_likelihood: float
     likelihood_ratio: float
@@ -87,10 +89,10 @@ def fit_cox(
     # Efron: in the risk set of the k-th (from 0) of d tied events each has the weight 1 - k / d
     reduction = (np.arange(events.size) - first[group]) / tied[group]
 
-    def risk(start: int, stop: int) -> NDArray[np.float64]:
+    def risk(start: int, stop: int) -> Floats:
         event_time = times[events[start:stop], None]
         tied_part = reduction[start:stop, None] * (has_event & (times == event_time))
-        weights: NDArray[np.float64] = (times >= event_time) - tied_part
+        weights: Floats = (times >= event_time) - tied_part
         return weights
 
     fit = maximise(x, events, risk)

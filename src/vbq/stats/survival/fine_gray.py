@@ -21,7 +21,9 @@ from vbq.stats.survival.partial_likelihood import HazardRatio, check_design, haz
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
+
+    from vbq.stats.checks import Floats
 
 __all__ = ["FineGray", "fit_fine_gray"]
 
@@ -42,7 +44,7 @@ class FineGray:
     """
 
     terms: tuple[HazardRatio, ...]
-    covariance: NDArray[np.float64]
+    covariance: Floats
     log_likelihood: float
     n: int
     events: int
@@ -80,7 +82,7 @@ def fit_fine_gray(
     followed = censoring_survival(times, causes, times)
     followed_to_event = followed[events]
 
-    def risk(start: int, stop: int) -> NDArray[np.float64]:
+    def risk(start: int, stop: int) -> Floats:
         event_time = times[events[start:stop], None]
         conditional = followed_to_event[start:stop, None] / np.where(followed > 0, followed, 1.0)
         return np.where(times >= event_time, 1.0, np.where(competing, conditional, 0.0))

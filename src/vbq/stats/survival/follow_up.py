@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import InputError
-from vbq.stats.checks import paired_arrays
+from vbq.stats.checks import Floats, paired_arrays
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -17,7 +17,7 @@ __all__ = ["censoring_survival", "events_in_order", "follow_up"]
 
 def follow_up(
     time: ArrayLike, cause: ArrayLike, cause_of_interest: int = 1
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+) -> tuple[Floats, NDArray[np.int64]]:
     """Times and causes of n subjects, checked.
 
     Args:
@@ -52,15 +52,13 @@ def follow_up(
     return times, causes.astype(np.int64)
 
 
-def events_in_order(time: NDArray[np.float64], has_event: NDArray[np.bool_]) -> NDArray[np.intp]:
+def events_in_order(time: Floats, has_event: NDArray[np.bool_]) -> NDArray[np.intp]:
     """Indices of the subjects with the event, in the order of their times."""
     events = np.flatnonzero(has_event)
     return events[np.argsort(time[events], kind="stable")]
 
 
-def censoring_survival(
-    time: NDArray[np.float64], cause: NDArray[np.int64], horizon: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def censoring_survival(time: Floats, cause: NDArray[np.int64], horizon: Floats) -> Floats:
     """Probability of being uncensored just before a time: Kaplan-Meier estimate of the censoring.
 
     At equal times, events precede censoring.
@@ -76,5 +74,5 @@ def censoring_survival(
     ends, censored = np.unique(time[cause == 0], return_counts=True)
     at_risk = time.size - np.searchsorted(np.sort(time), ends, side="right") + censored
     survival = np.concatenate([[1.0], np.cumprod(1 - censored / at_risk)])
-    followed: NDArray[np.float64] = survival[np.searchsorted(ends, horizon, side="left")]
+    followed: Floats = survival[np.searchsorted(ends, horizon, side="left")]
     return followed

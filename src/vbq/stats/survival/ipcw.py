@@ -20,7 +20,9 @@ from vbq.errors import InputError, UsageError
 from vbq.stats.survival.follow_up import censoring_survival, follow_up
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
+
+    from vbq.stats.checks import Floats
 
 __all__ = ["HorizonOutcome", "horizon_outcome"]
 
@@ -39,8 +41,8 @@ class HorizonOutcome:
     """
 
     horizon: float
-    outcome: NDArray[np.float64]
-    weights: NDArray[np.float64]
+    outcome: Floats
+    weights: Floats
     events: int
     unknown: int
 

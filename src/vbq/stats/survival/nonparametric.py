@@ -26,13 +26,12 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from vbq.errors import UsageError
-from vbq.stats.checks import Interval, check_confidence
+from vbq.stats.checks import Floats, Interval, check_confidence
 from vbq.stats.survival.follow_up import follow_up
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    Floats = NDArray[np.float64]
 
 __all__ = [
     "CumulativeIncidence",
@@ -60,13 +59,13 @@ class KaplanMeier:
         confidence: Confidence level of the limits, which are pointwise.
     """
 
-    times: NDArray[np.float64]
+    times: Floats
     at_risk: NDArray[np.int64]
     events: NDArray[np.int64]
-    survival: NDArray[np.float64]
-    standard_errors: NDArray[np.float64]
-    lower: NDArray[np.float64]
-    upper: NDArray[np.float64]
+    survival: Floats
+    standard_errors: Floats
+    lower: Floats
+    upper: Floats
     n: int
     follow_up: float
     confidence: float
@@ -116,11 +115,11 @@ class CumulativeIncidence:
     """
 
     cause: int
-    times: NDArray[np.float64]
-    incidence: NDArray[np.float64]
-    standard_errors: NDArray[np.float64]
-    lower: NDArray[np.float64]
-    upper: NDArray[np.float64]
+    times: Floats
+    incidence: Floats
+    standard_errors: Floats
+    lower: Floats
+    upper: Floats
     n: int
     events: int
     competing: int
@@ -230,9 +229,7 @@ def cumulative_incidence(
     )
 
 
-def cumulative_hazard(
-    time: ArrayLike, cause: ArrayLike, *, cause_of_interest: int = 1
-) -> NDArray[np.float64]:
+def cumulative_hazard(time: ArrayLike, cause: ArrayLike, *, cause_of_interest: int = 1) -> Floats:
     """The Nelson-Aalen estimate of the (cause-specific) hazard accumulated by each subject.
 
     Together with the event indicator it is what an imputation model for a Cox regression needs to
@@ -255,7 +252,7 @@ def cumulative_hazard(
     event_times, events = np.unique(times[causes == cause_of_interest], return_counts=True)
     at_risk = times.size - np.searchsorted(np.sort(times), event_times)
     total = np.concatenate([[0.0], np.cumsum(events / at_risk)])
-    hazard: NDArray[np.float64] = total[np.searchsorted(event_times, times, side="right")]
+    hazard: Floats = total[np.searchsorted(event_times, times, side="right")]
     return hazard
 
 

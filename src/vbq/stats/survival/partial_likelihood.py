@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from vbq.errors import InputError
-from vbq.stats.checks import Interval, check_confidence, finite_array, predictor_names
+from vbq.stats.checks import Floats, Interval, check_confidence, finite_array, predictor_names
 from vbq.stats.regression.binary_data import check_rank
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["HazardRatio", "PartialFit", "RiskWeights", "check_design", "hazard_ratios", "maximise"]
 
-Floats = NDArray[np.float64]
 RiskWeights = Callable[[int, int], Floats]  # events start:stop -> weights (stop - start, n)
 
 BLOCK = 1 << 22  # number of risk weights held at once

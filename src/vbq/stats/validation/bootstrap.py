@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.stats.checks import Interval, check_confidence
+from vbq.stats.checks import Floats, Interval, check_confidence
 from vbq.stats.performance.indices import INDICES, implied_emax, performance_indices
 from vbq.stats.resampling import bootstrap_counts, check_resamples
 from vbq.stats.validation.optimism import Resampled, resample
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from vbq.stats.validation.optimism import Procedure
 
@@ -142,9 +142,7 @@ def validate_bootstrap(
     )
 
 
-def validated_indices(
-    result: Resampled, monte_carlo_error: NDArray[np.float64]
-) -> tuple[ValidatedIndex, ...]:
+def validated_indices(result: Resampled, monte_carlo_error: Floats) -> tuple[ValidatedIndex, ...]:
     """The indices of a `Validation`, from measures in the order of `INDICES`.
 
     ``monte_carlo_error`` has one value per index, shape (m,).

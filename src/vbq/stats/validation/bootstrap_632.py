@@ -18,8 +18,9 @@ from vbq.stats.validation.optimism import resample
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
+    from vbq.stats.checks import Floats
     from vbq.stats.validation.optimism import Procedure
 
 __all__ = ["Index632", "Validation632", "validate_632"]
@@ -99,7 +100,7 @@ def validate_632(
     check_resamples(resamples)
     y = np.asarray(outcome, dtype=np.float64)
 
-    def splits() -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    def splits() -> Iterator[tuple[Floats, Floats]]:
         for counts in bootstrap_counts(y.size, resamples, seed):
             yield counts, (counts == 0).astype(np.float64)
 

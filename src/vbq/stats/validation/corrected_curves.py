@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vbq.stats.checks import finite_array
+from vbq.stats.checks import Floats, finite_array
 from vbq.stats.performance.lowess import lowess
 from vbq.stats.performance.net_benefit import decision_thresholds
 from vbq.stats.resampling import bootstrap_counts, check_resamples
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
     from vbq.stats.validation.optimism import Measure, Procedure
 
-    Floats = NDArray[np.float64]
 
 __all__ = ["ValidatedCurve", "validated_calibration_curve", "validated_decision_curve"]
 
@@ -48,10 +46,10 @@ class ValidatedCurve:
         seed: Seed of the random numbers.
     """
 
-    at: NDArray[np.float64]
-    apparent: NDArray[np.float64]
-    corrected: NDArray[np.float64]
-    monte_carlo_error: NDArray[np.float64]
+    at: Floats
+    apparent: Floats
+    corrected: Floats
+    monte_carlo_error: Floats
     resamples: int
     failed: int
     seed: int

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from vbq.stats.checks import Floats
     from vbq.stats.validation.optimism import Procedure
 
 __all__ = ["cross_validate"]
@@ -89,7 +90,7 @@ def cross_validate(
 
 def _splits(
     y: NDArray[np.generic], folds: int, repeats: int, seed: int
-) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+) -> Iterator[tuple[Floats, Floats]]:
     """Training and test counts of each fold, 0 or 1, in chunks of shape (b, n)."""
     rng = np.random.default_rng(seed)
     chunk = max(1, CHUNK_SIZE // y.size)

@@ -19,8 +19,9 @@ from vbq.stats.performance.delong import Auc, auc
 from vbq.stats.regression.logistic import fit_logistic
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
+    from vbq.stats.checks import Floats
     from vbq.stats.validation.optimism import PredictionRule, Procedure
 
 __all__ = ["SitePerformance", "leave_one_site_out"]
@@ -103,5 +104,5 @@ def leave_one_site_out(
     return tuple(results)
 
 
-def _logistic(x: NDArray[np.float64], y: NDArray[np.float64]) -> PredictionRule:
+def _logistic(x: Floats, y: Floats) -> PredictionRule:
     return fit_logistic(x, y).probabilities

@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vbq.errors import InputError, RefusalError, UsageError
+from vbq.stats.checks import Floats
 from vbq.stats.performance.binary_outcome import logit, outcome_and_scores
 from vbq.stats.regression.batched_logistic import fit_batch
 from vbq.stats.regression.logistic import fit_logistic
 
 __all__ = ["Measure", "PredictionRule", "Procedure", "Resampled", "resample"]
 
-Floats = NDArray[np.float64]
 PredictionRule = Callable[[Floats], Floats]  # design (m, p) -> probabilities (m,)
 Procedure = Callable[[Floats, Floats], PredictionRule]  # design (n, p), outcome (n,) -> rule
 # log-odds (b, n), outcome (n,), counts (b, n) -> values (b, m); NaN where undefined
