@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import InputError, UsageError
+from vbq.stats.checks import Floats
 from vbq.stats.imputation.columns import Column, by_name, indicators
 from vbq.stats.imputation.convergence import Trace, r_hat
 from vbq.stats.imputation.matching import DONORS, match_means
@@ -17,7 +18,6 @@ from vbq.stats.imputation.polytomous import draw_categories
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from vbq.stats.checks import Floats
 
 __all__ = ["Imputation", "impute"]
 

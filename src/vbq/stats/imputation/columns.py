@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from vbq.errors import InputError, UsageError
+from vbq.stats.checks import Floats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from vbq.stats.checks import Floats
 
 __all__ = ["Column", "Kind", "by_name", "indicators"]
 

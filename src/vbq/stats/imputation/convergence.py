@@ -7,12 +7,10 @@ For chained equations: van Buuren 2018, section 6.5.2.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from vbq.stats.checks import Floats
+from vbq.stats.checks import Floats
 
 __all__ = ["R_HAT_LIMIT", "Trace", "r_hat"]
 

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import UsageError
+from vbq.stats.checks import Floats
 from vbq.stats.describe.proportion import Proportion, wilson
 from vbq.stats.performance.binary_outcome import outcome_and_scores
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from vbq.stats.checks import Floats
 
 __all__ = ["Accuracy", "RocCurve", "accuracy_at", "roc_curve", "youden_point"]
 

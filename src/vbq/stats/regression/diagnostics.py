@@ -17,10 +17,10 @@ import numpy as np
 from scipy import stats
 
 from vbq.errors import InputError, UsageError
+from vbq.stats.checks import Floats
 from vbq.stats.regression.likelihood import ChiSquaredTest
 
 if TYPE_CHECKING:
-    from vbq.stats.checks import Floats
     from vbq.stats.regression.binary_model import BinaryModel
     from vbq.stats.regression.logistic import Logistic
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit
 
+from vbq.stats.checks import Floats
 from vbq.stats.regression.binary_data import BinaryData, binary_data
 from vbq.stats.regression.binary_model import BinaryModel, Maximum, not_converged
 from vbq.stats.regression.logistic import log_likelihood, maximise
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from vbq.stats.checks import Floats
 
 __all__ = ["Firth", "fit_firth", "flac_coefficients", "flic_coefficients"]
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit
 
+from vbq.stats.checks import Floats
 from vbq.stats.regression.binary_data import binary_data
 from vbq.stats.regression.binary_model import BinaryModel, Maximum, not_converged
 from vbq.stats.regression.separation import find_separation
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from vbq.stats.checks import Floats
 
 __all__ = ["Logistic", "fit_logistic", "log_likelihood", "maximise"]
 

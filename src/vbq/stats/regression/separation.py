@@ -19,11 +19,11 @@ import numpy as np
 from scipy.optimize import linprog
 
 from vbq.errors import InputError
+from vbq.stats.checks import Floats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vbq.stats.checks import Floats
 
 __all__ = ["Separation", "find_separation"]
 

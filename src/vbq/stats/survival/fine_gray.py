@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vbq.stats.checks import Floats
 from vbq.stats.survival.follow_up import censoring_survival, events_in_order, follow_up
 from vbq.stats.survival.partial_likelihood import HazardRatio, check_design, hazard_ratios, maximise
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from vbq.stats.checks import Floats
 
 __all__ = ["FineGray", "fit_fine_gray"]
 

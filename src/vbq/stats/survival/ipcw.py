@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import InputError, UsageError
+from vbq.stats.checks import Floats
 from vbq.stats.survival.follow_up import censoring_survival, follow_up
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from vbq.stats.checks import Floats
 
 __all__ = ["HorizonOutcome", "horizon_outcome"]
 

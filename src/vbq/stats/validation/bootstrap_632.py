@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vbq.stats.checks import Floats
 from vbq.stats.performance.indices import INDICES, performance_indices
 from vbq.stats.resampling import bootstrap_counts, check_resamples
 from vbq.stats.validation.optimism import resample
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from vbq.stats.checks import Floats
     from vbq.stats.validation.optimism import Procedure
 
 __all__ = ["Index632", "Validation632", "validate_632"]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import InputError, RefusalError, UsageError
+from vbq.stats.checks import Floats
 from vbq.stats.performance.binary_outcome import outcome_and_scores
 from vbq.stats.performance.brier import Brier, brier
 from vbq.stats.performance.calibration import Calibration, calibration
@@ -21,7 +22,6 @@ from vbq.stats.regression.logistic import fit_logistic
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from vbq.stats.checks import Floats
     from vbq.stats.validation.optimism import PredictionRule, Procedure
 
 __all__ = ["SitePerformance", "leave_one_site_out"]
