@@ -124,13 +124,7 @@ def hodges_lehmann(first: ArrayLike, second: ArrayLike, *, confidence: float = 0
     return Shift(estimate, (lower, upper), confidence)
 
 
-def _crossing(
-    x: Floats,
-    y: Floats,
-    differences: Floats,
-    midpoints: Floats,
-    z: float,
-) -> float:
+def _crossing(x: Floats, y: Floats, differences: Floats, midpoints: Floats, z: float) -> float:
     """The difference at which the standardised statistic falls below z."""
 
     def exceeds(shift: float) -> bool:

@@ -48,9 +48,7 @@ def draw_ordered(
     m, n, columns = x.shape
     rows = np.arange(n)
 
-    def likelihood(
-        parameters: Floats,
-    ) -> tuple[Floats, Floats, Floats]:
+    def likelihood(parameters: Floats) -> tuple[Floats, Floats, Floats]:
         cumulative, p = _probabilities(x, parameters, cuts)
         valid = (p > 0).all(axis=(1, 2))  # thresholds in ascending order
         p = np.maximum(p, np.finfo(float).tiny)

@@ -48,9 +48,7 @@ def draw_categories(
     observed = (np.arange(categories)[:, None] == y).astype(float)
     transposed = x.transpose(0, 2, 1)
 
-    def likelihood(
-        parameters: Floats,
-    ) -> tuple[Floats, Floats, Floats]:
+    def likelihood(parameters: Floats) -> tuple[Floats, Floats, Floats]:
         log_p = _log_probabilities(transposed, parameters, categories)
         p = np.exp(log_p)
         value = (w * log_p[:, y, np.arange(y.size)]).sum(axis=1)

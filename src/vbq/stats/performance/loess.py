@@ -189,12 +189,7 @@ def _tricube(x: Floats, vertices: Floats, bandwidths: Floats) -> tuple[Floats, F
     return u, np.maximum(1 - np.abs(u) ** 3, 0) ** 3
 
 
-def _influence(
-    x: Floats,
-    vertices: Floats,
-    bandwidths: Floats,
-    inverses: Floats,
-) -> Floats:
+def _influence(x: Floats, vertices: Floats, bandwidths: Floats, inverses: Floats) -> Floats:
     """Weights of the responses in the values, then in the slopes at the vertices, shape (2v, n)."""
     u, weight = _tricube(x, vertices, bandwidths)
     influence = np.zeros((2, *u.shape))

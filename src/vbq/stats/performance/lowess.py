@@ -70,13 +70,7 @@ def _anchors(x: Floats) -> list[int]:
     return anchors
 
 
-def _lines(
-    x: Floats,
-    y: Floats,
-    anchors: Floats,
-    bandwidths: Floats,
-    extent: float,
-) -> Floats:
+def _lines(x: Floats, y: Floats, anchors: Floats, bandwidths: Floats, extent: float) -> Floats:
     """Values at the anchors, shape (m,), of the local lines fitted there."""
     distance = np.abs(x - anchors[:, None])
     relative = distance / np.where(bandwidths > 0, bandwidths, 1)[:, None]
