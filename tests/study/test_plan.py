@@ -79,7 +79,7 @@ def test_true_is_a_word_of_a_cell(tmp_path):
         ("[VBQ, age]", "[{name: a, type: binary, per: 10}]", ["predictors[a]", "not continuous"]),
         ("[VBQ, age]", "[]", ["predictors", "at least one"]),
         ("[VBQ, age]", "VBQ", ["predictors must be a list"]),
-        ("[VBQ, age]", "[VBQ, VBQ]", ["VBQ is there twice"]),
+        ("[VBQ, age]", "[VBQ, VBQ]", ["VBQ is declared twice"]),
         ("[VBQ, age]", "[VBQ, fracture]", ["column of the outcome is among them"]),
         (
             "[VBQ, age]",
@@ -101,7 +101,7 @@ def test_true_is_a_word_of_a_cell(tmp_path):
         (
             "[VBQ, age]",
             "[VBQ, age]\ninteractions: [[VBQ, age], [age, VBQ]]",
-            ["line 4", "VBQ × age is there twice"],
+            ["line 4", "VBQ × age is declared twice"],
         ),
         ("[VBQ, age]", "[VBQ, age]\nsubgroups: [{name: VBQ}]", ["line 4", "VBQ is the index"]),
         ("[VBQ, age]", "[VBQ, age]\nsubgroups: [{name: v, column: VBQ}]", ["v is the index"]),

@@ -36,24 +36,24 @@ def contrasts(association: Association, observed: Mapping[str, Summary]) -> tupl
         observed: Distribution of the observed values of each continuous predictor.
     """
     splines = {term.name: term for term in association.design.terms if term.kind == "spline"}
-    found: list[Contrast] = []
+    reported: list[Contrast] = []
     for estimate in association.estimates:
         term = splines.get(estimate.predictor)
         if term is None:
-            found.append(
+            reported.append(
                 Contrast(
                     estimate.predictor, estimate.label, estimate.compared, estimate.odds_ratio,
                     estimate.interval, estimate.p, estimate.p_method, estimate.interval_method,
                 )
             )  # fmt: skip
         elif estimate.column == term.columns[0]:
-            found.append(
+            reported.append(
                 _quartile_contrast(
                     term, observed[term.name], association.design, association.coefficients[1:],
                     np.array(association.covariance)[1:, 1:], association.test(term.name),
                 )
             )  # fmt: skip
-    return tuple(found)
+    return tuple(reported)
 
 
 def time_contrasts(
@@ -71,25 +71,25 @@ def time_contrasts(
     if "IPCW" in model.name:
         method += f", {BOOTSTRAP_COVARIANCE}"
     predictors = {column: predictor for predictor, column, *_ in column_labels(design)}
-    found: list[Contrast] = []
+    reported: list[Contrast] = []
     for ratio in model.ratios:
         name = predictors[ratio.column]
         term = design.term(name) if name else None
         if term is None or term.kind != "spline":
-            found.append(
+            reported.append(
                 Contrast(
                     name, ratio.label, ratio.compared, ratio.ratio, ratio.interval, ratio.p,
                     method, method,
                 )
             )  # fmt: skip
         elif ratio.column == term.columns[0]:
-            found.append(
+            reported.append(
                 _quartile_contrast(
                     term, observed[name], design, model.coefficients,
                     np.array(model.covariance), model.test(name),
                 )
             )  # fmt: skip
-    return tuple(found)
+    return tuple(reported)
 
 
 def _quartile_contrast(

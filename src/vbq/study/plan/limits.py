@@ -1,7 +1,7 @@
-"""Limits that no living patient passes, for variables whose names say what they are.
+"""Physiological limits of variables that are recognised by their names.
 
-They stop typing errors (a BMI of 230), not unusual patients; a ``range`` in the plan takes their
-place. The limits are this program's own.
+They catch typing errors (a BMI of 230), not unusual patients; a ``range`` in the plan replaces
+them. The limits are this program's own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["Limits", "limits_of"]
 
 Limits = tuple[float, float]
 
-# words of a name or label -> unit, lowest, highest; the first that fits counts
+# pattern of a name or label, unit, lowest, highest; the first pattern that matches counts
 KNOWN: tuple[tuple[str, str, float, float], ...] = (
     (r"age|alter|age_?(at_?)?(mri|years?|baseline)|years_old", "years", 18, 110),
     (r"bmi|body_mass_index", "kg/m²", 10, 80),
@@ -34,10 +34,10 @@ KNOWN: tuple[tuple[str, str, float, float], ...] = (
 
 
 def limits_of(variable: Variable) -> tuple[Limits, str] | None:
-    """Lowest and highest possible value, and the unit they are meant in; None if not known."""
+    """Lowest and highest possible value, and their unit; None for an unrecognised variable."""
     for name in (variable.name, variable.column, variable.label):
-        word = re.sub(r"[\s\-/()]+", "_", name.strip().lower()).strip("_")
+        normalised = re.sub(r"[\s\-/()]+", "_", name.strip().lower()).strip("_")
         for pattern, unit, low, high in KNOWN:
-            if re.fullmatch(pattern, word):
+            if re.fullmatch(pattern, normalised):
                 return (low, high), unit
     return None

@@ -1,7 +1,7 @@
-"""What a fracture study will do, declared before the data are read.
+"""The plan of a fracture study, declared before the data are read.
 
 A plan is written as YAML (`vbq.study.plan.plan_file.read_plan`) or in Python with the same names.
-Only ``data``, ``outcome`` and ``predictors`` must be given.
+Only ``data``, ``outcome`` and ``predictors`` are required.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class Data(Section):
 
     Attributes:
         file: CSV, TSV, XLSX or Parquet; relative to the plan.
-        id: Column that tells the patients apart.
-        sheet: Sheet of an XLSX file; needed where there are several.
+        id: Column that identifies the patients.
+        sheet: Sheet of an XLSX file; required where there are several.
     """
 
     file: Text
@@ -70,7 +70,8 @@ class Readings(Section):
         file: The table of readings; relative to the plan.
         id: Column of the *patients* table that holds the id of the reading; by default the
             patient's.
-        keep: Statuses whose score is used; patients without one leave the study, counted.
+        keep: Statuses of readings that are used; patients without such a reading are excluded,
+            and counted in the flow.
     """
 
     file: Text
@@ -79,13 +80,13 @@ class Readings(Section):
 
 
 class Outcome(Section):
-    """What is predicted.
+    """The outcome that is predicted.
 
     Attributes:
-        column: Its column.
-        event: The entry that means that it happened; needed unless the entries are 1 and 0, yes
+        column: Column of the outcome.
+        event: Entry of the patients with the event; required unless the entries are 1 and 0, yes
             and no, or true and false.
-        label: What it is called in tables and figures; by default the column's name.
+        label: Name of the outcome in tables and figures; by default that of the column.
     """
 
     column: Text
@@ -94,12 +95,12 @@ class Outcome(Section):
 
 
 class Exclusion(Section):
-    """Patients who are not studied, declared in advance and counted in the participant flow.
+    """An exclusion criterion, declared in advance; those excluded are counted in the flow.
 
     Attributes:
-        column: Column that marks them.
-        value: Its entry for those who leave.
-        reason: Why, for the flow; by default the column's name.
+        column: Column that marks the patients excluded.
+        value: Entry of the patients excluded.
+        reason: Reason of the exclusion, for the flow; by default the name of the column.
     """
 
     column: Text
@@ -111,15 +112,16 @@ class Dates(Section):
     """Columns of dates, or of the length of follow-up; all are optional.
 
     Attributes:
-        mri: Day of the MRI: time zero.
+        mri: Day of the MRI, which is time zero.
         event: Day of the fracture; empty where there was none.
         last_seen: Day the patient was last known to be without the event, or the end of study.
-        competing: Day of death, or of what else makes the event impossible.
-        format: ``ISO`` (2024-03-31), or how dates are written, such as ``%d.%m.%Y``.
-        follow_up_years: Column with the years from MRI to the event or to when last seen, where
+        competing: Day of death, or of another competing event.
+        format: ``ISO`` (2024-03-31), or the format of the dates, such as ``%d.%m.%Y``.
+        follow_up_years: Column with the years from the MRI to the event or the last contact, where
             there are no dates.
-        minimum_follow_up_years: Patients without the event, or a competing one, who were followed
-            for less leave the main model, counted; analyses of time keep those of known follow-up.
+        minimum_follow_up_years: Patients with neither the event nor a competing one who were
+            followed for less are excluded from the main model; time-to-event analyses include
+            those of known follow-up.
     """
 
     mri: Text | None = None
@@ -134,10 +136,10 @@ class Dates(Section):
     def _one_way(self) -> Self:
         if self.format != "ISO" and "%" not in self.format:
             raise ValueError("is not ISO and has no % codes; day.month.year is %d.%m.%Y")
-        dated = [self.event, self.last_seen, self.competing]
-        if self.follow_up_years and any(dated):
-            raise ValueError("gives both dates and follow_up_years; give one of them")
-        if any(dated) and not self.mri:
+        end_dates = [self.event, self.last_seen, self.competing]
+        if self.follow_up_years and any(end_dates):
+            raise ValueError("gives both dates and follow_up_years; give only one of them")
+        if any(end_dates) and not self.mri:
             raise ValueError("has dates but not that of the mri, from which time is counted")
         if self.minimum_follow_up_years and not (self.follow_up_years or self.last_seen):
             raise ValueError("asks for a minimum follow-up without last_seen or follow_up_years")
@@ -145,14 +147,14 @@ class Dates(Section):
 
 
 class Controls(Section):
-    """People without the disease, compared with the cohort by the index predictor.
+    """Controls, in whom the index predictor is compared with the cohort.
 
     Attributes:
-        file: Table of controls with the same columns; relative to the plan. Or:
-        column: Column of the patients table that marks them, and
-        value: its entry for a control.
+        file: Table of controls with the same columns, relative to the plan; or else ``column``.
         sheet: Sheet of an XLSX ``file``.
-        adjust: Variables, by name, that the comparison is adjusted for.
+        column: Column of the patients' table that marks the controls.
+        value: Entry of ``column`` for a control.
+        adjust: Names of the variables that the comparison is adjusted for.
     """
 
     file: Text | None = None
@@ -171,12 +173,12 @@ class Controls(Section):
 
 
 class Scanner(Section):
-    """Columns that say where and on what the MRI was made; all are optional.
+    """Columns that describe where the MRI was made; all are optional.
 
     Attributes:
-        site: Hospital.
-        scanner: Machine.
-        field_strength: In tesla.
+        site: Column of the hospital.
+        scanner: Column of the scanner.
+        field_strength: Column of the field strength, in tesla.
     """
 
     site: Text | None = None
@@ -185,13 +187,13 @@ class Scanner(Section):
 
 
 class Missing(Section):
-    """What is done about missing values.
+    """The handling of missing values.
 
     Attributes:
         strategy: ``impute`` (multiple imputation by chained equations) or ``complete_case``.
-        imputations: How many completed tables; 50 keep the Monte-Carlo error of a log odds ratio
-            small beside its standard error even where most patients lack a value.
-        auxiliary: Variables that help the imputation and are in no model.
+        imputations: Number of completed tables; with 50 the Monte-Carlo error of a log odds ratio
+            is small against its standard error even where most patients lack a value.
+        auxiliary: Variables of the imputation model that are in no other model.
     """
 
     strategy: Literal["impute", "complete_case"] = "impute"
@@ -203,9 +205,9 @@ class MeasurementError(Section):
     """Reliability of the index predictor, for regression calibration.
 
     Attributes:
-        icc: Intraclass correlation of repeated readings, of one reading.
-        interval: Its 95 % confidence interval.
-        source: Where it comes from.
+        icc: Intraclass correlation of repeated readings, for a single reading.
+        interval: 95 % confidence interval of the ICC.
+        source: Source of the ICC.
     """
 
     icc: Annotated[float, Strict(), Field(gt=0, le=1)]
@@ -215,33 +217,34 @@ class MeasurementError(Section):
     @model_validator(mode="after")
     def _inside(self) -> Self:
         if self.interval and not self.interval[0] <= self.icc <= self.interval[1]:
-            raise ValueError("has an icc outside its interval")
+            raise ValueError("has an icc outside its confidence interval")
         return self
 
 
 class Plan(Section):
-    """A fracture study, declared.
+    """The declaration of a fracture study.
 
     Attributes:
-        title: Of the report.
-        seed: Of everything random; the same plan, data and seed give the same bytes.
+        title: Title of the report.
+        seed: Seed of all random numbers; the same plan, data and seed give the same bytes.
         data: The table of patients.
-        readings: Readings joined to it.
-        outcome: What is predicted.
-        dates: Columns of dates, and the follow-up asked for.
-        exclusions: Patients who are not studied.
-        predictors: All candidates, declared; none is chosen by its p-value.
+        readings: Readings joined to the table of patients.
+        outcome: The outcome that is predicted.
+        dates: Columns of dates, and the minimum follow-up.
+        exclusions: Exclusion criteria.
+        predictors: All candidate predictors; none is selected by its p-value.
         index: Name of the predictor under study; by default the one called vbq, if there is one.
         comparators: Names of the predictors it is compared with, such as DXA.
-        interactions: Pairs of predictors whose product is in the model.
-        controls: People without the disease.
-        scanner: Site, scanner, field strength.
-        missing: What is done about missing values.
-        subgroups: Patients looked at apart.
+        interactions: Pairs of predictors whose interaction is in the model.
+        controls: Controls, in whom the index is compared with the cohort.
+        scanner: Columns of site, scanner and field strength.
+        missing: The handling of missing values.
+        subgroups: Variables that define subgroups.
         measurement_error: Reliability of the index.
-        bootstrap: Bootstrap samples of the internal validation.
-        horizon_years: Predict the event up to this time; by default its occurrence at all.
-        reclassification: Also give net reclassification, with its caveat.
+        bootstrap: Number of bootstrap samples of the internal validation.
+        horizon_years: Time by which the event is predicted, in years; by default it is predicted
+            without regard to time.
+        reclassification: Whether net reclassification is reported too, with its caveat.
     """
 
     title: Text = "Fracture study"
@@ -268,91 +271,94 @@ class Plan(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _index_is_vbq(cls, given: Any) -> Any:
-        """The index, where none is named, is the predictor called vbq."""
-        if isinstance(given, dict) and given.get("index") is None:
-            names = [_name(one) for one in given.get("predictors") or ()]
-            found = [name for name in names if name is not None and name.lower() == "vbq"]
-            if len(found) == 1:
-                given = given | {"index": found[0]}
-        return given
+    def _default_index(cls, declaration: Any) -> Any:
+        """Where no index is named, it is the predictor called vbq."""
+        if isinstance(declaration, dict) and declaration.get("index") is None:
+            names = [_declared_name(entry) for entry in declaration.get("predictors") or ()]
+            candidates = [name for name in names if name is not None and name.lower() == "vbq"]
+            if len(candidates) == 1:
+                declaration = declaration | {"index": candidates[0]}
+        return declaration
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
         predictors = [predictor.name for predictor in self.predictors]
-        _unique(predictors, "predictors")
-        _unique([one.name for one in (*self.predictors, *self.missing.auxiliary)], "auxiliary")
-        _unique([one.name for one in self.subgroups], "subgroups")
-        for one in self.subgroups:
-            if one.name in predictors and one.model_fields_set - {
-                "name",
-                "column",
-                "label",
-                "cuts",
-            }:
-                raise ValueError(f"subgroups: {one.name} is described among the predictors already")
-        _known([self.index] if self.index else (), predictors, "index")
-        _known(self.comparators, predictors, "comparators")
-        _known([name for pair in self.interactions for name in pair], predictors, "interactions")
+        auxiliary = [variable.name for variable in self.missing.auxiliary]
+        _require_unique(predictors, "predictors")
+        _require_unique([*predictors, *auxiliary], "auxiliary")
+        _require_unique([subgroup.name for subgroup in self.subgroups], "subgroups")
+        for subgroup in self.subgroups:
+            described = subgroup.model_fields_set - {"name", "column", "label", "cuts"}
+            if subgroup.name in predictors and described:
+                raise ValueError(
+                    f"subgroups: {subgroup.name} is described among the predictors already"
+                )
+        _require_declared([self.index] if self.index else (), predictors, "index")
+        _require_declared(self.comparators, predictors, "comparators")
+        interacting = [name for pair in self.interactions for name in pair]
+        _require_declared(interacting, predictors, "interactions")
         if self.index in self.comparators:
-            raise ValueError("comparators: the index is compared with itself")
+            raise ValueError("comparators: the index cannot be compared with itself")
         if any(first == second for first, second in self.interactions):
-            raise ValueError("interactions: a predictor does not interact with itself")
-        _unique([" × ".join(sorted(pair)) for pair in self.interactions], "interactions")
+            raise ValueError("interactions: a predictor cannot interact with itself")
+        _require_unique([" × ".join(sorted(pair)) for pair in self.interactions], "interactions")
         if self.measurement_error and self.index is None:
-            raise ValueError("measurement_error: there is no index whose error it could be")
+            raise ValueError("measurement_error: there is no index to be corrected")
         if self.controls:
             if self.index is None:
-                raise ValueError("controls: there is no index to compare them by")
-            _known(self.controls.adjust, [one.name for one in self.variables], "controls.adjust")
+                raise ValueError("controls: there is no index to be compared")
+            names = [variable.name for variable in self.variables]
+            _require_declared(self.controls.adjust, names, "controls.adjust")
         self._refuse_leaks()
         return self
 
     def _refuse_leaks(self) -> None:
-        """What is known after the event only, or is the index itself, explains nothing."""
-        index = self.predictor(self.index).column if self.index else None
-        after = {
-            self.dates.event,
-            self.dates.last_seen,
-            self.dates.competing,
-            self.dates.follow_up_years,
-        }
-        for where, variables in (
+        """Refuse what is known only after the event, and subgroups defined by the index."""
+        index_column = self.predictor(self.index).column if self.index else None
+        dates = self.dates
+        known_later = {dates.event, dates.last_seen, dates.competing, dates.follow_up_years}
+        for section, variables in (
             ("predictors", self.predictors),
             ("missing.auxiliary", self.missing.auxiliary),
             ("subgroups", self.subgroups),
         ):
-            for one in variables:
-                if one.column == self.outcome.column:
-                    raise ValueError(f"{where}: the column of the outcome is among them")
-                if one.column in after and where != "missing.auxiliary":
+            for variable in variables:
+                name = variable.name
+                if variable.column == self.outcome.column:
+                    raise ValueError(f"{section}: the column of the outcome is among them")
+                if variable.column in known_later and section != "missing.auxiliary":
                     raise ValueError(
-                        f"{where}: {one.name} is a column of dates, and when a patient had the "
-                        "event or was last seen is not known at the MRI"
+                        f"{section}: {name} is a column of dates, and the time of the event or the "
+                        "last contact is not known at the MRI"
                     )
-                if where == "subgroups" and (one.name == self.index or one.column == index):
+                if section == "subgroups" and (
+                    name == self.index or variable.column == index_column
+                ):
                     raise ValueError(
-                        f"subgroups: {one.name} is the index, which is looked at within subgroups "
-                        "and cannot make them"
+                        f"subgroups: {name} is the index, whose effect is estimated within "
+                        "subgroups and which cannot define them"
                     )
 
     @property
     def variables(self) -> tuple[Variable, ...]:
         """Predictors, auxiliary variables and subgroups, each name once."""
-        found: dict[str, Variable] = {}
-        for one in (*self.predictors, *self.missing.auxiliary, *self.subgroups):
-            found.setdefault(one.name, one)
-        return tuple(found.values())
+        by_name: dict[str, Variable] = {}
+        for variable in (*self.predictors, *self.missing.auxiliary, *self.subgroups):
+            by_name.setdefault(variable.name, variable)
+        return tuple(by_name.values())
 
     @property
     def parameters(self) -> int:
-        """Candidate coefficients: spline terms, categories and interactions counted, no intercept.
+        """Number of candidate coefficients of the model, the intercept not counted.
+
+        Spline terms, categories and interactions count with each of their columns.
 
         Raises:
             ValueError: the levels of a predictor are not known yet.
         """
-        of = {predictor.name: predictor.parameters for predictor in self.predictors}
-        return sum(of.values()) + sum(of[a] * of[b] for a, b in self.interactions)
+        count = {predictor.name: predictor.parameters for predictor in self.predictors}
+        products = sum(count[first] * count[second] for first, second in self.interactions)
+        return sum(count.values()) + products
 
     def predictor(self, name: str) -> Predictor:
         """The predictor of that name.
@@ -360,34 +366,35 @@ class Plan(Section):
         Raises:
             KeyError: there is none.
         """
-        return {one.name: one for one in self.predictors}[name]
+        return {predictor.name: predictor for predictor in self.predictors}[name]
 
     def path(self, file: str) -> Path:
-        """Where a file named in the plan is: beside the plan, unless its path is absolute."""
+        """Path of a file named in the plan: relative to the plan, unless it is absolute."""
         return self._folder / file
 
     def located(self, folder: Path) -> Plan:
-        """The same plan, its files looked for in this folder."""
+        """The same plan, with its relative paths in this folder."""
         plan = self.model_copy()
         plan._folder = folder  # noqa: SLF001 - of this class
         return plan
 
 
-def _name(predictor: Any) -> str | None:
-    name = predictor.get("name") if isinstance(predictor, dict) else predictor
+def _declared_name(entry: Any) -> str | None:
+    """The name of an entry of ``predictors``, before it is validated."""
+    name = entry.get("name") if isinstance(entry, dict) else entry
     name = name.name if isinstance(name, Variable) else name
     return name if isinstance(name, str) else None
 
 
-def _unique(names: list[str], where: str) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"{where}: {', '.join(twice)} is there twice")
+def _require_unique(names: list[str], section: str) -> None:
+    duplicates = sorted({name for name in names if names.count(name) > 1})
+    if duplicates:
+        raise ValueError(f"{section}: {', '.join(duplicates)} is declared twice")
 
 
-def _known(names: Iterable[str], known: Iterable[str], where: str) -> None:
-    unknown = sorted(set(names) - set(known))
+def _require_declared(names: Iterable[str], declared: Iterable[str], section: str) -> None:
+    unknown = sorted(set(names) - set(declared))
     if unknown:
         raise ValueError(
-            f"{where}: {', '.join(unknown)} is not declared; declared are {', '.join(known)}"
+            f"{section}: {', '.join(unknown)} is not declared; declared are {', '.join(declared)}"
         )

@@ -1,4 +1,4 @@
-"""A plan read from YAML: every mistake is named with its key and its line."""
+"""Reading a plan from YAML; every mistake is reported with its key and its line."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
 __all__ = ["read_plan"]
 
-LARGEST = 1_000_000  # bytes; a plan of a page has 5,000
-MOST_SHOWN = 6
+MAX_BYTES = 1_000_000  # a plan of one page has 5,000
+MAX_REPORTED = 6  # mistakes
 REMEDY = "Correct the plan; docs/study-plan.md lists its keys, 'vbq study new' writes one."
 
 
 def read_plan(path: Path | str) -> Plan:
-    """Read a plan; files it names are looked for beside it.
+    """Read a plan; the paths in it are relative to its folder.
 
     Raises:
-        UsageError: it cannot be read, is not YAML, lacks a key, or has one that is unknown, of
-            the wrong type or contradicts another. Up to six mistakes are named, each with its
-            line.
+        UsageError: the file cannot be read, is not YAML, lacks a key, or has a key that is unknown,
+            of the wrong type or in contradiction to another. Up to six mistakes are reported, each
+            with its line.
     """
     path = Path(path)
     text = _text(path)
@@ -40,8 +40,8 @@ def read_plan(path: Path | str) -> Plan:
         content, lines = load(text)
     except YamlProblem as problem:
         raise UsageError(
-            f"{path} line {problem.line} is not understood as YAML: {problem.message}.",
-            remedy="Indent with spaces, one key a line: 'key: value'.",
+            f"{path} line {problem.line} is not valid YAML: {problem.message}.",
+            remedy="Indent with spaces, and write one key on each line: 'key: value'.",
             code="bad_plan",
         ) from problem
     if not isinstance(content, dict):
@@ -49,10 +49,12 @@ def read_plan(path: Path | str) -> Plan:
     try:
         return Plan.model_validate(content).located(path.parent)
     except ValidationError as error:
-        found = sorted(_sentences(error, content, lines))
-        more = f"; and {len(found) - MOST_SHOWN} more" if len(found) > MOST_SHOWN else ""
+        mistakes = sorted(_mistakes(error, content, lines))
+        reported = [f"line {line}: {mistake}" for line, mistake in mistakes[:MAX_REPORTED]]
+        if len(mistakes) > MAX_REPORTED:
+            reported.append(f"and {len(mistakes) - MAX_REPORTED} more")
         raise UsageError(
-            f"{path} {'; '.join(f'line {n}: {text}' for n, text in found[:MOST_SHOWN])}{more}.",
+            f"{path} {'; '.join(reported)}.",
             remedy=REMEDY,
             code="bad_plan",
         ) from error
@@ -61,7 +63,7 @@ def read_plan(path: Path | str) -> Plan:
 def _text(path: Path) -> str:
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
+            content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read: {(error.strerror or type(error).__name__).lower()}.",
@@ -72,7 +74,7 @@ def _text(path: Path) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = ""
-    if not text.strip() or len(content) > LARGEST:
+    if not text.strip() or len(content) > MAX_BYTES:
         raise UsageError(
             f"{path} is not a plan: it is {'too large' if text else 'empty or not UTF-8 text'}.",
             remedy=REMEDY,
@@ -81,59 +83,63 @@ def _text(path: Path) -> str:
     return text
 
 
-def _sentences(
+def _mistakes(
     error: ValidationError, content: Any, lines: dict[KeyPath, int]
 ) -> Iterator[tuple[int, str]]:
-    """Line and sentence of each mistake; several about one place count once."""
-    seen = set()
+    """Line and description of each mistake; several at one place count once."""
+    reported = set()
     for detail in error.errors(include_url=False, include_context=True):
-        where = _in_document(detail["loc"], lines)
-        known = where if where in lines else where[:-1]
-        if known and known == where and where in seen:
+        place = _place(detail["loc"], lines)
+        written = place if place in lines else place[:-1]  # a missing key has no line of its own
+        if written and written == place and place in reported:
             continue
-        seen.add(where)
-        sentence = _sentence(detail, where, content)
-        known = known or tuple(sentence.split(":")[0].split("."))  # sections that contradict
-        yield lines.get(known, 1), sentence
+        reported.add(place)
+        mistake = _mistake(detail, place, content)
+        # sections that contradict each other have no place: their message begins with the key
+        written = written or tuple(mistake.split(":")[0].split("."))
+        yield lines.get(written, 1), mistake
 
 
-def _in_document(loc: tuple[str | int, ...], lines: dict[KeyPath, int]) -> KeyPath:
-    """The place without the names that the types of a union add to it."""
-    where: KeyPath = ()
+def _place(loc: tuple[str | int, ...], lines: dict[KeyPath, int]) -> KeyPath:
+    """The path of a key, without the names that the types of a union add to it."""
+    place: KeyPath = ()
     for part in loc:
-        if (*where, part) not in lines:
+        if (*place, part) not in lines:
             last = loc[-1]
-            return (*where, part) if part == last else where
-        where = (*where, part)
-    return where
+            return (*place, part) if part == last else place
+        place = (*place, part)
+    return place
 
 
-def _sentence(detail: ErrorDetails, where: KeyPath, content: Any) -> str:
-    name = path_text(where, content)
-    kind, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
+def _mistake(detail: ErrorDetails, place: KeyPath, content: Any) -> str:
+    name = path_text(place, content)
+    kind, context, entry = detail["type"], detail.get("ctx", {}), detail["input"]
     if kind == "missing":
         return f"{name} is missing"
     if kind == "extra_forbidden":
-        near = difflib.get_close_matches(str(where[-1]), _keys(where[:-1]), n=1, cutoff=0.5)
-        known = f"did you mean {near[0]}?" if near else f"known are {', '.join(_keys(where[:-1]))}"
-        return f"{name} is not a key of the plan; {known}".rstrip("?")
+        keys = _keys(place[:-1])
+        similar = difflib.get_close_matches(str(place[-1]), keys, n=1, cutoff=0.5)
+        hint = f"did you mean {similar[0]}" if similar else f"its keys are {', '.join(keys)}"
+        return f"{name} is not a key of the plan; {hint}"
     if kind == "value_error":
-        return f"{name} {context['error']}" if where else str(context["error"])
+        return f"{name} {context['error']}" if place else str(context["error"])
     if kind == "literal_error":
-        near = difflib.get_close_matches(
-            str(given), str(context["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
+        expected = str(context["expected"])
+        similar = difflib.get_close_matches(
+            str(entry), expected.replace("'", "").replace(" or ", ", ").split(", ")
         )
-        guess = f"; did you mean {near[0]}?" if near else ""
-        return f"{name} is {given!r}, not {context['expected']}{guess}".rstrip("?")
-    return f"{name} {_wanted(kind, context)}, not {_shown(given)}"
+        hint = f"; did you mean {similar[0]}" if similar else ""
+        return f"{name} is {entry!r}, not {expected}{hint}"
+    return f"{name} {_requirement(kind, context)}, not {_shown(entry)}"
 
 
-def _wanted(kind: str, context: dict[str, Any]) -> str:
+def _requirement(kind: str, context: dict[str, Any]) -> str:
+    """What pydantic's type of error requires of an entry, such as ``must be a number``."""
     if kind.startswith(("greater", "less")):
-        sign, limit = next(iter(context.items()))
-        words = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
-        return f"must be {words[sign]} {limit:g}"
-    words = {
+        relation, limit = next(iter(context.items()))
+        relations = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
+        return f"must be {relations[relation]} {limit:g}"
+    requirements = {
         "string": "must be text (in quotation marks if it looks like a number)",
         "int": "must be a whole number",
         "float": "must be a number",
@@ -145,31 +151,32 @@ def _wanted(kind: str, context: dict[str, Any]) -> str:
         "too_long": "has too many entries",
         "missing": "has too few entries",
     }
-    starts = (words[start] for start in words if kind.startswith(start))
-    return next(starts, "cannot be that")
+    matching = (text for start, text in requirements.items() if kind.startswith(start))
+    return next(matching, "must be another kind of value")
 
 
-def _shown(given: Any) -> str:
-    if isinstance(given, dict):
+def _shown(entry: Any) -> str:
+    """An entry of the plan, shortened for a message."""
+    if isinstance(entry, dict):
         return "keys"
-    if given is None:
+    if entry is None:
         return "empty"
-    if isinstance(given, list | tuple):
-        return "a list" if given else "an empty list"
-    text = repr(given)
+    if isinstance(entry, list | tuple):
+        return "a list" if entry else "an empty list"
+    text = repr(entry)
     return text if len(text) < 40 else f"{text[:36]}…"
 
 
-def _keys(where: KeyPath) -> list[str]:
-    """The keys that may stand at a place of the plan."""
-    here: Any = Plan
-    for part in where:
-        if isinstance(part, str) and part in here.model_fields:
-            here = _model(here.model_fields[part].annotation)
-    return list(here.model_fields)
+def _keys(place: KeyPath) -> list[str]:
+    """The keys that a section of the plan may have."""
+    section: Any = Plan
+    for part in place:
+        if isinstance(part, str) and part in section.model_fields:
+            section = _section(section.model_fields[part].annotation)
+    return list(section.model_fields)
 
 
-def _model(annotation: Any) -> type[BaseModel]:
+def _section(annotation: Any) -> type[BaseModel]:
     """The section within an annotation such as ``tuple[Predictor, ...]`` or ``Data | None``."""
-    inside = (annotation, *get_args(annotation))
-    return next(m for m in inside if isinstance(m, type) and issubclass(m, BaseModel))
+    types = (annotation, *get_args(annotation))
+    return next(kind for kind in types if isinstance(kind, type) and issubclass(kind, BaseModel))
