@@ -101,13 +101,13 @@ def test_the_outcome_is_found_by_its_name_and_nothing_called_so_is_a_predictor(p
     names = [one.name for one in written.predictors]
     assert "sex" in names
     assert not {"fracture", "fracture_level", "follow_up"} & set(names)
-    assert "# - fracture_level  # called like the outcome" in path.read_text(encoding="utf-8")
+    assert "# - fracture_level  # named like the outcome" in path.read_text(encoding="utf-8")
 
 
 def test_without_a_column_called_like_the_outcome_a_person_decides(vbq, patients, tmp_path):
     patients.rename(columns={"fracture": "y"}).to_csv(tmp_path / "cohort.csv", index=False)
     done = vbq("new", tmp_path / "cohort.csv", "--out", tmp_path / "plan.yaml")
-    said = "none is called like a fracture; perhaps y, steroid"
+    said = "no column is named like a fracture; perhaps y, steroid"
     assert f"outcome.column: {said}" in " ".join(done.output.split())
     assert f"column: DECIDE  # ? {said}" in (tmp_path / "plan.yaml").read_text("utf-8")
 

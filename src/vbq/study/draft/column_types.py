@@ -1,6 +1,6 @@
-"""What the columns of an unknown table may be, by their names and what stands in them.
+"""The probable roles of the columns of an unknown table, by their names and contents.
 
-Guesses for a person to correct: nothing here enters a study without standing in its plan.
+They are suggestions for a person to correct: nothing enters a study unless its plan declares it.
 """
 
 from __future__ import annotations
@@ -18,18 +18,20 @@ from vbq.tables.dates import FORMATS, parse_dates
 from vbq.tables.numbers import looks_numeric
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
 
     from vbq.study.plan.variable import VariableType
     from vbq.tables.raw_table import RawTable
 
-__all__ = ["Column", "Guess", "guess"]
+__all__ = ["CandidateColumn", "ColumnRoles", "column_roles"]
 
-# words in the names of columns, which are compared in lower case with _ between their words
+# patterns of words in the names of columns, compared in lower case with _ between words
 ID = r"((patient|pat|subject|sub|study|case|person|fall|record)_?)?(id|nr|no|number|key)|mrn|pid"
 EVENT = r"fract?[a-z]*|fx|event|outcome|fraktur"
 EARLIER = r"prior[a-z]*|prev[a-z]*|hist[a-z]*|family|m[ou]m[a-z]*|parent[a-z]*|fracscore"
-LATER = r"follow[a-z]*|fu|censor[a-z]*|death|died|dead|tod"  # known after the event only
+LATER = r"follow[a-z]*|fu|censor[a-z]*|death|died|dead|tod"  # known only after the event
 INDEX = r"vbq|vbqscore|readings_score"
 COMPARATOR = r"dxa|tscore|t_score|bmd"
 DATES = {
@@ -44,191 +46,199 @@ SCANNER = {
     "scanner": r"scanner|device|manufacturer",
 }
 CONTROL = r"controls?|healthy|kontrolle"
-MOST_OUTCOMES = 4  # entries of a column that is taken for the outcome: unknown may be among them
-SHARE = 0.8  # of the cells of a column that is taken for dates must be dates
+MAX_OUTCOME_ENTRIES = 4  # distinct entries of an outcome: "unknown" may be among them
+MIN_DATE_SHARE = 0.8  # share of the cells that must be dates in a column of dates
+DATE_CELLS = 500  # cells looked at
 
 
 @dataclass(frozen=True)
-class Column:
+class CandidateColumn:
     """A column that may be a predictor.
 
     Attributes:
-        variable: With its type, and unit and range where its name tells them.
-        levels: Of a binary or categorical one.
-        doubt: Why it is probably none; empty where it may be one.
+        variable: The variable, with its type, and with unit and range where its name is recognised.
+        levels: Categories of a binary or categorical variable, or the distinct values of a few
+            whole numbers; otherwise empty.
+        exclusion: Why it is probably not a predictor; empty where it may be one.
     """
 
     variable: Variable
     levels: tuple[str, ...] = ()
-    doubt: str = ""
+    exclusion: str = ""
 
 
 @dataclass(frozen=True)
-class Guess:
-    """The roles of a table's columns.
+class ColumnRoles:
+    """The probable roles of the columns of a table.
 
     Attributes:
-        id: Column that tells patients apart; empty where none was found.
-        outcome: The column called like a fracture, one of two values first; empty where there is
-            none.
-        other_outcomes: Others called so or, where none is, all of two values.
-        event: The entry of the outcome that is the event; empty where not known.
-        dates: Column of each date; its role is the key.
-        other_dates: Columns of dates whose role is not known.
-        date_format: Of all of them.
-        scanner: Column of each of site, scanner and field strength.
-        controls: Column and entry that marks controls; None where there is none.
-        columns: All others.
-        index: Name of the index predictor; empty where none was found.
+        id: Column that identifies the patients; empty where none is found.
+        outcome: Column named like a fracture, preferably with two entries; empty where none is
+            found.
+        alternative_outcomes: Further columns named like a fracture or, where none is, all with two
+            entries.
+        event: Entry of the outcome that is the event; empty where unknown.
+        dates: Columns of dates, by their role.
+        unassigned_dates: Columns of dates whose role is unknown.
+        date_format: Format of the dates.
+        scanner: Columns of site, scanner and field strength, by their role.
+        controls: Column and entry that mark controls; None where none is found.
+        columns: All other columns.
+        index: Name of the index predictor; empty where none is found.
         comparators: Names of predictors that may be DXA.
     """
 
     id: str
     outcome: str
-    other_outcomes: tuple[str, ...]
+    alternative_outcomes: tuple[str, ...]
     event: str
     dates: dict[str, str]
-    other_dates: tuple[str, ...]
+    unassigned_dates: tuple[str, ...]
     date_format: str
     scanner: dict[str, str]
     controls: tuple[str, str] | None
-    columns: tuple[Column, ...]
+    columns: tuple[CandidateColumn, ...]
     index: str
     comparators: tuple[str, ...]
 
 
-def guess(table: RawTable) -> Guess:
-    """Guess what the columns of a table are."""
-    rest = [str(name) for name in table.columns]
-    of = table.columns
-    identity = _id(of, rest)
-    rest = [name for name in rest if name != identity]
-    dates, other, date_format = _dates(of, rest)
-    rest = [name for name in rest if name not in (*dates.values(), *other)]
-    scanner: dict[str, str] = {}
-    for role, pattern in SCANNER.items():
-        named = [name for name in rest if _called(pattern, name) and name not in scanner.values()]
-        if named:
-            scanner[role] = named[0]
-    controls = _controls(of, rest)
-    taken = {*scanner.values(), *(controls or ())[:1]}
-    rest = [name for name in rest if name not in taken]
-    events = [name for name in rest if _called(EVENT, name) and not _called(EARLIER, name)]
-    entries = {name: _entries(of[name]) for name in rest}
-    likely = [name for name in events if 2 <= entries[name] <= MOST_OUTCOMES]
-    outcomes = sorted(likely, key=lambda name: entries[name] > 2)
-    others = outcomes[1:] or [name for name in rest if not events and entries[name] == 2]
+def column_roles(table: RawTable) -> ColumnRoles:
+    """The probable roles of the columns of a table."""
+    cells = table.columns
+    names = [str(name) for name in cells]
+    patient_id = _patient_id(cells, names)
+    names = [name for name in names if name != patient_id]
+    dates, unassigned_dates, date_format = _dates(cells, names)
+    names = [name for name in names if name not in (*dates.values(), *unassigned_dates)]
+    scanner = _roles(SCANNER, names)
+    controls = _controls(cells, names)
+    assigned = {*scanner.values(), *(controls or ())[:1]}
+    names = [name for name in names if name not in assigned]
+    events = [name for name in names if _named(EVENT, name) and not _named(EARLIER, name)]
+    entries = {name: _distinct_entries(cells[name]) for name in names}
+    outcomes = [name for name in events if 2 <= entries[name] <= MAX_OUTCOME_ENTRIES]
+    outcomes.sort(key=lambda name: entries[name] > 2)
+    binary = [name for name in names if not events and entries[name] == 2]
     columns = tuple(
-        _column(name, of[name], "called like the outcome" if name in events else "")
-        for name in rest
+        _candidate(name, cells[name], "named like the outcome" if name in events else "")
+        for name in names
         if name not in outcomes[:1]
     )
-    usable = [one.variable.name for one in columns if not one.doubt]
-    numbers = [one.variable.name for one in columns if one.variable.type == "continuous"]
-    index = next((name for name in usable if name in numbers and _called(INDEX, name)), "")
-    return Guess(
-        id=identity,
+    usable = [column.variable for column in columns if not column.exclusion]
+    index = (v.name for v in usable if v.type == "continuous" and _named(INDEX, v.name))
+    return ColumnRoles(
+        id=patient_id,
         outcome=outcomes[0] if outcomes else "",
-        other_outcomes=tuple(others),
-        event=_event(of[outcomes[0]]) if outcomes else "",
+        alternative_outcomes=tuple(outcomes[1:] or binary),
+        event=_event(cells[outcomes[0]]) if outcomes else "",
         dates=dates,
-        other_dates=tuple(other),
+        unassigned_dates=tuple(unassigned_dates),
         date_format=date_format,
         scanner=scanner,
         controls=controls,
         columns=columns,
-        index=index,
-        comparators=tuple(name for name in usable if _called(COMPARATOR, name)),
+        index=next(index, ""),
+        comparators=tuple(v.name for v in usable if _named(COMPARATOR, v.name)),
     )
 
 
-def _called(words: str, name: str) -> bool:
-    """Whether a name has one of these words."""
-    return re.fullmatch(rf"(.*_)?({words})(_.*)?", _words(name)) is not None
+def _named(pattern: str, name: str) -> bool:
+    """Whether words of a name match a pattern."""
+    return re.fullmatch(rf"(.*_)?({pattern})(_.*)?", _normalised(name)) is not None
 
 
-def _words(name: str) -> str:
+def _normalised(name: str) -> str:
     return re.sub(r"[^a-z0-9äöüß]+", "_", name.lower()).strip("_")
 
 
-def _id(of: pd.DataFrame, names: list[str]) -> str:
-    """The column called like an id, or else the first that differs in every row."""
-    called = [name for name in names if re.fullmatch(ID, _words(name))]
-    differs = [name for name in names if of[name].nunique() == len(of)]
-    named = [name for name in called if name in differs] + called
-    return next(
-        iter([*named, *(name for name in differs if not limits_of(Variable(name=name)))]), ""
-    )
+def _roles(patterns: dict[str, str], names: Iterable[str]) -> dict[str, str]:
+    """For each role the first column that is named like it and has no role yet."""
+    roles: dict[str, str] = {}
+    for role, pattern in patterns.items():
+        named = [n for n in names if _named(pattern, n) and n not in roles.values()]
+        if named:
+            roles[role] = named[0]
+    return roles
 
 
-def _dates(of: pd.DataFrame, names: list[str]) -> tuple[dict[str, str], list[str], str]:
+def _patient_id(cells: pd.DataFrame, names: list[str]) -> str:
+    """The column named like an id, or else the first that differs in every row."""
+    named = [name for name in names if re.fullmatch(ID, _normalised(name))]
+    distinct = [name for name in names if cells[name].nunique() == len(cells)]
+    candidates = [
+        *(name for name in named if name in distinct),
+        *named,
+        *(name for name in distinct if not limits_of(Variable(name=name))),
+    ]
+    return next(iter(candidates), "")
+
+
+def _dates(cells: pd.DataFrame, names: list[str]) -> tuple[dict[str, str], list[str], str]:
+    """Columns of dates by their role, columns of dates without a role, and their format."""
     formats: dict[str, str] = {}
     for name in names:
-        if not looks_numeric(of[name]):
-            fits = [one for one in ("ISO", *FORMATS) if _share_of_dates(of[name], one) >= SHARE]
-            if fits:
-                formats[name] = fits[0]
-    dates: dict[str, str] = {}
-    for role, pattern in DATES.items():
-        named = [n for n in formats if _called(pattern, n) and n not in dates.values()]
-        if named:
-            dates[role] = named[0]
+        if not looks_numeric(cells[name]):
+            fitting = (
+                f for f in ("ISO", *FORMATS) if _date_share(cells[name], f) >= MIN_DATE_SHARE
+            )
+            if date_format := next(fitting, ""):
+                formats[name] = date_format
+    dates = _roles(DATES, formats)
     date_format = formats[next(iter(dates.values()))] if dates else "ISO"
     return dates, [name for name in formats if name not in dates.values()], date_format
 
 
-def _share_of_dates(cells: pd.Series[Any], date_format: str) -> float:
-    there = present(cells).iloc[:500]
-    if there.empty:
+def _date_share(cells: pd.Series[Any], date_format: str) -> float:
+    """Share of the cells that are dates of a format, 0..1."""
+    filled = present(cells).iloc[:DATE_CELLS]
+    if filled.empty:
         return 0.0
-    parsed = parse_dates(there, "", date_format)
-    return float(parsed.typed.notna().mean())
+    return float(parse_dates(filled, "", date_format).typed.notna().mean())
 
 
-def _controls(of: pd.DataFrame, names: list[str]) -> tuple[str, str] | None:
+def _controls(cells: pd.DataFrame, names: list[str]) -> tuple[str, str] | None:
     for name in names:
-        if not looks_numeric(of[name]):
-            entries = present(of[name]).unique()
-            found = [entry for entry in entries if re.fullmatch(CONTROL, entry.lower())]
-            if found and len(entries) <= 10:
-                return name, found[0]
+        if not looks_numeric(cells[name]):
+            entries = present(cells[name]).unique()
+            marks = [entry for entry in entries if re.fullmatch(CONTROL, entry.lower())]
+            if marks and len(entries) <= 10:
+                return name, marks[0]
     return None
 
 
-def _entries(cells: pd.Series[Any]) -> int:
+def _distinct_entries(cells: pd.Series[Any]) -> int:
     return len({entry.lower() for entry in present(text_cells(cells)).unique()})
 
 
 def _event(cells: pd.Series[Any]) -> str:
-    """The entry that is a yes, where another is a no; empty where that is not known."""
+    """The entry that means yes, where another means no; empty where there is none."""
     entries = [str(entry).strip() for entry in present(text_cells(cells)).value_counts().index]
     yes = [entry for entry in entries if canonical(entry) in YES]
     return yes[0] if yes and any(canonical(entry) in NO for entry in entries) else ""
 
 
-def _column(name: str, cells: pd.Series[Any], doubt: str) -> Column:
-    bare = Variable(name=name)
-    there = present(text_cells(cells))
-    kind: VariableType | None = guess_type(bare, cells)
-    distinct = there.nunique()
+def _candidate(name: str, cells: pd.Series[Any], exclusion: str) -> CandidateColumn:
+    """A column with its probable type, or with the reason why it is probably not a predictor."""
+    undeclared = Variable(name=name)
+    filled = present(text_cells(cells))
+    kind: VariableType | None = guess_type(undeclared, cells)
+    distinct = filled.nunique()
     if distinct < 2:
-        return Column(bare, doubt="empty, or the same in everybody")
-    if kind is None:
-        return Column(bare, doubt=f"text with {distinct:,} different entries")
-    if not doubt and _called(LATER, name):
-        doubt = "called like what is known after the event only"
-    if doubt:
-        return Column(bare, doubt=doubt)
-    if re.fullmatch(rf"{ID}|.*_(id|nr)", _words(name)):
-        return Column(bare, doubt="called like an identifier")
+        exclusion = "empty, or the same in all patients"
+    elif kind is None:
+        exclusion = f"text with {distinct:,} distinct entries"
+    elif not exclusion and _named(LATER, name):
+        exclusion = "named like something known only after the event"
+    elif not exclusion and re.fullmatch(rf"{ID}|.*_(id|nr)", _normalised(name)):
+        exclusion = "named like an identifier"
+    if exclusion:
+        return CandidateColumn(undeclared, exclusion=exclusion)
     if kind == "continuous":
-        known = limits_of(bare)
-        limits, unit = known or (None, "")
+        limits, unit = limits_of(undeclared) or (None, "")
         variable = Variable(name=name, type=kind, range=limits, unit=unit)
-        few = distinct <= 6 and there.str.fullmatch(r"[0-9]+").all()
-        return Column(variable, tuple(sorted(there.unique())) if few else ())
-    entries = list(dict.fromkeys(there.value_counts().index))
+        codes = distinct <= 6 and filled.str.fullmatch(r"[0-9]+").all()
+        return CandidateColumn(variable, tuple(sorted(filled.unique())) if codes else ())
+    variable = Variable(name=name, type=kind)
     if kind == "binary":
-        parsed = parse_binary(cells, name)
-        return Column(Variable(name=name, type=kind), parsed.levels or ())
-    return Column(Variable(name=name, type=kind), tuple(entries))
+        return CandidateColumn(variable, parse_binary(cells, name).levels or ())
+    return CandidateColumn(variable, tuple(filled.value_counts().index))

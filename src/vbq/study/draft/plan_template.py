@@ -1,4 +1,4 @@
-"""A commented plan for a table that nobody has described yet."""
+"""A commented draft of a plan for a table, with the roles of its columns suggested."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING
 
 from vbq.errors import UsageError
 from vbq.files import write_file
-from vbq.study.draft.column_types import Guess, guess
+from vbq.study.draft.column_types import column_roles
 from vbq.tables.read_table import read_table
+from vbq.text import listed
 
 if TYPE_CHECKING:
-    from vbq.study.draft.column_types import Column
+    from vbq.study.draft.column_types import CandidateColumn, ColumnRoles
 
 __all__ = ["plan_text", "write_plan"]
 
 DECIDE = "DECIDE"
-PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
-WORDS = frozenset(["null", "true", "false"])
+UNQUOTED = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
+YAML_KEYWORDS = frozenset(["null", "true", "false"])
 
 
 def write_plan(
@@ -30,113 +31,116 @@ def write_plan(
     sheet: str | None = None,
     readings: Path | None = None,
 ) -> tuple[Path, list[str]]:
-    """Write a plan for a table.
+    """Write the draft of a plan for a table.
 
     Args:
-        table: CSV, TSV, XLSX or Parquet.
-        out: Where to.
+        table: CSV, TSV, XLSX or Parquet file of the patients.
+        out: Path of the plan.
         sheet: Sheet of an XLSX file.
         readings: ``readings.csv`` of ``vbq score``.
 
     Returns:
-        Where it is, and what a person must decide in it.
+        The path of the plan, and the decisions that a person must make in it.
 
     Raises:
-        UsageError: there is a file of that name.
+        UsageError: there is a file at this path.
         InputError: the table cannot be read.
         OutputError: the plan could not be written.
     """
     if os.path.lexists(out):
         raise UsageError(
-            f"There is already a {out}; a plan is never overwritten.",
-            remedy="Name another with --out.",
+            f"{out} exists already; a plan is never overwritten.",
+            remedy="Give another path with --out.",
             code="plan_exists",
         )
-    found = guess(read_table(table, sheet))
+    roles = column_roles(read_table(table, sheet))
     text = plan_text(
-        found,
-        file=_beside(table, out),
+        roles,
+        file=_relative(table, out),
         sheet=sheet,
-        readings=None if readings is None else _beside(readings, out),
+        readings=None if readings is None else _relative(readings, out),
     )
     write_file(out, text.encode())
-    return out, _decisions(found)
+    return out, _decisions(roles)
 
 
 def plan_text(
-    found: Guess, *, file: str, sheet: str | None = None, readings: str | None = None
+    roles: ColumnRoles, *, file: str, sheet: str | None = None, readings: str | None = None
 ) -> str:
     """The YAML of a plan, as `vbq.study.plan.plan_file.read_plan` reads it."""
     lines = [
         "# A fracture study. Everything here is declared before any model is fitted.",
-        "# Guesses are marked with '?'. All keys: docs/study-plan.md. Check: vbq study check.",
+        "# Suggestions are marked with '?'. All keys: docs/study-plan.md. Check: vbq study check.",
         "title: Does VBQ predict new fragility fractures?",
         "seed: 20260101  # the same plan, data and seed give the same tables",
         "",
         "data:",
         f"  file: {_quoted(file)}",
         *([f"  sheet: {_quoted(sheet)}"] if sheet else []),
-        f"  id: {_quoted(found.id or DECIDE)}  # ? tells the patients apart; never printed",
+        f"  id: {_quoted(roles.id or DECIDE)}  # ? identifies the patients; never printed",
         "",
         *_readings(readings),
         "outcome:",
-        f"  column: {_quoted(found.outcome or DECIDE)}  # ?{_also(found)}",
-        f"  event: {_entry(found.event or DECIDE)}  # the entry that means a new fracture",
+        f"  column: {_quoted(roles.outcome or DECIDE)}  # ?{_alternatives(roles)}",
+        f"  event: {_entry(roles.event or DECIDE)}  # the entry of patients with a new fracture",
         "  label: New fragility fracture",
         "",
-        *_dates(found),
-        "# exclusions:  # who is not studied, and why",
+        *_dates(roles),
+        "# exclusions:  # patients who are not studied, with the reason",
         "#   - {column: metastasis, value: yes, reason: Metastasis}",
         "",
-        "# All candidate predictors, chosen by what is known and not by p-values: remove what you",
-        "# did not mean to use before you saw the data. Spline terms and categories cost events.",
+        "# All candidate predictors, chosen by prior knowledge and not by p-values: remove those",
+        "# that you did not plan to use before seeing the data. Spline terms and categories cost",
+        "# events.",
         "#   type: continuous, binary, categorical, ordered (levels: lowest first)",
         "#   transformation: linear, log, rcs3, rcs4, rcs5 (restricted cubic splines); per: 10",
-        "#   range: lowest and highest plausible value; reference: what the others are compared to",
+        "#   range: lowest and highest plausible value; reference: the baseline category",
         "predictors:",
-        *_predictors(found, readings),
+        *_predictors(roles, readings),
         "",
-        *_index(found, readings),
+        *_index(roles, readings),
         "",
         "# interactions:  # declared in advance",
         "#   - [vbq, age]",
         "",
-        *_scanner(found, readings),
-        *_controls(found),
+        *_scanner(roles, readings),
+        *_controls(roles),
         "missing:",
         "  strategy: impute  # or complete_case",
         "  imputations: 50",
-        "  auxiliary: []  # columns that help the imputation and are in no model",
+        "  auxiliary: []  # columns used by the imputation only",
         "",
         "# subgroups:",
         "#   - {name: age, cuts: [65]}",
-        "# measurement_error: {icc: 0.91, source: two readers}  # of the index",
+        "# measurement_error: {icc: 0.91, source: two readers}  # reliability of the index",
         "bootstrap: 2000  # samples of the internal validation",
-        "# horizon_years: 2  # needs dates",
+        "# horizon_years: 2  # requires dates",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _decisions(found: Guess) -> list[str]:
-    """What the program cannot know."""
-    outcome = f"outcome.column: {found.outcome}?" if found.outcome else "outcome.column:"
-    event = f"outcome.event: “{found.event}”?" if found.event else "outcome.event"
+def _decisions(roles: ColumnRoles) -> list[str]:
+    """The decisions that the program cannot make."""
+    outcome = f"outcome.column: {roles.outcome}?" if roles.outcome else "outcome.column:"
+    event = f"outcome.event: “{roles.event}”?" if roles.event else "outcome.event"
     decisions = [
-        f"data.id: {found.id}?" if found.id else "data.id: no column differs in every row",
-        f"{outcome}{_also(found)}",
+        f"data.id: {roles.id}?" if roles.id else "data.id: no column differs in every row",
+        f"{outcome}{_alternatives(roles)}",
         event,
-        "predictors: which were meant before the data were seen, and how each enters",
+        "predictors: those planned before the data were seen, and how each enters the model",
     ]
-    if not found.index:
-        decisions.append("index: no column is called VBQ; name the predictor under study")
-    if not found.comparators:
-        decisions.append("comparators: no column looks like DXA")
-    if not found.dates:
-        decisions.append("dates: none found; without them nobody can see that MRI came first")
-    if found.other_dates:
-        decisions.append(f"dates: what {', '.join(found.other_dates)} mean")
-    if not found.scanner:
-        decisions.append("scanner: no column of site, scanner or field strength was found")
+    if not roles.index:
+        decisions.append("index: no column is named VBQ; name the predictor under study")
+    if not roles.comparators:
+        decisions.append("comparators: no column is named like DXA")
+    if not roles.dates:
+        decisions.append(
+            "dates: none found; without them it cannot be checked that the MRI came first"
+        )
+    if roles.unassigned_dates:
+        decisions.append(f"dates: the role of {listed(roles.unassigned_dates)}")
+    if not roles.scanner:
+        decisions.append("scanner: no column of site, scanner or field strength found")
     return decisions
 
 
@@ -152,13 +156,13 @@ def _readings(readings: str | None) -> list[str]:
         "readings:",
         f"  file: {_quoted(readings)}",
         "  # id: column of the table that holds the id of the reading, if it is not data.id",
-        "  keep: [ok, caution]  # a patient without such a reading leaves the study, counted",
+        "  keep: [ok, caution]  # patients without such a reading are excluded, and counted",
         "",
     ]
 
 
-def _dates(found: Guess) -> list[str]:
-    if not found.dates:
+def _dates(roles: ColumnRoles) -> list[str]:
+    if not roles.dates:
         return [
             "# dates:",
             "#   mri: mri_date",
@@ -167,28 +171,28 @@ def _dates(found: Guess) -> list[str]:
             "#   minimum_follow_up_years: 2",
             "",
         ]
-    lines = ["dates:", *(f"  {role}: {_quoted(name)}  # ?" for role, name in found.dates.items())]
-    lines += [f"  # {name} also holds dates" for name in found.other_dates]
-    if found.date_format != "ISO":
-        lines.append(f"  format: {_quoted(found.date_format)}  # ?")
-    return [*lines, "  # minimum_follow_up_years: 2  # of the main model; raises its risks", ""]
+    lines = ["dates:", *(f"  {role}: {_quoted(name)}  # ?" for role, name in roles.dates.items())]
+    lines += [f"  # {name} also holds dates" for name in roles.unassigned_dates]
+    if roles.date_format != "ISO":
+        lines.append(f"  format: {_quoted(roles.date_format)}  # ?")
+    return [*lines, "  # minimum_follow_up_years: 2  # for the main model; raises its risks", ""]
 
 
-def _predictors(found: Guess, readings: str | None) -> list[str]:
+def _predictors(roles: ColumnRoles, readings: str | None) -> list[str]:
     lines = []
     if readings is not None:
         lines.append("  - {name: vbq, column: readings.score, label: VBQ, range: [0.3, 10]}")
-    usable = [one for one in found.columns if not one.doubt]
+    usable = [column for column in roles.columns if not column.exclusion]
     for column in usable:
         if readings is None or column.variable.name != "vbq":
-            lines += _predictor(column, index=column.variable.name == found.index)
-    for column in found.columns:
-        if column.doubt:
-            lines.append(f"  # - {_quoted(column.variable.name)}  # {column.doubt}")
+            lines += _predictor(column, index=column.variable.name == roles.index)
+    for column in roles.columns:
+        if column.exclusion:
+            lines.append(f"  # - {_quoted(column.variable.name)}  # {column.exclusion}")
     return lines if any(not line.startswith("  #") for line in lines) else [f"  - {DECIDE}", *lines]
 
 
-def _predictor(column: Column, *, index: bool) -> list[str]:
+def _predictor(column: CandidateColumn, *, index: bool) -> list[str]:
     variable = column.variable
     keys = [f"name: {_quoted(variable.name)}"]
     if index and variable.name.lower() != "vbq":
@@ -200,10 +204,10 @@ def _predictor(column: Column, *, index: bool) -> list[str]:
         keys.append(f"range: [{variable.range[0]:g}, {variable.range[1]:g}]")
     comment = ""
     if variable.type == "binary" and column.levels:
-        zero, one = column.levels
-        comment = "" if (zero, one) == ("0", "1") else f"  # 0 is {zero}, 1 is {one}"
-        if zero.lower() not in ("0", "no"):
-            keys.append(f"reference: {_entry(zero)}")
+        coded_0, coded_1 = column.levels
+        comment = f"  # 0 is {coded_0}, 1 is {coded_1}" if column.levels != ("0", "1") else ""
+        if coded_0.lower() not in ("0", "no"):
+            keys.append(f"reference: {_entry(coded_0)}")
     elif variable.type == "categorical":
         keys.append(f"levels: [{', '.join(map(_entry, column.levels))}]")
         comment = "  # ? the first is the reference; ordered, if they have an order"
@@ -212,19 +216,19 @@ def _predictor(column: Column, *, index: bool) -> list[str]:
     return [f"  - {{{', '.join(keys)}}}{_one_line(comment)}"]
 
 
-def _index(found: Guess, readings: str | None) -> list[str]:
-    index = "vbq" if readings is not None else found.index
-    compared = ", ".join(map(_quoted, found.comparators))
+def _index(roles: ColumnRoles, readings: str | None) -> list[str]:
+    index = "vbq" if readings is not None else roles.index
+    comparators = ", ".join(map(_quoted, roles.comparators))
     return [
         f"index: {_quoted(index)}  # the predictor under study"
         if index
-        else "# index: vbq  # the predictor under study: none of the columns is called so",
-        f"comparators: [{compared}]  # ? what it is compared with, and added to",
+        else "# index: vbq  # the predictor under study: no column has this name",
+        f"comparators: [{comparators}]  # ? what the index is compared with, and added to",
     ]
 
 
-def _scanner(found: Guess, readings: str | None) -> list[str]:
-    scanner = dict(found.scanner)
+def _scanner(roles: ColumnRoles, readings: str | None) -> list[str]:
+    scanner = dict(roles.scanner)
     if readings is not None:
         scanner.setdefault("field_strength", "readings.field_strength_t")
     if not scanner:
@@ -233,34 +237,36 @@ def _scanner(found: Guess, readings: str | None) -> list[str]:
     return [f"scanner: {{{', '.join(keys)}}}  # ?", ""]
 
 
-def _controls(found: Guess) -> list[str]:
-    names = [one.variable.name for one in found.columns if not one.doubt]
+def _controls(roles: ColumnRoles) -> list[str]:
+    names = [column.variable.name for column in roles.columns if not column.exclusion]
     age = next((name for name in names if name.lower() in ("age", "alter")), None)
     adjust = f"adjust: [{_quoted(age)}]" if age else "adjust: []"
-    if found.controls is None or not found.index:
+    if roles.controls is None or not roles.index:
         return [f"# controls: {{file: controls.csv, {adjust}}}  # the same columns", ""]
-    column, value = _quoted(found.controls[0]), _entry(found.controls[1])
-    doubt = "?" if age else "? name the age"
-    return [f"controls: {{column: {column}, value: {value}, {adjust}}}  # {doubt}", ""]
+    column, value = _quoted(roles.controls[0]), _entry(roles.controls[1])
+    comment = "?" if age else "? name the age"
+    return [f"controls: {{column: {column}, value: {value}, {adjust}}}  # {comment}", ""]
 
 
-def _also(found: Guess) -> str:
-    """Other columns that may be the outcome, after the one that is proposed."""
-    few = ", ".join(_one_line(name) for name in found.other_outcomes[:5])
-    if not found.outcome:
-        return f" none is called like a fracture; perhaps {few}" if few else " none looks like one"
-    return f" or {few}" if few else ""
+def _alternatives(roles: ColumnRoles) -> str:
+    """Further columns that may be the outcome, for a comment after the one suggested."""
+    names = ", ".join(_one_line(name) for name in roles.alternative_outcomes[:5])
+    if roles.outcome:
+        return f" or {names}" if names else ""
+    if names:
+        return f" no column is named like a fracture; perhaps {names}"
+    return " no column looks like an outcome"
 
 
 def _quoted(text: str) -> str:
-    """A name as YAML: bare where that is safe, else in quotation marks."""
-    if PLAIN.fullmatch(text) and text.lower() not in WORDS:
+    """A name as YAML, in quotation marks where it needs them."""
+    if UNQUOTED.fullmatch(text) and text.lower() not in YAML_KEYWORDS:
         return text
     return json.dumps(text, ensure_ascii=False)
 
 
 def _entry(text: str) -> str:
-    """The entry of a cell as YAML; a number needs no quotation marks."""
+    """The entry of a cell as YAML; a whole number needs no quotation marks."""
     return text if re.fullmatch(r"0|[1-9][0-9]{0,8}", text) else _quoted(text)
 
 
@@ -268,8 +274,8 @@ def _one_line(text: str) -> str:
     return " ".join(text.split()) if not text.startswith("  ") else "  " + " ".join(text.split())
 
 
-def _beside(file: Path, plan: Path) -> str:
-    """The path of a file as seen from the plan; absolute where there is no relative one."""
+def _relative(file: Path, plan: Path) -> str:
+    """The path of a file relative to the plan; absolute where there is no relative one."""
     try:
         return Path(os.path.relpath(file, plan.parent)).as_posix()
     except ValueError:  # on another drive
