@@ -238,7 +238,7 @@ def test_an_edit_in_place_that_is_not_supplied_stops_the_run(
     regions = ("--rois", tmp_path / "reader_b.json") if other_reader else ()
     code, _, error = vbq("score", *common, *regions)
     assert (code, error.count("\n")) == (1, 1)
-    assert f"{rois} was {'given' if supplied_before else 'edited'} by hand" in error
+    assert f"{rois} was {'supplied' if supplied_before else 'edited'} by hand" in error
     assert f"--rois {rois}" in error
     assert "--out" in error
     assert files(scored / "t1") == before

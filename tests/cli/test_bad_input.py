@@ -87,7 +87,7 @@ def test_a_table_in_the_way_is_told_before_the_work(series, tmp_path):
     table.write_text("patient;note\n1;mine\n")
     done = run("score", series, "--out", tmp_path)
     assert done.returncode in (1, 2)
-    assert "readings.csv is in the way" in done.stderr
+    assert "readings.csv exists and is not a table of readings" in done.stderr
     assert "Traceback" not in done.stderr
     assert [p.name for p in tmp_path.iterdir()] == ["readings.csv"]
     assert table.read_text() == "patient;note\n1;mine\n"

@@ -124,7 +124,7 @@ def run(
     try:
         with progress(quiet=as_json) as advance:
             for result in score_studies(*paths, **request):
-                name = results_name(out, result.name, result.reading, taken=names)
+                name = results_name(out, result.name, result.reading, used_names=names)
                 names.add(name)
                 measurement = as_written(out / name, result.measurement)
                 reading = measurement.reading

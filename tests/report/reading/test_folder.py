@@ -66,7 +66,7 @@ def test_the_same_measurement_gives_the_same_folder(measurement, tmp_path):
     [
         ({"status": "fine"}, "not valid at status"),
         ({"score": -1.0}, "not valid at score"),
-        ({"score": float("nan")}, "cannot, in score"),
+        ({"score": float("nan")}, "cannot hold, in score"),
         ({"variants": {"L1": float("inf")}}, "not valid at variants.L1"),
     ],
 )

@@ -13,7 +13,7 @@ from vbq.measure import Measurement, refused
 from vbq.report import draw_overlay, draw_picture
 from vbq.report.reading import overlay as overlay_module
 from vbq.report.reading import picture as picture_module
-from vbq.report.reading.drawing import words
+from vbq.report.reading.drawing import write_line
 from vbq.report.reading.overlay import FRAME, PANEL
 from vbq.report.reading.picture import GAP, LONGEST_SIDE, SIDE_IN_ROWS, paint, paint_all
 from vbq.report.reading.png import png_bytes
@@ -40,10 +40,10 @@ def written(monkeypatch):
 
     def record(draw, at, text, colour, **how):
         texts.append(text)
-        return words(draw, at, text, colour, **how)
+        return write_line(draw, at, text, colour, **how)
 
-    monkeypatch.setattr(overlay_module, "words", record)
-    monkeypatch.setattr(picture_module, "words", record)
+    monkeypatch.setattr(overlay_module, "write_line", record)
+    monkeypatch.setattr(picture_module, "write_line", record)
     return texts
 
 

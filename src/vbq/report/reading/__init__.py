@@ -1,1 +1,1 @@
-"""A reading for people: overlay, page, label map, JSON and the table of readings."""
+"""The results of a reading: overlay, page, label map, JSON and the table of readings."""

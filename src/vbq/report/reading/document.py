@@ -1,4 +1,4 @@
-"""``reading.json``: the reading as a document, checked against its schema as it is written."""
+"""``reading.json``: the reading as a document, checked against its schema when it is written."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ __all__ = ["reading_bytes", "write_reading"]
 
 
 def write_reading(path: Path | str, reading: Reading) -> Path:
-    """Write a reading as JSON, whole or not at all.
+    """Write a reading as JSON, completely or not at all.
 
     Raises:
-        OutputError: it is not a valid reading, or could not be written.
+        OutputError: the reading is not valid, or could not be written.
     """
     return write_file(path, reading_bytes(reading))
 
 
 def reading_bytes(reading: Reading) -> bytes:
-    """The document as UTF-8, read back through the schema before it is given out.
+    """The document as UTF-8, read back through the schema before it is returned.
 
     Raises:
-        OutputError: it is not a valid reading.
+        OutputError: the reading is not valid.
     """
     from pydantic import ValidationError
 
@@ -41,14 +41,14 @@ def reading_bytes(reading: Reading) -> bytes:
             remedy="Nothing was written; please report it.",
             code="invalid_reading",
         ) from error
-    if read_back != reading:  # JSON has no word for NaN or infinity: they would become "no value"
+    if read_back != reading:  # JSON has no NaN or infinity: they would become null
         changed = [
             name
             for name in type(reading).model_fields
             if getattr(read_back, name) != getattr(reading, name)
         ]
         raise OutputError(
-            f"The reading holds values that JSON cannot, in {', '.join(changed)}.",
+            f"The reading has values that JSON cannot hold, in {', '.join(changed)}.",
             remedy="Nothing was written; please report it.",
             code="invalid_reading",
         )

@@ -1,4 +1,4 @@
-"""The means of drawing: fonts, smooth outlines, words that read on any ground."""
+"""Drawing on pictures: fonts, smooth outlines, text that is legible on any background."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from vbq.report.colours import Colour
 
-__all__ = ["font", "hatch", "outline", "words", "wrap"]
+__all__ = ["font", "hatch", "outline", "wrap", "write_line"]
 
 HALO = 1.2  # extra half-width of the dark line under an outline, pixels
 HALO_STRENGTH = 0.45
@@ -28,8 +28,8 @@ def font(size: int, *, bold: bool = False) -> ImageFont.FreeTypeFont | ImageFont
     """DejaVu Sans, which comes with matplotlib (not imported: only its font file is read)."""
     matplotlib = find_spec("matplotlib")
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
-    for place in (matplotlib.submodule_search_locations or []) if matplotlib else []:
-        path = Path(place, "mpl-data", "fonts", "ttf", name)
+    for folder in (matplotlib.submodule_search_locations or []) if matplotlib else []:
+        path = Path(folder, "mpl-data", "fonts", "ttf", name)
         if path.exists():
             return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
     return ImageFont.load_default(size)
@@ -53,8 +53,8 @@ def outline(
         mask: Pixels of the region on the scan's own grid.
         colour: Colour of the line.
         width: Its width in pixels of the canvas.
-        smooth: Blur the mask by about 0.7 of its pixels first: for looks, not for regions
-            whose every pixel counts.
+        smooth: First blur the mask by about 0.7 of its pixels: for context only, not for ROIs, of
+            which every pixel counts.
     """
     rows, columns = np.nonzero(mask)
     if not rows.size:
@@ -99,9 +99,9 @@ def hatch(canvas: NDArray[np.float32], mask: NDArray[np.bool_], colour: Colour) 
     canvas[np.asarray(enlarged) & ((x + y) % HATCH < 2)] = colour
 
 
-def words(
+def write_line(
     draw: ImageDraw,
-    at: tuple[float, float],
+    position: tuple[float, float],
     text: str,
     colour: Colour,
     *,
@@ -110,17 +110,17 @@ def words(
     anchor: str = "la",
     halo: bool = False,
 ) -> float:
-    """Write one line; returns its width. A halo keeps it legible over an image."""
+    """Write one line of text and return its width; a halo keeps it legible over an image."""
     face = font(size, bold=bold)
     stroke = 2 if halo else 0
     draw.text(
-        at, text, colour, font=face, anchor=anchor, stroke_width=stroke, stroke_fill=(0, 0, 0)
+        position, text, colour, font=face, anchor=anchor, stroke_width=stroke, stroke_fill=(0, 0, 0)
     )
     return float(draw.textlength(text, font=face))
 
 
 def wrap(draw: ImageDraw, text: str, *, size: int, width: float, bold: bool = False) -> list[str]:
-    """Break a text into lines no wider than ``width`` pixels; a long word is broken too."""
+    """Break text into lines no wider than ``width`` pixels; long words are broken too."""
     face = font(size, bold=bold)
     lines = [""]
     for word in text.split():

@@ -1,7 +1,7 @@
-"""The label map of an anatomy as NIfTI-1, in the order and place of the file it came from.
+"""The label map of an anatomy as NIfTI-1, in the axis order and position of the original file.
 
-The header is written here, byte by byte: it is 348 bytes, and the libraries that write it take
-longer to load than the whole of the report takes to make.
+The 348 bytes of the header are packed here: libraries that write it take longer to load than the
+whole report takes to make.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ HEADER = "<i10s18sihcb8h3f4h8f3fhcb4f2i80s24s2h6f4f4f4f16s4s"  # NIfTI-1, little
 
 
 def label_map_bytes(scan: Scan, anatomy: Anatomy) -> bytes:
-    """``labels.nii.gz``: the labels of `vbq.anatomy.levels`, to be laid over the original.
+    """``labels.nii.gz``: the labels of `vbq.anatomy.levels`, to be overlaid on the original.
 
     The same input gives the same bytes: the gzip header holds neither time nor name.
     """
@@ -49,7 +49,7 @@ def native_order(
     affine: NDArray[np.float64],
     native_axes: tuple[tuple[int, bool], ...],
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """An array in a scan's fixed order, and its affine, back in the order of the file.
+    """An array in a scan's fixed axis order, and its affine, back in the order of the file.
 
     Args:
         array: In the order of `Scan.voxels`.
@@ -69,7 +69,7 @@ def native_order(
 
 
 def _header(shape: tuple[int, ...], ras: NDArray[np.float64]) -> bytes:
-    """The NIfTI-1 header of a uint8 volume: qform and sform both say where it lies."""
+    """The NIfTI-1 header of a uint8 volume; qform and sform both give its position."""
     quaternion, handedness, spacing = _quaternion(ras[:3, :3])
     return struct.pack(
         HEADER,

@@ -1,4 +1,4 @@
-"""``overlay.png``: the picture on a sheet with score, signals, flags and provenance."""
+"""``overlay.png``: the picture with score, signals, flags and provenance beside it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from vbq.finding import by_severity
 from vbq.report.colours import BODY, CSF, INK, MUTED, PAPER, ROI, RULE, STATUS, UNUSED
 from vbq.report.page import RESEARCH_USE
-from vbq.report.reading.drawing import font, words, wrap
+from vbq.report.reading.drawing import font, wrap, write_line
 from vbq.report.reading.phrases import (
     STATUS_WORDS,
     acquisition_line,
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_overlay"]
 
-PANEL = 480  # width of the column of numbers
+PANEL = 480  # width of the column of numbers, pixels
 PAD = 26
-FRAME = (560, 760)  # smallest width and height given to the picture
+FRAME = (560, 760)  # smallest width and height of the picture's frame, pixels
 TEXT, SMALL, HUGE = 16, 14, 76
 LINE = 24
-MOST_FLAGS, MOST_FLAG_LINES = 8, 2
+MAX_FLAGS, MAX_FLAG_LINES = 8, 2
 SEVERITY: dict[str, Colour] = {
     "refuse": STATUS["refused"],
     "caution": STATUS["caution"],
@@ -50,14 +50,14 @@ SEVERITY: dict[str, Colour] = {
 
 
 def draw_overlay(measurement: Measurement) -> bytes | None:
-    """The sheet as PNG; the same measurement gives the same bytes.
+    """The overlay as PNG; the same measurement gives the same bytes.
 
     Args:
-        measurement: The reading with its scan. Anatomy and regions may be missing, as in a
-            refusal: then the middle slice is shown with the reason.
+        measurement: The reading with its scan. Anatomy and ROIs may be missing, as in a refusal:
+            then the middle slice is shown with the reason.
 
     Returns:
-        ``None`` where there is no scan to show.
+        None if there is no scan to show.
     """
     views = choose_views(measurement)
     if not views:
@@ -82,8 +82,8 @@ def draw_overlay(measurement: Measurement) -> bytes | None:
     y = body + PAD * 0.7
     for text, colour, mark in flags:
         if mark:
-            words(draw, (PAD, y), mark, colour, size=TEXT, bold=True)
-        words(draw, (PAD + 110, y), text, MUTED if colour == MUTED else INK, size=TEXT)
+            write_line(draw, (PAD, y), mark, colour, size=TEXT, bold=True)
+        write_line(draw, (PAD + 110, y), text, MUTED if colour == MUTED else INK, size=TEXT)
         y += LINE
     _foot(draw, reading, width, height)
     return png_bytes(sheet)
@@ -92,33 +92,33 @@ def draw_overlay(measurement: Measurement) -> bytes | None:
 def _panel(
     draw: ImageDraw.ImageDraw, x0: float, measurement: Measurement, views: Sequence[View]
 ) -> int:
-    """Draw the column of numbers from ``x0``; returns its height."""
+    """Draw the column of numbers from ``x0`` and return its height."""
     reading = measurement.reading
     x, right = x0 + PAD, x0 + PANEL - PAD
     colour = STATUS[reading.status]
     y = float(PAD)
-    words(draw, (x, y), "Vertebral Bone Quality", MUTED, size=TEXT)
+    write_line(draw, (x, y), "Vertebral Bone Quality", MUTED, size=TEXT)
     y += 30
     if reading.score is None:
-        words(draw, (x, y), "No score", INK, size=44, bold=True)
+        write_line(draw, (x, y), "No score", INK, size=44, bold=True)
         y += 68
     else:
-        used = words(draw, (x, y), score_text(reading), INK, size=HUGE, bold=True)
+        score_width = write_line(draw, (x, y), score_text(reading), INK, size=HUGE, bold=True)
         if reading.interval:
             interval = f"95 % {limits(reading.interval, 2)}"
-            words(draw, (x + used + 16, y + 52), interval, MUTED, size=TEXT)
+            write_line(draw, (x + score_width + 16, y + 52), interval, MUTED, size=TEXT)
         corrected = corrected_text(reading)
-        words(draw, (x + used + 16, y + 28), corrected, INK, size=TEXT)
+        write_line(draw, (x + score_width + 16, y + 28), corrected, INK, size=TEXT)
         y += 94
     status = STATUS_WORDS[reading.status]
     length = draw.textlength(status, font=font(TEXT, bold=True))
     draw.rounded_rectangle((x, y, x + length + 24, y + 29), 5, fill=colour)
-    words(draw, (x + 12, y + 15), status, (0, 0, 0), size=TEXT, bold=True, anchor="lm")
+    write_line(draw, (x + 12, y + 15), status, (0, 0, 0), size=TEXT, bold=True, anchor="lm")
     y += 46
     phrase = formula(reading)
-    why = refusal(reading) or phrase[0].upper() + phrase[1:]
-    for line in wrap(draw, why, size=TEXT, width=right - x):
-        words(draw, (x, y), line, INK, size=TEXT)
+    explanation = refusal(reading) or phrase[0].upper() + phrase[1:]
+    for line in wrap(draw, explanation, size=TEXT, width=right - x):
+        write_line(draw, (x, y), line, INK, size=TEXT)
         y += LINE
     y += 14
     if reading.levels or reading.csf:
@@ -127,18 +127,18 @@ def _panel(
     facts = [slices_line(measurement, views), acquisition_line(reading)]
     for fact in filter(None, facts):
         for line in wrap(draw, fact, size=SMALL, width=right - x):
-            words(draw, (x, y), line, MUTED, size=SMALL)
+            write_line(draw, (x, y), line, MUTED, size=SMALL)
             y += 21
     return int(y + PAD)
 
 
 def _table(draw: ImageDraw.ImageDraw, x: float, right: float, y: float, reading: Reading) -> float:
-    """Signals of levels and CSF; returns the next free height."""
+    """Draw the signals of levels and CSF; return the next free height."""
     columns = [right - 282, right - 202, right - 138, right - 70, right]
     heads = ("mean", "median", "SD", "pixels", "÷ CSF")
-    words(draw, (x, y), "Signal", MUTED, size=SMALL)
-    for at, head in zip(columns, heads, strict=True):
-        words(draw, (at, y), head, MUTED, size=SMALL, anchor="ra")
+    write_line(draw, (x, y), "Signal", MUTED, size=SMALL)
+    for column, head in zip(columns, heads, strict=True):
+        write_line(draw, (column, y), head, MUTED, size=SMALL, anchor="ra")
     y += 24
     csf = reading.csf
     for level in reading.levels:
@@ -152,12 +152,12 @@ def _table(draw: ImageDraw.ImageDraw, x: float, right: float, y: float, reading:
             ratio,
         )
         ink = INK if level.used else MUTED
-        words(draw, (x, y + 6), level.level, ink, size=TEXT, bold=level.used)
-        for at, cell in zip(columns, cells, strict=True):
-            words(draw, (at, y + 6), cell, ink, size=TEXT, anchor="ra")
+        write_line(draw, (x, y + 6), level.level, ink, size=TEXT, bold=level.used)
+        for column, cell in zip(columns, cells, strict=True):
+            write_line(draw, (column, y + 6), cell, ink, size=TEXT, anchor="ra")
         y += 31
         for remark in filter(None, (suspicion(level), exclusion(level))):
-            words(draw, (x, y - 1), remark, UNUSED, size=SMALL)
+            write_line(draw, (x, y - 1), remark, UNUSED, size=SMALL)
             y += 24
     draw.line([(x, y), (right, y)], MUTED)
     if csf:
@@ -168,15 +168,15 @@ def _table(draw: ImageDraw.ImageDraw, x: float, right: float, y: float, reading:
             str(csf.pixels),
             "",
         )
-        words(draw, (x, y + 6), f"CSF at {csf.level}", CSF, size=TEXT, bold=True)
-        for at, cell in zip(columns, cells, strict=True):
-            words(draw, (at, y + 6), cell, CSF, size=TEXT, anchor="ra")
+        write_line(draw, (x, y + 6), f"CSF at {csf.level}", CSF, size=TEXT, bold=True)
+        for column, cell in zip(columns, cells, strict=True):
+            write_line(draw, (column, y + 6), cell, CSF, size=TEXT, anchor="ra")
         y += 31
     return y + 14
 
 
 def _legend(draw: ImageDraw.ImageDraw, x: float, y: float, measurement: Measurement) -> float:
-    """What the outlines are; returns the next free height."""
+    """Explain the outlines; return the next free height."""
     reading = measurement.reading
     entries: list[tuple[Colour, str]] = [(BODY, "vertebral body, as segmented")]
     if any(level.used for level in reading.levels):
@@ -192,7 +192,7 @@ def _legend(draw: ImageDraw.ImageDraw, x: float, y: float, measurement: Measurem
         entries.remove((BODY, "vertebral body, as segmented"))
     for colour, text in entries:
         draw.line([(x, y + 9), (x + 24, y + 9)], colour, 1 if colour == BODY else 3)
-        words(draw, (x + 34, y), text, MUTED, size=SMALL)
+        write_line(draw, (x + 34, y), text, MUTED, size=SMALL)
         y += 22
     return y + 12
 
@@ -200,24 +200,24 @@ def _legend(draw: ImageDraw.ImageDraw, x: float, y: float, measurement: Measurem
 def _flag_lines(
     draw: ImageDraw.ImageDraw, reading: Reading, width: float
 ) -> list[tuple[str, Colour, str]]:
-    """Flags as (text, colour, severity) lines; the refusal itself stands beside the score."""
+    """Flags as lines of text, colour and severity; a refusal is printed with the score instead."""
     flags = [flag for flag in by_severity(reading.flags) if flag.severity != "refuse"]
     lines: list[tuple[str, Colour, str]] = []
-    for flag in flags[:MOST_FLAGS]:
+    for flag in flags[:MAX_FLAGS]:
         wrapped = wrap(draw, one_line(flag.message), size=TEXT, width=width - 110)
-        if len(wrapped) > MOST_FLAG_LINES:
-            wrapped = [*wrapped[: MOST_FLAG_LINES - 1], wrapped[MOST_FLAG_LINES - 1] + " …"]
+        if len(wrapped) > MAX_FLAG_LINES:
+            wrapped = [*wrapped[: MAX_FLAG_LINES - 1], wrapped[MAX_FLAG_LINES - 1] + " …"]
         for number, text in enumerate(wrapped):
             lines.append((text, SEVERITY[flag.severity], flag.severity if not number else ""))
-    if len(flags) > MOST_FLAGS:
-        lines.append((f"and {len(flags) - MOST_FLAGS} more in report.html", MUTED, ""))
+    if len(flags) > MAX_FLAGS:
+        lines.append((f"and {len(flags) - MAX_FLAGS} more in report.html", MUTED, ""))
     return lines
 
 
 def _foot(draw: ImageDraw.ImageDraw, reading: Reading, width: int, height: int) -> None:
-    made = f"VBQ {reading.software.version}"
+    software = f"VBQ {reading.software.version}"
     if reading.engine:
-        made += f" · {one_line(reading.engine.name)} {one_line(reading.engine.version)}"
+        software += f" · {one_line(reading.engine.name)} {one_line(reading.engine.version)}"
     y = height - PAD * 0.6
-    words(draw, (PAD, y), made, MUTED, size=SMALL, anchor="ld")
-    words(draw, (width - PAD, y), RESEARCH_USE, MUTED, size=SMALL, anchor="rd")
+    write_line(draw, (PAD, y), software, MUTED, size=SMALL, anchor="ld")
+    write_line(draw, (width - PAD, y), RESEARCH_USE, MUTED, size=SMALL, anchor="rd")

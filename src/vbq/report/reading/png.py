@@ -1,4 +1,4 @@
-"""Pictures as small PNG files, always the same bytes for the same picture.
+"""Pictures as small PNG files: the same picture gives the same bytes.
 
 A report's picture is grey but for a few outlines. It is stored with a fixed palette: many greys,
 and each colour of the report blended into black and into grey. That takes a third of the time and
@@ -59,7 +59,7 @@ def _nearest(pixels: NDArray[np.uint8], palette: NDArray[np.uint8]) -> NDArray[n
     if not len(pixels):
         return np.zeros(0, np.uint8)
     wide = pixels.astype(np.int32)
-    codes, where = np.unique(
+    codes, positions = np.unique(
         (wide[:, 0] << 16) | (wide[:, 1] << 8) | wide[:, 2], return_inverse=True
     )
     distinct = np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=1).astype(np.float32)
@@ -67,4 +67,4 @@ def _nearest(pixels: NDArray[np.uint8], palette: NDArray[np.uint8]) -> NDArray[n
     # |a − b|² = |a|² − 2 a·b + |b|²; the first term is the same for every entry
     distance = (table**2).sum(axis=1) - 2 * distinct @ table.T
     best: NDArray[np.uint8] = np.argmin(distance, axis=1).astype(np.uint8)
-    return best[where]
+    return best[positions]

@@ -1,4 +1,4 @@
-"""``readings.csv``: one row a study, for a spreadsheet or a data frame."""
+"""``readings.csv``: one row for each study, for a spreadsheet or a data frame."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ __all__ = ["COLUMNS", "Row", "earlier_readings", "failed_row", "readings_row", "
 Row = dict[str, str | float | int | None]
 
 LEVELS = ("L1", "L2", "L3", "L4")
-SIGNAL = ("mean", "median", "sd", "pixels", "slice", "source")
-OF_LEVELS = (*SIGNAL, "excluded_share")
-SINGLE = (*LEVELS, "S1", "T12")  # levels with a score of their own
+CSF_FIELDS = ("mean", "median", "sd", "pixels", "slice", "source")
+LEVEL_FIELDS = (*CSF_FIELDS, "excluded_share")
+SINGLE_LEVELS = (*LEVELS, "S1", "T12")  # levels with a score of their own
 VARIANTS = {
     "median_of_means": "median_of_means",
     "mean_of_means": "mean_of_means",
     "median_of_medians": "median_of_medians",
     "mean_of_medians": "mean_of_medians",
     "median_of_means_shading_corrected": "median_of_means_shading_corrected",
-    **{f"vbq_{level}": level for level in SINGLE},
+    **{f"vbq_{level}": level for level in SINGLE_LEVELS},
     "EBQ_csf": "EBQ_csf",
     "EBQ_marrow": "EBQ_marrow",
 }  # id of a variant by its column
@@ -51,8 +51,8 @@ COLUMNS: tuple[str, ...] = (
     "interval_low",
     "interval_high",
     "csf_level",
-    *(f"csf_{what}" for what in SIGNAL),
-    *(f"{level}_{what}" for level in LEVELS for what in OF_LEVELS),
+    *(f"csf_{field}" for field in CSF_FIELDS),
+    *(f"{level}_{field}" for level in LEVELS for field in LEVEL_FIELDS),
     *VARIANTS,
     "shading_corrected_sd",
     *ACQUISITION,
@@ -70,7 +70,7 @@ COLUMNS: tuple[str, ...] = (
     "software_version",
     "model_sha256",
 )
-EVER = {"id", "path", "status", "score", "flags"}  # in the tables of every version
+REQUIRED = {"id", "path", "status", "score", "flags"}  # in the tables of every version
 
 
 def readings_row(name: str, path: Path | str, reading: Reading) -> Row:
@@ -94,15 +94,15 @@ def readings_row(name: str, path: Path | str, reading: Reading) -> Row:
         row["interval_low"], row["interval_high"] = reading.interval
     if csf is not None:
         row["csf_level"] = csf.level
-        row |= {f"csf_{what}": getattr(csf, what) for what in SIGNAL}
-    for name_of_level in LEVELS:
-        if name_of_level in levels:
-            level = levels[name_of_level]
-            row |= {f"{name_of_level}_{what}": getattr(level, what) for what in OF_LEVELS}
+        row |= {f"csf_{field}": getattr(csf, field) for field in CSF_FIELDS}
+    for level_name in LEVELS:
+        if level_name in levels:
+            level = levels[level_name]
+            row |= {f"{level_name}_{field}": getattr(level, field) for field in LEVEL_FIELDS}
     row |= {column: reading.variants.get(name) for column, name in VARIANTS.items()}
     row["shading_corrected_sd"] = reading.shading_corrected_sd
     if scan is not None:
-        row |= {what: getattr(scan, what) for what in ACQUISITION}
+        row |= {field: getattr(scan, field) for field in ACQUISITION}
         row |= {
             "manufacturer": _one_line_cell(scan.manufacturer),
             "model": _one_line_cell(scan.model),
@@ -124,7 +124,7 @@ def readings_row(name: str, path: Path | str, reading: Reading) -> Row:
 
 
 def failed_row(name: str, path: Path | str, error: Exception) -> Row:
-    """The row of an input that gave no reading at all: status ``failed``, code and message."""
+    """The row of an input from which no reading was made: status ``failed``, code and message."""
     row: Row = dict.fromkeys(COLUMNS)
     known = isinstance(error, VBQError)
     return row | {
@@ -138,17 +138,17 @@ def failed_row(name: str, path: Path | str, error: Exception) -> Row:
 
 
 def write_readings(path: Path | str, rows: Iterable[Row]) -> Path:
-    """Write the table, whole or not at all: RFC 4180, UTF-8, `COLUMNS` in that order.
+    """Write the table, completely or not at all: RFC 4180, UTF-8, `COLUMNS` in that order.
 
-    Rows of an earlier run stay, unless a new one has their id; so do columns that were added to
-    the table since, after the others. What they say of an id that comes again stays if that is the
-    same image, or the same path where one of the two was not read.
+    Rows of an earlier run stay unless a new row has the same id. Columns that a person added to the
+    table stay too, after the others; their cells of an id that is written again stay if the image
+    is the same, or the path if one of the two images was not read.
 
     Numbers are written with all their digits; an empty cell means that there is no value.
 
     Raises:
-        OutputError: it could not be written, or what is there is no such table and would be lost;
-            it is still whole.
+        OutputError: the table could not be written, or would replace a file that is not such a
+            table; the file is unchanged.
     """
     new = list(rows)
     added, earlier = earlier_readings(path)
@@ -165,52 +165,52 @@ def write_readings(path: Path | str, rows: Iterable[Row]) -> Path:
 
 
 def earlier_readings(path: Path | str) -> tuple[list[str], list[dict[str, str]]]:
-    """Columns that were added to an earlier table, and its rows; also of an older version's.
+    """Columns that were added to an earlier table, and its rows; also those of older versions.
 
-    Nothing where there is no file, or an empty one.
+    Both are empty if there is no file or an empty one.
 
     Raises:
-        OutputError: what is there is no table of readings.
+        OutputError: the file is not a table of readings.
     """
     path = Path(path)
     try:
         with raising_output_errors(path):
-            # a path in it may be no UTF-8, and a spreadsheet may have put a mark before it
+            # paths in it need not be UTF-8, and a spreadsheet may have added a byte-order mark
             content = path.read_bytes() if path.exists() else b""
         text = content.decode("utf-8-sig", "surrogateescape")
         reader = csv.reader(io.StringIO(text, newline=""), strict=True)
         # a spreadsheet may leave empty rows below the table and empty columns beside it
         lines = [line for line in reader if any(line)]
     except csv.Error as error:
-        raise _no_table(path) from error
+        raise _not_a_table(path) from error
     if not lines:
         return [], []
     width = max(1 + i for line in lines for i, cell in enumerate(line) if cell)
     columns, *rows = [[*line, *[""] * width][:width] for line in lines]
-    if not set(columns) >= EVER or len(set(columns)) < width or "" in columns:
-        raise _no_table(path)
+    if not set(columns) >= REQUIRED or len(set(columns)) < width or "" in columns:
+        raise _not_a_table(path)
     added = [name for name in columns if name not in COLUMNS]
     return added, [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 def _same_study(row: Row, earlier: Mapping[str, str]) -> bool:
-    """Whether two rows of one id are of one image; of one path where either has none."""
-    now, then = str(row["voxels_sha256"] or ""), earlier.get("voxels_sha256", "")
-    if now and then:
-        return now == then
+    """Whether two rows with the same id have the same image, or path if either has no image."""
+    image, earlier_image = str(row["voxels_sha256"] or ""), earlier.get("voxels_sha256", "")
+    if image and earlier_image:
+        return image == earlier_image
     return str(row["path"]) == earlier.get("path", "")
 
 
-def _no_table(path: Path | str) -> OutputError:
+def _not_a_table(path: Path | str) -> OutputError:
     return OutputError(
-        f"{path} is in the way: it is no table of readings, with commas and in UTF-8.",
+        f"{path} exists and is not a table of readings (comma-separated, UTF-8).",
         remedy="Move it elsewhere, or save it as “CSV UTF-8” with commas; its rows are then kept.",
         code="not_readings",
     )
 
 
 def _one_line_cell(text: str | None) -> str | None:
-    """A text from a file on one line, which no spreadsheet takes for a formula."""
+    """Text from a file on one line, which no spreadsheet runs as a formula."""
     if text is None:
         return None
     return escape_formula(one_line(text))

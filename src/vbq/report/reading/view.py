@@ -1,4 +1,4 @@
-"""The slices of a scan that a report shows, as a radiologist hangs them."""
+"""The slices of a scan that a report shows, oriented by radiological convention."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ HANGING: dict[str, tuple[int, str]] = {
     "axial": (1, "RLAP"),
     "coronal": (2, "RLSI"),
 }
-FAINTEST, BRIGHTEST = 1.0, 98.0  # percentiles of the window
+BLACK, WHITE = 1.0, 98.0  # percentiles of the window
 LAST_BODY = 26  # the sacrum; see `vbq.anatomy.levels`
-ABOVE_MM, BESIDE_MM = 12.0, 42.0  # of a cropped view: around bodies and regions
+VERTICAL_MM, HORIZONTAL_MM = 12.0, 42.0  # margins of a cropped view around bodies and ROIs
 MARGIN_MM = 20.0  # around the vertebral bodies: what the window is fitted to
 
 
@@ -57,13 +57,10 @@ class View:
 
 
 def choose_views(measurement: Measurement) -> tuple[View, ...]:
-    """The slices measured, in order.
+    """The measured slices in order; empty if there is no scan.
 
-    Where nothing was measured, the mid-sagittal slice; the middle one as acquired where no anatomy
-    was found either.
-
-    Returns:
-        Empty where there is no scan.
+    If nothing was measured, the mid-sagittal slice; the middle slice as acquired if no anatomy was
+    found either.
     """
     scan, anatomy = measurement.scan, measurement.anatomy
     if scan is None:
@@ -92,44 +89,42 @@ def _view(measurement: Measurement, scan: Scan, plane: str, index: int) -> View:
 
 
 def crop_to_spine(view: View, measurement: Measurement) -> View:
-    """The part of the view around bodies and regions, those of other slices measured too.
+    """The part of the view around vertebral bodies and ROIs, also those of other measured slices.
 
-    The whole of it where there are none.
+    The view itself if there are none.
     """
     shape = view.image.shape
-    wanted = np.zeros(shape, bool)
+    shown = np.zeros(shape, bool)
     if measurement.anatomy is not None:
         for index in {view.index, *(roi.slice for roi in measurement.rois)}:
             labels = measurement.anatomy.labels[index]
-            wanted |= (labels > 0) & (labels <= LAST_BODY)
+            shown |= (labels > 0) & (labels <= LAST_BODY)
     for roi in measurement.rois:
-        wanted |= roi.mask
-    rows, columns = np.nonzero(wanted)
+        shown |= roi.mask
+    rows, columns = np.nonzero(shown)
     if not rows.size:
         return view
     y, x = view.pixel_mm
-    top = max(int(rows.min() - ABOVE_MM / y), 0)
-    bottom = min(int(rows.max() + ABOVE_MM / y) + 1, shape[0])
-    front, behind = columns.min() - BESIDE_MM / x, columns.max() + BESIDE_MM / x
-    short = max(
-        0.5 * (bottom - top) * y / x - (behind - front), 0.0
-    )  # keep it half as wide as tall
-    left = max(int(front - short / 2), 0)
-    right = min(int(behind + short / 2) + 1, shape[1])
+    top = max(int(rows.min() - VERTICAL_MM / y), 0)
+    bottom = min(int(rows.max() + VERTICAL_MM / y) + 1, shape[0])
+    front, back = columns.min() - HORIZONTAL_MM / x, columns.max() + HORIZONTAL_MM / x
+    lacking = max(0.5 * (bottom - top) * y / x - (back - front), 0.0)  # to half as wide as tall
+    left = max(int(front - lacking / 2), 0)
+    right = min(int(back + lacking / 2) + 1, shape[1])
     return replace(view, image=view.image[top:bottom, left:right], origin=(top, left))
 
 
 def _window(image: NDArray[np.float32], region: NDArray[np.float32]) -> tuple[float, float]:
-    """Black and white points: air is black, marrow bright but not clipped."""
-    low = float(np.percentile(image, FAINTEST))
-    high = float(np.percentile(region, BRIGHTEST))
+    """Black and white levels: air is black, marrow bright but not clipped."""
+    low = float(np.percentile(image, BLACK))
+    high = float(np.percentile(region, WHITE))
     if high <= low:
         low, high = float(image.min()), float(image.max())
     return low, high
 
 
 def _around_bodies(labels: NDArray[np.uint8], pixel_mm: tuple[float, float]) -> tuple[slice, slice]:
-    """The part of the slice around vertebral bodies: bright skin fat stays out of the window."""
+    """The part of a slice around the vertebral bodies, without the bright subcutaneous fat."""
     rows, columns = np.nonzero((labels > 0) & (labels <= LAST_BODY))
     if not rows.size:
         return slice(None), slice(None)

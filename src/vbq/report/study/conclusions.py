@@ -168,18 +168,20 @@ def _largest_difference(analysis: Analysis) -> str:
     differences = analysis.complete_case_comparison.differences
     if not differences:
         return ""
-    large = list(dict.fromkeys(d.imputed.label for d in differences if d.large))
-    largest = differences[0]
+    large = [difference for difference in differences if difference.large]
+    largest = (large or differences)[0]
     imputed, complete = largest.imputed, largest.complete
-    lead = (
-        f". The odds ratios of {listed(large)} differ more than {LARGE_FOLD:g}-fold or by more "
-        "than one standard error, most of all"
-        if large
-        else "; the largest difference is"
-    )
+    name = f"{imputed.label}, {imputed.compared}"
+    threshold = f"more than {LARGE_FOLD:g}-fold or by more than one standard error"
+    if not large:
+        lead = f"; the largest difference is that of {name}:"
+    elif len(large) == 1:
+        lead = f". One odds ratio differs {threshold}, that of {name}:"
+    else:
+        labels = listed(dict.fromkeys(difference.imputed.label for difference in large))
+        lead = f". Odds ratios of {labels} differ {threshold}, most of all that of {name}:"
     return (
-        f"{lead} that of {imputed.label}, {imputed.compared}: "
-        f"{ratio_interval(imputed.ratio, imputed.interval)} imputed, "
+        f"{lead} {ratio_interval(imputed.ratio, imputed.interval)} imputed, "
         f"{ratio_interval(complete.ratio, complete.interval)} in complete cases "
         f"({ratio(largest.fold)}-fold)"
     )

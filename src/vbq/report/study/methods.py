@@ -335,7 +335,8 @@ def _controls(analysis: Analysis) -> Iterator[str]:
     )
     index = index_label(analysis)
     yield (
-        f"{index} was compared with that of {number_of(comparison.controls.n, 'control')} by "
+        f"{index} in the cohort was compared with that in "
+        f"{number_of(comparison.controls.n, 'control')} by "
         f"{comparison.crude.name}{adjusted}."
     )
     if comparison.unread:

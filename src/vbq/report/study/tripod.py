@@ -273,7 +273,7 @@ def _results(analysis: Analysis) -> tuple[TripodItem, ...]:
 
 
 def _discussion(analysis: Analysis) -> tuple[TripodItem, ...]:
-    cautions = sum(one.severity == "caution" for one in analysis.findings)
+    cautions = sum(finding.severity == "caution" for finding in analysis.findings)
     raised = (
         f"The check raised {number_of(cautions, 'caution')} to be discussed."
         if cautions

@@ -43,16 +43,16 @@ def findings(analysis: Analysis) -> ReportTable:
 def software_and_data(analysis: Analysis) -> ReportTable:
     """Software, seed and files.
 
-    Listed are the packages whose code made the numbers and the files, and no other that happens to
-    be installed: the same bytes come out on every machine that has these versions.
+    Only packages whose code contributed to numbers or files are listed, not others that happen to
+    be installed: machines with the same versions give the same bytes.
     """
     rows = [("Software", analysis.software), ("Python", platform.python_version())]
     suffixes = (PurePath(source.name).suffix.lower() for source in analysis.sources)
     readers = {READERS[suffix] for suffix in suffixes if suffix in READERS}
     rows += [(name, version(name)) for name in (*LIBRARIES, *sorted(readers))]
     rows.append(("Seed", str(analysis.plan.seed)))
-    rows.append(("Bootstrap samples asked for", f"{analysis.plan.bootstrap:,}"))
-    rows += [(f"SHA-256 of {one.name}", one.sha256) for one in analysis.sources]
+    rows.append(("Bootstrap resamples requested", f"{analysis.plan.bootstrap:,}"))
+    rows += [(f"SHA-256 of {source.name}", source.sha256) for source in analysis.sources]
     return ReportTable(
         name="made_with",
         title="Software, seed and data",
@@ -63,25 +63,25 @@ def software_and_data(analysis: Analysis) -> ReportTable:
 
 
 def plan_text(analysis: Analysis) -> str:
-    """The plan as it was run, as YAML: defaults left out, types and levels as found in the data.
+    """The plan as it was run, as YAML: without defaults, with types and levels found in the data.
 
-    Files are named without their folders, which may tell who keeps them.
+    Files are named without their folders, which may reveal whose they are.
     """
     declared = analysis.plan.model_dump(mode="json", exclude_defaults=True)
     for part in ("data", "readings", "controls"):
         if declared.get(part, {}).get("file"):
             declared[part]["file"] = PurePath(declared[part]["file"]).name
-    predictors = {one.name for one in analysis.plan.predictors}
-    for one in declared.get("subgroups", ()):
-        if one["name"] in predictors:  # described there
-            for key in one.keys() - {"name", "cuts"}:
-                del one[key]
+    predictors = {predictor.name for predictor in analysis.plan.predictors}
+    for subgroup in declared.get("subgroups", ()):
+        if subgroup["name"] in predictors:  # described there
+            for key in subgroup.keys() - {"name", "cuts"}:
+                del subgroup[key]
     declared.setdefault("seed", analysis.plan.seed)
     return yaml.safe_dump(_tidy(declared), sort_keys=False, allow_unicode=True, width=96)
 
 
 def _tidy(value: Any) -> Any:
-    """Without what repeats the name."""
+    """The value without entries that repeat the name."""
     if isinstance(value, dict):
         name = value.get("name")
         return {
