@@ -17,7 +17,7 @@ def table(wright, mini):
     return np.column_stack([wright[0], wright[1], mini[0]])
 
 
-def test_it_is_the_single_methods(table):
+def test_agreement_combines_the_single_methods(table):
     result = agreement(table, ("W1", "W2", "M"))
     assert result.subjects == 17
     assert result.undefined == ()
@@ -32,7 +32,7 @@ def test_it_is_the_single_methods(table):
     assert last.deming == deming(table[:, 1], table[:, 2])
 
 
-def test_what_is_undefined_is_left_out_with_its_reason(table):
+def test_undefined_statistics_are_omitted_with_a_reason(table):
     table[:, 2] = 400
     result = agreement(table, ("W1", "W2", "M"))
     assert result.pairs[1].passing_bablok is None
@@ -50,6 +50,6 @@ def test_what_is_undefined_is_left_out_with_its_reason(table):
         ([[1], [2], [3]], ("A",), "there are 3 subjects with 1"),
     ],
 )
-def test_unfit_tables_are_refused_in_words(values, names, message):
+def test_invalid_tables_are_refused(values, names, message):
     with pytest.raises(UsageError, match=message):
         agreement(values, names)

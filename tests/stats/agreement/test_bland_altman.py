@@ -68,7 +68,7 @@ def test_the_two_agree_for_many_pairs():
     assert exact.lower_interval == pytest.approx(approximate.lower_interval, abs=2e-3)
 
 
-def test_scatter_that_grows_is_found():
+def test_increasing_spread_is_detected():
     rng = np.random.default_rng(1)
     truth = rng.uniform(1, 10, 200)
     first, second = truth * (1 + rng.normal(0, 0.1, (2, 200)))
@@ -83,7 +83,7 @@ def test_scatter_that_grows_is_found():
     st.lists(st.tuples(st.floats(0, 9), st.floats(0, 9)), min_size=2, max_size=12),
     st.floats(-5, 5),
 )
-def test_exchanged_and_shifted(pairs, shift):
+def test_exchanging_and_shifting_transforms_the_interval(pairs, shift):
     first, second = np.round(np.array(pairs), 3).T
     result, back = bland_altman(first, second), bland_altman(second, first)
     assert back.bias == pytest.approx(-result.bias)
@@ -114,7 +114,7 @@ def test_identical_readings_have_limits_of_zero_width_and_no_trend():
         ([[1, 2]], [[1, 2]], UsageError, "2 dimensions, not 1"),
     ],
 )
-def test_unfit_input_is_refused_in_words(first, second, error, message):
+def test_invalid_input_is_refused(first, second, error, message):
     with pytest.raises(error, match=message) as caught:
         bland_altman(first, second)
     assert caught.value.remedy

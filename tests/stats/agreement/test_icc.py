@@ -74,7 +74,7 @@ def test_the_reference_answers():
         assert (icc.estimate, *icc.interval) == pytest.approx(phrase, rel=1e-6)
 
 
-def test_the_convention_is_said_in_words():
+def test_the_convention_is_given_in_words():
     message = intraclass_correlation(SHROUT_FLEISS, "A,k").convention
     for phrase in ("two-way", "absolute agreement", "mean of 4", "McGraw", "ICC(2,k)"):
         assert phrase in message
@@ -135,7 +135,7 @@ def test_no_variation_between_subjects_is_refused(ratings, form):
     assert caught.value.remedy
 
 
-def test_a_mean_of_raters_that_err_more_than_subjects_vary_is_refused():
+def test_raters_differing_more_than_subjects_are_refused():
     ratings = [[0, 9], [9, 0.1]]
     assert intraclass_correlation(ratings, "A,1").estimate < 0
     with pytest.raises(RefusalError, match="raters differ more than subjects do"):
@@ -153,7 +153,7 @@ def test_a_mean_of_raters_that_err_more_than_subjects_vary_is_refused():
         ([["a", "b"], ["c", "d"]], InputError, "not all numbers"),
     ],
 )
-def test_unfit_ratings_are_refused_in_words(ratings, error, message):
+def test_invalid_ratings_are_refused(ratings, error, message):
     with pytest.raises(error, match=message) as caught:
         intraclass_correlation(ratings)
     assert caught.value.remedy

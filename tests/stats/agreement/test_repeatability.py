@@ -60,7 +60,7 @@ def test_identical_repeats_have_no_scatter():
         ([1, np.nan], [1, 1], InputError, "missing"),
     ],
 )
-def test_unfit_input_is_refused_in_words(values, subjects, error, message):
+def test_invalid_input_is_refused(values, subjects, error, message):
     with pytest.raises(error, match=message) as caught:
         repeatability(values, subjects)
     assert caught.value.remedy

@@ -17,7 +17,7 @@ def simulate(rng, shift, *, slopes=(0.02, 0.02), noise=0.5):
     return vbq, group, age[:, None]
 
 
-def test_age_alone_parts_the_groups():
+def test_groups_that_differ_only_in_age_have_no_adjusted_difference():
     vbq, group, age = simulate(np.random.default_rng(3), 0.0)
     assert student_t_test(vbq[group == 1], vbq[group == 0]).p < 0.001
     result = adjusted_difference(vbq, group, age)
@@ -44,7 +44,7 @@ def test_intervals_cover():
     assert 273 <= covered <= 297
 
 
-def test_unequal_slopes_are_seen():
+def test_unequal_slopes_are_detected():
     rng = np.random.default_rng(5)
     assert adjusted_difference(*simulate(rng, 0.4)).equal_slopes_p > 0.01
     assert adjusted_difference(*simulate(rng, 0.4, slopes=(0.0, 0.06))).equal_slopes_p < 0.01
@@ -86,7 +86,7 @@ def test_groups_of_different_ages_do_not_overlap():
     assert adjusted_difference(*simulate(rng, 0.0)).overlap > 0.5
 
 
-def test_what_cannot_be_adjusted():
+def test_invalid_input_is_refused():
     vbq, group, age = simulate(np.random.default_rng(1), 0.0)
 
     def fails(kind, message, *data, **options):

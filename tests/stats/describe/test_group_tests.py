@@ -167,7 +167,7 @@ def test_its_share_of_pairs_is_the_auc_of_subgroups(answers, r_table):
         )
 
 
-def test_what_cannot_be_tested():
+def test_invalid_input_is_refused():
     with pytest.raises(InputError, match="Groups of 1 and 2"):
         welch_t_test([1], [1, 2])
     with pytest.raises(InputError, match="too few values, or all equal"):

@@ -37,7 +37,7 @@ def test_order_and_bounds(p):
         assert (np.diff(adjusted[order]) >= 0).all()
 
 
-def test_what_is_no_p_value():
+def test_invalid_p_values_are_refused():
     with pytest.raises(InputError, match="outside 0 to 1"):
         adjust_p_values([0.5, 1.2])
     with pytest.raises(InputError, match="missing"):

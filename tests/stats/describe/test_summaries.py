@@ -54,7 +54,7 @@ values = st.lists(st.integers(0, 12), min_size=6, max_size=15)
 
 @settings(max_examples=50, deadline=None)
 @given(values, values, st.sampled_from([0.8, 0.95]))
-def test_a_shift_holds_what_the_test_does_not_reject(first, second, confidence):
+def test_the_interval_of_a_shift_inverts_the_test(first, second, confidence):
     x, y = np.array(first, float), np.array(second, float)
     try:
         shift = hodges_lehmann(x, y, confidence=confidence)
@@ -99,7 +99,7 @@ def test_the_order_of_levels_does_not_matter():
     )
 
 
-def test_what_cannot_be_described():
+def test_invalid_input_is_refused():
     with pytest.raises(InputError, match="0 values; at least 1 is needed"):
         summarise([])
     with pytest.raises(InputError, match="missing"):

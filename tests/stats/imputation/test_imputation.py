@@ -93,7 +93,7 @@ def simulated(n=600, seed=7):
     return columns, {"x": x, "group": group, "grade": grade}
 
 
-def test_observed_values_stay_and_imputed_ones_occur_among_them():
+def test_imputed_values_are_observed_values():
     columns, _ = simulated()
     imputed = impute(columns, outcome="y", imputations=3, iterations=4, seed=1)
     for column in columns:
@@ -291,7 +291,7 @@ def test_bad_input_is_refused_with_its_reason():
         Column("x", "binary", [[0, 1]])
 
 
-def test_a_million_subjects_are_drawn_a_few_chains_at_a_time(monkeypatch, r_table):
+def test_large_tables_are_imputed_a_few_chains_at_a_time(monkeypatch, r_table):
     """The same imputation, but for its random numbers, in parts that fit into memory."""
     columns = glow_columns(r_table("aplore3_glow_mis_wmissing"), "ordered")
     at_once = glow_model(columns, 1, m=50).terms

@@ -59,7 +59,7 @@ def test_patterns_add_up(n, k, seed):
     assert result.complete == sum(p.n for p in result.patterns if not p.missing)
 
 
-def test_what_goes_with_missingness_is_found():
+def test_predictors_of_missing_values_are_detected():
     rng = np.random.default_rng(1)
     age, noise = rng.normal(70, 10, 2000), rng.normal(size=2000)
     dxa = np.where(rng.random(2000) < expit((age - 70) / 10), np.nan, 1 + noise)
@@ -95,7 +95,7 @@ def test_two_by_two_table_gives_its_odds_ratio():
     )
 
 
-def test_impossible_regressions_say_why():
+def test_impossible_regressions_give_a_reason():
     gone = Column("x", "continuous", [NAN, NAN, 1, 2, 3, 4, 5, 6])
     constant = Column("constant", "continuous", [3.0] * 8)
     decides = Column("decides", "binary", [1, 1, 0, 0, 0, 0, 0, 0])

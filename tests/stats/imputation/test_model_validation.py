@@ -169,7 +169,7 @@ def test_complete_data_give_harrells_bootstrap():
         assert measure.optimism == pytest.approx(ordinary, abs=limit)
 
 
-def test_what_cannot_be_validated_is_refused():
+def test_invalid_validations_are_refused():
     columns = simulated(60, np.array([1.0]), 0.1, 3)
     tables = completed(columns, 2, 3)
     settings = {"procedures": {"model": mean_model}, "seed": 0, **AREA}

@@ -112,7 +112,7 @@ def test_intervals_of_brier_scores_are_those_of_the_bootstrap(cohort):
     assert result.scaled_interval == pytest.approx(np.quantile(scaled, [0.025, 0.975]), abs=0.02)
 
 
-def test_what_cannot_be_judged_is_refused():
+def test_predictions_that_cannot_be_evaluated_are_refused():
     y = np.array([0, 1, 0, 1, 1])
     with pytest.raises(InputError, match="percentages"):
         calibration(y, [20, 40, 30, 70, 80])

@@ -41,7 +41,7 @@ def test_only_the_order_matters(pair):
     assert reversed_score.standard_error == pytest.approx(result.standard_error)
 
 
-def test_a_limit_that_was_cut_off_is_named():
+def test_truncated_limits_are_named_in_the_method():
     result = auc([0, 0, 0, 1, 1, 1], [1, 2, 3.5, 3, 4, 5])
     assert result.interval[1] == 1
     assert result.method == "DeLong, upper limit cut off at 1"
@@ -70,7 +70,7 @@ def test_the_interval_holds_its_level():
     assert 0.90 < covered / 300 < 0.98
 
 
-def test_a_comparison_turned_round_is_the_same_comparison():
+def test_exchanging_groups_mirrors_the_comparison():
     rng = np.random.default_rng(1)
     y = np.repeat([0, 1], 30)
     first, second = rng.normal(y, 1), rng.normal(y / 2, 1)
@@ -85,7 +85,7 @@ def test_a_comparison_turned_round_is_the_same_comparison():
     assert paired.standard_error < compare_auc_unpaired(y, first, y, second).standard_error
 
 
-def test_what_cannot_be_compared_is_refused():
+def test_scores_that_cannot_be_compared_are_refused():
     y, x = [0, 0, 1, 1], np.array([1.0, 3, 2, 4])
     with pytest.raises(RefusalError, match="order the subjects identically"):
         compare_auc(y, x, 10 * x)

@@ -80,7 +80,7 @@ def test_lowess(x, points, curve):
     assert lowess(x, wavy(x), points) == pytest.approx(curve, rel=1e-9)
 
 
-def test_what_the_local_polynomials_can_follow_is_followed():
+def test_local_polynomials_reproduce_polynomials():
     x = np.linspace(0, 3, 200)
     y = 1 + 2 * x - x**2
     points = np.linspace(0, 3, 37)

@@ -23,7 +23,7 @@ def test_by_hand():
     assert (result.net_benefit <= result.upper).all()
 
 
-def test_below_all_risks_everybody_is_treated():
+def test_below_all_risks_the_model_treats_all():
     result = decision_curve(Y, P, [0.05], seed=1, resamples=50)
     assert result.net_benefit == pytest.approx(result.treat_all)
     assert result.interventions_avoided == pytest.approx([0])
@@ -46,7 +46,7 @@ def test_the_same_seed_gives_the_same_digits():
     assert (first.upper == second.upper).all()
 
 
-def test_without_censoring_survival_changes_nothing():
+def test_without_censoring_the_curve_is_the_binary_one():
     cuts = [0.2, 0.3, 0.5]
     binary = decision_curve(Y, P, cuts, seed=1, resamples=300)
     time = np.where(Y == 1, np.linspace(0.5, 0.9, 10), 2.0)
@@ -67,7 +67,7 @@ def test_events_after_the_horizon_do_not_count():
     assert early.net_benefit == late.net_benefit == pytest.approx(0.25 - 0.75 * 0.25)
 
 
-def test_nobody_above_a_threshold_is_no_benefit():
+def test_treating_no_one_has_no_benefit():
     result = decision_curve_survival(
         [1, 2, 3, 4], [1, 0, 0, 1], [0.1, 0.2, 0.3, 0.3], [0.2, 0.9], horizon=3, seed=1
     )

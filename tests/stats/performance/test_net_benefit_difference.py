@@ -51,7 +51,7 @@ def test_the_interval_is_that_of_resampled_pairs():
     assert result.upper[0] - result.lower[0] < 0.8 * width
 
 
-def test_the_same_predictions_differ_by_exactly_nothing():
+def test_identical_predictions_have_no_difference():
     y, first, _ = subjects()
     result = net_benefit_difference(y, first, first, THRESHOLDS, seed=1, resamples=50)
     assert not result.difference.any()

@@ -187,7 +187,7 @@ def test_distances_from_the_diagonal(answers, glow, risk):
     assert lowess.emax == equal(expected["Emax"])
 
 
-def test_sites_left_out(answers, women, glow):
+def test_leaving_out_one_site(answers, women, glow):
     result = leave_one_site_out(*glow, women.site_id)
     assert [f"site{site.site}" for site in result] == list(answers["glow_internal_external"])
     for site, errors in zip(result, CONVERGED_ERRORS[1:], strict=True):

@@ -22,7 +22,7 @@ def test_by_hand():
     assert result.idi == pytest.approx(0.2 / 4 + 0.3 / 5)
 
 
-def test_turned_round_it_changes_sign():
+def test_exchanging_scores_changes_the_sign():
     forward, back = reclassification(Y, BEFORE, AFTER), reclassification(Y, AFTER, BEFORE)
     assert (forward.nri, forward.idi) == pytest.approx((-back.nri, -back.idi))
     assert reclassification(Y, AFTER, AFTER).nri == 0

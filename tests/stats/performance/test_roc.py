@@ -37,7 +37,7 @@ def test_every_point_is_what_its_threshold_gives(rows):
     assert best.youden == pytest.approx((curve.sensitivity + curve.specificity).max() - 1)
 
 
-def test_neighbouring_floats_are_told_apart():
+def test_adjacent_floats_are_distinguished():
     x = np.array([1.0, np.nextafter(1.0, 2), 1.0, np.nextafter(1.0, 2)])
     best = youden_point([0, 1, 0, 1], x)
     assert (best.sensitivity.estimate, best.specificity.estimate) == (1, 1)
@@ -91,7 +91,7 @@ def test_bad_input_is_refused(outcome, score, error, code):
         assert caught.value.code == code
 
 
-def test_what_no_proportion_is():
+def test_invalid_proportions_are_refused():
     with pytest.raises(UsageError):
         wilson(3, 2)
     with pytest.raises(RefusalError):

@@ -48,7 +48,7 @@ def test_blocks_of_subjects_do_not_matter(cohort, monkeypatch):
     assert fits(x, y, counts, np.zeros(3)) == pytest.approx(in_one_block, rel=1e-9)
 
 
-def test_resamples_without_a_maximum_are_nan_and_spoil_no_other(cohort):
+def test_resamples_without_a_maximum_are_nan(cohort):
     x, y, counts = cohort
     separated = counts[0] * ((x[:, 1] == 0) | (y == 1))  # every exposed subject has the event
     missing = counts[1] * (x[:, 1] == 0)  # nobody is exposed

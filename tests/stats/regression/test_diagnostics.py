@@ -93,7 +93,7 @@ def test_hosmer_lemeshow_sees_gross_misfit():
     assert hosmer_lemeshow_test(square).p > 0.01
 
 
-def test_what_cannot_be_judged():
+def test_invalid_input_is_refused():
     x, y = np.repeat([0.0, 1], 20)[:, None], np.tile([0.0, 1, 1, 1], 10)
     y[:3] = 0
     with pytest.raises(InputError, match="too few values for 10 groups"):
@@ -118,7 +118,7 @@ def test_leverages_add_up_to_the_coefficients(study):
     assert leverage.max() < 1
 
 
-def test_cooks_distance_is_what_leaving_out_does(study):
+def test_cooks_distance_approximates_deletion(study):
     """One Newton step away: near for single subjects of a study of 150."""
     distance = influence(study).cooks_distance
     inverse = np.linalg.inv(study.covariance)

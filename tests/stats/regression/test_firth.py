@@ -62,7 +62,7 @@ counts = st.integers(0, 30)
 
 @settings(max_examples=40, deadline=None)
 @given(counts, counts, counts, counts)
-def test_a_fourfold_table_gets_half_a_subject_a_cell(a, b, c, d):
+def test_a_2x2_table_gets_half_a_subject_per_cell(a, b, c, d):
     """Firth 1993: in a saturated model the penalty adds 1/2 to every cell."""
     if not (a + b and c + d and a + c and b + d) or a + b + c + d < 3:
         return

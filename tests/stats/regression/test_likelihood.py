@@ -119,7 +119,7 @@ def test_wald_with_another_covariance(small):
 
 @pytest.mark.parametrize("fitter", [fit_logistic, fit_firth])
 @pytest.mark.parametrize("confidence", [0.5, 0.95, 0.999])
-def test_a_profile_holds_what_the_test_does_not_reject(small, fitter, confidence):
+def test_a_profile_interval_inverts_the_test(small, fitter, confidence):
     fit = fitter(small.data.design[:, 1:], small.data.outcome, names=small.names[1:])
     for limit in profile_interval(fit, "vbq", confidence=confidence):
         chi2 = 2 * (fit.log_likelihood - fit.constrained([1], [limit]).log_likelihood)
@@ -206,7 +206,7 @@ def test_models_that_cannot_be_compared(small):
         profile_interval(small, "vbq", confidence=95)
 
 
-def test_an_odds_ratio_beyond_any_number_is_said(simulated_unit):
+def test_an_odds_ratio_too_large_to_represent_is_refused(simulated_unit):
     x, y = simulated_unit
     with pytest.raises(InputError, match="odds ratio of x1 is too large"):
         coefficients(fit_logistic(x / 1e4, y))

@@ -63,7 +63,7 @@ def test_weights_are_counts():
     assert rows.null_log_likelihood == pytest.approx(subjects.null_log_likelihood)
 
 
-def test_a_weight_of_0_is_a_subject_left_out(random_data):
+def test_a_weight_of_0_excludes_a_subject(random_data):
     x, y = random_data
     weights = (np.arange(200) < 150).astype(float)
     weighted, cut = fit_logistic(x, y, weights=weights), fit_logistic(x[:150], y[:150])
@@ -118,14 +118,14 @@ def test_extreme_offsets_are_not_fitted(random_data):
 
 
 @pytest.mark.parametrize("weight", [1e-6, 1.0, 1e6])
-def test_separation_is_seen_whatever_the_weights(random_data, weight):
+def test_separation_does_not_depend_on_weights(random_data, weight):
     x, y = random_data
     rare = np.arange(200) < 4
     with pytest.raises(InputError, match="separated by x4"):
         fit_logistic(np.column_stack([x, rare]), np.where(rare, 1, y), weights=np.full(200, weight))
 
 
-def test_newton_finds_its_way_from_afar(random_data):
+def test_newton_converges_from_distant_starts(random_data):
     """At log-odds of -10 a full step overshoots; at 100 no curvature is left to see."""
     x, y = random_data
     fit = fit_logistic(x, y)
@@ -135,7 +135,7 @@ def test_newton_finds_its_way_from_afar(random_data):
     assert far.coefficients == pytest.approx(near.coefficients)
 
 
-def test_a_predictor_must_vary_where_weights_are(random_data):
+def test_predictors_must_vary_among_weighted_rows(random_data):
     x, y = random_data
     x = np.where(np.arange(200)[:, None] < 150, x * [1, 1, 0], x)
     weights = (np.arange(200) < 150).astype(float)
@@ -173,7 +173,7 @@ def test_robust_standard_errors_of_r(answers, r_table):
     assert errors == pytest.approx(answers["glow_cluster_robust_site"]["se"], rel=1e-9)
 
 
-def test_clusters_that_do_not_fit(random_data):
+def test_clusters_of_wrong_length_are_refused(random_data):
     fit = fit_logistic(*random_data)
     with pytest.raises(UsageError, match="200 labels of 1 cluster"):
         cluster_robust_covariance(fit, np.ones(200))

@@ -31,7 +31,7 @@ def test_none_in_an_ordinary_cohort(cohort):
     assert search(*cohort) is None
 
 
-def test_a_feature_only_of_fractures(cohort):
+def test_quasi_complete_separation_by_one_feature(cohort):
     x, y = cohort
     y[x[:, 1] == 1] = 1
     result = search(x, y)
@@ -51,13 +51,13 @@ def test_a_threshold(cohort):
         fit_logistic(x, x[:, 2] > 3.1, names=NAMES[1:])
 
 
-def test_two_predictors_only_together(cohort):
+def test_two_predictors_separate_jointly(cohort):
     x, _ = cohort
     y = x[:, 2] + (x[:, 0] - 65) / 20 > 3
     assert search(x, y).predictors == ("age", "vbq")
 
 
-def test_two_features_each_alone(cohort):
+def test_two_features_separate_independently(cohort):
     x, y = cohort
     x[:, 2] = np.arange(184) % 11 == 0
     y[(x[:, 1] == 1) | (x[:, 2] == 1)] = 1
@@ -70,7 +70,7 @@ def test_a_threshold_with_a_tie():
     assert (result.complete, result.tied) == (False, 2)
 
 
-def test_one_subject_on_the_wrong_side_ends_it():
+def test_one_misplaced_subject_ends_separation():
     x = np.concatenate([np.arange(100), [40.0]])[:, None]
     y = np.concatenate([np.arange(100) > 60, [True]])
     assert search(x, y) is None
@@ -111,7 +111,7 @@ def test_it_is_separation_as_defined(x, y):
         assert np.isfinite(fit_logistic(x, y).coefficients).all()
 
 
-def test_all_but_separated_data_are_told_or_fitted():
+def test_nearly_separated_data_are_fitted_or_refused():
     """A nudge to one value of few events must never end in a failure of arithmetic."""
     rng = np.random.default_rng(0)
     n = 30

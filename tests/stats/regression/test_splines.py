@@ -92,7 +92,7 @@ def test_few_subjects_get_the_fifth_values_as_outer_knots():
     assert restricted_cubic_spline(np.arange(100.0), 3).knots == pytest.approx((9.9, 49.5, 89.1))
 
 
-def test_what_is_no_spline():
+def test_invalid_splines_are_refused():
     with pytest.raises(InputError, match="3 knots would coincide: too many of the 200"):
         restricted_cubic_spline(np.arange(200) % 2, 3)
     with pytest.raises(UsageError, match="spline of 2 knots"):

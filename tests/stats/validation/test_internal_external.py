@@ -18,7 +18,7 @@ def cohort():
     return x, y, np.repeat(["1.5 T", "3 T", "3 T new"], 80)
 
 
-def test_each_site_is_predicted_by_the_others(cohort):
+def test_each_site_is_predicted_from_the_other_sites(cohort):
     x, y, sites = cohort
     result = leave_one_site_out(x, y, sites)
     assert [site.site for site in result] == ["1.5 T", "3 T", "3 T new"]
@@ -28,7 +28,7 @@ def test_each_site_is_predicted_by_the_others(cohort):
     assert (result[1].n, result[1].events, result[1].reason) == (80, y[at_3t].sum(), None)
 
 
-def test_a_procedure_is_handed_the_other_sites_only(cohort):
+def test_a_procedure_receives_only_the_other_sites(cohort):
     x, y, sites = cohort
     sizes = []
 
@@ -50,7 +50,7 @@ def test_a_site_with_another_risk_is_noticed(cohort):
     assert result.calibration.observed_expected_interval[1] < 1
 
 
-def test_a_site_without_events_says_so(cohort):
+def test_a_site_without_events_gives_a_reason(cohort):
     x, y, sites = cohort
     quiet = np.where(sites == "1.5 T", 0, y)
     result = leave_one_site_out(x, quiet, sites)

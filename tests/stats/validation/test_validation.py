@@ -66,7 +66,7 @@ def test_the_curves_of_the_fast_path_are_the_general_ones(cohort):
         assert fast.corrected == pytest.approx(general.corrected, abs=1e-7)
 
 
-def test_chance_alone_is_seen_through():
+def test_noise_predictors_have_a_corrected_area_near_one_half():
     """Of 15 predictors of nothing the chosen one looks good, and is worth nothing."""
     y, result = np.repeat([0.0, 1.0], 50), []
     for seed in range(6):
@@ -157,7 +157,7 @@ def test_a_procedure_that_fails_on_many_resamples_is_refused():
         assert caught.value.code == "resamples_failed"
 
 
-def test_the_reason_why_all_subjects_cannot_be_fitted_is_heard():
+def test_the_reason_of_a_failure_in_all_subjects_is_raised():
     x, y = np.arange(20.0)[:, None], np.repeat([0.0, 1.0], 10)
     for procedure in (None, plain):
         with pytest.raises(InputError) as caught:
@@ -165,7 +165,7 @@ def test_the_reason_why_all_subjects_cannot_be_fitted_is_heard():
         assert caught.value.code == "separation"
 
 
-def test_wrong_calls_are_refused(cohort):
+def test_invalid_arguments_are_refused(cohort):
     x, y = cohort
     for call in (
         lambda: validate_bootstrap(x[:, 0], y, seed=1),

@@ -91,7 +91,7 @@ def test_methods_exchanged_give_the_same_line(seed, n):
         assert back.intercept == pytest.approx(-forward.intercept / forward.slope, abs=1e-6)
 
 
-def test_rows_in_another_order_change_nothing(wright, mini):
+def test_the_order_of_rows_does_not_matter(wright, mini):
     order = np.random.default_rng(0).permutation(17)
     forward = passing_bablok(wright[0], mini[0])
     assert passing_bablok(wright[0][order], mini[0][order]).slope_interval == forward.slope_interval
@@ -104,7 +104,7 @@ def test_ties_in_the_first_method_are_steep_slopes():
     assert passing_bablok(x[::-1], y[::-1]) == result
 
 
-def test_a_curve_is_no_line_and_a_line_is_no_curve():
+def test_linearity_is_rejected_for_a_curve_and_not_for_a_line():
     rng = np.random.default_rng(6)
     x = rng.uniform(0, 10, 150)
     straight = passing_bablok(x, x + rng.normal(0, 0.3, 150))
@@ -141,13 +141,13 @@ def test_the_linearity_test_by_hand():
         ([1, 2, 3, 4], [2, 2, 2, 2], RefusalError, "correlated"),
     ],
 )
-def test_unfit_input_is_refused_in_words(method, first, second, error, message):
+def test_invalid_input_is_refused(method, first, second, error, message):
     with pytest.raises(error, match=message) as caught:
         method(first, second)
     assert caught.value.remedy
 
 
-def test_methods_that_fall_against_each_other_have_no_passing_bablok_line():
+def test_negatively_correlated_methods_are_refused():
     with pytest.raises(RefusalError, match="not positively correlated"):
         passing_bablok([1, 2, 3, 4], [4, 3.1, 2, 1])
 
