@@ -1,4 +1,4 @@
-"""Intraclass correlations equal published and R's answers, and say when they are undefined."""
+"""Intraclass correlations equal published values and R's; undefined ones are refused."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Passing-Bablok and Deming: published answers, R's, what they promise under exchange."""
+"""Passing-Bablok and Deming regression: published and R's answers, and symmetry."""
 
 import numpy as np
 import pytest

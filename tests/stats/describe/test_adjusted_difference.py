@@ -1,4 +1,4 @@
-"""A difference that age alone makes disappears at equal age; a true one stays."""
+"""A difference due to age alone disappears at equal age; a true difference remains."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Tests between groups equal R's, carry their names, and refuse what they cannot test.
+"""Tests between groups equal R's and carry their names; invalid input is refused.
 
 R's odds ratio of fisher.test is approximate: see test_r_algorithms.py.
 """

@@ -1,4 +1,4 @@
-"""Adjusted p-values equal R's p.adjust and keep their promises."""
+"""Adjusted p-values equal R's p.adjust and control their error rates."""
 
 import numpy as np
 import pytest

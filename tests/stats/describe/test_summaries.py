@@ -1,4 +1,4 @@
-"""A table of characteristics holds R's figures; shifts and standardised differences are exact."""
+"""Summaries equal R's; shifts and standardised differences are exact."""
 
 import numpy as np
 import pytest

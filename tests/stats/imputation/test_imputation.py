@@ -1,4 +1,4 @@
-"""Chained equations recover what was removed, and never touch what was observed."""
+"""Chained equations recover removed values and never change observed ones."""
 
 import numpy as np
 import pytest
@@ -292,7 +292,7 @@ def test_bad_input_is_refused_with_its_reason():
 
 
 def test_large_tables_are_imputed_a_few_chains_at_a_time(monkeypatch, r_table):
-    """The same imputation, but for its random numbers, in parts that fit into memory."""
+    """Imputation in parts that fit into memory differs only in its random numbers."""
     columns = glow_columns(r_table("aplore3_glow_mis_wmissing"), "ordered")
     at_once = glow_model(columns, 1, m=50).terms
     subjects, predictors = 500, 8

@@ -1,4 +1,4 @@
-"""Counts and patterns add up, and what goes with missingness is found."""
+"""Counts and patterns of missing values, and their predictors."""
 
 import numpy as np
 import pytest
@@ -43,7 +43,7 @@ def test_glow_with_designed_missingness(r_table, answers):
         columns.append(Column(name, kind, np.where(values.isna(), np.nan, codes)))
     result = missingness(columns)
     assert result.counts == counts
-    # the study's model leaves height out; without it 167 are complete
+    # the study's model has no height; without that column 167 are complete
     model = [c for c in columns if c.name != "height"]
     assert missingness(model).complete == answers["glow_mis_completecase"]["n"]
 

@@ -68,7 +68,7 @@ def simulated(n, effects, lost, seed):
 
 
 def test_optimism_brings_the_measures_of_noise_towards_chance():
-    """Eight predictors of nothing in 120 subjects, a fifth of values missing."""
+    """Eight noise predictors in 120 subjects, with a fifth of the values missing."""
     corrected, apparent = [], []
     for seed in range(3):
         columns = simulated(120, np.zeros(8), 0.2, seed)
@@ -88,12 +88,12 @@ def test_optimism_brings_the_measures_of_noise_towards_chance():
         assert result.measures["slope"].optimism > 0.2
         assert result.measures["slope"].corrected < 0.8 < result.measures["slope"].apparent
         assert result.measures["brier"].corrected > result.measures["brier"].apparent + 0.02
-    # of noise the ordinary bootstrap, too, leaves an AUC of .54 here (over 24 complete data sets)
+    # with noise the ordinary bootstrap also leaves an AUC of .54 (mean of 24 complete data sets)
     assert np.mean(corrected) < np.mean(apparent) - 0.08
 
 
 def test_corrected_is_not_above_apparent_and_its_error_is_that_of_the_seed():
-    """One predictor, missing in a third: the luck of its imputation enters twice."""
+    """One predictor, missing in a third: its imputation error counts twice."""
     columns = simulated(150, np.array([0.8]), 0.35, 7)
     result = []
     for seed in range(24):
@@ -144,7 +144,7 @@ def test_the_same_seed_gives_the_same_answer():
 
 
 def test_complete_data_give_harrells_bootstrap():
-    """Without missing values the imputations are alike, and the loop is the ordinary bootstrap."""
+    """Without missing values the imputations are equal: the ordinary bootstrap."""
     columns = simulated(150, np.array([0.8, 0, 0, 0]), 0.0, 9)
     result = validate_imputed(
         columns,

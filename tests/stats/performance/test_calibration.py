@@ -1,4 +1,4 @@
-"""Calibration and Brier score: known answers in closed form, and what cannot be judged."""
+"""Calibration and Brier score: known answers in closed form, and refusals."""
 
 import math
 

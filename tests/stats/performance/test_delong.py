@@ -1,4 +1,4 @@
-"""Areas under the ROC curve: exact whatever the ties, with intervals that say what they are."""
+"""Areas under the ROC curve, exact with any ties, and their intervals."""
 
 import numpy as np
 import pytest
@@ -78,7 +78,7 @@ def test_exchanging_groups_mirrors_the_comparison():
     assert (forward.difference, forward.statistic) == (-back.difference, -back.statistic)
     assert forward.p == back.p
     assert forward.df is None
-    # scores of the same subjects, correlated, tell more than as if of two groups
+    # correlated scores of the same subjects give a smaller error than two independent groups
     shared = rng.normal(size=60)
     first, second = first + 3 * shared, second + 3 * shared
     paired = compare_auc(y, first, second)

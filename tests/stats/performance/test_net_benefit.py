@@ -17,7 +17,7 @@ def test_by_hand():
     expected = [(3 - 4 * 0.25) / 10, (3 - 2 * 3 / 7) / 10, (2 - 1) / 10]
     assert result.net_benefit == pytest.approx(expected)
     assert result.treat_all == pytest.approx([0.4 - 0.6 * 0.25, 0.4 - 0.6 * 3 / 7, 0.4 - 0.6])
-    # at 0.5: 1 of 6 in place of 6 of 6 treated in vain, but 2 of 4 events missed
+    # at 0.5: 1 of 6 instead of 6 of 6 treated unnecessarily, but 2 of 4 events missed
     assert result.interventions_avoided[2] == pytest.approx(30)
     assert (result.lower <= result.net_benefit).all()
     assert (result.net_benefit <= result.upper).all()

@@ -20,7 +20,7 @@ def subjects(n=300, *, seed=2):
 def test_by_hand():
     y, first, second = [1, 1, 0, 0, 0], [0.4, 0.1, 0.4, 0.1, 0.1], [0.4, 0.4, 0.1, 0.1, 0.3]
     result = net_benefit_difference(y, first, second, [0.25, 0.4], seed=1, resamples=50)
-    # at 0.25: one more event treated, and one treated in vain for another; at 0.4 one less in vain
+    # at 0.25: one more event treated, and as many unnecessarily; at 0.4 one fewer unnecessarily
     assert result.difference == pytest.approx([1 / 5, 1 / 5 + (0.4 / 0.6) / 5])
 
 

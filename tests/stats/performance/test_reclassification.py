@@ -1,4 +1,4 @@
-"""Reclassification, and what it is warned against for."""
+"""Reclassification, and the reason for the warning against it."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def test_exchanging_scores_changes_the_sign():
 
 
 def test_it_rewards_exaggeration():
-    """Why it is given on request only: pushing true risks apart looks like an improvement."""
+    """Making true risks more extreme appears as an improvement: hence on request only."""
     rng = np.random.default_rng(0)
     log_odds = rng.normal(0, 1, 5000)
     p = 1 / (1 + np.exp(-log_odds))

@@ -1,4 +1,4 @@
-"""Regressions fitted many at a time are those fitted one at a time."""
+"""Regressions fitted as a batch equal those fitted one at a time."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def cohort():
 
 
 def fits(x, y, counts, start):
-    """Coefficients of the predictors, by way of the basis that the many are fitted in."""
+    """Coefficients of the predictors, from those in the orthonormal basis."""
     basis, r = np.linalg.qr(np.column_stack([np.ones(len(x)), x]))
     return np.linalg.solve(r, fit_batch(basis, y, counts, r @ start).T).T
 

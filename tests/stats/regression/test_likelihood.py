@@ -1,4 +1,4 @@
-"""Tests and intervals agree with R, with each other in large samples, and refuse false models."""
+"""Tests and intervals agree with R and with each other in large samples."""
 
 import math
 

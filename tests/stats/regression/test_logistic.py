@@ -1,4 +1,4 @@
-"""Logistic regression gives textbook answers in any units and says why it cannot be fitted."""
+"""Logistic regression gives textbook answers in any units; refusals give the reason."""
 
 import json
 

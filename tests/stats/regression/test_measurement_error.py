@@ -1,4 +1,4 @@
-"""Regression calibration gives back the odds ratios of error-free readings."""
+"""Regression calibration recovers the odds ratios of error-free measurements."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Separation is found whenever it is there, never otherwise, and its predictors are named."""
+"""Separation is detected if and only if it is present, and its predictors are named."""
 
 import numpy as np
 import pytest
@@ -112,7 +112,7 @@ def test_it_is_separation_as_defined(x, y):
 
 
 def test_nearly_separated_data_are_fitted_or_refused():
-    """A nudge to one value of few events must never end in a failure of arithmetic."""
+    """A small change to one value with few events must not cause a numerical failure."""
     rng = np.random.default_rng(0)
     n = 30
     x = np.column_stack([rng.integers(0, 2, n), rng.normal(size=n), rng.normal(size=n)])

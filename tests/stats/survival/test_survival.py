@@ -237,7 +237,7 @@ def test_infinite_hazard_ratios_are_refused():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_predictor_equal_to_time_is_refused(seed):
-    """Its hazards underflow on the way to infinity; no number of that is to be trusted."""
+    """Its hazards underflow on the way to infinity, so that no estimate can be trusted."""
     rng = np.random.default_rng(seed)
     time, cause, x = rng.exponential(3, 60), rng.integers(0, 3, 60), rng.normal(size=60)
     for ordered in (time, -time, np.log(time), time**3):

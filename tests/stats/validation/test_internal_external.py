@@ -1,4 +1,4 @@
-"""One site at a time is left out; sites that cannot be judged say why. Shrinkage."""
+"""Leaving out one site at a time, with reasons for sites that cannot be evaluated. Shrinkage."""
 
 import numpy as np
 import pytest

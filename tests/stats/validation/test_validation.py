@@ -1,4 +1,4 @@
-"""Internal validation repeats the whole procedure, and shows what chance alone achieved."""
+"""Internal validation repeats the entire procedure and reveals performance due to chance."""
 
 import numpy as np
 import pytest
@@ -67,7 +67,7 @@ def test_the_curves_of_the_fast_path_are_the_general_ones(cohort):
 
 
 def test_noise_predictors_have_a_corrected_area_near_one_half():
-    """Of 15 predictors of nothing the chosen one looks good, and is worth nothing."""
+    """The best of 15 noise predictors looks good by chance alone."""
     y, result = np.repeat([0.0, 1.0], 50), []
     for seed in range(6):
         x = np.random.default_rng(seed).normal(size=(100, 15))
