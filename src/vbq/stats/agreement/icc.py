@@ -188,8 +188,8 @@ def _agreement(
     subjects: float, raters: float, error: float, n: int, k: int, confidence: float
 ) -> Values:
     """Estimate and limits of ICC(A,1); McGraw & Wong, table 7, with Satterthwaite's df."""
-    not_subjects = k * raters + (k * n - k - n) * error  # n ≥ 2 and k ≥ 2: not negative
-    estimate = n * (subjects - error) / (n * subjects + not_subjects)
+    other_variance = k * raters + (k * n - k - n) * error  # n ≥ 2 and k ≥ 2: not negative
+    estimate = n * (subjects - error) / (n * subjects + other_variance)
     # the paper's weights a and b, both times n(1 - ICC), so that ICC = 1 is not a special case
     a = k * estimate * raters
     b = (n * (1 - estimate) + k * estimate * (n - 1)) * error
@@ -199,9 +199,9 @@ def _agreement(
     tail = (1 - confidence) / 2
     f_low = float(stats.f.isf(tail, n - 1, df))
     f_high = float(stats.f.isf(tail, df, n - 1))
-    low = n * (subjects - f_low * error) / (f_low * not_subjects + n * subjects)
+    low = n * (subjects - f_low * error) / (f_low * other_variance + n * subjects)
     scaled = n * f_high * subjects  # one product, so that an ICC of 1 has a limit of exactly 1
-    high = (scaled - n * error) / (not_subjects + scaled)
+    high = (scaled - n * error) / (other_variance + scaled)
     return estimate, low, high
 
 

@@ -224,7 +224,7 @@ def sample_size_continuous(mean: float, sd: float, parameters: int, *, r2: float
     _check_range(mean != 0 and math.isfinite(mean), "mean", mean, "a number other than 0")
     _check(parameters, r2, 1.0)
 
-    def precise(n: int) -> bool:
+    def mean_is_precise(n: int) -> bool:
         half = stats.t.isf(0.025, n - parameters - 1) * sd * math.sqrt((1 - r2) / n)
         return bool(half <= (RATIO_MARGIN - 1) * abs(mean))
 
@@ -236,7 +236,7 @@ def sample_size_continuous(mean: float, sd: float, parameters: int, *, r2: float
             ("shrinkage at least 0.9", shrinkage),
             ("optimism of R² at most 0.05", 1 + math.ceil(parameters * (1 - r2) / R2_DIFFERENCE)),
             ("residual SD within 10 %", 234 + parameters),
-            ("mean within 10 %", _smallest(precise, minimum)),
+            ("mean within 10 %", _smallest(mean_is_precise, minimum)),
         )
     )
     n = max(criterion.n for criterion in criteria)
@@ -277,14 +277,14 @@ def _linear_shrinkage(n: int, parameters: int, r2: float) -> float:
     return 1 + (parameters - 2) / (n * math.log1p(-apparent))
 
 
-def _smallest(met: Callable[[int], bool], minimum: int) -> int:
+def _smallest(criterion: Callable[[int], bool], minimum: int) -> int:
     """The smallest n, at least ``minimum``, that meets a criterion that all larger n meet too.
 
     Raises:
         RefusalError: it exceeds 10 million.
     """
     high = minimum
-    while not met(high):
+    while not criterion(high):
         high *= 2
         if high > 10_000_000:
             raise RefusalError(
@@ -295,7 +295,7 @@ def _smallest(met: Callable[[int], bool], minimum: int) -> int:
     low = minimum
     while low < high:
         middle = (low + high) // 2
-        low, high = (low, middle) if met(middle) else (middle + 1, high)
+        low, high = (low, middle) if criterion(middle) else (middle + 1, high)
     return low
 
 
@@ -305,8 +305,8 @@ def _check(parameters: int, r2: float, max_r2: float) -> None:
     _check_range(0 < r2 < maximum, "R²", r2, f"between 0 and {maximum:.3f}")
 
 
-def _check_range(met: bool, name: str, value: float, bounds: str) -> None:
-    if not met:
+def _check_range(in_range: bool, name: str, value: float, bounds: str) -> None:
+    if not in_range:
         raise UsageError(
             f"A {name} of {value:g} is not {bounds}.",
             remedy=f"Give a {name} {bounds}.",

@@ -72,6 +72,6 @@ def _donors(fitted: Floats, targets: Floats, rng: np.random.Generator) -> NDArra
     candidates = order[window]
     distance = np.abs(fitted[candidates] - targets[:, None])
     closest = np.argpartition(distance, donors - 1, axis=1)[:, :donors]
-    pick = closest[np.arange(targets.size), rng.integers(donors, size=targets.size)]
-    chosen: NDArray[np.intp] = candidates[np.arange(targets.size), pick]
+    choice = closest[np.arange(targets.size), rng.integers(donors, size=targets.size)]
+    chosen: NDArray[np.intp] = candidates[np.arange(targets.size), choice]
     return chosen

@@ -66,10 +66,10 @@ def logit(probabilities: ArrayLike) -> Floats:
         RefusalError: a probability is exactly 0 or 1, so that its log-odds are infinite.
     """
     p = finite_array(probabilities, "predicted probabilities")
-    certain = int(np.count_nonzero((p <= 0) | (p >= 1)))
-    if certain:
+    extreme = int(np.count_nonzero((p <= 0) | (p >= 1)))
+    if extreme:
         raise RefusalError(
-            f"{certain} of {p.size} predicted probabilities are exactly 0 or 1.",
+            f"{extreme} of {p.size} predicted probabilities are exactly 0 or 1.",
             remedy="Look for separation of the outcome, or use Firth's fit.",
             code="certain_prediction",
         )

@@ -260,7 +260,7 @@ def _interval(
     low, high = area - z * error, area + z * error
     cut = [
         f"{limit} cut off at {end}"
-        for limit, end, beyond in (("lower limit", 0, low < 0), ("upper limit", 1, high > 1))
-        if beyond
+        for limit, end, truncated in (("lower limit", 0, low < 0), ("upper limit", 1, high > 1))
+        if truncated
     ]
     return (max(low, 0.0), min(high, 1.0)), ", ".join(["DeLong", *cut])

@@ -74,16 +74,16 @@ def batched_auc(log_odds: Floats, outcome: Floats, counts: Floats) -> Floats:
     # predictions of identical subjects may differ in the last digit after a matrix product
     gap = np.diff(x, axis=1) > 1e-12 * np.maximum(np.abs(x[:, 1:]), 1)
     ties = not gap.all()
-    up_to = np.cumsum(non_events, axis=1)
-    below = up_to - non_events
+    cumulative = np.cumsum(non_events, axis=1)
+    below = cumulative - non_events
     if ties:  # counts at the first and last of tied subjects apply to all of them
         below[:, 1:][~gap] = 0
         np.maximum.accumulate(below, axis=1, out=below)
-        up_to[:, :-1][~gap] = np.inf
-        up_to = np.minimum.accumulate(up_to[:, ::-1], axis=1)[:, ::-1]
+        cumulative[:, :-1][~gap] = np.inf
+        cumulative = np.minimum.accumulate(cumulative[:, ::-1], axis=1)[:, ::-1]
     pairs = events.sum(axis=1) * non_events.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        areas: Floats = np.einsum("bn,bn->b", events, (below + up_to) / 2) / pairs
+        areas: Floats = np.einsum("bn,bn->b", events, (below + cumulative) / 2) / pairs
     return areas
 
 

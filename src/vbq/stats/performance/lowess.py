@@ -65,8 +65,8 @@ def _anchors(x: Floats) -> list[int]:
     spacing = SPACING * float(x[-1] - x[0])
     anchors = [0]
     while (larger := int(np.searchsorted(x, x[anchors[-1]], side="right"))) < x.size:
-        beyond = int(np.searchsorted(x, x[anchors[-1]] + spacing, side="right"))
-        anchors.append(max(larger, beyond - 1))
+        next_anchor = int(np.searchsorted(x, x[anchors[-1]] + spacing, side="right"))
+        anchors.append(max(larger, next_anchor - 1))
     return anchors
 
 

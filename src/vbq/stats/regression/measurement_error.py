@@ -216,10 +216,10 @@ def calibrate_regression(
     matrix = np.eye(p)
     matrix[:, predictor] -= ratio * slope
     corrected = matrix @ b[1:]
-    by_attenuation = b[1 + predictor] * slope / attenuation**2
+    gradient = b[1 + predictor] * slope / attenuation**2
     total = (
         matrix @ v[1:, 1:] @ matrix.T
-        + np.outer(by_attenuation, by_attenuation) * (reliability.standard_error / unexplained) ** 2
+        + np.outer(gradient, gradient) * (reliability.standard_error / unexplained) ** 2
         + slope_covariance * (b[1 + predictor] * ratio) ** 2
     )
     errors = np.sqrt(np.diag(total))

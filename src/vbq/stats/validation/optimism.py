@@ -106,11 +106,11 @@ def resample(
         )
     y, _ = outcome_and_scores(outcome, np.zeros(x.shape[0]), name="rows of the design")
     refit = _logistic_refits(x, y) if procedure is None else _refits(x, y, procedure)
-    once = np.ones((1, y.size))
-    original = refit(once)
+    all_once = np.ones((1, y.size))
+    original = refit(all_once)
     if np.isnan(original).any():
         raise _undefined()
-    apparent = measure(original, y, once)[0]
+    apparent = measure(original, y, all_once)[0]
     if np.isnan(apparent).any():
         raise _undefined()
     training_chunks, test_chunks = [], []
