@@ -50,10 +50,10 @@ PLAN = {
 def write(tmp_path):
     """Writes a table and a plan for it; returns the plan's path."""
 
-    def write(table=None, name="cohort.csv", *, more="", **plan):
+    def write(table=None, name="cohort.csv", *, extra="", **plan):
         text = yaml.safe_dump(PLAN | {"data": {"file": name, "id": "id"}} | plan)
         path = tmp_path / "plan.yaml"
-        path.write_text(text + more, encoding="utf-8")
+        path.write_text(text + extra, encoding="utf-8")
         target = tmp_path / name
         if isinstance(table, bytes):
             target.write_bytes(table)
@@ -77,9 +77,9 @@ def stop(check):
     """The one finding that stops the study."""
 
     def stop(table=None, **plan):
-        found = check(table, **plan)
-        stops = [one for one in found.findings if one.severity == "refuse"]
-        assert len(stops) == 1, [one.message for one in found.findings]
-        return stops[0]
+        examination = check(table, **plan)
+        refusals = [finding for finding in examination.findings if finding.severity == "refuse"]
+        assert len(refusals) == 1, [finding.message for finding in examination.findings]
+        return refusals[0]
 
     return stop

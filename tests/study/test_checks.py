@@ -12,18 +12,18 @@ from vbq.study.plan.plan import Plan
 from vbq.study.plan.plan_file import read_plan
 
 
-def codes(found, severity):
-    return [one.code for one in found.findings if one.severity == severity]
+def codes(examination, severity):
+    return [finding.code for finding in examination.findings if finding.severity == severity]
 
 
 def test_a_clean_cohort_is_not_stopped(check, patients):
-    found = check(patients, predictors=["vbq", "age", "dxa_t"], comparators=["dxa_t"])
-    assert not found.stopped
-    assert codes(found, "caution") == ["few_events", "riley"]
-    assert found.cohort.n == 60
-    assert found.cohort.events == 24
-    assert found.size.events_per_parameter == 8
-    assert found.cohort.table.index.tolist() == list(range(2, 62))
+    examination = check(patients, predictors=["vbq", "age", "dxa_t"], comparators=["dxa_t"])
+    assert not examination.stopped
+    assert codes(examination, "caution") == ["few_events", "riley"]
+    assert examination.cohort.n == 60
+    assert examination.cohort.events == 24
+    assert examination.size.events_per_parameter == 8
+    assert examination.cohort.table.index.tolist() == list(range(2, 62))
 
 
 def test_the_cohort_is_typed(check, patients):
@@ -49,7 +49,7 @@ def change(column, row, value):
     return damage
 
 
-def whole(column, values):
+def fill(column, values):
     def damage(table):
         table[column] = values(table) if callable(values) else values
         return table
@@ -58,7 +58,7 @@ def whole(column, values):
 
 
 @pytest.mark.parametrize(
-    ("damage", "code", "words"),
+    ("damage", "code", "text"),
     [
         (change("age", 7, "old"), "text_in_numbers", "age in row 7"),
         (change("age", 7, "65 yrs"), "unit_in_cell", "age in row 7"),
@@ -71,22 +71,22 @@ def whole(column, values):
         (change("fracture", 4, "perhaps"), "not_binary", "row 4"),
         (change("fracture", 4, 2), "not_binary", "row 4"),
         (change("fracture", 4, 9), "not_binary", "means missing"),
-        (whole("fracture", 0), "one_class", "No patient"),
-        (whole("fracture", 1), "one_class", "All patients"),
-        (whole("age", 70), "constant", "age"),
-        (whole("age", ""), "mostly_missing", "age"),
-        (whole("age", lambda t: t["age"].where(t.index < 6)), "mostly_missing", "90 %"),
-        (whole("age", lambda t: 60 + t["fracture"]), "perfect_predictor", "age"),
-        (whole("age", lambda t: 60 + 5 * t["fracture"] + t.index % 4), "perfect_predictor", "age"),
-        (whole("age", lambda t: 20 * t["vbq"]), "same_predictor", "vbq and age"),
+        (fill("fracture", 0), "one_class", "No patient"),
+        (fill("fracture", 1), "one_class", "All patients"),
+        (fill("age", 70), "constant", "age"),
+        (fill("age", ""), "mostly_missing", "age"),
+        (fill("age", lambda t: t["age"].where(t.index < 6)), "mostly_missing", "90 %"),
+        (fill("age", lambda t: 60 + t["fracture"]), "perfect_predictor", "age"),
+        (fill("age", lambda t: 60 + 5 * t["fracture"] + t.index % 4), "perfect_predictor", "age"),
+        (fill("age", lambda t: 20 * t["vbq"]), "same_predictor", "vbq and age"),
         (lambda t: t.iloc[:19], "too_few_patients", "19 patients"),
         (lambda t: t.rename(columns={"age": "Age "}), "no_such_column", "did you mean Age"),
     ],
 )  # fmt: skip
-def test_damage_stops_the_study_with_its_place(stop, patients, damage, code, words):
+def test_damage_stops_the_study_with_its_place(stop, patients, damage, code, text):
     finding = stop(damage(patients))
     assert finding.code == code
-    assert words in finding.message
+    assert text in finding.message
     assert "\n" not in finding.message
 
 
@@ -98,9 +98,9 @@ def test_no_id_is_ever_printed(check, patients):
 
 def test_too_many_parameters_for_the_events(check, patients):
     random = np.random.default_rng(0)
-    many = {f"x{i}": random.normal(size=60) for i in range(30)}
-    found = check(patients.assign(**many), predictors=["vbq", *many])
-    assert codes(found, "refuse") == ["too_many_parameters"]
+    table = {f"x{i}": random.normal(size=60) for i in range(30)}
+    examination = check(patients.assign(**table), predictors=["vbq", *table])
+    assert codes(examination, "refuse") == ["too_many_parameters"]
 
 
 @pytest.mark.parametrize(
@@ -113,27 +113,27 @@ def test_an_outcome_whose_event_is_not_known_stops(stop, check, patients, entrie
     assert finding.code == "no_event"
     assert named in finding.message
     assert "outcome.event" in finding.message
-    found = check(patients, outcome={"column": "fracture", "event": entries[1]})
-    assert not found.stopped
-    assert found.cohort.events == 24
+    examination = check(patients, outcome={"column": "fracture", "event": entries[1]})
+    assert not examination.stopped
+    assert examination.cohort.events == 24
 
 
 def test_a_predictor_that_is_almost_the_outcome_is_named(check, patients):
-    many = pd.concat([patients] * 4, ignore_index=True)
-    many["id"] = range(240)
+    table = pd.concat([patients] * 4, ignore_index=True)
+    table["id"] = range(240)
     rng = np.random.default_rng(1)
-    nearly = many["fracture"].where(many.index != 7, 1 - many["fracture"])
-    many["copy"] = nearly
-    many["healed"] = 1 - nearly
-    many["levels"] = np.where(nearly == 1, rng.choice(["L1", "L2", "L3"], 240), "none")
-    many["days"] = (100 * nearly + rng.normal(0, 10, 240)).round(2)
+    nearly = table["fracture"].where(table.index != 7, 1 - table["fracture"])
+    table["copy"] = nearly
+    table["healed"] = 1 - nearly
+    table["levels"] = np.where(nearly == 1, rng.choice(["L1", "L2", "L3"], 240), "none")
+    table["days"] = (100 * nearly + rng.normal(0, 10, 240)).round(2)
     for name in ("copy", "healed", "levels", "days"):
-        found = check(many, predictors=["vbq", name])
-        assert not found.stopped
-        (one,) = [f for f in found.findings if f.code == "near_perfect_predictor"]
-        assert (one.severity, one.column) == ("caution", name)
-        assert "copy of the outcome" in one.message
-    honest = check(many, predictors=["vbq", "age", "steroid"])
+        examination = check(table, predictors=["vbq", name])
+        assert not examination.stopped
+        (finding,) = [f for f in examination.findings if f.code == "near_perfect_predictor"]
+        assert (finding.severity, finding.column) == ("caution", name)
+        assert "copy of the outcome" in finding.message
+    honest = check(table, predictors=["vbq", "age", "steroid"])
     assert "near_perfect_predictor" not in codes(honest, "caution")
 
 
@@ -164,32 +164,40 @@ def test_what_only_complete_cases_lack_does_not_stop_a_study_that_imputes(check,
 
 
 def test_yes_and_1_mixed_are_read_and_said(check, patients):
-    found = check(change("fracture", 2, "yes")(patients))
-    assert not found.stopped
-    assert found.cohort.events == 24
-    assert "mixed_yes_no" in codes(found, "note")
+    examination = check(change("fracture", 2, "yes")(patients))
+    assert not examination.stopped
+    assert examination.cohort.events == 24
+    assert "mixed_yes_no" in codes(examination, "note")
 
 
 def test_comma_decimals_throughout_are_read_and_said(check, patients):
     text = patients.to_csv(index=False, sep=";", decimal=",")
-    found = check(text)
-    assert not found.stopped
-    assert "comma_decimals" in codes(found, "note")
-    np.testing.assert_array_equal(found.cohort.table["vbq"], patients["vbq"])
+    examination = check(text)
+    assert not examination.stopped
+    assert "comma_decimals" in codes(examination, "note")
+    np.testing.assert_array_equal(examination.cohort.table["vbq"], patients["vbq"])
 
 
 def test_suspected_codes_are_said_and_not_removed(check, patients):
-    found = check(change("bmi", 5, 99)(patients), predictors=[{"name": "bmi", "range": [10, 120]}])
-    assert not found.stopped
-    found = check(change("crp", 5, 999)(patients.assign(crp=patients["bmi"])), predictors=["crp"])
-    assert "suspected_code" in codes(found, "caution")
-    assert found.cohort.table["crp"].max() == 999
+    examination = check(
+        change("bmi", 5, 99)(patients), predictors=[{"name": "bmi", "range": [10, 120]}]
+    )
+    assert not examination.stopped
+    examination = check(
+        change("crp", 5, 999)(patients.assign(crp=patients["bmi"])), predictors=["crp"]
+    )
+    assert "suspected_code" in codes(examination, "caution")
+    assert examination.cohort.table["crp"].max() == 999
 
 
 def test_every_code_of_missing_is_suspected_among_categories(check, patients):
     risk = ["1", "2", "8"] * 20
-    found = check(patients.assign(risk=risk), predictors=[{"name": "risk", "type": "categorical"}])
-    assert "risk has the category 8" in " ".join(one.message for one in found.findings)
+    examination = check(
+        patients.assign(risk=risk), predictors=[{"name": "risk", "type": "categorical"}]
+    )
+    assert "risk has the category 8" in " ".join(
+        finding.message for finding in examination.findings
+    )
 
 
 def test_a_range_of_the_plan_takes_the_place_of_the_built_in_one(stop, check, patients):
@@ -202,8 +210,8 @@ def test_a_logarithm_and_a_spline_need_values_for_it(stop, patients):
     log = [{"name": "dxa_t", "type": "continuous", "transformation": "log"}]
     assert stop(patients, predictors=log).code == "no_logarithm"
     spline = [{"name": "few", "type": "continuous", "transformation": "rcs4"}]
-    found = stop(patients.assign(few=patients.index % 7), predictors=spline)
-    assert found.code == "few_values"
+    examination = stop(patients.assign(few=patients.index % 7), predictors=spline)
+    assert examination.code == "few_values"
 
 
 def test_a_category_without_events_is_a_caution(check, patients):
@@ -213,9 +221,9 @@ def test_a_category_without_events_is_a_caution(check, patients):
 
 def test_complete_cases_are_refused_as_the_main_result(check, patients):
     patients.loc[:9, "age"] = np.nan
-    found = check(patients, missing={"strategy": "complete_case"})
-    assert codes(found, "refuse") == ["complete_case_loss"]
-    assert found.missing.complete == 50
+    examination = check(patients, missing={"strategy": "complete_case"})
+    assert codes(examination, "refuse") == ["complete_case_loss"]
+    assert examination.missing.complete == 50
     assert "complete_case_loss" in codes(check(patients), "note")
 
 
@@ -227,36 +235,36 @@ def test_fewer_imputations_than_percent_of_incomplete_patients_are_noted(check, 
 
 def test_field_strengths_are_those_that_scanners_are_sold_with(check, patients):
     patients["tesla"] = ["1.494", "1.5T", "2.8936", "3"] * 15
-    found = check(patients, scanner={"field_strength": "tesla"})
-    assert [(group.value, group.n) for group in found.scanners] == [("1.5", 30), ("3", 30)]
+    examination = check(patients, scanner={"field_strength": "tesla"})
+    assert [(group.value, group.n) for group in examination.scanners] == [("1.5", 30), ("3", 30)]
 
 
 def test_scanners_that_differ_are_a_caution_with_their_table(check, patients):
     patients["tesla"] = np.where(patients.index % 2, "3T", "1.5 T")
     patients["vbq"] += 0.8 * (patients.index % 2 == 0)
-    found = check(patients, scanner={"field_strength": "tesla"})
-    assert "scanner_differs" in codes(found, "caution")
-    assert [(group.value, group.n) for group in found.scanners] == [("1.5", 30), ("3", 30)]
-    assert found.scanners[0].index_mean > found.scanners[1].index_mean
+    examination = check(patients, scanner={"field_strength": "tesla"})
+    assert "scanner_differs" in codes(examination, "caution")
+    assert [(group.value, group.n) for group in examination.scanners] == [("1.5", 30), ("3", 30)]
+    assert examination.scanners[0].index_mean > examination.scanners[1].index_mean
 
 
-@pytest.mark.parametrize(("share", "said"), [(0, "is similar"), (1, "cannot be excluded")])
-def test_scanner_and_outcome_are_confounded_only_where_both_differ(check, patients, share, said):
+@pytest.mark.parametrize(("share", "message"), [(0, "is similar"), (1, "cannot be excluded")])
+def test_scanner_and_outcome_are_confounded_only_where_both_differ(check, patients, share, message):
     even = patients.index // 5 % 2  # each five patients have two events
-    other = patients["fracture"] if share else even
-    patients["tesla"] = np.where(other == 1, 3.0, 1.5)
-    patients["vbq"] = 3 + 0.8 * other + 0.01 * (patients.index % 7)
-    found = check(patients, predictors=["age", "vbq"], scanner={"field_strength": "tesla"})
-    (one,) = [f for f in found.findings if f.code == "scanner_differs"]
-    assert said in one.message
-    assert "Declare it as a predictor" in one.message
+    group = patients["fracture"] if share else even
+    patients["tesla"] = np.where(group == 1, 3.0, 1.5)
+    patients["vbq"] = 3 + 0.8 * group + 0.01 * (patients.index % 7)
+    examination = check(patients, predictors=["age", "vbq"], scanner={"field_strength": "tesla"})
+    (finding,) = [f for f in examination.findings if f.code == "scanner_differs"]
+    assert message in finding.message
+    assert "Declare it as a predictor" in finding.message
 
 
 @pytest.mark.parametrize(
-    ("events", "n", "alike"),
+    ("events", "n", "balanced"),
     [(6, 100, False), (39, 100, False), (31, 100, True), (29, 100, True)],
 )
-def test_few_events_do_not_excuse_a_scanner(check, events, n, alike):
+def test_few_events_do_not_excuse_a_scanner(check, events, n, balanced):
     """0 % to 6 %, and 29 % to 39 %, is not "hardly": what counts is the ratio of the odds."""
     first = 0 if events == 6 else 29
     rng = np.random.default_rng(3)
@@ -268,11 +276,11 @@ def test_few_events_do_not_excuse_a_scanner(check, events, n, alike):
             "vbq": np.repeat([3.0, 3.6], n) + rng.normal(0, 0.5, 2 * n).round(3),
         }
     )
-    found = check(table, predictors=["vbq"], scanner={"field_strength": "tesla"})
-    (one,) = [f for f in found.findings if f.code == "scanner_differs"]
-    assert f"{first} % to {events} %" in one.message
-    assert ("cannot be excluded" in one.message) is not alike
-    assert "hardly" not in one.message
+    examination = check(table, predictors=["vbq"], scanner={"field_strength": "tesla"})
+    (finding,) = [f for f in examination.findings if f.code == "scanner_differs"]
+    assert f"{first} % to {events} %" in finding.message
+    assert ("cannot be excluded" in finding.message) is not balanced
+    assert "hardly" not in finding.message
 
 
 def test_ids_are_no_scanner(stop, patients):
@@ -285,17 +293,17 @@ def test_ids_are_no_scanner(stop, patients):
 
 def test_places_of_few_patients_are_not_listed(check, patients):
     patients["site"] = ["A"] * 30 + ["B"] * 25 + ["Mustermann"] * 4 + ["Meier"]
-    found = check(patients, scanner={"site": "site"})
-    assert not found.stopped
-    assert [(group.value, group.n) for group in found.scanners] == [
+    examination = check(patients, scanner={"site": "site"})
+    assert not examination.stopped
+    assert [(group.value, group.n) for group in examination.scanners] == [
         ("A", 30),
         ("B", 25),
         ("2 with fewer than 5 patients each", 5),
     ]
-    assert "Mustermann" not in str(found.document()["scanners"])
+    assert "Mustermann" not in str(examination.document()["scanners"])
     patients.loc[55:58, "site"] = "B"
-    alone = check(patients, scanner={"site": "site"}).scanners
-    assert [(group.value, group.n) for group in alone] == [("A", 30), ("B", 29)]
+    groups = check(patients, scanner={"site": "site"}).scanners
+    assert [(group.value, group.n) for group in groups] == [("A", 30), ("B", 29)]
 
 
 def test_one_field_strength_tells_nobody_apart(check, patients):
@@ -308,8 +316,10 @@ def test_an_index_of_categories_is_counted_by_site(check, patients):
     patients.loc[:2, "grade"] = ""
     patients["site"] = np.where(patients.index < 30, "A", "B")
     grade = {"name": "grade", "type": "ordered", "levels": ["low", "mid", "high"]}
-    found = check(patients, predictors=[grade, "age"], index="grade", scanner={"site": "site"})
-    counted = [(group.index_n, group.index_mean) for group in found.scanners]
+    examination = check(
+        patients, predictors=[grade, "age"], index="grade", scanner={"site": "site"}
+    )
+    counted = [(group.index_n, group.index_mean) for group in examination.scanners]
     assert counted == [(27, None), (30, None)]
 
 
@@ -332,11 +342,11 @@ def test_follow_up_is_counted_from_the_mri(check, dated):
 
 
 def test_an_mri_after_the_fracture_leaves_the_study_counted(check, dated):
-    found = check(change("fx", 2, "2020-01-01")(dated), dates=DATES)
-    assert "mri_after_event" in codes(found, "caution")
-    step = found.cohort.flow[-1]
+    examination = check(change("fx", 2, "2020-01-01")(dated), dates=DATES)
+    assert "mri_after_event" in codes(examination, "caution")
+    step = examination.cohort.flow[-1]
     assert (step.n, step.events, step.removed) == (59, 23, 1)
-    assert 2 not in found.cohort.table.index
+    assert 2 not in examination.cohort.table.index
 
 
 def test_only_those_who_leave_because_of_dates_are_listed(check, dated):
@@ -346,16 +356,20 @@ def test_only_those_who_leave_because_of_dates_are_listed(check, dated):
     for row in (4, 5):
         dated = change("seen", row, "2020-06-01")(dated)
     dated["tumour"] = ["yes" if row in (2, 4) else "no" for row in range(2, 62)]
-    found = check(
+    examination = check(
         dated,
         dates=DATES | {"minimum_follow_up_years": 2.0},
         exclusions=[{"column": "tumour", "value": "yes"}],
     )
-    rows = {one.code: one.rows for one in found.findings if one.severity == "caution"}
+    rows = {
+        finding.code: finding.rows
+        for finding in examination.findings
+        if finding.severity == "caution"
+    }
     assert (rows["mri_after_event"], rows["short_follow_up"]) == ((3,), (5,))
-    assert [step.removed for step in found.cohort.flow[1:]] == [2, 1, 1]
-    assert 5 in found.cohort.followed.table.index  # analyses of time keep who was followed
-    assert not {2, 3, 4} & set(found.cohort.followed.table.index)
+    assert [step.removed for step in examination.cohort.flow[1:]] == [2, 1, 1]
+    assert 5 in examination.cohort.followed.table.index  # analyses of time keep who was followed
+    assert not {2, 3, 4} & set(examination.cohort.followed.table.index)
 
 
 def test_short_follow_up_leaves_and_the_dead_stay(check, dated):
@@ -377,8 +391,8 @@ def test_the_values_of_those_followed_for_too_short_are_looked_at(stop, dated):
     dated = change("seen", 5, "2020-06-01")(dated)
     assert stop(change("age", 5, 250)(dated), dates=dates).rows == (5,)
     log = [{"name": "bmi", "transformation": "log", "range": [0, 90]}, "vbq"]
-    found = stop(change("bmi", 5, 0)(dated), dates=dates, predictors=log)
-    assert (found.code, found.rows) == ("no_logarithm", (5,))
+    examination = stop(change("bmi", 5, 0)(dated), dates=dates, predictors=log)
+    assert (examination.code, examination.rows) == ("no_logarithm", (5,))
 
 
 @pytest.mark.parametrize(
@@ -388,31 +402,35 @@ def test_the_values_of_those_followed_for_too_short_are_looked_at(stop, dated):
 def test_entries_of_the_shortly_followed_alone_stop_no_study(check, dated, column, entries):
     for row, entry in zip((4, 5), entries, strict=True):
         dated = change(column, row, entry)(change("seen", row, "2020-06-01")(dated))
-    found = check(
+    examination = check(
         change("seen", 6, "2020-06-01")(dated),
         predictors=["vbq", "age", "steroid"],
         dates=DATES | {"minimum_follow_up_years": 2.0},
     )
-    assert not found.stopped
-    (strange,) = (one for one in found.findings if one.code == "level_of_short")
-    assert f"({column})" in strange.message
-    kept = set(found.cohort.followed.table.index) - set(found.cohort.table.index)
-    assert kept == {4, 5, 6} - set(strange.rows)
-    (said,) = (one.message for one in found.findings if one.code == "kept_in_time")
-    assert f"include {len(kept)} of the 3 patients whom the main model excludes" in said
+    assert not examination.stopped
+    (unreadable,) = (
+        finding for finding in examination.findings if finding.code == "level_of_short"
+    )
+    assert f"({column})" in unreadable.message
+    included = set(examination.cohort.followed.table.index) - set(examination.cohort.table.index)
+    assert included == {4, 5, 6} - set(unreadable.rows)
+    (message,) = (
+        finding.message for finding in examination.findings if finding.code == "kept_in_time"
+    )
+    assert f"include {len(included)} of the 3 patients whom the main model excludes" in message
 
 
 def test_who_has_no_known_follow_up_is_in_no_count_of_the_analyses_of_time(check, dated, capsys):
     for row, seen in ((4, "2020-06-01"), (5, ""), (6, "")):
         dated = change("seen", row, seen)(dated)
-    found = check(dated, dates=DATES | {"minimum_follow_up_years": 2.0})
-    assert found.cohort.n == 57
-    assert found.cohort.followed.timed == (58, 24)
-    show_examination(found)
+    examination = check(dated, dates=DATES | {"minimum_follow_up_years": 2.0})
+    assert examination.cohort.n == 57
+    assert examination.cohort.followed.timed == (58, 24)
+    show_examination(examination)
     assert "In time-to-event analyses: 58, 24 events" in capsys.readouterr().out
-    said = " ".join(one.message for one in found.findings)
-    assert "Time-to-event analyses include 1 of the 3" in said
-    assert "include all" not in said
+    message = " ".join(finding.message for finding in examination.findings)
+    assert "Time-to-event analyses include 1 of the 3" in message
+    assert "include all" not in message
 
 
 def test_the_flow_says_that_a_competing_event_is_followed_long_enough(check, dated):
@@ -524,8 +542,8 @@ def test_controls_marked_in_the_table(check, patients):
 def test_a_reading_that_is_not_kept_is_not_used_of_controls_either(check, patients, readings):
     patients["group"] = np.where(patients.index < 12, "control", "clinic")
     controls = {"column": "group", "value": "control"}
-    only = readings | {"keep": ["ok"]}
-    cohort = check(patients, readings=only, predictors=[*READ, "age"], controls=controls).cohort
+    ok_only = readings | {"keep": ["ok"]}
+    cohort = check(patients, readings=ok_only, predictors=[*READ, "age"], controls=controls).cohort
     assert cohort.controls["vbq"].isna().tolist() == [True, True] + [False] * 10
 
 
@@ -550,19 +568,23 @@ def test_the_teaching_cohorts(real_table):
         predictors=["prior_fx", "vbq", "bmi", "gc", "dxa_t"],
         comparators=["dxa_t"],
     )
-    found = examine(published)
-    assert not found.stopped
-    assert (found.size.n, found.size.events) == (184, 72)
-    assert found.size.needed > 184
-    assert "riley" in codes(found, "caution")
+    examination = examine(published)
+    assert not examination.stopped
+    assert (examination.size.n, examination.size.events) == (184, 72)
+    assert examination.size.needed > 184
+    assert "riley" in codes(examination, "caution")
     glow = Plan(
         data={"file": str(real_table("aplore3_glow_mis_wmissing")), "id": "sub_id"},
         outcome={"column": "fracture"},
         predictors=["age", "weight", "momfrac", "raterisk", "priorfrac"],
     )
-    found = examine(glow)
-    assert not found.stopped
-    assert (found.size.n, found.size.events, found.missing.complete) == (500, 125, 167)
+    examination = examine(glow)
+    assert not examination.stopped
+    assert (examination.size.n, examination.size.events, examination.missing.complete) == (
+        500,
+        125,
+        167,
+    )
 
 
 def test_a_large_cohort_is_read_whole(check):
@@ -577,7 +599,7 @@ def test_a_large_cohort_is_read_whole(check):
             "age": random.integers(50, 90, n),
         }
     )
-    found = check(table)
-    assert not found.stopped
-    assert found.cohort.n == n
-    np.testing.assert_array_equal(found.cohort.table["vbq"], table["vbq"])
+    examination = check(table)
+    assert not examination.stopped
+    assert examination.cohort.n == n
+    np.testing.assert_array_equal(examination.cohort.table["vbq"], table["vbq"])

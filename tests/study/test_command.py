@@ -17,7 +17,7 @@ from vbq.study.plan.plan_file import read_plan
 def vbq():
     app = typer.Typer()
     app.add_typer(study, name="study")
-    return lambda *words: CliRunner().invoke(app, ["study", *map(str, words)])
+    return lambda *arguments: CliRunner().invoke(app, ["study", *map(str, arguments)])
 
 
 @pytest.fixture
@@ -26,8 +26,8 @@ def plan(vbq, patients, tmp_path):
 
     def plan(**columns):
         patients.assign(**columns).to_csv(tmp_path / "cohort.csv", index=False)
-        done = vbq("new", tmp_path / "cohort.csv", "--out", tmp_path / "plan.yaml")
-        assert done.exit_code == 0, done.output
+        result = vbq("new", tmp_path / "cohort.csv", "--out", tmp_path / "plan.yaml")
+        assert result.exit_code == 0, result.output
         return tmp_path / "plan.yaml"
 
     return plan
@@ -35,21 +35,27 @@ def plan(vbq, patients, tmp_path):
 
 def test_a_new_plan_can_be_checked_as_it_is(vbq, plan):
     path = plan()
-    done = vbq("check", path)
-    assert done.exit_code == 0, done.output
-    assert "The study can be run" in done.output
+    result = vbq("check", path)
+    assert result.exit_code == 0, result.output
+    assert "The study can be run" in result.output
     written = read_plan(path)
     assert written.index == "vbq"
     assert written.comparators == ("dxa_t",)
-    assert [one.name for one in written.predictors] == ["vbq", "age", "bmi", "dxa_t", "steroid"]
+    assert [predictor.name for predictor in written.predictors] == [
+        "vbq",
+        "age",
+        "bmi",
+        "dxa_t",
+        "steroid",
+    ]
     assert written.data.file == "cohort.csv"
 
 
 def test_a_plan_is_never_overwritten(vbq, plan, tmp_path):
     path = plan()
     before = path.read_bytes()
-    done = vbq("new", tmp_path / "cohort.csv", "--out", path)
-    assert isinstance(done.exception, UsageError)
+    result = vbq("new", tmp_path / "cohort.csv", "--out", path)
+    assert isinstance(result.exception, UsageError)
     assert path.read_bytes() == before
 
 
@@ -73,7 +79,7 @@ def test_roles_are_guessed_by_name_and_content(plan):
     assert written.scanner.site == "Klinik"
     assert written.scanner.field_strength == "field_strength"
     assert (written.controls.column, written.controls.value) == ("group", "control")
-    assert "remarks" not in [one.name for one in written.predictors]
+    assert "remarks" not in [predictor.name for predictor in written.predictors]
 
 
 def test_a_new_plan_of_controls_without_an_age_compares_them_as_they_are(vbq, patients, tmp_path):
@@ -82,9 +88,9 @@ def test_a_new_plan_of_controls_without_an_age_compares_them_as_they_are(vbq, pa
     patients.rename(columns={"age": "years_old"}).to_csv(table, index=False)
     assert vbq("new", table, "--out", path).exit_code == 0
     assert "adjust: []}  # ? name the age" in path.read_text("utf-8")
-    found = compare_controls(examine(read_plan(path)).cohort)
-    assert (found.cohort.n, found.controls.n) == (40, 20)
-    assert found.adjusted is None
+    comparison = compare_controls(examine(read_plan(path)).cohort)
+    assert (comparison.cohort.n, comparison.controls.n) == (40, 20)
+    assert comparison.adjusted is None
 
 
 def test_the_outcome_is_found_by_its_name_and_nothing_called_so_is_a_predictor(plan, patients):
@@ -98,7 +104,7 @@ def test_the_outcome_is_found_by_its_name_and_nothing_called_so_is_a_predictor(p
     )
     written = read_plan(path)
     assert (written.outcome.column, written.outcome.event) == ("fracture", "yes")
-    names = [one.name for one in written.predictors]
+    names = [predictor.name for predictor in written.predictors]
     assert "sex" in names
     assert not {"fracture", "fracture_level", "follow_up"} & set(names)
     assert "# - fracture_level  # named like the outcome" in path.read_text(encoding="utf-8")
@@ -106,16 +112,16 @@ def test_the_outcome_is_found_by_its_name_and_nothing_called_so_is_a_predictor(p
 
 def test_without_a_column_called_like_the_outcome_a_person_decides(vbq, patients, tmp_path):
     patients.rename(columns={"fracture": "y"}).to_csv(tmp_path / "cohort.csv", index=False)
-    done = vbq("new", tmp_path / "cohort.csv", "--out", tmp_path / "plan.yaml")
-    said = "no column is named like a fracture; perhaps y, steroid"
-    assert f"outcome.column: {said}" in " ".join(done.output.split())
-    assert f"column: DECIDE  # ? {said}" in (tmp_path / "plan.yaml").read_text("utf-8")
+    result = vbq("new", tmp_path / "cohort.csv", "--out", tmp_path / "plan.yaml")
+    message = "no column is named like a fracture; perhaps y, steroid"
+    assert f"outcome.column: {message}" in " ".join(result.output.split())
+    assert f"column: DECIDE  # ? {message}" in (tmp_path / "plan.yaml").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", ["a: b", "#x", "yes", "null", "1", "- x", 'quo"te', "{x}", "ä ö"])
 def test_any_name_of_a_column_makes_a_plan_that_reads(plan, patients, name):
     written = read_plan(plan(**{name: patients["bmi"] * 1.1}))
-    assert name in [one.name for one in written.predictors]
+    assert name in [predictor.name for predictor in written.predictors]
 
 
 def test_readings_become_the_index(vbq, patients, tmp_path):
@@ -123,8 +129,10 @@ def test_readings_become_the_index(vbq, patients, tmp_path):
     readings = patients[["id"]].assign(status="ok", score=patients["vbq"], flags="")
     readings.assign(field_strength_t=1.5).to_csv(tmp_path / "readings.csv", index=False)
     path = tmp_path / "plan.yaml"
-    done = vbq("new", tmp_path / "cohort.csv", "-o", path, "--readings", tmp_path / "readings.csv")
-    assert done.exit_code == 0, done.output
+    result = vbq(
+        "new", tmp_path / "cohort.csv", "-o", path, "--readings", tmp_path / "readings.csv"
+    )
+    assert result.exit_code == 0, result.output
     assert read_plan(path).predictor("vbq").column == "readings.score"
     assert vbq("check", path).exit_code == 0
 
@@ -133,11 +141,11 @@ def test_a_stop_is_exit_code_1_and_json_says_why(vbq, plan, patients):
     path = plan(age=["old", *patients["age"][1:]])
     text = path.read_text(encoding="utf-8").replace("# - age", "- age")
     path.write_text(text, encoding="utf-8")
-    done = vbq("check", path, "--json")
-    assert done.exit_code == 1
-    document = json.loads(done.output)
+    result = vbq("check", path, "--json")
+    assert result.exit_code == 1
+    document = json.loads(result.output)
     assert document["stopped"] is True
-    (stop,) = [one for one in document["findings"] if one["severity"] == "refuse"]
+    (stop,) = [predictor for predictor in document["findings"] if predictor["severity"] == "refuse"]
     assert stop["code"] == "text_in_numbers"
     assert stop["evidence"]["rows"] == [2]
     assert "age in row 2" in " ".join(vbq("check", path).output.split())
@@ -145,9 +153,9 @@ def test_a_stop_is_exit_code_1_and_json_says_why(vbq, plan, patients):
 
 def test_a_bad_plan_is_wrong_usage(vbq, tmp_path):
     (tmp_path / "plan.yaml").write_text("data: 1\n")
-    done = vbq("check", tmp_path / "plan.yaml")
-    assert isinstance(done.exception, UsageError)
-    assert done.exception.exit_code == 2
+    result = vbq("check", tmp_path / "plan.yaml")
+    assert isinstance(result.exception, UsageError)
+    assert result.exception.exit_code == 2
 
 
 def test_json_is_the_same_twice(vbq, plan):

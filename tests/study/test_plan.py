@@ -63,7 +63,7 @@ def test_true_is_a_word_of_a_cell(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "words"),
+    ("old", "new", "parts"),
     [
         (
             "outcome:",
@@ -114,9 +114,9 @@ def test_true_is_a_word_of_a_cell(tmp_path):
         ("outcome", "\toutcome", ["line 2", "YAML"]),
     ],
 )
-def test_a_mistake_is_named_with_key_and_line(tmp_path, old, new, words):
+def test_a_mistake_is_named_with_key_and_line(tmp_path, old, new, parts):
     message = complaint(tmp_path, LEAST.replace(old, new))
-    for word in words:
+    for word in parts:
         assert word in message
 
 

@@ -53,20 +53,20 @@ def test_intervals_hold_the_true_odds_ratio(models):
 
 
 def test_corrected_performance_is_that_in_new_patients(cohorts, models):
-    others = simulate_cohort(CohortDesign(patients=NEW), 10_000)
-    new, risk = DESIGN.matrix(tables(others).tables[0]), expit(others.truth.log_odds)
-    both, shares = np.repeat([1.0, 0.0], NEW), np.concatenate([risk, 1 - risk])[None]
+    new_cohort = simulate_cohort(CohortDesign(patients=NEW), 10_000)
+    new, risk = DESIGN.matrix(tables(new_cohort).tables[0]), expit(new_cohort.truth.log_odds)
+    outcome, shares = np.repeat([1.0, 0.0], NEW), np.concatenate([risk, 1 - risk])[None]
     names = ("auc", "slope")
     bias, optimism = np.empty((2, COHORTS, len(names)))
     for i, (cohort, model) in enumerate(zip(cohorts, models, strict=True)):
         design = DESIGN.matrix(cohort.tables[0])
-        found = validate_bootstrap(design, cohort.outcome, resamples=50, seed=i)
+        result = validate_bootstrap(design, cohort.outcome, resamples=50, seed=i)
         log_odds = new @ np.array(model.coefficients[1:]) + model.intercept
-        real = performance_indices(np.tile(log_odds, 2)[None], both, shares)[0]
+        real = performance_indices(np.tile(log_odds, 2)[None], outcome, shares)[0]
         for j, name in enumerate(names):
             true = real[INDICES.index(name)]
-            bias[i, j] = found[name].corrected - true
-            optimism[i, j] = found[name].apparent - true
+            bias[i, j] = result[name].corrected - true
+            optimism[i, j] = result[name].apparent - true
     error = bias.std(axis=0, ddof=1) / np.sqrt(COHORTS)
     assert (np.abs(bias.mean(axis=0)) < 3 * error).all()
     assert (np.abs(bias.mean(axis=0)) < np.abs(optimism.mean(axis=0))).all()
@@ -99,10 +99,10 @@ def test_demo_says_that_its_patients_are_simulated_and_overwrites_nothing(tmp_pa
     )
     app = typer.Typer()
     app.command()(demo)
-    words = ["--out", str(tmp_path / "demo")]
-    done = CliRunner().invoke(app, words)
-    assert done.exit_code == 0, done.output
-    assert "SIMULATED patients" in done.output
+    arguments = ["--out", str(tmp_path / "demo")]
+    run = CliRunner().invoke(app, arguments)
+    assert run.exit_code == 0, run.output
+    assert "SIMULATED patients" in run.output
     assert {path.name for path in (tmp_path / "demo" / "cohort").iterdir()} == {
         "cohort.csv",
         "plan.yaml",
@@ -110,4 +110,4 @@ def test_demo_says_that_its_patients_are_simulated_and_overwrites_nothing(tmp_pa
     }
     page = (tmp_path / "demo" / "results" / "report.html").read_text("utf-8")
     assert "SIMULATED" in page
-    assert isinstance(CliRunner().invoke(app, words).exception, UsageError)
+    assert isinstance(CliRunner().invoke(app, arguments).exception, UsageError)

@@ -59,7 +59,7 @@ def glow():
     return lambda **parts: _plan("aplore3_glow_mis_wmissing.csv", "sub_id", {**GLOW, **parts})
 
 
-class Made(NamedTuple):
+class StudyInputs(NamedTuple):
     """What every analysis of a study starts from."""
 
     cohort: Cohort
@@ -84,9 +84,9 @@ def make(tmp_path):
             }
         )
         cohort = examine(plan).cohort
-        names = [one.name for one in plan.predictors]
-        whole = complete_cases(cohort, names)
-        tables = whole if whole.n == cohort.n else impute_cohort(cohort)
-        return Made(cohort, design_of(cohort), tables)
+        names = [predictor.name for predictor in plan.predictors]
+        complete = complete_cases(cohort, names)
+        tables = complete if complete.n == cohort.n else impute_cohort(cohort)
+        return StudyInputs(cohort, design_of(cohort), tables)
 
     return make

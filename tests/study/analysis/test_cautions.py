@@ -23,9 +23,9 @@ def test_weak_imputation_and_events_without_a_time_are_cautioned(make, monkeypat
     predictors = [{"name": "vbq", "label": "VBQ", "transformation": "rcs3"}]
     dates = {"mri": "mri", "last_seen": "seen"}  # that of the fracture is not named
     analysis = run_study(make(table, predictors=predictors, dates=dates, bootstrap=50).cohort.plan)
-    said = {f.code: f.message for f in analysis.findings if f.severity == "caution"}
-    assert "may weaken the spline of VBQ." in said["imputed_main_effects"]
-    assert "Name dates.event" in said["no_event_times"]
+    messages = {f.code: f.message for f in analysis.findings if f.severity == "caution"}
+    assert "may weaken the spline of VBQ." in messages["imputed_main_effects"]
+    assert "Name dates.event" in messages["no_event_times"]
     assert analysis.time_to_event is None
     severities = [f.severity for f in analysis.findings]
     assert severities == sorted(severities)  # cautions, then notes
@@ -45,7 +45,7 @@ def test_times_of_the_events_alone_are_cautioned(make):
     )
     dates = {"mri": "mri", "event": "broken"}  # when the others were last seen is not named
     analysis = run_study(make(table, predictors=["vbq"], dates=dates, bootstrap=50).cohort.plan)
-    said = {f.code: f.message for f in analysis.findings if f.severity == "caution"}
-    assert "No patient without the event has a known time" in said["no_event_times"]
-    assert "Name dates.last_seen" in said["no_event_times"]
+    messages = {f.code: f.message for f in analysis.findings if f.severity == "caution"}
+    assert "No patient without the event has a known time" in messages["no_event_times"]
+    assert "Name dates.last_seen" in messages["no_event_times"]
     assert analysis.time_to_event is None

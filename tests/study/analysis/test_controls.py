@@ -31,10 +31,10 @@ def compare(make, tmp_path):
         ours, theirs = people(120, 1, shift=0.3), people(60, 2, kinds=kinds)
         theirs.to_csv(tmp_path / "controls.csv", index=False)
         controls = {"file": str(tmp_path / "controls.csv"), "adjust": adjust}
-        made = make(
+        inputs = make(
             ours, predictors=["vbq", "age", "kind", "sex"], index="vbq", controls=controls, **parts
         )
-        return compare_controls(made.cohort), pd.concat(
+        return compare_controls(inputs.cohort), pd.concat(
             [ours.assign(group=1), theirs.assign(group=0)]
         )
 
@@ -44,26 +44,26 @@ def compare(make, tmp_path):
 @pytest.mark.parametrize("adjust", [["age"], ["kind"], ["sex"], ["age", "kind", "sex"]])
 def test_any_variable_of_the_plan_is_adjusted_for(compare, adjust):
     """statsmodels gives the same difference."""
-    found, table = compare(adjust)
+    result, table = compare(adjust)
     known = smf.ols(f"vbq ~ group + {' + '.join(adjust)}", table).fit()
-    assert found.reason == ""
-    assert found.adjusted_for == tuple(adjust)
-    assert found.adjusted.adjusted == pytest.approx(known.params["group"], rel=1e-9)
-    assert found.adjusted.interval == pytest.approx(known.conf_int().loc["group"], rel=1e-9)
+    assert result.reason == ""
+    assert result.adjusted_for == tuple(adjust)
+    assert result.adjusted.adjusted == pytest.approx(known.params["group"], rel=1e-9)
+    assert result.adjusted.interval == pytest.approx(known.conf_int().loc["group"], rel=1e-9)
 
 
 def test_a_category_that_no_control_has_is_named(compare):
-    found, _ = compare(["age", "kind"], kinds=("a", "b"))
-    assert found.adjusted is None
-    assert "kind=c" in found.reason
+    result, _ = compare(["age", "kind"], kinds=("a", "b"))
+    assert result.adjusted is None
+    assert "kind=c" in result.reason
 
 
 def test_nothing_to_adjust_for_leaves_the_crude_difference(compare):
-    found, table = compare([])
-    assert (found.adjusted, found.adjusted_for) == (None, ())
-    assert found.reason == "There is nothing to adjust for."
+    result, table = compare([])
+    assert (result.adjusted, result.adjusted_for) == (None, ())
+    assert result.reason == "There is nothing to adjust for."
     means = table.groupby("group")["vbq"].mean()
-    assert found.crude.difference == pytest.approx(means[1] - means[0])
+    assert result.crude.difference == pytest.approx(means[1] - means[0])
 
 
 def test_controls_whose_index_is_not_known_are_counted(make, tmp_path):
@@ -71,5 +71,5 @@ def test_controls_whose_index_is_not_known_are_counted(make, tmp_path):
     theirs.loc[:3, "vbq"] = np.nan
     theirs.to_csv(tmp_path / "controls.csv", index=False)
     controls = {"file": str(tmp_path / "controls.csv")}
-    found = compare_controls(make(ours, index="vbq", controls=controls).cohort)
-    assert (found.controls.n, found.unread) == (56, 4)
+    result = compare_controls(make(ours, index="vbq", controls=controls).cohort)
+    assert (result.controls.n, result.unread) == (56, 4)

@@ -41,20 +41,20 @@ def log_hazard_ratio(vbq, table):
 
 def test_imputed_values_carry_the_hazard_ratio_of_the_whole(make):
     """White & Royston 2009: with the event alone the log hazard ratio loses a seventh."""
-    whole, known, blind = [], [], []
+    complete, known, blind = [], [], []
     for seed in range(8):
         table, vbq = followed(seed)
-        whole.append(log_hazard_ratio(vbq, table))
+        complete.append(log_hazard_ratio(vbq, table))
         cohort, _, tables = make(
             table, predictors=["vbq"], dates={"follow_up_years": "years"}, seed=seed,
             missing={"imputations": 5},
         )  # fmt: skip
         without_times = impute_cohort(replace(cohort, follow_up_years=None, status=None))
-        for found, made in ((known, tables), (blind, without_times)):
-            found.append(np.mean([log_hazard_ratio(t["vbq"], table) for t in made.tables]))
-    assert np.mean(whole) == pytest.approx(TRUE, abs=0.05)
-    assert np.mean(known) == pytest.approx(np.mean(whole), rel=0.05)
-    assert np.mean(blind) < 0.92 * np.mean(whole)
+        for result, inputs in ((known, tables), (blind, without_times)):
+            result.append(np.mean([log_hazard_ratio(t["vbq"], table) for t in inputs.tables]))
+    assert np.mean(complete) == pytest.approx(TRUE, abs=0.05)
+    assert np.mean(known) == pytest.approx(np.mean(complete), rel=0.05)
+    assert np.mean(blind) < 0.92 * np.mean(complete)
 
 
 def test_the_words_for_what_the_imputation_saw_follow_its_columns(make):
@@ -74,7 +74,7 @@ def test_the_words_for_what_the_imputation_saw_follow_its_columns(make):
         "the outcome",
         "whether a competing event occurred",
     )
-    assert [one.strip() for one in named(cohort)[2:]] == ["outcome", "competing event"]
+    assert [column.strip() for column in named(cohort)[2:]] == ["outcome", "competing event"]
 
 
 def named(cohort):
@@ -99,12 +99,12 @@ def test_deaths_and_unknown_times_are_among_what_is_known(make):
         seen=last.mask(lost),
     )
     dates = {"mri": "mri", "event": "broken", "competing": "dead", "last_seen": "seen"}
-    made = make(table, predictors=["vbq"], dates=dates)
-    assert named(made.cohort) == ["vbq", OUTCOME, HAZARD, COMPETING]
-    hazard, competing = imputation_columns(made.cohort)[-2:]
+    inputs = make(table, predictors=["vbq"], dates=dates)
+    assert named(inputs.cohort) == ["vbq", OUTCOME, HAZARD, COMPETING]
+    hazard, competing = imputation_columns(inputs.cohort)[-2:]
     assert hazard.missing.sum() == (lost & ~died).sum() > 0
     assert np.sum(competing.values) == died.sum()
-    assert set(made.tables.tables[0]) == {"vbq"}  # none of it is left where models could see it
+    assert set(inputs.tables.tables[0]) == {"vbq"}  # none of it is left where models could see it
 
 
 def test_variables_of_subgroups_are_known_once_and_keep_their_gaps(make):
@@ -113,27 +113,27 @@ def test_variables_of_subgroups_are_known_once_and_keep_their_gaps(make):
     table["age"] = rng.normal(68, 8, 400).round(1)
     table["sex"] = np.where(np.arange(400) % 7 == 0, None, rng.choice(["f", "m"], 400))
     subgroups = ["sex", {"name": "old", "column": "age", "cuts": [70]}]
-    made = make(table, subgroups=subgroups)
-    assert named(made.cohort) == ["vbq", "age", "sex", OUTCOME]  # old is age
-    assert np.isnan(made.tables.tables[0]["sex"]).sum() == table["sex"].isna().sum()
+    inputs = make(table, subgroups=subgroups)
+    assert named(inputs.cohort) == ["vbq", "age", "sex", OUTCOME]  # old is age
+    assert np.isnan(inputs.tables.tables[0]["sex"]).sum() == table["sex"].isna().sum()
 
 
 def test_what_main_effects_cannot_carry_is_named(make):
     table, _ = followed(1)
     table["age"] = np.random.default_rng(2).normal(68, 8, 400).round(1)
     predictors = [{"name": "vbq", "label": "VBQ", "transformation": "rcs3"}, "age"]
-    made = make(table, predictors=predictors, interactions=[["vbq", "age"]], subgroups=["age"])
-    assert main_effects_only(made.cohort) == (
+    inputs = make(table, predictors=predictors, interactions=[["vbq", "age"]], subgroups=["age"])
+    assert main_effects_only(inputs.cohort) == (
         "the interaction of VBQ and age", "the spline of VBQ",
         "differences of VBQ between subgroups",
     )  # fmt: skip
-    whole = table.assign(vbq=table["vbq"].fillna(0), age=table["age"].mask(np.arange(400) < 9))
-    assert main_effects_only(make(whole, predictors=predictors).cohort) == ()
+    complete = table.assign(vbq=table["vbq"].fillna(0), age=table["age"].mask(np.arange(400) < 9))
+    assert main_effects_only(make(complete, predictors=predictors).cohort) == ()
 
 
 def test_a_subgroup_that_is_hardly_known_does_not_stop_the_imputation(make):
     table, _ = followed(1)
     table["sex"] = np.where(np.arange(400) < 4, "m", None)
     table.loc[:1, "sex"] = "f"
-    made = make(table, predictors=["vbq"], subgroups=["sex"])
-    assert named(made.cohort) == ["vbq", OUTCOME]
+    inputs = make(table, predictors=["vbq"], subgroups=["sex"])
+    assert named(inputs.cohort) == ["vbq", OUTCOME]

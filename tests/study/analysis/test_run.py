@@ -29,10 +29,10 @@ def test_the_published_abstract_comes_back(abstract):
     model = run_study(abstract()).multivariable
     assert (model.n, model.events) == (121, 44)
     for name, (odds_ratio, low, high, p) in FITTED.items():
-        found = model.estimate(name)
-        assert f"{found.odds_ratio:.2f}" == odds_ratio
-        assert tuple(f"{limit:.2f}" for limit in found.wald_interval) == (low, high)
-        assert found.p < 0.001 if p == "<0.001" else f"{found.p:.3f}" == p
+        result = model.estimate(name)
+        assert f"{result.odds_ratio:.2f}" == odds_ratio
+        assert tuple(f"{limit:.2f}" for limit in result.wald_interval) == (low, high)
+        assert result.p < 0.001 if p == "<0.001" else f"{result.p:.3f}" == p
     assert f"{model.estimate('dxa_t').p:.3f}" == "0.082"
 
 
@@ -156,14 +156,14 @@ def test_follow_up_with_death_as_a_competing_event(tmp_path):
         dates={"mri": "mri", "event": "event_on", "competing": "died_on", "last_seen": "seen_on"},
         horizon_years=3.0,
     )
-    found = run_study(plan).time_to_event
-    cox, fine_gray, horizon = found.models
+    result = run_study(plan).time_to_event
+    cox, fine_gray, horizon = result.models
     assert (cox.name, fine_gray.name) == ("Cox, cause-specific", "Fine-Gray")
     assert cox.ratios[0].interval[0] < np.exp(0.9) < cox.ratios[0].interval[1]
     assert fine_gray.ratios[0].interval[0] > 1
     assert horizon.ratios[0].p < 0.001
     assert cox.competing > 0
-    assert cox.events == found.incidence.events
+    assert cox.events == result.incidence.events
 
 
 def test_a_comparison_that_cannot_be_validated_is_left_out_and_named(tmp_path):

@@ -38,30 +38,32 @@ def test_an_index_in_an_interaction_is_tested_with_its_product():
     table, y = crossed()
     vbq, age, dxa = table.values()
     design = Design((VBQ, AGE, DXA), (("vbq", "age"),))
-    found = index_test(design, "vbq", one_table(table, y))
+    result = index_test(design, "vbq", one_table(table, y))
     chi2 = 2 * (log_likelihood(y, vbq, age, dxa, vbq * age) - log_likelihood(y, age, dxa))
-    assert (found.method, found.df) == ("likelihood ratio", 2)
-    assert found.statistic == pytest.approx(chi2, rel=1e-6)
-    assert found.p == pytest.approx(stats.chi2.sf(chi2, 2), rel=1e-5)
+    assert (result.method, result.df) == ("likelihood ratio", 2)
+    assert result.statistic == pytest.approx(chi2, rel=1e-6)
+    assert result.p == pytest.approx(stats.chi2.sf(chi2, 2), rel=1e-5)
     # its own column alone, VBQ at birth, says nothing here
     at_birth = 2 * (log_likelihood(y, vbq, age, dxa, vbq * age)
                     - log_likelihood(y, age, dxa, vbq * age))  # fmt: skip
-    assert found.p < 1e-4
+    assert result.p < 1e-4
     assert stats.chi2.sf(at_birth, 1) > 0.05
 
 
 def test_spline_terms_and_their_products_are_tested_together():
     table, y = crossed()
-    bent = Term("vbq", "vbq", "", "spline", knots=tuple(np.quantile(table["vbq"], [0.1, 0.5, 0.9])))
+    spline = Term(
+        "vbq", "vbq", "", "spline", knots=tuple(np.quantile(table["vbq"], [0.1, 0.5, 0.9]))
+    )
     dxa = Term("dxa_t", "dxa_t", "", "categories", levels=("a", "b", "c"), reference="a")
     table |= {"dxa_t": np.digitize(table["dxa_t"], [-2.5, -1.8]).astype(float)}
-    design = Design((bent, AGE, dxa), (("dxa_t", "vbq"),))
-    found = index_test(design, "vbq", one_table(table, y))
-    everything = design.matrix(table)
-    rest = [j for j, name in enumerate(design.names) if "vbq" not in name]
-    chi2 = 2 * (log_likelihood(y, everything) - log_likelihood(y, everything[:, rest]))
-    assert found.df == 2 + 2 * 2 == len(design.names) - len(rest)
-    assert found.statistic == pytest.approx(chi2, rel=1e-6)
+    design = Design((spline, AGE, dxa), (("dxa_t", "vbq"),))
+    result = index_test(design, "vbq", one_table(table, y))
+    full = design.matrix(table)
+    columns = [j for j, name in enumerate(design.names) if "vbq" not in name]
+    chi2 = 2 * (log_likelihood(y, full) - log_likelihood(y, full[:, columns]))
+    assert result.df == 2 + 2 * 2 == len(design.names) - len(columns)
+    assert result.statistic == pytest.approx(chi2, rel=1e-6)
 
 
 def test_imputed_tables_pool_all_its_columns():
@@ -69,16 +71,16 @@ def test_imputed_tables_pool_all_its_columns():
     rng = np.random.default_rng(8)
     tables = tuple(table | {"age": table["age"] + rng.normal(0, 2, y.size)} for _ in range(4))
     design = Design((VBQ, AGE, DXA), (("vbq", "age"),))
-    found = index_test(design, "vbq", Tables(tables, y, np.arange(y.size)))
-    at = [1, 4]  # vbq, vbq × age
+    result = index_test(design, "vbq", Tables(tables, y, np.arange(y.size)))
+    positions = [1, 4]  # vbq, vbq × age
     fits = [sm.Logit(y, sm.add_constant(design.matrix(t))).fit(disp=0) for t in tables]
-    q = np.array([fit.params[at] for fit in fits])
-    within = np.mean([fit.cov_params()[np.ix_(at, at)] for fit in fits], axis=0)
+    q = np.array([fit.params[positions] for fit in fits])
+    within = np.mean([fit.cov_params()[np.ix_(positions, positions)] for fit in fits], axis=0)
     r = (1 + 1 / 4) * np.trace(np.cov(q.T) @ np.linalg.inv(within)) / 2
     f = q.mean(axis=0) @ np.linalg.inv(within) @ q.mean(axis=0) / (2 * (1 + r))
-    assert (found.method, found.df) == ("pooled Wald (D1)", 2)
-    assert found.statistic == pytest.approx(f, rel=1e-5)
-    assert found.p < 1e-4
+    assert (result.method, result.df) == ("pooled Wald (D1)", 2)
+    assert result.statistic == pytest.approx(f, rel=1e-5)
+    assert result.p < 1e-4
 
 
 @pytest.fixture(scope="module")
@@ -107,9 +109,9 @@ def study(tmp_path_factory):
 
 def test_the_comparison_takes_that_test(study):
     _, design, tables, value = study
-    everything, with_dxa, instead = value.comparisons
-    assert everything.test == index_test(design, "vbq", tables)
-    assert (everything.test.df, with_dxa.test.df, instead.test) == (2, 1, None)
+    full, with_dxa, instead = value.comparisons
+    assert full.test == index_test(design, "vbq", tables)
+    assert (full.test.df, with_dxa.test.df, instead.test) == (2, 1, None)
 
 
 def test_changes_of_net_benefit_are_those_of_the_curves(study):
@@ -120,15 +122,15 @@ def test_changes_of_net_benefit_are_those_of_the_curves(study):
         ("comparators", "comparators and index"),
         ("comparators", "index"),
     )
-    for one, (first, second) in zip(value.comparisons, pairs, strict=True):
-        found = one.net_benefit
-        assert (found.thresholds == curves["full"].thresholds).all()
+    for comparison, (first, second) in zip(value.comparisons, pairs, strict=True):
+        result = comparison.net_benefit
+        assert (result.thresholds == curves["full"].thresholds).all()
         expected = curves[second].net_benefit - curves[first].net_benefit
-        assert found.difference == pytest.approx(expected, abs=1e-12)
-        assert (found.lower <= found.difference + 1e-12).all()
-        assert (found.difference <= found.upper + 1e-12).all()
+        assert result.difference == pytest.approx(expected, abs=1e-12)
+        assert (result.lower <= result.difference + 1e-12).all()
+        assert (result.difference <= result.upper + 1e-12).all()
         models = value.models
-        assert one.brier == pytest.approx(
+        assert comparison.brier == pytest.approx(
             models[second]["brier"].apparent - models[first]["brier"].apparent, abs=1e-9
         )
-        assert one.brier_interval[0] < one.brier < one.brier_interval[1]
+        assert comparison.brier_interval[0] < comparison.brier < comparison.brier_interval[1]

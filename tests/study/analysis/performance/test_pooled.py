@@ -45,9 +45,9 @@ def test_one_table_gives_the_plain_measures(patients):
 def test_three_copies_of_a_table_give_its_measures(patients):
     y, p, q = patients
     first, second = np.tile(p, (3, 1)), np.tile(q, (3, 1))
-    plain, found = compare_auc(y, q, p), pooled_auc_difference(y, first, second)
-    assert found.difference == pytest.approx(plain.difference)
-    assert found.standard_error == pytest.approx(plain.standard_error)
+    plain, result = compare_auc(y, q, p), pooled_auc_difference(y, first, second)
+    assert result.difference == pytest.approx(plain.difference)
+    assert result.standard_error == pytest.approx(plain.standard_error)
     assert pooled_calibration(y, first).slope.interval == pytest.approx(
         calibration(y, p).slope.interval
     )
@@ -64,8 +64,8 @@ def test_three_copies_of_a_table_give_its_measures(patients):
 
 def test_a_roc_curve_counts_patients_and_grows_no_longer_with_the_tables(patients):
     y, p, q = patients
-    plain, one = roc_curve(y, p), pooled_roc(y, p[None])
-    assert np.array_equal(plain.sensitivity, one.sensitivity)
+    plain, single = roc_curve(y, p), pooled_roc(y, p[None])
+    assert np.array_equal(plain.sensitivity, single.sensitivity)
     several = pooled_roc(y, np.array([p, q, (p + q) / 2]))
     assert (several.events, several.non_events) == (plain.events, plain.non_events)
     assert several.thresholds.size <= y.size + 1
@@ -94,6 +94,6 @@ def test_predictions_averaged_over_imputations_would_flatter():
     lost = rng.random(4000) < 0.5
     tables = np.array([np.where(lost, rng.normal(0.5 * y, 1), x) for _ in range(30)])
     complete = auc(y, x).estimate
-    in_each = np.mean([auc(y, one).estimate for one in tables])
+    in_each = np.mean([auc(y, single).estimate for single in tables])
     assert in_each == pytest.approx(complete, abs=0.03)
     assert auc(y, tables.mean(axis=0)).estimate > complete + 0.1

@@ -26,34 +26,34 @@ def cohort_table(n=160, *, small=9):
     )
 
 
-def subgroups_in(made):
-    return subgroups_of(made.cohort, fit_association(made.design, made.tables), made.tables)
+def subgroups_in(inputs):
+    return subgroups_of(inputs.cohort, fit_association(inputs.design, inputs.tables), inputs.tables)
 
 
 def test_a_part_that_is_too_small_is_named_and_loses_nothing_else(make):
-    made = make(
+    inputs = make(
         cohort_table(), predictors=["vbq", "age", {"name": "dxa", "transformation":
         "rcs3"}], subgroups=[{"name": "part", "type": "categorical"}],
     )  # fmt: skip
-    (found,) = subgroups_in(made)
-    big, little = found.parts
+    (result,) = subgroups_in(inputs)
+    big, little = result.parts
     assert (little.n, little.association) == (9, None)
     assert little.reason.endswith("for 4 parameters.")
     assert big.association.n == 151
-    assert found.interaction.df == 1
-    assert found.reason == ""
+    assert result.interaction.df == 1
+    assert result.reason == ""
 
 
 def test_no_part_has_as_few_events_as_parameters(make):
     table = cohort_table()
     table["dxa"] = table["dxa"].fillna(-2)
     table["third"] = np.where(np.arange(160) % 10 == 0, "c", np.where(table["vbq"] > 3, "b", "a"))
-    made = make(table, predictors=["vbq", "age", "dxa"], subgroups=["third"])
-    (found,) = subgroups_in(made)
-    for part in found.parts:
-        fewer = min(part.events, part.n - part.events)
-        assert (part.association is None) == (fewer <= 3), part
-        if fewer <= 3:
+    inputs = make(table, predictors=["vbq", "age", "dxa"], subgroups=["third"])
+    (result,) = subgroups_in(inputs)
+    for part in result.parts:
+        rarer = min(part.events, part.n - part.events)
+        assert (part.association is None) == (rarer <= 3), part
+        if rarer <= 3:
             assert part.reason.endswith("for 3 parameters.")
 
 
@@ -67,35 +67,35 @@ def test_a_model_that_is_refused_gives_its_reason(make, monkeypatch):
     def refused(*_):
         raise RefusalError("Too few degrees of freedom.")
 
-    made = make(cohort_table())
+    inputs = make(cohort_table())
     monkeypatch.setattr(refitting, "fit_association", refused)
-    assert refit(made.design, made.tables) == (None, "Too few degrees of freedom.")
+    assert refit(inputs.design, inputs.tables) == (None, "Too few degrees of freedom.")
 
 
 def test_an_interaction_that_cannot_be_tested_says_why(make):
     table = cohort_table(60)
     rng = np.random.default_rng(1)
     table["dxa"], table["level"] = table["dxa"].fillna(-2), rng.choice(list("abcdefghij"), 60)
-    (found,) = subgroups_in(make(table, subgroups=["level"]))
-    assert found.interaction is None
-    assert found.reason.endswith("for 20 parameters.")  # vbq, age, nine parts, nine products
+    (result,) = subgroups_in(make(table, subgroups=["level"]))
+    assert result.interaction is None
+    assert result.reason.endswith("for 20 parameters.")  # vbq, age, nine parts, nine products
 
 
 def test_the_predictor_that_makes_the_parts_is_left_out_under_any_name(make):
-    made = make(cohort_table(), subgroups=[{"name": "old", "column": "age", "cuts": [68]}])
-    (found,) = subgroups_in(made)
-    assert [e.column for e in found.parts[0].association.estimates] == ["vbq"]
+    inputs = make(cohort_table(), subgroups=[{"name": "old", "column": "age", "cuts": [68]}])
+    (result,) = subgroups_in(inputs)
+    assert [e.column for e in result.parts[0].association.estimates] == ["vbq"]
 
 
 def test_a_product_that_the_plan_declares_is_the_test_of_interaction(make):
     table = cohort_table().fillna(-2)
     table["sex"] = np.where(np.arange(160) % 2 == 0, "f", "m")
-    made = make(
+    inputs = make(
         table, predictors=["vbq", "age", "sex"], interactions=[["age", "vbq"]],
         subgroups=[{"name": "age", "cuts": [60, 70]}, "sex"],
     )  # fmt: skip
-    by_age, by_sex = subgroups_in(made)
-    main = fit_association(made.design, made.tables)
+    by_age, by_sex = subgroups_in(inputs)
+    main = fit_association(inputs.design, inputs.tables)
     assert by_age.interaction == main.test("age × vbq")
     assert by_age.interaction.df == 1  # not of the two products with three bands of age
     assert by_sex.interaction.name.startswith("vbq × ")
