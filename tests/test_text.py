@@ -100,6 +100,7 @@ def test_a_share_is_never_without_what_it_is_of():
     assert count_of(22, 72) == "22/72 (30.6 %)"
     assert count_of(0, 0) == "0/0"
     assert percent(0.342) == "34.2 %"
+    assert [percent(share, None) for share in (0.025, 0.9)] == ["2.5 %", "90 %"]
     assert n_events(1200, 44) == "1,200 (44)"
 
 
@@ -150,6 +151,10 @@ def formatted_values():
             if isinstance(node, ast.FormattedValue) and node.format_spec is not None:
                 name = getattr(node.value, "attr", getattr(node.value, "id", ""))
                 yield path.name, node.lineno, name, ast.unparse(node.format_spec)
+
+
+def test_no_other_module_formats_a_percentage():
+    assert [v for v in formatted_values() if v[3].endswith("%'")] == []
 
 
 def test_no_other_module_formats_a_p_value():

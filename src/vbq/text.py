@@ -150,9 +150,9 @@ def coefficient(value: float) -> str:
     return fixed(value, 3 - math.floor(math.log10(abs(value))) if small else 4)
 
 
-def percent(share: float, decimals: int = 1) -> str:
-    """``34.2 %`` of 0.342."""
-    return f"{100 * share:.{decimals}f} %"
+def percent(share: float, decimals: int | None = 1) -> str:
+    """``34.2 %`` for 0.342; with None as many decimals as needed: ``2.5 %``, ``90 %``."""
+    return f"{100 * share:g} %" if decimals is None else f"{100 * share:.{decimals}f} %"
 
 
 def count_of(count: int, total: int) -> str:

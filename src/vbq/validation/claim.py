@@ -90,4 +90,4 @@ def _limits(claim: Claim) -> str:
 
 
 def _limit(claim: Claim, value: float) -> str:
-    return f"{100 * value:g} %" if claim.share else f"{value:.3g}"
+    return percent(value, None) if claim.share else f"{value:.3g}"

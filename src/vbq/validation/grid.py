@@ -16,6 +16,7 @@ import numpy as np
 from vbq.phantom.random_patients import random_settings, random_shape
 from vbq.phantom.settings import MriSettings
 from vbq.phantom.spine_shape import SpineShape
+from vbq.text import percent
 
 __all__ = ["DigitalSpine", "Part", "ScanCondition", "phantom_grid"]
 
@@ -135,7 +136,7 @@ def _factors() -> list[DigitalSpine]:
             conditions = (ScanCondition(factor=factor, setting=setting),)
             spines.append(replace(reference, settings=settings, conditions=conditions))
         for texture in (0.0, 0.04, 0.12):
-            conditions = (ScanCondition(factor="texture", setting=f"{100 * texture:g} %"),)
+            conditions = (ScanCondition(factor="texture", setting=percent(texture, None)),)
             spines.append(replace(reference, texture=texture, conditions=conditions))
     return spines
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from vbq.finding import Finding
 from vbq.measure.regions.roi_placement import conflicts_with_anatomy
+from vbq.text import percent
 
 if TYPE_CHECKING:
     from vbq.measure.measured_scan import MeasuredScan
@@ -35,7 +36,7 @@ def csf_noise_findings(measured: MeasuredScan) -> list[Finding]:
         message = "CSF was drawn outside the canal, where there is little more than noise."
         return [Finding("csf_no_signal", "refuse", message, evidence)]
     explanation = (
-        f"The noise floor, {1 - csf.floor_factor:.0%} of it, was subtracted."
+        f"The noise floor, {percent(1 - csf.floor_factor, 0)} of it, was subtracted."
         if csf.floor_factor < 1
         else "That is inhomogeneity rather than noise; nothing was corrected."
     )

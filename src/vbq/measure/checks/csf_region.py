@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vbq.finding import Finding
 from vbq.measure.regions.csf import LARGEST_VARIATION, SMALLEST_MM2
+from vbq.text import percent
 
 if TYPE_CHECKING:
     from vbq.measure.measured_scan import MeasuredScan
@@ -31,7 +32,8 @@ def csf_region_findings(measured: MeasuredScan) -> list[Finding]:
     variation = measured.csf_regions[0].variation
     if variation > LARGEST_VARIATION:
         message = (
-            f"Signal varies by {variation:.0%} inside the CSF region; it may contain roots or fat."
+            f"Signal varies by {percent(variation, 0)} inside the CSF region; it may contain roots "
+            "or fat."
         )
         evidence = {"variation": round(variation, 4)}
         findings.append(Finding("csf_inhomogeneous", "caution", message, evidence))

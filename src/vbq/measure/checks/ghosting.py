@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from vbq.finding import Finding
 from vbq.measure.checks.wrap import phase_direction, wrap_findings
+from vbq.text import percent
 
 if TYPE_CHECKING:
     from vbq.measure.measured_scan import ScoredScan
@@ -32,9 +33,9 @@ def ghosting_findings(scored: ScoredScan) -> list[Finding]:
         Finding(
             "ghosting",
             "caution",
-            f"The air behind the back holds structures of {share:.0%} of the signal of marrow: "
-            "ghosts of motion, which add to CSF as well. Look at it in a narrow window; repeat "
-            "the series if they cross the canal.",
+            f"The air behind the back holds structures of {percent(share, 0)} of the signal of "
+            "marrow: ghosts of motion, which add to CSF as well. Look at it in a narrow window; "
+            "repeat the series if they cross the canal.",
             {
                 "structure_over_marrow": round(share, 4),
                 "air_mm2": round(background.area_mm2),

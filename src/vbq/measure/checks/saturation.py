@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.finding import Finding
+from vbq.text import percent
 
 if TYPE_CHECKING:
     from vbq.measure.measured_scan import ScoredScan
@@ -26,7 +27,7 @@ def saturation_findings(scored: ScoredScan) -> list[Finding]:
     if share <= LARGEST_SHARE:
         return []
     message = (
-        f"{share:.0%} of the vertebral pixels have the largest value that can be stored: their "
-        "true signal is higher."
+        f"{percent(share, 0)} of the vertebral pixels have the largest value that can be stored: "
+        "their true signal is higher."
     )
     return [Finding("saturated", "caution", message, {"share": round(share, 4)})]

@@ -16,6 +16,7 @@ from scipy import ndimage
 from vbq.finding import Finding
 from vbq.measure.regions.csf import distance_to
 from vbq.measure.regions.rician import RAYLEIGH_SNR
+from vbq.text import percent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,9 +58,9 @@ def offset_findings(scored: ScoredScan) -> list[Finding]:
         Finding(
             "signal_offset",
             "caution",
-            f"Air has {signal.mean() / csf:.0%} of the signal of CSF, more than noise explains: "
-            "an offset was added to the image, or the noise of many coils was summed"
-            f"{consequence}. Use the image as the scanner reconstructed it.",
+            f"Air has {percent(signal.mean() / csf, 0)} of the signal of CSF, more than noise "
+            "explains: an offset was added to the image, or the noise of many coils was "
+            f"summed{consequence}. Use the image as the scanner reconstructed it.",
             {
                 "air_over_csf": round(float(signal.mean()) / csf, 4),
                 "offset_over_csf": round(offset, 4),

@@ -8,6 +8,7 @@ import numpy as np
 
 from vbq.errors import RefusalError
 from vbq.scan.scan import require_sagittal
+from vbq.text import percent
 
 if TYPE_CHECKING:
     from vbq.scan.scan import Scan
@@ -45,8 +46,8 @@ def require_suitable_image(scan: Scan) -> None:
     negative = float(np.mean(scan.voxels < 0))
     if negative > LARGEST_NEGATIVE_SHARE:
         raise RefusalError(
-            f"{negative:.0%} of the signal is negative: this is CT, a phase image or a processed "
-            "one, and a ratio of its signals means nothing.",
+            f"{percent(negative, 0)} of the signal is negative: this is CT, a phase image or a "
+            "processed one, and a ratio of its signals means nothing.",
             remedy="Use the magnitude image as the scanner reconstructed it.",
             code="negative_signal",
         )

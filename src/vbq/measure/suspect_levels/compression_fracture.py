@@ -25,6 +25,7 @@ import numpy as np
 
 from vbq.anatomy.levels import LEVEL_NAMES, SACRUM
 from vbq.finding import Finding
+from vbq.text import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -193,7 +194,7 @@ def _fracture_finding(heights: Mapping[int, Heights], level: int) -> Finding | N
     return Finding(
         "compression_fracture",
         "caution",
-        f"{name} has lost {largest:.0%} of its {zone} height against its {standard}: suspected "
-        f"{grade} compression fracture. Look at it in every series.",
+        f"{name} has lost {percent(largest, 0)} of its {zone} height against its {standard}: "
+        f"suspected {grade} compression fracture. Look at it in every series.",
         evidence,
     )

@@ -19,6 +19,7 @@ import numpy as np
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.finding import Finding
 from vbq.measure.regions.endplate import endplate_bands
+from vbq.text import percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +60,7 @@ def endplate_findings(
         findings[level] = Finding(
             "endplate_change",
             "caution",
-            f"Marrow along the {side} endplate of {name} is {abs(change):.0%} "
+            f"Marrow along the {side} endplate of {name} is {percent(abs(change), 0)} "
             f"{'brighter' if change > 0 else 'darker'} than usual in this patient, and so is the "
             "other side of the disc: suspected Modic-type change. Compare with T2 and STIR.",
             {

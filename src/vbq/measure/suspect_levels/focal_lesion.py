@@ -27,6 +27,7 @@ from vbq.finding import Finding
 from vbq.measure.regions.csf import distance_to
 from vbq.measure.regions.local_mean import local_mean
 from vbq.measure.shading import fit_shading
+from vbq.text import percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -217,8 +218,8 @@ def _focal_finding(name: str, focus: Focus) -> Finding | None:
         return Finding(
             "heterogeneous_marrow",
             "caution",
-            f"Marrow of {name} is patchy: its signal varies by {focus.variation:.0%}, so its mean "
-            "says little. Look for a cause.",
+            f"Marrow of {name} is patchy: its signal varies by {percent(focus.variation, 0)}, so "
+            "its mean says little. Look for a cause.",
             evidence,
         )
     if focus.share <= LARGEST_FOCAL_SHARE:
@@ -234,7 +235,7 @@ def _focal_finding(name: str, focus: Focus) -> Finding | None:
     return Finding(
         "focal_dark_lesion",
         "caution",
-        f"A focus in {name} has {focus.ratio:.0%} of the signal of its marrow, as in a metastasis, "
-        "sclerosis or oedema. Look at it in every series.",
+        f"A focus in {name} has {percent(focus.ratio, 0)} of the signal of its marrow, as in a "
+        "metastasis, sclerosis or oedema. Look at it in every series.",
         evidence,
     )

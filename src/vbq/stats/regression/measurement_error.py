@@ -24,6 +24,7 @@ from scipy import stats
 from vbq.errors import RefusalError, UsageError
 from vbq.stats.agreement.icc import intraclass_correlation
 from vbq.stats.checks import Interval, check_confidence, finite_array
+from vbq.text import percent
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -202,7 +203,7 @@ def calibrate_regression(
     attenuation = 1 - (1 - reliability.estimate) / unexplained
     if not attenuation > 0:
         raise RefusalError(
-            f"The other predictors explain {100 * (1 - unexplained):.0f} % of the variance of the "
+            f"The other predictors explain {percent(1 - unexplained, 0)} of the variance of the "
             f"measurements, more than a reliability of {reliability.estimate:.2f} allows.",
             remedy="Use a reliability from subjects like these, or omit predictors.",
             code="bad_reliability",
