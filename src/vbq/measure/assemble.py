@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from vbq.finding import Finding
     from vbq.measure.measured_scan import MeasuredScan, ScoredScan
     from vbq.measure.measurement import Roi
+    from vbq.measure.protocol import Protocol
     from vbq.measure.uncertainty import Uncertainty
     from vbq.scan.scan import Scan
 
@@ -72,15 +73,7 @@ def assemble(
         rois=_rois_record(measured.scan, measured.rois) if measured and measured.rois else None,
         flags=tuple(flags),
         scan=_scan_record(scan) if scan else None,
-        protocol=ProtocolRecord(
-            id=STANDARD.id,
-            name=STANDARD.name,
-            statistic=STANDARD.statistic,
-            across_levels=STANDARD.across_levels,
-            levels=tuple(LEVEL_NAMES[n] for n in STANDARD.levels),
-            reference=STANDARD.reference,
-            citation=STANDARD.source,
-        ),
+        protocol=_protocol_record(STANDARD),
         engine=anatomy.engine if anatomy else None,
         software=SoftwareRecord(version=__version__),
     )
@@ -90,6 +83,18 @@ def _shading_corrected_sd(scored: ScoredScan) -> float | None:
     """SD of the shading-corrected score due to the correction, in units of the score."""
     corrected, correction = scored.variants.get(SHADING_CORRECTED), scored.shading_correction
     return corrected * correction.log_sd if corrected and correction else None
+
+
+def _protocol_record(protocol: Protocol) -> ProtocolRecord:
+    return ProtocolRecord(
+        id=protocol.id,
+        name=protocol.name,
+        statistic=protocol.statistic,
+        across_levels=protocol.across_levels,
+        levels=tuple(LEVEL_NAMES[n] for n in protocol.levels),
+        reference=protocol.reference,
+        citation=protocol.source,
+    )
 
 
 def _rois_record(scan: Scan, rois: Sequence[Roi]) -> FileRecord:

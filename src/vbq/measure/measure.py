@@ -41,7 +41,7 @@ def measure_scan(scan: Scan, anatomy: Anatomy, *, rois: Sequence[Roi] = ()) -> M
             bodies in their place, the regions are measured without the anatomy.
 
     Raises:
-        RefusalError: the array cannot be a magnitude MR image at all.
+        RefusalError: the scan cannot be a sagittal magnitude MR image.
         InputError: a region has an unknown name, occurs twice or is empty.
         UsageError: the mask of a region does not have the shape of a slice.
     """
