@@ -46,6 +46,10 @@ class DocumentSchema(GenerateJsonSchema):
         number = super().float_schema(schema)
         return number if self._config.allow_inf_nan is False else number | {"type": NUMBER_OR_NULL}
 
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """A field without its default, which says nothing about a document."""
+        return self.generate_inner(schema["schema"])
+
     def dataclass_schema(self, schema: core_schema.DataclassSchema) -> JsonSchemaValue:
         """The fields of a dataclass, described by its docstring."""
         return _described(super().dataclass_schema(schema), schema["cls"])

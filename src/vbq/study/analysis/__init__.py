@@ -1,1 +1,1 @@
-"""A cohort becomes an `Analysis`: models, performance, comparisons, sensitivity."""
+"""The analysis of a cohort: models, performance, comparisons, sensitivity."""

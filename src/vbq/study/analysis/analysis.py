@@ -60,7 +60,7 @@ class MissingData:
     imputed_from: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Analysis:
     """The results of a study.
 
@@ -110,8 +110,8 @@ class Analysis:
     univariable: tuple[UnivariableModel, ...]
     multivariable: Association
     complete_case: Association | None
-    complete_case_comparison: CompleteCaseComparison | None
-    nonlinearity: tuple[TermTest, ...]
+    complete_case_comparison: CompleteCaseComparison | None = None
+    nonlinearity: tuple[TermTest, ...] = ()
     added_value: AddedValue
     curves: Curves
     subgroups: tuple[SubgroupAnalysis, ...]
@@ -125,23 +125,28 @@ class Analysis:
 
 
 def analysis_json(analysis: Analysis) -> bytes:
-    """``analysis.json``: every number at full precision, the same bytes for the same study."""
-    document = {"schema": SCHEMA} | _plain(analysis)
-    for part in ("data", "readings", "controls"):  # folders can name a person
-        if document["plan"].get(part) and document["plan"][part].get("file"):
-            document["plan"][part]["file"] = Path(document["plan"][part]["file"]).name
+    """The bytes of ``analysis.json``: every number in full, the same bytes for the same study.
+
+    Files are named without their folders. Numbers that are not finite are null.
+    """
+    document = {"schema": SCHEMA} | _json_value(analysis)
+    for name in ("data", "readings", "controls"):
+        section = document["plan"].get(name)
+        if section and section.get("file"):  # the names of folders can identify a person
+            section["file"] = Path(section["file"]).name
     return (json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
+    """A value of the document as `json.dumps` takes it."""
     if is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+        return {f.name: _json_value(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): _json_value(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [_json_value(item) for item in value]
     if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
+        return _json_value(value.tolist())
     if isinstance(value, float | np.floating):
         number = float(value)
         # thresholds of a ROC curve begin at infinity, which JSON does not have

@@ -1,4 +1,4 @@
-"""From a plan to an `Analysis`: everything that was declared, in one go."""
+"""From a plan to an `Analysis`: all that the plan declares."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ __all__ = ["run_study"]
 def run_study(
     plan: Plan, *, simulated: bool = False, progress: Callable[[str], None] = lambda _: None
 ) -> Analysis:
-    """Read the tables of a plan, check them and analyse them.
+    """Read the tables of a plan, check them, and carry out the analyses that it declares.
 
     Args:
         plan: The plan as declared.
@@ -76,7 +76,7 @@ def run_study(
         )
     assert examination.size is not None
     design = design_of(cohort)
-    progress("completing missing values")
+    progress("handling missing values")
     tables, missing = _main_tables(cohort, design)
     progress("describing the patients")
     table_one = describe_cohort(cohort)
@@ -85,7 +85,7 @@ def run_study(
     main = fit_association(design, tables)
     progress(f"validating {len(designs_compared(cohort, design))} models by the bootstrap")
     value = added_value(cohort, design, tables)
-    progress("curves, subgroups, sensitivity")
+    progress("curves, subgroup and sensitivity analyses")
     times = time_to_event(cohort, design, tables)
     analysis = Analysis(
         plan=cohort.plan,
@@ -100,8 +100,6 @@ def run_study(
         univariable=univariable,
         multivariable=main,
         complete_case=_complete_case(cohort, design) if tables.imputation else None,
-        complete_case_comparison=None,
-        nonlinearity=(),
         added_value=value,
         curves=curves_of(cohort, design, _compared(cohort, design, value), tables),
         subgroups=subgroups_of(cohort, main, tables),

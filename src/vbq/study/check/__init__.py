@@ -1,1 +1,1 @@
-"""What a reviewer would ask of plan and data, before any outcome model is fitted."""
+"""The check of a plan and its data before any outcome model is fitted."""

@@ -1,1 +1,1 @@
-"""The patients a plan is about: joined, typed, selected and counted."""
+"""The patients of a plan: joined, typed, selected and counted."""

@@ -1,1 +1,1 @@
-"""A first plan, drafted from the table of patients."""
+"""A draft of a plan, from the table of patients."""

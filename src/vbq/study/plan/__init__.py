@@ -1,1 +1,1 @@
-"""What a study will do, declared before its data are read."""
+"""The plan of a study, declared before its data are read."""

@@ -133,7 +133,7 @@ class Dates(Section):
     minimum_follow_up_years: Annotated[float, Strict(), Field(ge=0)] = 0.0
 
     @model_validator(mode="after")
-    def _one_way(self) -> Self:
+    def _consistent(self) -> Self:
         if self.format != "ISO" and "%" not in self.format:
             raise ValueError("is not ISO and has no % codes; day.month.year is %d.%m.%Y")
         end_dates = [self.event, self.last_seen, self.competing]
@@ -164,7 +164,7 @@ class Controls(Section):
     adjust: tuple[Text, ...] = ("age",)
 
     @model_validator(mode="after")
-    def _one_way(self) -> Self:
+    def _one_source(self) -> Self:
         if (self.file is None) == (self.column is None):
             raise ValueError("need either a file, or a column and the value that marks a control")
         if self.column is not None and self.value is None:
@@ -215,7 +215,7 @@ class MeasurementError(Section):
     source: str = ""
 
     @model_validator(mode="after")
-    def _inside(self) -> Self:
+    def _icc_in_interval(self) -> Self:
         if self.interval and not self.interval[0] <= self.icc <= self.interval[1]:
             raise ValueError("has an icc outside its confidence interval")
         return self

@@ -1,1 +1,1 @@
-"""How well the models of a study predict, and what the index adds."""
+"""Performance of the models of a study, and the added value of the index."""

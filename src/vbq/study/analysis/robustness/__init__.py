@@ -1,1 +1,1 @@
-"""Whether the main result holds: subgroups, other analyses, other scanners."""
+"""Robustness of the main result: subgroups, sensitivity analyses, held-out scanners."""
