@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NORMAL_95",
+    "SIGNIFICANCE_LEVEL",
     "Floats",
     "Interval",
     "check_binary",
@@ -27,6 +28,7 @@ __all__ = [
     "rounding_error",
 ]
 
+SIGNIFICANCE_LEVEL = 0.05
 NORMAL_95 = 1.959963984540054  # half width of a 95 % interval, in standard errors
 
 Floats = NDArray[np.float64]

@@ -23,8 +23,8 @@ from vbq.report.study.labels import (
     outcome_label,
     variable_labels,
 )
+from vbq.stats.checks import SIGNIFICANCE_LEVEL
 from vbq.stats.imputation.convergence import R_HAT_LIMIT
-from vbq.study.analysis.evidence import SIGNIFICANCE_LEVEL
 from vbq.study.analysis.model_comparison import LARGE_FOLD
 from vbq.study.check.size import FEW_EVENTS
 from vbq.text import (

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vbq.stats.checks import SIGNIFICANCE_LEVEL
 from vbq.study.analysis.contrasts import contrasts, time_contrasts
 from vbq.study.analysis.estimates import IndexEvidence
 from vbq.study.analysis.model_comparison import compare_complete_case, compare_index, excludes
@@ -22,9 +23,7 @@ if TYPE_CHECKING:
     from vbq.study.analysis.robustness.sensitivity import SensitivityAnalysis
     from vbq.study.analysis.time_to_event import TimeToEvent
 
-__all__ = ["SIGNIFICANCE_LEVEL", "index_evidence", "with_evidence"]
-
-SIGNIFICANCE_LEVEL = 0.05
+__all__ = ["index_evidence", "with_evidence"]
 
 
 def with_evidence(analysis: Analysis) -> Analysis:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.finding import Finding
+from vbq.stats.checks import SIGNIFICANCE_LEVEL
 from vbq.text import fixed, number_of, p_equals, percent
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ __all__ = [
 
 MIN_GROUP_SIZE = 5  # patients of a group that is listed and compared
 MAX_GROUPS = 30
-SIGNIFICANCE_LEVEL = 0.05
 # odds ratio of the event between groups below which they are balanced; confounding is a property of
 # this sample, so no test decides it
 BALANCED_ODDS_RATIO = 1.25
