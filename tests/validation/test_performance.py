@@ -35,7 +35,7 @@ def test_the_limits_of_the_network_are_wider_than_those_of_the_true_masks(simula
 def test_slope_and_intercept_are_those_of_the_line(simulate):
     slope, deviation = claims_about("Linearity", simulate(slope=1.05, offset=-0.2))
     assert slope.value == pytest.approx(1.05, abs=0.005)
-    assert float(slope.note.split()[1]) == pytest.approx(-0.2, abs=0.01)
+    assert float(slope.note.split()[1].replace("−", "-")) == pytest.approx(-0.2, abs=0.01)
     assert not slope.met
     assert deviation.met
 

@@ -12,7 +12,7 @@ from vbq.audit.printed_number import p_phrase
 from vbq.audit.published_estimate import PublishedEstimate, read_published_estimate
 from vbq.errors import InputError
 from vbq.stats.checks import NORMAL_95
-from vbq.text import listed, p_exact, ratio_interval
+from vbq.text import fixed, listed, p_exact, ratio_interval
 
 if TYPE_CHECKING:
     from vbq.audit.published_table import ModelRow, PublishedTable, Superiority
@@ -126,7 +126,7 @@ def _estimate_finding(row: AuditedEstimate, source: ModelRow) -> Finding | None:
         low, high = implied.midpoint_range
         message = (
             "The odds ratio is not in the middle of its interval on the log scale "
-            f"({low:.3f} to {high:.3f}): it is not a Wald interval."
+            f"({fixed(low, 3)} to {fixed(high, 3)}): it is not a Wald interval."
         )
         return audit_finding("not_wald_interval", "proof", row.name, message)
     if row.wald is False:
@@ -198,8 +198,8 @@ def audit_adjustment(rows: list[AuditedRow], model: list[AuditedEstimate]) -> li
         adjusted = row.printed.split(" ")[0]
         message = (
             f"Crude odds ratio {ratio_interval(crude.estimate, crude.interval)}, adjusted "
-            f"{adjusted}; standard errors of the logarithm {crude.standard_error:.3f} and "
-            f"{row.implied.standard_error:.3f}."
+            f"{adjusted}; standard errors of the logarithm {fixed(crude.standard_error, 3)} and "
+            f"{fixed(row.implied.standard_error, 3)}."
         )
         findings.append(audit_finding("crude_and_adjusted", "proof", row.name, message))
         half = row.implied.standard_error * NORMAL_95
@@ -256,12 +256,14 @@ def audit_effective_size(
     assumption = "predictors are assumed to be independent" + (
         f" (assumed SD: {assumed})" if assumed else ""
     )
-    message = f"The standard errors correspond to {smallest:.0f} to {largest:.0f} patients"
+    message = (
+        f"The standard errors correspond to {fixed(smallest, 0)} to {fixed(largest, 0)} patients"
+    )
     if largest < n:
         message += (
-            f", not {n}, which is consistent with {n - largest:.0f} to {n - smallest:.0f} patients "
-            f"excluded as incomplete. Inference, not proof: {assumption}, and correlated "
-            "predictors widen intervals too."
+            f", not {n}, which is consistent with {fixed(n - largest, 0)} to "
+            f"{fixed(n - smallest, 0)} patients excluded as incomplete. Inference, not proof: "
+            f"{assumption}, and correlated predictors widen intervals too."
         )
     else:
         message += f", and the table has {n}; {assumption}."

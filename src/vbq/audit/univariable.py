@@ -10,7 +10,7 @@ from scipy import stats
 from vbq.audit.finding import audit_finding
 from vbq.audit.printed_number import counts_that_fit, p_phrase, totals_that_fit
 from vbq.audit.two_by_two import CrudeOddsRatio, crude_odds_ratio, p_values_by_test
-from vbq.text import listed, p_exact
+from vbq.text import fixed, listed, p_exact
 
 if TYPE_CHECKING:
     from vbq.audit.published_table import Characteristic, PublishedTable
@@ -163,7 +163,7 @@ def _audit_means(
     largest_sd = largest_difference / (t * (1 / m + 1 / n) ** 0.5)
     message = (
         f"If {p_phrase(p_printed)} comes from Student's t test, the standard deviation within the "
-        f"groups is at most {largest_sd:.2f}; none is printed."
+        f"groups is at most {fixed(largest_sd, 2)}; none is printed."
     )
     finding = audit_finding("sd_implied", "inference", row.name, message)
     return AuditedRow(row.name, (), None, p_printed, {}, (), largest_sd), [finding]

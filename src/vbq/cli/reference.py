@@ -34,6 +34,7 @@ def list_populations() -> None:
     from rich.table import Table
 
     from vbq.reference import published_data
+    from vbq.text import fixed
 
     console = Console()
     known = published_data()
@@ -54,7 +55,7 @@ def list_populations() -> None:
     table.add_column("Source", justify="right")
     for cutoff in known.cutoffs:
         number = str(sources.index(cutoff.citation) + 1)
-        table.add_row(f"{cutoff.value:.2f}", cutoff.protocol, escape(cutoff.against), number)
+        table.add_row(fixed(cutoff.value, 2), cutoff.protocol, escape(cutoff.against), number)
     console.print(table, highlight=False)
     console.print("\nSources", style="italic")
     for position, source in enumerate(sources, start=1):
@@ -265,15 +266,17 @@ def _show(norm: SiteNorm) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from vbq.text import fixed
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("Sex", "Field", "n", "Age", "5 %", "50 %", "95 %"):
         table.add_column(heading, justify="left" if heading == "Sex" else "right")
     for group in norm.groups:
         youngest, oldest = group.ages
         for age in (youngest, (youngest + oldest) / 2, oldest):
-            centiles = (f"{float(group.curve.centile(z, age)):.2f}" for z in (-1.645, 0.0, 1.645))
+            centiles = (fixed(float(group.curve.centile(z, age)), 2) for z in (-1.645, 0.0, 1.645))
             field = f"{group.field_strength_t:g} T"
-            table.add_row(group.sex, field, str(group.n), f"{age:.0f}", *centiles)
+            table.add_row(group.sex, field, str(group.n), fixed(age, 0), *centiles)
     Console().print(table, highlight=False)
 
 

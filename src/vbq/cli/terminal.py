@@ -24,22 +24,24 @@ def show_readings(readings: Mapping[str, Reading], out: Path) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from vbq.text import NO_VALUE, fixed, limits
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("Study", overflow="fold")
     for heading in ("Status", "VBQ", "95 %", "L1", "L2", "L3", "L4", "CSF"):
         table.add_column(heading, justify="left" if heading == "Status" else "right")
     table.add_column("Flags", overflow="fold")
     for name, reading in list(readings.items())[:ROWS_SHOWN]:
-        ratios = [_number(reading.variants.get(level)) for level in ("L1", "L2", "L3", "L4")]
+        ratios = [fixed(reading.variants.get(level), 2) for level in ("L1", "L2", "L3", "L4")]
         flags = " ".join(f.code for f in reading.flags if f.severity != "note")
         table.add_row(
             escape(name),
             f"[{STYLE[reading.status]}]{reading.status}[/]",
-            _number(reading.score),
-            "–".join(map(_number, reading.interval)) if reading.interval else "–",
+            fixed(reading.score, 2),
+            limits(reading.interval, 2),
             *ratios,
-            reading.csf.level if reading.csf else "–",
-            flags or "–",
+            reading.csf.level if reading.csf else NO_VALUE,
+            flags or NO_VALUE,
         )
     console = Console()
     console.print(table)
@@ -75,7 +77,3 @@ def show_ranking(study: str, ranking: Sequence[RankedSeries]) -> None:
             escape(ranked.reason),
         )
     Console().print(table)
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import RefusalError
+from vbq.text import fixed
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -96,8 +97,8 @@ def fit_curve(ages: ArrayLike, scores: ArrayLike) -> Curve:
     spread = knots[2] - knots[0]
     if spread < LEAST_SPREAD_YEARS or np.diff(knots).min() < 0.05 * spread:
         raise RefusalError(
-            f"Four fifths of the ages lie between {knots[0]:.0f} and {knots[2]:.0f} years: too "
-            "narrow a range for a norm by age.",
+            f"Four fifths of the ages lie between {fixed(knots[0], 0)} and {fixed(knots[2], 0)} "
+            "years: too narrow a range for a norm by age.",
             remedy="Include people of a wider range of ages.",
             code="ages_too_alike",
         )

@@ -16,6 +16,7 @@ from vbq.measure.reading import ReferenceRecord
 from vbq.reference.comparability import incomparable_codes
 from vbq.reference.population import published_data
 from vbq.scan.field_strength import same_field
+from vbq.text import fixed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,7 +101,7 @@ def in_site(subject: Subject, site: SiteNorm) -> ReferenceRecord:
             reason = f"it has no norm for {sex} at {field:g} T"
         elif not group.curve.covers(age):
             low, high = group.ages
-            reason = f"an age of {age:g} lies outside its {low:.1f}–{high:.1f} years"
+            reason = f"an age of {age:g} lies outside its {fixed(low, 1)}–{fixed(high, 1)} years"
     z = None
     if reason is None and group is not None and score is not None and age is not None:
         z = float(group.curve.z(score, age))

@@ -16,6 +16,7 @@ from vbq.errors import RefusalError
 from vbq.risk.model import Recalibration, RiskModel
 from vbq.stats.performance.calibration import calibration
 from vbq.stats.regression.logistic import maximise
+from vbq.text import fixed
 
 if TYPE_CHECKING:
     from vbq.risk.external_cohort import ExternalCohort
@@ -53,8 +54,8 @@ def recalibrate(model: RiskModel, cohort: ExternalCohort, update: Update) -> Ris
     a, b = (*fit.coefficients.tolist(), 1.0)[:2]
     if b <= 0:
         raise RefusalError(
-            f"The calibration slope in {cohort.source.name} is {b:.2f}: the model ranks these "
-            "patients no better than chance, which recalibration cannot correct.",
+            f"The calibration slope in {cohort.source.name} is {fixed(b, 2)}: the model ranks "
+            "these patients no better than chance, which recalibration cannot correct.",
             remedy="Check the coding of outcome and predictors; otherwise develop a new model.",
             code="slope_not_positive",
         )

@@ -16,7 +16,7 @@ from vbq.errors import RefusalError, VBQError
 from vbq.stats.agreement.bland_altman import bland_altman
 from vbq.stats.agreement.deming import deming
 from vbq.stats.agreement.repeatability import repeatability
-from vbq.text import percent
+from vbq.text import fixed, percent
 from vbq.validation.claim import Claim
 from vbq.validation.csf_contamination import CSF_CONTAMINANTS
 from vbq.validation.outcomes import METHODS, Method, Outcome
@@ -99,7 +99,8 @@ def _bias(outcomes: Sequence[Outcome], method: Method, claim: partial[Claim]) ->
         interval=agreement.bias_interval,
         lower=-BIAS[method],
         upper=BIAS[method],
-        note=f"95 % of errors lie between {agreement.lower:.3f} and {agreement.upper:.3f}",
+        note=f"95 % of errors lie between {fixed(agreement.lower, 3)} and "
+        f"{fixed(agreement.upper, 3)}",
     )
 
 
@@ -117,7 +118,7 @@ def _linearity(
         interval=line.slope_interval,
         lower=1 - SLOPE[method],
         upper=1 + SLOPE[method],
-        note=f"intercept {line.intercept:.3f} ({low:.3f} to {high:.3f})",
+        note=f"intercept {fixed(line.intercept, 3)} ({fixed(low, 3)} to {fixed(high, 3)})",
     )
     residual = score - line.intercept - line.slope * truth
     deviations = {true: abs(float(residual[truth == true].mean())) for true in np.unique(truth)}
@@ -147,7 +148,7 @@ def _repeatability(
         upper=0.15,
         program_limit=method == "true masks",
         note=f"{absolute.subjects} spines, true scores 2 to 4.5; within-subject SD "
-        f"{absolute.within_sd:.4f}",
+        f"{fixed(absolute.within_sd, 4)}",
     )
     relative = repeatability(score / truth, subjects)
     yield claim(
@@ -195,8 +196,8 @@ def _coverage(
         lower=0.90,
         upper=0.99,
         share=True,
-        note=f"median half-width {width:.3f}; coil shading is a bias, which the interval does not "
-        "cover: see below",
+        note=f"median half-width {fixed(width, 3)}; coil shading is a bias, which the interval "
+        "does not cover: see below",
     )
 
 
@@ -227,8 +228,8 @@ def _csf_contamination(
                 n=len(contaminated),
                 value=float(np.abs(changes).max()),
                 upper=0.05,
-                note=f"mean change {changes.mean():.3f}; a mean over the whole sac would give "
-                f"{naive:.2f} for a true score of 3",
+                note=f"mean change {fixed(changes.mean(), 3)}; a mean over the whole sac would "
+                f"give {fixed(naive, 2)} for a true score of 3",
             )
 
 
@@ -246,7 +247,7 @@ def _noise_floor(
         interval=agreement.bias_interval,
         lower=-0.1,
         upper=0.1,
-        note=f"without the correction {float((score * factors - truth).mean()):.3f}",
+        note=f"without the correction {fixed(float((score * factors - truth).mean()), 3)}",
     )
 
 
@@ -263,7 +264,7 @@ def _coil_shading(
         value=float(np.abs(errors).max()),
         upper=0.15,
         note=f"{percent((np.abs(errors) <= 0.15).mean(), 0)} within 0.15; mean "
-        f"{errors.mean():.3f}; uncorrected {raw:.2f}",
+        f"{fixed(errors.mean(), 3)}; uncorrected {fixed(raw, 2)}",
     )
     alarms = sum(map(_flags_shading, shaded))
     unshaded = [o for o in outcomes if o.method == method and o.score and o.condition.shading == 1]

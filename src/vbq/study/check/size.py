@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vbq.finding import Finding, any_refusal
 from vbq.stats.design.sample_size import sample_size_binary
-from vbq.text import number_of
+from vbq.text import fixed, number_of
 
 if TYPE_CHECKING:
     from vbq.study.cohort.cohort import Cohort
@@ -76,7 +76,7 @@ def check_size(size: Size) -> list[Finding]:
         findings.append(Finding("too_many_parameters", "refuse", message))
     elif size.events_per_parameter < FEW_EVENTS:
         message = (
-            f"{size.events_per_parameter:.1f} events per candidate parameter ({rarer} for "
+            f"{fixed(size.events_per_parameter, 1)} events per candidate parameter ({rarer} for "
             f"{parameters}); reviewers expect at least {FEW_EVENTS}. Expect considerable optimism."
         )
         findings.append(Finding("few_events", "caution", message))

@@ -12,7 +12,7 @@ from vbq.stats.performance.delong import auc
 from vbq.study.cohort.columns import coded
 from vbq.study.plan.limits import limits_of
 from vbq.tables.categories import CODES_OF_MISSING
-from vbq.text import in_rows, number_of, percent
+from vbq.text import fixed, in_rows, number_of, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -193,8 +193,9 @@ def _implausibly_good(
         return []
     message = (
         f"{predictor.column} predicts {outcome} almost without error (area under the ROC curve "
-        f"{area:.3f}, {number_of(event.size, 'patient')}): it is probably a copy of the outcome, a "
-        "consequence of it, or was measured after it. Leave it out unless it was known beforehand."
+        f"{fixed(area, 3)}, {number_of(event.size, 'patient')}): it is probably a copy of the "
+        "outcome, a consequence of it, or was measured after it. Leave it out unless it was known "
+        "beforehand."
     )
     return [_caution("near_perfect_predictor", message, predictor.column)]
 
@@ -264,8 +265,8 @@ def _collinear(cohort: Cohort, names: list[str]) -> list[Finding]:
             findings.append(_refusal("same_predictor", message, first))
         elif abs(r) > COLLINEAR:
             message = (
-                f"{first} and {second} are almost collinear (correlation {r:.2f}): their odds "
-                "ratios will be imprecise. Consider only one of them."
+                f"{first} and {second} are almost collinear (correlation {fixed(r, 2)}): their "
+                "odds ratios will be imprecise. Consider only one of them."
             )
             findings.append(_caution("collinear", message, first))
     return findings
