@@ -27,7 +27,7 @@ __all__ = ["index_evidence", "with_evidence"]
 
 
 def with_evidence(analysis: Analysis) -> Analysis:
-    """The analysis with what its fitted models support written beside each of them.
+    """An analysis with the evidence of its fitted models filled in.
 
     Filled in are ``contrasts`` and ``index`` of every `Association`, ``contrasts`` of every
     `TimeModel`, ``comparison`` of every `SensitivityAnalysis`, ``complete_case_comparison`` and
@@ -36,15 +36,15 @@ def with_evidence(analysis: Analysis) -> Analysis:
     observed = {c.name: c.summaries[0] for c in analysis.table_one if c.summaries}
     index = analysis.plan.index
 
-    def judged(association: Association | None) -> Association | None:
-        return None if association is None else _judged(association, observed, index)
+    def with_contrasts(association: Association | None) -> Association | None:
+        return None if association is None else _with_contrasts(association, observed, index)
 
-    main = _judged(analysis.multivariable, observed, index)
-    complete_case = judged(analysis.complete_case)
+    main = _with_contrasts(analysis.multivariable, observed, index)
+    complete_case = with_contrasts(analysis.complete_case)
     return replace(
         analysis,
         univariable=tuple(
-            replace(single, association=judged(single.association))
+            replace(single, association=with_contrasts(single.association))
             for single in analysis.univariable
         ),
         multivariable=main,
@@ -61,20 +61,23 @@ def with_evidence(analysis: Analysis) -> Analysis:
             replace(
                 subgroup,
                 parts=tuple(
-                    replace(part, association=judged(part.association)) for part in subgroup.parts
+                    replace(part, association=with_contrasts(part.association))
+                    for part in subgroup.parts
                 ),
             )
             for subgroup in analysis.subgroups
         ),
         sensitivity=tuple(
-            _compared(replace(variation, association=judged(variation.association)), main)
+            _with_comparison(
+                replace(variation, association=with_contrasts(variation.association)), main
+            )
             for variation in analysis.sensitivity
         ),
         time_to_event=_time_to_event(analysis.time_to_event, main, observed),
     )
 
 
-def _judged(
+def _with_contrasts(
     association: Association, observed: Mapping[str, Summary], index: str | None
 ) -> Association:
     association = replace(association, contrasts=contrasts(association, observed))
@@ -104,7 +107,7 @@ def index_evidence(association: Association, index: str | None) -> IndexEvidence
     )
 
 
-def _compared(variation: SensitivityAnalysis, main: Association) -> SensitivityAnalysis:
+def _with_comparison(variation: SensitivityAnalysis, main: Association) -> SensitivityAnalysis:
     variant = None if variation.association is None else variation.association.index
     if main.index is None or variant is None:
         return replace(variation, comparison=None)

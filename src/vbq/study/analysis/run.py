@@ -101,7 +101,7 @@ def run_study(
         multivariable=main,
         complete_case=_complete_case(cohort, design) if tables.imputation else None,
         added_value=value,
-        curves=curves_of(cohort, design, _compared(cohort, design, value), tables),
+        curves=curves_of(cohort, design, _validated_designs(cohort, design, value), tables),
         subgroups=subgroups_of(cohort, main, tables),
         scanners=examination.scanners,
         left_out=leave_one_group_out(cohort, design, tables),
@@ -134,7 +134,7 @@ def _main_tables(cohort: Cohort, design: Design) -> tuple[Tables, MissingData]:
     )  # fmt: skip
 
 
-def _compared(cohort: Cohort, design: Design, value: AddedValue) -> dict[str, Design]:
+def _validated_designs(cohort: Cohort, design: Design, value: AddedValue) -> dict[str, Design]:
     """Designs of the models that could be validated: only these have curves."""
     designs = designs_compared(cohort, design)
     return {name: compared for name, compared in designs.items() if name in value.models}
