@@ -23,7 +23,7 @@ class _AppliedByDefault(TyperGroup):
 
 class _Update(StrEnum):
     intercept = "intercept"
-    both = "intercept-and-slope"
+    intercept_and_slope = "intercept-and-slope"
 
 
 risk = typer.Typer(

@@ -178,14 +178,17 @@ def test_a_comparison_that_cannot_be_validated_is_left_out_and_named(tmp_path):
 @pytest.fixture
 def schema_tool(monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "tools"))
-    import analysis_schema
+    import schemas
 
-    yield analysis_schema
-    sys.modules.pop("analysis_schema")
+    yield schemas
+    sys.modules.pop("schemas")
 
 
-def test_the_shipped_schema_is_that_of_the_code(schema_tool):
-    assert schema_tool.PLACE.read_text(encoding="utf-8") == schema_tool.text()
+def test_the_shipped_schemas_are_those_of_the_code(schema_tool):
+    texts = schema_tool.schema_texts()
+    assert len(texts) == 3
+    for path, text in texts.items():
+        assert path.read_text(encoding="utf-8") == text, path.name
 
 
 def test_the_document_keeps_to_its_schema(tmp_path, schema_tool):
@@ -206,6 +209,6 @@ def test_the_document_keeps_to_its_schema(tmp_path, schema_tool):
         reclassification=True,
     )
     document = json.loads(analysis_json(run_study(plan)))
-    schema = json.loads(schema_tool.PLACE.read_text(encoding="utf-8"))
+    schema = schema_tool.analysis_schema()
     jsonschema.Draft202012Validator(schema).validate(document)
     assert document["plan"]["data"]["file"] == "patients.csv"  # without its folder

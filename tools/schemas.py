@@ -1,7 +1,8 @@
-"""Renew the schema of ``analysis.json``: ``python tools/analysis_schema.py``.
+"""Renew the JSON Schemas that are shipped: ``python tools/schemas.py``.
 
-The document is made of frozen dataclasses and pydantic models. Pydantic makes the schema from their
-types; the descriptions come from their docstrings.
+``reading.json`` and ``risk-model.json`` are pydantic models and describe themselves.
+``analysis.json`` is made of frozen dataclasses and pydantic models: pydantic makes its schema from
+their types, and the descriptions come from their docstrings.
 """
 
 from __future__ import annotations
@@ -16,16 +17,16 @@ import numpy as np
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from vbq.study.analysis import analysis as document
+import vbq
+from vbq.measure import reading
+from vbq.risk import model as risk_model
 from vbq.study.analysis.analysis import SCHEMA, Analysis
 
 if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import core_schema
 
-PLACE = Path(document.__file__).with_name("analysis.schema.json")
-
-
+SOURCE = Path(vbq.__file__).parent
 NUMBER_OR_NULL = ["number", "null"]
 
 
@@ -67,32 +68,38 @@ class DocumentSchema(GenerateJsonSchema):
         return False
 
 
-def schema() -> dict[str, Any]:
+def analysis_schema() -> dict[str, Any]:
     """JSON Schema 2020-12 of ``analysis.json``."""
-    made = TypeAdapter(Analysis).json_schema(mode="serialization", schema_generator=DocumentSchema)
-    definitions = made.pop("$defs")
-    made["properties"] = {"schema": {"const": SCHEMA}} | made["properties"]
-    made["required"] = ["schema", *made["required"]]
+    adapter = TypeAdapter(Analysis)
+    schema = adapter.json_schema(mode="serialization", schema_generator=DocumentSchema)
+    definitions = schema.pop("$defs")
+    schema["properties"] = {"schema": {"const": SCHEMA}} | schema["properties"]
+    schema["required"] = ["schema", *schema["required"]]
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": SCHEMA}
-    return made | head | {"$defs": dict(sorted(definitions.items()))}
+    return schema | head | {"$defs": dict(sorted(definitions.items()))}
 
 
-def text() -> str:
-    """The text of the file."""
-    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+def schema_texts() -> dict[Path, str]:
+    """Every shipped schema: its file and its text."""
+    analysis = json.dumps(analysis_schema(), indent=1, ensure_ascii=False) + "\n"
+    return {
+        SOURCE / "measure" / "reading.schema.json": reading.schema_text(),
+        SOURCE / "risk" / "risk-model.schema.json": risk_model.schema_text(),
+        SOURCE / "study" / "analysis" / "analysis.schema.json": analysis,
+    }
 
 
-def _described(made: JsonSchemaValue, kind: type) -> JsonSchemaValue:
+def _described(schema: JsonSchemaValue, kind: type) -> JsonSchemaValue:
     """The schema of a class, with the first paragraph and the attributes of its docstring."""
     docstring = inspect.cleandoc(kind.__doc__ or "")
     summary, _, attributes = docstring.partition("Attributes:\n")
     entries = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", attributes, re.MULTILINE)
     described = {name: {"description": " ".join(entry.split())} for name, entry in entries}
     properties = {
-        name: described.get(name, {}) | field for name, field in made["properties"].items()
+        name: described.get(name, {}) | field for name, field in schema["properties"].items()
     }
     description = " ".join(summary.split())
-    return made | {
+    return schema | {
         "description": description,
         "properties": properties,
         "additionalProperties": False,
@@ -100,5 +107,6 @@ def _described(made: JsonSchemaValue, kind: type) -> JsonSchemaValue:
 
 
 if __name__ == "__main__":
-    PLACE.write_text(text(), encoding="utf-8")
-    print(f"wrote {PLACE}")
+    for path, text in schema_texts().items():
+        path.write_text(text, encoding="utf-8")
+        print(f"wrote {path}")
