@@ -66,6 +66,8 @@ def test_an_idle_word_is_recognised(name):
     assert is_idle(name)
 
 
-@pytest.mark.parametrize("name", ["finding", "stone", "levels", "l1", "x", "offset", "password", "__all__"])
+@pytest.mark.parametrize(
+    "name", ["finding", "stone", "levels", "l1", "x", "offset", "password", "__all__"]
+)
 def test_a_noun_is_not(name):
     assert not is_idle(name)
