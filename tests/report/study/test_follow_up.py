@@ -157,10 +157,10 @@ def test_subgroups_say_why_there_is_no_test(whole):
 
 
 def test_sites_left_out_say_how_they_were_pooled(whole, abstract):
-    table = robustness.left_out(whole)
+    table = robustness.leave_one_group_out(whole)
     assert "AUC [95 % CI, DeLong]" in table.header
     assert not table.notes
-    pooled = robustness.left_out(replace(abstract, left_out=whole.left_out))
+    pooled = robustness.leave_one_group_out(replace(abstract, left_out=whole.left_out))
     assert "AUC [95 % CI, DeLong, pooled]" in pooled.header
     assert "Rubin's rules" in pooled.notes[0]
 

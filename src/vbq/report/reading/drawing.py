@@ -64,8 +64,8 @@ def outline(
         field = _blur(_blur(field, 0), 1)
     height, width_all = canvas.shape[:2]
     sy, sx = height / mask.shape[0], width_all / mask.shape[1]
-    top, bottom = _reach(int(rows.min()), int(rows.max()), sy, height)
-    left, right = _reach(int(columns.min()), int(columns.max()), sx, width_all)
+    top, bottom = _pixel_range(int(rows.min()), int(rows.max()), sy, height)
+    left, right = _pixel_range(int(columns.min()), int(columns.max()), sx, width_all)
     enlarged = Image.fromarray(field).resize(
         (right - left, bottom - top),
         Image.Resampling.BICUBIC,
@@ -137,7 +137,7 @@ def wrap(draw: ImageDraw, text: str, *, size: int, width: float, bold: bool = Fa
     return lines
 
 
-def _reach(first: int, last: int, scale: float, length: int) -> tuple[int, int]:
+def _pixel_range(first: int, last: int, scale: float, length: int) -> tuple[int, int]:
     """Pixels of the canvas that an outline from first to last pixel of the mask can touch."""
     return max(int((first - 2) * scale), 0), min(int((last + 3) * scale) + 1, length)
 

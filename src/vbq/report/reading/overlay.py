@@ -85,7 +85,7 @@ def draw_overlay(measurement: Measurement) -> bytes | None:
             write_line(draw, (PAD, y), mark, colour, size=TEXT, bold=True)
         write_line(draw, (PAD + 110, y), text, MUTED if colour == MUTED else INK, size=TEXT)
         y += LINE
-    _foot(draw, reading, width, height)
+    _footer(draw, reading, width, height)
     return png_bytes(sheet)
 
 
@@ -214,7 +214,7 @@ def _flag_lines(
     return lines
 
 
-def _foot(draw: ImageDraw.ImageDraw, reading: Reading, width: int, height: int) -> None:
+def _footer(draw: ImageDraw.ImageDraw, reading: Reading, width: int, height: int) -> None:
     software = f"VBQ {reading.software.version}"
     if reading.engine:
         software += f" · {one_line(reading.engine.name)} {one_line(reading.engine.version)}"

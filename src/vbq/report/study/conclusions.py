@@ -189,10 +189,14 @@ def _largest_difference(analysis: Analysis) -> str:
 
 def _comparisons(analysis: Analysis) -> Iterator[str]:
     for comparison in analysis.added_value.comparisons:
-        yield _added(comparison) if comparison.nested else _instead(analysis, comparison)
+        yield (
+            _nested_comparison(comparison)
+            if comparison.nested
+            else _comparator_comparison(analysis, comparison)
+        )
 
 
-def _added(comparison: Comparison) -> str:
+def _nested_comparison(comparison: Comparison) -> str:
     """Whether the larger of two nested models fits and discriminates better."""
     test = comparison.test
     assert test is not None  # nested models are always tested
@@ -211,7 +215,7 @@ def _added(comparison: Comparison) -> str:
     return f"{comparison.question} improved the model fit ({result})."
 
 
-def _instead(analysis: Analysis, comparison: Comparison) -> str:
+def _comparator_comparison(analysis: Analysis, comparison: Comparison) -> str:
     """Whether the index or its comparators discriminate better."""
     index = index_label(analysis)
     comparators = model_label(analysis, "comparators").removesuffix(" alone")

@@ -28,7 +28,7 @@ from vbq.report.study.tables.performance import (
 )
 from vbq.report.study.tables.provenance import findings, plan_text, software_and_data
 from vbq.report.study.tables.robustness import (
-    left_out,
+    leave_one_group_out,
     measurement_error,
     scanners,
     sensitivity,
@@ -207,7 +207,7 @@ def _robustness(analysis: Analysis, place: Place) -> Iterator[Section]:
         "Scanners",
         "The plan names no site, scanner or field strength.",
         scanners(analysis),
-        left_out(analysis),
+        leave_one_group_out(analysis),
     )
     yield _optional_section(
         "Sensitivity analyses",

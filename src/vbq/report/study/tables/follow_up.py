@@ -94,7 +94,7 @@ def _model_rows(model: TimeModel, design: Design) -> Iterator[tuple[str, ...]]:
             ratio = ratio_interval(c.ratio, c.interval)
             yield (f"– {c.label}", c.compared, n, ratio, p_value(c.p), c.p_method)
     labels = {term.name: term.label for term in design.terms}
-    for name in _interacting(design):
+    for name in _interacting_predictors(design):
         yield _joint_test_row(labels[name], model.test(name), n, interactions=True)
     for pair in design.interactions:
         if not design.spline_columns.isdisjoint(design.products(pair)):
@@ -109,7 +109,7 @@ def _joint_test_row(label: str, test: TermTest, n: str, *, interactions: bool) -
     )  # fmt: skip
 
 
-def _interacting(design: Design) -> list[str]:
+def _interacting_predictors(design: Design) -> list[str]:
     """Predictors in an interaction, except splines, whose row is a joint test already."""
     paired = {name for pair in design.interactions for name in pair}
     return [term.name for term in design.terms if term.name in paired and term.kind != "spline"]

@@ -67,8 +67,8 @@ def performance(analysis: Analysis) -> ReportTable:
         notes=(
             f"Apparent AUC: {full.discrimination.method}.",
             f"Corrected: {full.method}.{failed}",
-            _apparent_calibration(analysis),
-            *_unsettled(analysis, ("slope", "intercept")),
+            _apparent_calibration_note(analysis),
+            *_not_estimable_note(analysis, ("slope", "intercept")),
             *(
                 f"Not evaluated: {model_label(analysis, name)}. {reason}"
                 for name, reason in analysis.added_value.left_out.items()
@@ -102,12 +102,12 @@ def optimism(analysis: Analysis) -> ReportTable:
         notes=(
             f"Corrected: apparent minus optimism; {models['full'].method}.",
             f"Monte-Carlo error: of the corrected value, due to the number of resamples{imputed}.",
-            *_unsettled(analysis, tuple(INDEX_LABELS)),
+            *_not_estimable_note(analysis, tuple(INDEX_LABELS)),
         ),
     )  # fmt: skip
 
 
-def _apparent_calibration(analysis: Analysis) -> str:
+def _apparent_calibration_note(analysis: Analysis) -> str:
     """Perfect if each model maximises the likelihood in these same patients."""
     main = analysis.multivariable  # if it is not separated, no smaller model is
     if main.imputations == 1 and not main.separated:
@@ -117,7 +117,7 @@ def _apparent_calibration(analysis: Analysis) -> str:
     return "Apparent calibration slopes and intercepts are in the table of optimism."
 
 
-def _unsettled(analysis: Analysis, shown: tuple[str, ...]) -> Iterator[str]:
+def _not_estimable_note(analysis: Analysis, shown: tuple[str, ...]) -> Iterator[str]:
     """Why a table has measures that are not estimable."""
     models = analysis.added_value.models.values()
     if any(i.expected is None for model in models for i in model.indices if i.name in shown):
@@ -174,7 +174,7 @@ def calibration_measures(analysis: Analysis) -> ReportTable:
                 "ICI: integrated calibration index (Austin and Steyerberg 2019) of a loess curve, "
                 "or of the observed proportions if a model predicts only a few distinct risks."
             ),
-            *_unsettled(analysis, ("slope",)),
+            *_not_estimable_note(analysis, ("slope",)),
         ),
     )
 

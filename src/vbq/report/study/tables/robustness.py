@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vbq.study.analysis.association import Association
     from vbq.study.check.scanners import ScannerGroup
 
-__all__ = ["left_out", "measurement_error", "scanners", "sensitivity", "subgroups"]
+__all__ = ["leave_one_group_out", "measurement_error", "scanners", "sensitivity", "subgroups"]
 
 ADJUSTED = "Adjusted for all other predictors."
 INDEX_HEADER = ("n (events)", "Compared", "OR [95 % CI]", "p", "Test")
@@ -123,7 +123,7 @@ def _scanner_row(group: ScannerGroup) -> tuple[str, ...]:
     )
 
 
-def left_out(analysis: Analysis) -> ReportTable | None:
+def leave_one_group_out(analysis: Analysis) -> ReportTable | None:
     """Performance of the model in each site or scanner left out; None if there is only one."""
     pooled = analysis.multivariable.imputations > 1
     wald = "Rubin's rules" if pooled else "Wald"
