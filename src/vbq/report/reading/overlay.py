@@ -105,7 +105,7 @@ def _panel(
     else:
         score_width = write_line(draw, (x, y), score_text(reading), INK, size=HUGE, bold=True)
         if reading.interval:
-            interval = f"95 % {limits(reading.interval, 2)}"
+            interval = f"95 % interval {limits(reading.interval, 2)}"
             write_line(draw, (x + score_width + 16, y + 52), interval, MUTED, size=TEXT)
         corrected = corrected_text(reading)
         write_line(draw, (x + score_width + 16, y + 28), corrected, INK, size=TEXT)
