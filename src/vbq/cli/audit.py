@@ -126,7 +126,7 @@ def _show_model(console: Console, audited: Audit) -> None:
     table = Table(box=None, pad_edge=False)
     table.add_column("Predictor", overflow="fold")
     table.add_column("OR [95 % CI]", no_wrap=True)
-    for heading in ("SE(ln OR)", "Implied Wald p", "Printed p", "Effective n"):
+    for heading in ("SE\n(ln OR)", "Implied\nWald p", "Printed\np", "Effective\nn"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in audited.model:
         implied = row.implied
