@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["with_old_names"]
-
 
 def with_old_names(
     package: str, getattr_: Callable[[str], Any], names: Mapping[str, str]

@@ -11,15 +11,13 @@ import errno
 import os
 import secrets
 import shutil
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from vbq.errors import OutputError
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
 
 __all__ = [
     "LABEL_FILE",

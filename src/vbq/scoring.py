@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from vbq.anatomy import find_anatomy
+from vbq.anatomy.anatomy import Anatomy
 from vbq.anatomy.levels import LEVEL_NAMES
+from vbq.anatomy.segmenter import Segmenter
 from vbq.errors import InputError, RefusalError, UsageError, VBQError
 from vbq.files import candidate_names
 from vbq.finding import Finding
-from vbq.measure import STANDARD, Measurement, measure_scan, refused
+from vbq.measure import STANDARD, Measurement, Reading, Roi, measure_scan, refused
 from vbq.measure.checks.suitable_image import require_suitable_image
 from vbq.measure.regions.manual_rois import file_findings, read_rois
 from vbq.measure.regions.roi_placement import anatomy_of_rois
-from vbq.reference import compare
+from vbq.reference import SiteNorm, compare
+from vbq.reference.population import Sex
 from vbq.scan import (
+    RankedSeries,
+    Scan,
+    Series,
+    Source,
     best_series,
     exclude_label_maps,
     find_series,
@@ -25,16 +32,6 @@ from vbq.scan import (
     rank_series,
     select_series,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from vbq.anatomy.anatomy import Anatomy
-    from vbq.anatomy.segmenter import Segmenter
-    from vbq.measure import Reading, Roi
-    from vbq.reference import SiteNorm
-    from vbq.reference.population import Sex
-    from vbq.scan import RankedSeries, Scan, Series, Source
 
 __all__ = ["StudyResult", "score"]
 

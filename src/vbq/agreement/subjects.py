@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.errors import InputError, UsageError
 from vbq.tables.categories import text_cells
@@ -14,14 +16,6 @@ from vbq.tables.numbers import parse_numbers
 from vbq.tables.raw_table import raise_refusal
 from vbq.tables.read_table import read_table
 from vbq.text import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
-__all__ = ["ReadingsBySubject", "read_long_table"]
 
 # usual names of the columns, for when the user names none
 SUBJECT_NAMES = ("subject", "study", "patient", "id")

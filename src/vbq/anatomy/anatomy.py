@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from vbq.finding import Finding
-
-__all__ = ["Anatomy", "EngineInfo", "NumberingAlternative", "Vertebra"]
+from vbq.finding import Finding
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-__all__ = ["largest_component"]
 
 
 def largest_component(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from vbq.anatomy.anatomy import Anatomy
-    from vbq.anatomy.segmenter import Segmenter
-    from vbq.scan.scan import Scan
-
-__all__ = ["find_anatomy", "get_segmenter"]
+from vbq.anatomy.anatomy import Anatomy
+from vbq.anatomy.segmenter import Segmenter
+from vbq.scan.scan import Scan
 
 
 def find_anatomy(scan: Scan, *, segmenter: Segmenter | None = None) -> Anatomy:

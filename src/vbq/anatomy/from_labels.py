@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
-from vbq.anatomy.anatomy import Anatomy, EngineInfo, Vertebra
+from vbq.anatomy.anatomy import Anatomy, EngineInfo, NumberingAlternative, Vertebra
 from vbq.anatomy.levels import LEVEL_NAMES, SACRUM
 from vbq.anatomy.midline import find_midline
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
-
-    from vbq.anatomy.anatomy import NumberingAlternative
-    from vbq.finding import Finding
-    from vbq.scan.scan import Scan
-
-__all__ = ["anatomy_from_labels"]
+from vbq.finding import Finding
+from vbq.scan.scan import Scan
 
 
 def anatomy_from_labels(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,11 +12,7 @@ from vbq.anatomy.anatomy import Anatomy, EngineInfo
 from vbq.anatomy.from_labels import anatomy_from_labels
 from vbq.anatomy.levels import CANAL, CORD, DISC_OFFSET, LEVEL_NAMES
 from vbq.errors import GeometryError, InputError
-
-if TYPE_CHECKING:
-    from vbq.scan.scan import Scan
-
-__all__ = ["LabelMap"]
+from vbq.scan.scan import Scan
 
 KNOWN = frozenset({0, CORD, CANAL, *LEVEL_NAMES, *(DISC_OFFSET + level for level in LEVEL_NAMES)})
 

@@ -6,16 +6,6 @@ a disc 100 + the number of the vertebra above it, cord 60, spinal canal 61.
 
 from __future__ import annotations
 
-__all__ = [
-    "CANAL",
-    "CORD",
-    "DISC_OFFSET",
-    "LEVEL_NAMES",
-    "LEVEL_NUMBERS",
-    "SACRUM",
-    "SCORED_LEVELS",
-]
-
 LEVEL_NAMES: dict[int, str] = {
     **{7 + t: f"T{t}" for t in range(1, 13)},
     **{19 + lumbar: f"L{lumbar}" for lumbar in range(1, 7)},

@@ -7,17 +7,11 @@ lateral centroid of the canal behind it or, where the canal is not seen, of the 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from vbq.anatomy.levels import CANAL, CORD, LEVEL_NAMES, SCORED_LEVELS
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-__all__ = ["find_midline", "profile_centroid"]
 
 
 def find_midline(labels: NDArray[np.uint8]) -> int:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from vbq.anatomy.anatomy import Anatomy
-    from vbq.scan.scan import Scan
-
-__all__ = ["Segmenter"]
+from vbq.anatomy.anatomy import Anatomy
+from vbq.scan.scan import Scan
 
 
 class Segmenter(Protocol):

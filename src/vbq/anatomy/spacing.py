@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
-
-__all__ = ["TYPICAL_DISTANCE_MM", "level_steps", "median_distance"]
+from numpy.typing import ArrayLike, NDArray
 
 GAP = 1.6  # neighbours farther apart than this many median distances have a body between them
 TYPICAL_DISTANCE_MM = 36.0  # between neighbouring lumbar bodies of an adult, centre to centre

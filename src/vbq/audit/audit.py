@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vbq.audit.finding import KINDS
-from vbq.audit.multivariable import audit_adjustment, audit_effective_size, audit_model
-from vbq.audit.univariable import audit_patients, audit_row, audit_tests
-
-if TYPE_CHECKING:
-    from vbq.audit.multivariable import AuditedEstimate
-    from vbq.audit.published_table import PublishedTable
-    from vbq.audit.univariable import AuditedRow
-    from vbq.finding import Finding
-
-__all__ = ["EXAMPLE", "SCHEMA", "Audit", "audit_table"]
+from vbq.audit.multivariable import (
+    AuditedEstimate,
+    audit_adjustment,
+    audit_effective_size,
+    audit_model,
+)
+from vbq.audit.published_table import PublishedTable
+from vbq.audit.univariable import AuditedRow, audit_patients, audit_row, audit_tests
+from vbq.finding import Finding
 
 SCHEMA = "vbq.audit/2"
 EXAMPLE = Path(__file__).with_name("published.yaml")

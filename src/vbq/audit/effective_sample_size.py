@@ -8,20 +8,15 @@ an assumed standard deviation (normal), taken as independent of one another.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import expit
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from vbq.stats.regression.terms import Floats
-
-__all__ = ["Distribution", "unit_variances"]
+from vbq.stats.checks import Floats
 
 NODES = 16  # of the Gauss-Hermite quadrature of a normal predictor
 MAXIMUM_POINTS = 300_000  # combinations of the values of all predictors

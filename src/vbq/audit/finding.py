@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from vbq.finding import Finding
-
-if TYPE_CHECKING:
-    from vbq.finding import Severity
-
-__all__ = ["KINDS", "Kind", "audit_finding"]
+from vbq.finding import Finding, Severity
 
 Kind = Literal["contradiction", "proof", "inference", "not shown"]
 

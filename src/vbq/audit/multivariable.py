@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from vbq.audit.effective_sample_size import Distribution, unit_variances
 from vbq.audit.finding import audit_finding
 from vbq.audit.printed_number import p_phrase
 from vbq.audit.published_estimate import PublishedEstimate, read_published_estimate
+from vbq.audit.published_table import ModelRow, PublishedTable, Superiority
+from vbq.audit.univariable import AuditedRow
 from vbq.errors import InputError
+from vbq.finding import Finding
 from vbq.stats.checks import NORMAL_95
 from vbq.text import fixed, listed, p_exact, ratio_interval
-
-if TYPE_CHECKING:
-    from vbq.audit.published_table import ModelRow, PublishedTable, Superiority
-    from vbq.audit.univariable import AuditedRow
-    from vbq.finding import Finding
-
-__all__ = ["AuditedEstimate", "audit_adjustment", "audit_effective_size", "audit_model"]
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,6 @@ import math
 import re
 from dataclasses import dataclass
 
-__all__ = ["Printed", "counts_that_fit", "p_phrase", "read_printed", "totals_that_fit"]
-
 NUMBER = re.compile(r"(?P<sign>[<>]?)\s*(?P<value>-?\d*\.?\d+|-?\d+\.)")
 SLACK = 1e-9  # a half may have been rounded either way
 

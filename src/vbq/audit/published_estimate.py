@@ -15,8 +15,6 @@ from scipy import stats
 from vbq.errors import InputError
 from vbq.stats.checks import Interval, check_confidence
 
-__all__ = ["PublishedEstimate", "read_published_estimate"]
-
 
 @dataclass(frozen=True)
 class PublishedEstimate:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from vbq.audit.printed_number import Printed, read_printed
 from vbq.errors import UsageError
-from vbq.tables.yaml_lines import YamlProblem, load, path_text
-
-if TYPE_CHECKING:
-    from vbq.tables.yaml_lines import KeyPath
-
-__all__ = ["Characteristic", "Events", "ModelRow", "PublishedTable", "Superiority", "read_table"]
+from vbq.tables.yaml_lines import KeyPath, YamlProblem, load, path_text
 
 MAXIMUM_BYTES = 1_000_000
 MAXIMUM_PATIENTS = 10_000_000

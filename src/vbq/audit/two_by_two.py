@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import stats
 
-from vbq.stats.checks import NORMAL_95
+from vbq.stats.checks import NORMAL_95, Interval
 from vbq.stats.describe.group_tests import chi_squared_test, fisher_exact_test
-
-if TYPE_CHECKING:
-    from vbq.stats.checks import Interval
-
-__all__ = ["CrudeOddsRatio", "crude_odds_ratio", "p_values_by_test"]
 
 
 @dataclass(frozen=True)

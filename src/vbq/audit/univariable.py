@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from scipy import stats
 
 from vbq.audit.finding import audit_finding
 from vbq.audit.printed_number import counts_that_fit, p_phrase, totals_that_fit
+from vbq.audit.published_table import Characteristic, PublishedTable
 from vbq.audit.two_by_two import CrudeOddsRatio, crude_odds_ratio, p_values_by_test
+from vbq.finding import Finding
 from vbq.text import fixed, listed, p_exact
-
-if TYPE_CHECKING:
-    from vbq.audit.published_table import Characteristic, PublishedTable
-    from vbq.finding import Finding
-
-__all__ = ["AuditedRow", "audit_patients", "audit_row", "audit_tests"]
 
 MAXIMUM_TABLES = 400  # 2 × 2 tables that fit a row, beyond which its test is not sought
 MAXIMUM_TOTALS = 1000  # numbers of patients that fit, beyond which rows are not audited

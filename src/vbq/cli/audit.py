@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from vbq.audit import Audit
 
-__all__ = ["audit"]
-
 STYLE = {
     "contradiction": "bold red",
     "proof": "green",

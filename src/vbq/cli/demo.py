@@ -8,8 +8,6 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["demo"]
-
 
 def demo(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to make.")] = Path("vbq-demo"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["engines"]
-
 USABLE = {True: "[green]yes[/]", False: "[yellow]no[/]", None: "[yellow]unknown[/]"}
 
 

@@ -10,8 +10,6 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["inspect"]
-
 
 def inspect(
     paths: Annotated[list[Path], typer.Argument(help="Files, folder trees or zip archives.")],

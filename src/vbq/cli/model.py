@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import typer
 
-__all__ = ["model"]
-
 
 def model() -> None:
     """Print the short model card of the built-in network and the SHA-256 of its weights."""

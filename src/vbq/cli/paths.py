@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["require_paths", "spare_inputs"]
-
 
 def require_paths(paths: Iterable[Path]) -> None:
     """Stop before any work if a path does not exist or cannot be accessed.

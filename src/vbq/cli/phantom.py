@@ -12,8 +12,6 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["phantom"]
-
 
 class Contrast(StrEnum):
     """Image contrast of the series."""

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["progress"]
-
 
 @contextmanager
 def progress(*, quiet: bool = False, unit: str = "studies") -> Iterator[Callable[[str], None]]:

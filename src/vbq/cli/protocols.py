@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["protocols"]
-
 
 def protocols(
     as_json: Annotated[

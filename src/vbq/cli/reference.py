@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from vbq.reference import Harmonised, Population, SiteNorm, StandardScore
 
-__all__ = ["reference"]
-
 reference = typer.Typer(
     help="Reference populations: list the published ones, fit a site's own norm, and bring the "
     "scores of several scanners to one scale.",

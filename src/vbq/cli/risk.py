@@ -9,8 +9,6 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-__all__ = ["risk"]
-
 
 class _AppliedByDefault(TyperGroup):
     """``vbq risk MODEL`` is ``vbq risk apply MODEL``."""

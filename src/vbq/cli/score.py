@@ -10,8 +10,6 @@ import typer
 if TYPE_CHECKING:
     from vbq.measure import Reading
 
-__all__ = ["run", "score"]
-
 
 def score(
     paths: Annotated[

@@ -10,8 +10,6 @@ import typer
 from vbq.cli.study_demo import demo
 from vbq.cli.study_run import run
 
-__all__ = ["study"]
-
 study = typer.Typer(
     help="A fracture study: write a plan, check it and its data, run it.", no_args_is_help=True
 )

@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["demo"]
-
 # few, because every resample of a cohort with missing values is imputed anew
 RESAMPLES = "bootstrap: 50  # so that the demo is quick; leave it out for 2000\n"
 

@@ -11,8 +11,6 @@ import typer
 if TYPE_CHECKING:
     from vbq.study import Analysis
 
-__all__ = ["require_new_folder", "run", "show_results"]
-
 
 def run(
     plan: Annotated[Path, typer.Argument(help="The plan, as 'vbq study new' writes it.")],

@@ -9,8 +9,6 @@ if TYPE_CHECKING:
 
     from vbq.study import Examination
 
-__all__ = ["show_examination"]
-
 STYLE = {"refuse": "bold red", "caution": "yellow", "note": "dim"}
 PATTERNS_SHOWN = 8
 GROUPS_SHOWN = 12

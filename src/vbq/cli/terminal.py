@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from vbq.measure import Reading
     from vbq.scan import RankedSeries
 
-__all__ = ["show_ranking", "show_readings"]
-
 STYLE = {"ok": "green", "caution": "yellow", "refused": "red"}
 VERDICT_STYLE = {"chosen": "green", "candidate": "yellow", "rejected": "dim"}
 ROWS_SHOWN = 40

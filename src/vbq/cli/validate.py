@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from vbq.validation import Claim, DigitalSpine, Outcome
 
-__all__ = ["validate"]
-
 
 def validate(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the report.")] = Path(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from vbq._version import __version__
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.files import ROI_FILE
-from vbq.measure.protocol import SHADING_CORRECTED, STANDARD
+from vbq.finding import Finding
+from vbq.measure.measured_scan import MeasuredScan, ScoredScan
+from vbq.measure.measurement import Roi
+from vbq.measure.protocol import SHADING_CORRECTED, STANDARD, Protocol
 from vbq.measure.reading import (
     FileRecord,
     ProtocolRecord,
@@ -18,18 +22,8 @@ from vbq.measure.reading import (
     UncertaintyRecord,
 )
 from vbq.measure.regions.roi_file import rois_bytes
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from vbq.finding import Finding
-    from vbq.measure.measured_scan import MeasuredScan, ScoredScan
-    from vbq.measure.measurement import Roi
-    from vbq.measure.protocol import Protocol
-    from vbq.measure.uncertainty import Uncertainty
-    from vbq.scan.scan import Scan
-
-__all__ = ["assemble"]
+from vbq.measure.uncertainty import Uncertainty
+from vbq.scan.scan import Scan
 
 
 def assemble(

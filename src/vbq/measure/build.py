@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
+from vbq.anatomy.anatomy import Anatomy
 from vbq.anatomy.levels import LEVEL_NAMES, LEVEL_NUMBERS
 from vbq.errors import RefusalError
+from vbq.finding import Finding
 from vbq.measure.checks.manual_rois import misplaced_roi_findings
 from vbq.measure.measured_scan import MeasuredScan
 from vbq.measure.measurement import Roi
 from vbq.measure.protocol import STANDARD
 from vbq.measure.reading import CsfReading, LevelReading
-from vbq.measure.regions.csf import csf_regions
-from vbq.measure.regions.midplane import find_midplane
+from vbq.measure.regions.csf import CsfRegion, csf_regions
+from vbq.measure.regions.midplane import Midplane, find_midplane
 from vbq.measure.regions.roi_placement import (
     anatomy_of_rois,
     csf_of_roi,
@@ -22,22 +27,8 @@ from vbq.measure.regions.roi_placement import (
 )
 from vbq.measure.regions.trabecular import trabecular_region
 from vbq.measure.signal import measure_signal
-from vbq.measure.suspect_levels.find import find_suspect_levels
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from vbq.anatomy.anatomy import Anatomy
-    from vbq.finding import Finding
-    from vbq.measure.regions.csf import CsfRegion
-    from vbq.measure.regions.midplane import Midplane
-    from vbq.measure.suspect_levels.find import SuspectLevels
-    from vbq.scan.scan import Scan
-
-__all__ = ["build_regions"]
+from vbq.measure.suspect_levels.find import SuspectLevels, find_suspect_levels
+from vbq.scan.scan import Scan
 
 SMALLEST_REGION_MM2 = 40.0  # a smaller trabecular region is not measured
 MEASURED_LEVELS = (*STANDARD.levels, 24, 26, 19, 18)  # L5, S1, T12, T11 are reported, not scored

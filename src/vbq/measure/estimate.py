@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vbq.anatomy.levels import LEVEL_NUMBERS
-from vbq.measure.measured_scan import ScoredScan
+from vbq.measure.measured_scan import MeasuredScan, ScoredScan
 from vbq.measure.protocol import STANDARD
 from vbq.measure.regions.endplate import endplate_variants
 from vbq.measure.shading import correct_shading
 from vbq.measure.uncertainty import estimate_uncertainty
 from vbq.measure.variants import score_variants
-
-if TYPE_CHECKING:
-    from vbq.measure.measured_scan import MeasuredScan
-
-__all__ = ["estimate_scores"]
 
 
 def estimate_scores(measured: MeasuredScan) -> ScoredScan | None:

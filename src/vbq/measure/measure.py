@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from vbq.anatomy.anatomy import Anatomy
+from vbq.errors import VBQError
 from vbq.finding import Finding
 from vbq.measure.assemble import assemble
 from vbq.measure.build import build_regions
@@ -13,15 +15,7 @@ from vbq.measure.checks.suitable_image import require_suitable_image
 from vbq.measure.estimate import estimate_scores
 from vbq.measure.measurement import Measurement, Roi
 from vbq.measure.regions.manual_rois import check_rois
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from vbq.anatomy.anatomy import Anatomy
-    from vbq.errors import VBQError
-    from vbq.scan.scan import Scan
-
-__all__ = ["measure_scan", "refused"]
+from vbq.scan.scan import Scan
 
 
 def measure_scan(scan: Scan, anatomy: Anatomy, *, rois: Sequence[Roi] = ()) -> Measurement:

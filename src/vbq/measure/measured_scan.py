@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from vbq.measure.regions.background import find_background
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
-
-    from vbq.anatomy.anatomy import Anatomy
-    from vbq.finding import Finding
-    from vbq.measure.measurement import Roi
-    from vbq.measure.reading import CsfReading, LevelReading
-    from vbq.measure.regions.background import Background
-    from vbq.measure.regions.csf import CsfRegion
-    from vbq.measure.regions.midplane import Midplane
-    from vbq.measure.regions.sagittal_section import SagittalSection
-    from vbq.measure.shading import ShadingCorrection
-    from vbq.measure.suspect_levels.find import SuspectLevels
-    from vbq.measure.uncertainty import Uncertainty
-    from vbq.scan.scan import Scan
-
-__all__ = ["MeasuredScan", "ScoredScan"]
+from vbq.anatomy.anatomy import Anatomy
+from vbq.finding import Finding
+from vbq.measure.measurement import Roi
+from vbq.measure.reading import CsfReading, LevelReading
+from vbq.measure.regions.background import Background, find_background
+from vbq.measure.regions.csf import CsfRegion
+from vbq.measure.regions.midplane import Midplane
+from vbq.measure.regions.sagittal_section import SagittalSection
+from vbq.measure.shading import ShadingCorrection
+from vbq.measure.suspect_levels.find import SuspectLevels
+from vbq.measure.uncertainty import Uncertainty
+from vbq.scan.scan import Scan
 
 
 @dataclass(frozen=True, eq=False)

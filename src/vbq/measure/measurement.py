@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import Literal
 
-if TYPE_CHECKING:
-    from pathlib import Path
+import numpy as np
+from numpy.typing import NDArray
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from vbq.anatomy.anatomy import Anatomy
-    from vbq.measure.reading import Reading
-    from vbq.scan.scan import Scan
-
-__all__ = ["Measurement", "Roi"]
+from vbq.anatomy.anatomy import Anatomy
+from vbq.measure.reading import Reading
+from vbq.scan.scan import Scan
 
 
 @dataclass(frozen=True, eq=False)

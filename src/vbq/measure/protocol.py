@@ -9,8 +9,6 @@ from importlib.resources import files
 
 from vbq.anatomy.levels import LEVEL_NUMBERS
 
-__all__ = ["SHADING_CORRECTED", "STANDARD", "STANDARD_ID", "Protocol", "protocols"]
-
 STANDARD_ID = "median_of_means"
 SHADING_CORRECTED = "median_of_means_shading_corrected"
 

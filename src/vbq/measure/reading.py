@@ -15,20 +15,6 @@ from vbq.anatomy.anatomy import EngineInfo, NumberingAlternative
 from vbq.finding import Finding
 from vbq.measure.protocol import STANDARD_ID
 
-__all__ = [
-    "SCHEMA",
-    "CsfReading",
-    "FileRecord",
-    "LevelReading",
-    "ProtocolRecord",
-    "Reading",
-    "ReferenceRecord",
-    "ScanRecord",
-    "SoftwareRecord",
-    "UncertaintyRecord",
-    "schema_text",
-]
-
 SCHEMA: Literal["vbq.reading/1"] = "vbq.reading/1"
 
 Millimetres = tuple[float, float, float]

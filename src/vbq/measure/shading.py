@@ -9,30 +9,15 @@ beside the score, not in its place.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
-from vbq.measure.regions.body_frame import body_frames
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    from vbq.measure.regions.body_frame import BodyFrame
-    from vbq.measure.regions.midplane import Midplane
-
-__all__ = [
-    "Shading",
-    "ShadingCorrection",
-    "centre_mm",
-    "correct_shading",
-    "fit_shading",
-    "shading_slope",
-]
+from vbq.measure.regions.body_frame import BodyFrame, body_frames
+from vbq.measure.regions.midplane import Midplane
 
 BODIES = range(18, 27)  # T11 to S1
 REACH_MM = 10.0  # slices this near the section measured hold the same bodies in full

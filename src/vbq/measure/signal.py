@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TypedDict
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from vbq.measure.measurement import Roi
-    from vbq.scan.scan import Scan
-
-__all__ = ["Signal", "measure_signal"]
+from vbq.measure.measurement import Roi
+from vbq.scan.scan import Scan
 
 
 class Signal(TypedDict):

@@ -27,29 +27,23 @@ not included: coil shading, the sequence, and a wrong outline or level.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
-from vbq.measure.regions.csf import csf_region
+from vbq.measure.protocol import Protocol
+from vbq.measure.regions.csf import CsfRegion, csf_region
+from vbq.measure.regions.midplane import Midplane
 from vbq.measure.regions.sagittal_section import SagittalSection
 from vbq.measure.regions.trabecular import trabecular_region
 from vbq.stats.checks import NORMAL_95
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    from vbq.measure.protocol import Protocol
-    from vbq.measure.regions.csf import CsfRegion
-    from vbq.measure.regions.midplane import Midplane
-
     Mask = NDArray[np.bool_]
-
-__all__ = ["Uncertainty", "estimate_uncertainty", "standard_error"]
 
 SHIFT_MM = 1.0
 NEIGHBOUR_MM = 3.0

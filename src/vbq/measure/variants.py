@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from vbq.anatomy.levels import LEVEL_NUMBERS
 from vbq.measure.protocol import SHADING_CORRECTED, protocols
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from vbq.measure.reading import CsfReading, LevelReading
-
-__all__ = ["score_variants"]
+from vbq.measure.reading import CsfReading, LevelReading
 
 
 def score_variants(

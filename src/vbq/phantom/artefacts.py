@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.phantom.settings import MriSettings
-
-__all__ = [
-    "add_motion_ghosts",
-    "add_wraparound",
-    "crop_to_field_of_view",
-    "extend_field_of_view",
-]
+from vbq.phantom.settings import MriSettings
 
 GHOST_SPACING = 0.2  # distance between image and ghost, as a share of the field of view
 WRAP_MARGIN = 0.25  # extent of the body beyond either edge, as a share of the field of view

@@ -7,21 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import gaussian_filter1d
 
 from vbq.anatomy.levels import SACRUM
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.phantom.spine_shape import SpineShape
-    from vbq.phantom.vertebra import Vertebra
-
-__all__ = ["Canal", "build_canal"]
+from vbq.phantom.spine_shape import SpineShape
+from vbq.phantom.vertebra import Vertebra
 
 _STEP_MM = 0.25  # along z
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from vbq.phantom.pathology import HeightLoss
-    from vbq.phantom.vertebra import Vertebra
-
-__all__ = ["apply_height_loss"]
+from vbq.phantom.pathology import HeightLoss
+from vbq.phantom.vertebra import Vertebra
 
 
 def apply_height_loss(

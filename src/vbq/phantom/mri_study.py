@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from vbq.files import write_folder
 from vbq.phantom.files.dicom import StudyLabel, dicom_bytes
-from vbq.phantom.phantom import make_phantom
+from vbq.phantom.phantom import Phantom, make_phantom
 from vbq.phantom.settings import MriSettings, Plane
 from vbq.phantom.spine_shape import SpineShape
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from vbq.phantom.phantom import Phantom
-
-__all__ = ["write_mri_study"]
 
 
 def write_mri_study(

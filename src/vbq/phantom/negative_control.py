@@ -6,19 +6,15 @@ and knee, varied by a seed, with texture, coil shading and Rician noise.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from vbq.errors import UsageError
 from vbq.phantom.painting.render import add_noise
 from vbq.scan.scan import Acquisition, Scan, Source
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-__all__ = ["BodyPart", "make_negative_control"]
 
 BodyPart = Literal["brain", "knee"]
 

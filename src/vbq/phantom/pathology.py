@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 from vbq.errors import UsageError
 
-__all__ = ["HeightLoss", "Pathology"]
-
 HeightLoss = tuple[float, float, float]
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from vbq.anatomy.anatomy import Anatomy
 from vbq.anatomy.levels import LEVEL_NAMES, LEVEL_NUMBERS, SACRUM, SCORED_LEVELS
 from vbq.errors import UsageError
 from vbq.phantom.artefacts import (
@@ -19,21 +21,12 @@ from vbq.phantom.artefacts import (
 from vbq.phantom.painting.palette import Palette
 from vbq.phantom.painting.render import add_noise, coil_sensitivity, render
 from vbq.phantom.painting.torso import build_torso
+from vbq.phantom.pathology import Pathology
 from vbq.phantom.settings import PIXEL_BANDWIDTH_HZ, MriSettings
 from vbq.phantom.spine import Spine, build_spine
 from vbq.phantom.spine_shape import SpineShape
 from vbq.phantom.tissue import TISSUES, Tissue, marrow_signal, spin_echo
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
-    from vbq.anatomy.anatomy import Anatomy
-    from vbq.phantom.pathology import Pathology
-    from vbq.scan.scan import Scan
-
-__all__ = ["Phantom", "Truth", "make_phantom"]
+from vbq.scan.scan import Scan
 
 # Default fat fraction of the marrow; it rises caudally (typical values, from memory).
 _FAT_FRACTIONS = {"T11": 0.38, "T12": 0.40, "L1": 0.42, "L2": 0.44, "L3": 0.46, "L4": 0.48,

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from vbq.phantom.phantom import make_phantom
+from vbq.phantom.phantom import Phantom, make_phantom
 from vbq.phantom.settings import MriSettings
 from vbq.phantom.spine_shape import SpineShape
-from vbq.phantom.tissue import TISSUES
-
-if TYPE_CHECKING:
-    from vbq.phantom.phantom import Phantom
-    from vbq.phantom.tissue import Tissue
-
-__all__ = ["random_phantom", "random_settings", "random_shape"]
+from vbq.phantom.tissue import TISSUES, Tissue
 
 
 def random_shape(rng: np.random.Generator) -> SpineShape:

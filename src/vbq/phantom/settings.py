@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.errors import UsageError
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-__all__ = ["PIXEL_BANDWIDTH_HZ", "MriSettings", "PhaseEncoding", "Plane"]
 
 Plane = Literal["sagittal", "axial", "coronal"]
 PhaseEncoding = Literal["COL", "ROW"]

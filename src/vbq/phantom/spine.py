@@ -10,26 +10,19 @@ Spine 1992, for the lumbar vertebrae).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.anatomy.levels import SACRUM
 from vbq.errors import UsageError
 from vbq.phantom.curves import Canal, build_canal
 from vbq.phantom.height_loss import apply_height_loss
+from vbq.phantom.pathology import HeightLoss
+from vbq.phantom.spine_shape import SpineShape
 from vbq.phantom.vertebra import Vertebra
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
-
-    from vbq.phantom.pathology import HeightLoss
-    from vbq.phantom.spine_shape import SpineShape
-
-__all__ = ["Spine", "build_spine"]
 
 # For each level: depth (anteroposterior), width, height at mid-body, height of the disc below; mm.
 _LUMBAR_FROM_BELOW = (

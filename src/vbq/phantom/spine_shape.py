@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from vbq.errors import UsageError
 
-__all__ = ["SpineShape"]
-
 
 @dataclass(frozen=True, slots=True)
 class SpineShape:

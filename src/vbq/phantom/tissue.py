@@ -8,17 +8,12 @@ include the loss to magnetisation transfer in a multi-slice turbo spin echo.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from vbq.phantom.settings import MriSettings
-
-__all__ = ["TISSUES", "Tissue", "marrow_signal", "spin_echo"]
+from vbq.phantom.settings import MriSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.anatomy.levels import LEVEL_NAMES, SACRUM
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-
-__all__ = ["Vertebra"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -11,17 +11,12 @@ fitted by maximum likelihood.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from vbq.errors import RefusalError
 from vbq.text import fixed
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
-
-__all__ = ["FEWEST", "Curve", "fit_curve"]
 
 FEWEST = 100  # people of one sex and field strength; our own choice
 KNOT_PERCENTILES = (10, 50, 90)  # of age (Harrell, Regression Modeling Strategies)

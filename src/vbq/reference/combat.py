@@ -11,17 +11,12 @@ doi 10.1016/j.neuroimage.2017.11.024.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from vbq.errors import RefusalError, UsageError
 from vbq.stats.checks import finite_array
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
-
-__all__ = ["FEWEST", "Combat", "combat", "confounded"]
 
 FEWEST = 10  # readings of a batch; our own choice: an SD from ten has a standard error of 24 %
 CONVERGED = 1e-12

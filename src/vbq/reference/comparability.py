@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-__all__ = ["ANOTHER_CONTRAST", "incomparable_codes"]
+from collections.abc import Collection
 
 # codes of quality flags: docs/flags.md; a series read against the program's advice may have any
 # contrast

@@ -7,25 +7,17 @@ contrast or timing differs from the population's; its record then says why.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import erf, sqrt
-from typing import TYPE_CHECKING
 
 from vbq.measure.protocol import STANDARD_ID
-from vbq.measure.reading import ReferenceRecord
+from vbq.measure.reading import Reading, ReferenceRecord
 from vbq.reference.comparability import incomparable_codes
-from vbq.reference.population import published_data
+from vbq.reference.population import Band, Population, Sex, published_data
+from vbq.reference.site import SiteGroup, SiteNorm
 from vbq.scan.field_strength import same_field
 from vbq.text import fixed
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from vbq.measure.reading import Reading
-    from vbq.reference.population import Band, Population, Sex
-    from vbq.reference.site import SiteGroup, SiteNorm
-
-__all__ = ["Subject", "compare", "in_population", "in_site", "percentile_of"]
 
 SITE = "site"
 METHOD = "LMS method, doi 10.1002/sim.4780111005"

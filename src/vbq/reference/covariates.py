@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.errors import InputError
 from vbq.reference.people import parse_sex
+from vbq.reference.readings_table import ReadingsTable
 from vbq.tables.numbers import is_number
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from vbq.reference.readings_table import ReadingsTable
-
-__all__ = ["Covariate", "covariate", "missing_cell", "required_texts", "unified_case"]
 
 MOST_CATEGORIES = 12
 

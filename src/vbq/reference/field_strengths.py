@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from vbq.errors import RefusalError
 from vbq.scan.field_strength import nominal_field
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-__all__ = ["FIELD", "refuse_mixed_fields"]
 
 FIELD = "field_strength_t"  # the column
 

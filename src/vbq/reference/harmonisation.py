@@ -5,11 +5,12 @@ ComBat adjusts location and scale of each batch: see `vbq.reference.combat`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.errors import InputError, RefusalError, UsageError
 from vbq.reference.batch_effect import BatchEffect, batch_effect
@@ -23,17 +24,9 @@ from vbq.reference.covariates import (
     unified_case,
 )
 from vbq.reference.field_strengths import FIELD, refuse_mixed_fields
+from vbq.reference.readings_table import ReadingsTable
 from vbq.scan.field_strength import nominal_field
 from vbq.text import percent
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from vbq.reference.readings_table import ReadingsTable
-
-__all__ = ["Harmonised", "harmonise"]
 
 # columns that can only be an outcome: under --keep they raise the same caution as under --outcome
 OUTCOMES = ("outcome", "event", "fracture", "new_fracture", "refracture")

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
 
 from vbq.errors import InputError, RefusalError
 from vbq.reference.comparability import incomparable_codes
-
-if TYPE_CHECKING:
-    from vbq.reference.population import Sex
-    from vbq.reference.readings_table import ReadingsTable
-
-__all__ = ["Columns", "Person", "parse_sex", "read_ages", "read_people", "read_sexes"]
+from vbq.reference.population import Sex
+from vbq.reference.readings_table import ReadingsTable
 
 SEXES: dict[str, Sex] = {"f": "F", "female": "F", "m": "M", "male": "M"}
 OLDEST = 130  # years, the limit of 'vbq score --age' too

@@ -8,8 +8,6 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
-__all__ = ["Band", "Citation", "CutOff", "Population", "PublishedData", "Sex", "published_data"]
-
 Sex = Literal["F", "M"]
 
 

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vbq.errors import InputError, RefusalError, UsageError
 from vbq.measure.protocol import STANDARD, STANDARD_ID, protocols
 from vbq.tables.categories import text_cells
 from vbq.tables.cells import is_missing
 from vbq.tables.numbers import parse_numbers
-from vbq.tables.raw_table import raise_refusal
+from vbq.tables.raw_table import RawTable, raise_refusal
 from vbq.tables.read_table import read_table
 from vbq.text import in_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from vbq.tables.raw_table import RawTable
-
-__all__ = ["ReadingsTable", "read_readings"]
 
 ID = "id"
 NO_READING = ("refused", "failed")

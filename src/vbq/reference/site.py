@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -11,16 +13,9 @@ from vbq._version import __version__
 from vbq.errors import RefusalError, UnreadableFileError, describe_validation_error
 from vbq.measure.protocol import STANDARD_ID
 from vbq.reference.centile_curve import Curve, fit_curve
+from vbq.reference.people import Person
 from vbq.reference.population import Sex
 from vbq.scan.field_strength import nominal_field
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from vbq.reference.people import Person
-
-__all__ = ["ExcludedGroup", "SiteGroup", "SiteNorm", "fit_site", "read_site"]
 
 
 class _Record(BaseModel):

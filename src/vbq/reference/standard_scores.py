@@ -8,11 +8,12 @@ at a field strength, the cohort's own readings at it are the reference, and the 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, stdev
-from typing import TYPE_CHECKING
 
 from vbq.errors import RefusalError
+from vbq.measure.reading import ReferenceRecord
 from vbq.reference.comparability import incomparable_codes
 from vbq.reference.comparison import (
     FIELD_NOT_GIVEN,
@@ -23,19 +24,11 @@ from vbq.reference.comparison import (
 )
 from vbq.reference.field_strengths import FIELD, refuse_mixed_fields
 from vbq.reference.people import read_ages, read_sexes
-from vbq.reference.population import published_data
+from vbq.reference.population import Sex, published_data
+from vbq.reference.readings_table import ReadingsTable
+from vbq.reference.site import SiteNorm
 from vbq.scan.field_strength import nominal_field
 from vbq.tables.csv_write import csv_bytes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from vbq.measure.reading import ReferenceRecord
-    from vbq.reference.population import Sex
-    from vbq.reference.readings_table import ReadingsTable
-    from vbq.reference.site import SiteNorm
-
-__all__ = ["FEWEST", "StandardScore", "standard_scores_csv", "standardise"]
 
 # readings of a group of the cohort; our own choice: an SD from 20 has a standard error of 16 %
 FEWEST = 20

@@ -5,26 +5,6 @@ No meaning rests on colour alone: each status and each outline is named in words
 
 from __future__ import annotations
 
-__all__ = [
-    "BLUE",
-    "BODY",
-    "CSF",
-    "GREEN",
-    "INK",
-    "MUTED",
-    "ORANGE",
-    "PAPER",
-    "PURPLE",
-    "ROI",
-    "RULE",
-    "SKY_BLUE",
-    "STATUS",
-    "UNUSED",
-    "VERMILLION",
-    "Colour",
-    "hex_colour",
-]
-
 Colour = tuple[int, int, int]
 
 ORANGE: Colour = (230, 159, 0)

@@ -9,31 +9,15 @@ from __future__ import annotations
 import io
 import re
 import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from vbq.report.colours import BLUE, GREEN, ORANGE, PURPLE, SKY_BLUE, VERMILLION, hex_colour
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-__all__ = [
-    "DASHED",
-    "DASHES",
-    "DOTTED",
-    "FAINT",
-    "INK",
-    "MANY_POINTS",
-    "PALETTE",
-    "SOFT",
-    "figure_bytes",
-    "new_figure",
-    "single_panel",
-    "style",
-]
 
 INK, SOFT, FAINT = "#17191c", "#5b616b", "#d9dce1"
 DOTTED, DASHED = (0, (1, 2)), (0, (5, 3))  # of reference lines and of limits

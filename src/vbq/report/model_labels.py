@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from vbq.stats.regression.terms import Term
-
-__all__ = ["INDEX_LABELS", "predictor_scale"]
+from vbq.stats.regression.terms import Term
 
 INDEX_LABELS = {
     "auc": "Area under the ROC curve",

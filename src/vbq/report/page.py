@@ -18,8 +18,6 @@ from vbq._version import __version__
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["RESEARCH_USE", "page_bytes"]
-
 RESEARCH_USE = "Research use only. Not a medical device; not for diagnosis or treatment."
 
 

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 from scipy.special import expit
 
 from vbq.errors import InputError, RefusalError, UsageError
 from vbq.risk.entries import Entries, read_entries
-from vbq.stats.checks import NORMAL_95
+from vbq.risk.model import ObservedTerm, RiskModel
+from vbq.stats.checks import NORMAL_95, Floats, Interval
 from vbq.tables.raw_table import nearest
 from vbq.tables.read_table import read_table
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from vbq.risk.model import ObservedTerm, RiskModel
-    from vbq.stats.checks import Interval
-    from vbq.stats.regression.terms import Floats
-
-__all__ = [
-    "PatientRisk",
-    "Risks",
-    "TableRisks",
-    "patient_risk",
-    "predict_risks",
-    "set_option",
-    "table_risks",
-]
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.errors import InputError
+from vbq.risk.model import ObservedTerm, RiskModel
+from vbq.stats.checks import Floats
+from vbq.stats.regression.terms import Completed
 from vbq.tables.categories import same_meaning, text_cells
 from vbq.tables.cells import canonical, present
 from vbq.tables.numbers import parse_numbers
@@ -15,15 +20,7 @@ from vbq.tables.raw_table import nearest, raise_refusal
 from vbq.text import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-
     import pandas as pd
-    from numpy.typing import NDArray
-
-    from vbq.risk.model import ObservedTerm, RiskModel
-    from vbq.stats.regression.terms import Completed, Floats
-
-__all__ = ["Entries", "read_entries"]
 
 SPARSE_LEVEL = 10  # patients with a level, below which its risk rests on very few
 # by how much a value is wrong after a slip of the unit or of the decimal point

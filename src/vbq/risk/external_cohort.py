@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from vbq.risk.model import SourceFile
-    from vbq.stats.regression.terms import Floats
-
-__all__ = ["ExternalCohort"]
+from vbq.risk.model import SourceFile
+from vbq.stats.checks import Floats
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from pathlib import Path
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -17,28 +18,6 @@ from pydantic.dataclasses import dataclass
 from vbq.stats.checks import Interval
 from vbq.stats.regression.terms import Design, Kind, Term
 from vbq.text import one_line
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-__all__ = [
-    "EVENTS_TO_VALIDATE",
-    "SCHEMA",
-    "Baseline",
-    "Coefficient",
-    "LevelCount",
-    "ModelIndex",
-    "ModelPerformance",
-    "ObservedRange",
-    "ObservedTerm",
-    "Provenance",
-    "Recalibration",
-    "RiskModel",
-    "Shrinkage",
-    "SourceFile",
-    "Update",
-    "schema_text",
-]
 
 SCHEMA: Literal["vbq.risk-model/1"] = "vbq.risk-model/1"
 # patients with the rarer outcome: Collins GS et al. Stat Med 2016;35:214-226, 10.1002/sim.6787

@@ -10,8 +10,6 @@ from pydantic import ValidationError
 from vbq.errors import OutputError, UnreadableFileError, describe_validation_error
 from vbq.risk.model import SCHEMA, RiskModel
 
-__all__ = ["model_bytes", "read_risk_model"]
-
 MAXIMUM_BYTES = 4_000_000  # a model of ten predictors has 10,000
 REMEDY = "Use a risk-model.json that 'vbq study run' or 'vbq risk recalibrate' wrote."
 

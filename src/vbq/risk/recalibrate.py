@@ -7,22 +7,15 @@ intercept alone demands least of the data.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from vbq._version import __version__
 from vbq.errors import RefusalError
-from vbq.risk.model import Recalibration, RiskModel
+from vbq.risk.external_cohort import ExternalCohort
+from vbq.risk.model import Recalibration, RiskModel, Update
 from vbq.stats.performance.calibration import calibration
 from vbq.stats.regression.logistic import maximise
 from vbq.text import fixed
-
-if TYPE_CHECKING:
-    from vbq.risk.external_cohort import ExternalCohort
-    from vbq.risk.model import Update
-
-__all__ = ["recalibrate"]
 
 
 def recalibrate(model: RiskModel, cohort: ExternalCohort, update: Update) -> RiskModel:

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from vbq.risk.external_cohort import ExternalCohort
+from vbq.risk.model import RiskModel
 from vbq.stats.performance.brier import Brier, brier
 from vbq.stats.performance.calibration import Calibration, calibration
 from vbq.stats.performance.calibration_curve import CalibrationErrors, calibration_errors
 from vbq.stats.performance.delong import Auc, auc
 from vbq.stats.performance.net_benefit import DecisionCurve, decision_curve
-
-if TYPE_CHECKING:
-    from vbq.risk.external_cohort import ExternalCohort
-    from vbq.risk.model import RiskModel
-
-__all__ = ["Validation", "validate_risk"]
 
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5)  # risks at which net benefit is printed
 

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vbq.scan.description import meanings
-
-if TYPE_CHECKING:
-    from vbq.scan.scan import Acquisition
-
-__all__ = ["contrast_agent_source"]
+from vbq.scan.scan import Acquisition
 
 _NO_AGENT = {"none", "no", "non", "nein", "n", "0", "without", "ohne", "nil", "na", "n/a", "nan"}
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["meanings", "tokens"]
-
 _MEANINGS = {  # a star stands for any ending
     "t1": "t1 t1w t1wi st1 st1w t1weighted t1gewichtet t1c t1ce",
     "t2": "t2 t2w t2wi st2 st2w t2weighted t2gewichtet haste ssfse ssh myelo* mrm mrcp",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["nominal_field", "same_field"]
-
 NOMINAL_T = (0.2, 0.35, 0.5, 1.0, 1.2, 1.5, 3.0, 7.0)
 TOLERANCE = 0.05  # "3 T" scanners run at 2.89 T, "1.5 T" ones at 1.494 T
 

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from vbq.errors import InputError, NoScanFoundError, UnreadableFileError
 from vbq.scan.formats.input_files import InputFile, iter_files, printable
 from vbq.scan.formats.registry import FORMATS, SKIPPED_KINDS, kind_of
-from vbq.scan.series import SeriesListing
+from vbq.scan.series import Series, SeriesListing
 from vbq.text import listed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from vbq.scan.series import Series
-
-__all__ = ["find_series", "group_by_study"]
 
 DICOM_SUFFIXES = (".dcm", ".dicom", ".ima")
 

@@ -6,24 +6,12 @@ from itertools import permutations
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.errors import GeometryError
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     T = TypeVar("T", bound=np.generic)
-
-__all__ = [
-    "LPS_TO_RAS",
-    "Axes",
-    "Plane",
-    "blank",
-    "canonical",
-    "canonical_affine",
-    "nearest_axes",
-    "plane_of",
-]
 
 Plane = Literal["sagittal", "coronal", "axial", "isotropic"]
 Axes = tuple[tuple[int, bool], tuple[int, bool], tuple[int, bool]]

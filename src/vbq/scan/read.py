@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from vbq.errors import UsageError
 from vbq.scan.find import find_series, group_by_study
+from vbq.scan.scan import Scan
 from vbq.scan.selection import best_series, exclude_label_maps, rank_series, select_series
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from vbq.scan.scan import Scan
-
-__all__ = ["read_scan"]
 
 
 def read_scan(path: str | Path, series: str | None = None) -> Scan:

@@ -17,19 +17,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from vbq.errors import RefusalError
+from vbq.finding import Finding
 from vbq.scan.geometry import Plane, plane_of
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
-
-    from vbq.finding import Finding
-
-__all__ = ["Acquisition", "Scan", "Source", "require_sagittal"]
 
 
 @dataclass(frozen=True, slots=True)

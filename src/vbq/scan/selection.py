@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from vbq.errors import InputError, NoScanFoundError, UsageError
 from vbq.scan.contrast_agent import contrast_agent_source
 from vbq.scan.description import meanings, tokens
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from vbq.scan.scan import Acquisition
-    from vbq.scan.series import Series
-
-__all__ = ["RankedSeries", "best_series", "exclude_label_maps", "rank_series", "select_series"]
+from vbq.scan.scan import Acquisition
+from vbq.scan.series import Series
 
 Verdict = Literal["chosen", "candidate", "rejected"]
 

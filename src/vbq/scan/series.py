@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.errors import GeometryError, InputError, UnreadableFileError
 from vbq.finding import Finding
-from vbq.scan.geometry import Plane, blank, canonical_affine, nearest_axes, plane_of
+from vbq.scan.geometry import Axes, Plane, blank, canonical_affine, nearest_axes, plane_of
 from vbq.scan.scan import Acquisition, Scan, Source
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from numpy.typing import NDArray
-
-    from vbq.scan.geometry import Axes
-
-__all__ = ["Grid", "Series", "SeriesListing"]
 
 MAX_VOXELS = 1 << 30
 FIELD_OF_VIEW_MM = (50.0, 1500.0)  # within a slice

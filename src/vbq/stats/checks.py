@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from vbq.errors import InputError, UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import ArrayLike
-
-__all__ = [
-    "NORMAL_95",
-    "SIGNIFICANCE_LEVEL",
-    "Floats",
-    "Interval",
-    "check_binary",
-    "check_confidence",
-    "finite_array",
-    "measurement_pairs",
-    "paired_arrays",
-    "predictor_names",
-    "rounding_error",
-]
 
 SIGNIFICANCE_LEVEL = 0.05
 NORMAL_95 = 1.959963984540054  # half width of a 95 % interval, in standard errors

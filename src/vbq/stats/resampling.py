@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
 from vbq.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from vbq.stats.checks import Floats
-
-__all__ = ["CHUNK_SIZE", "bootstrap_counts", "check_resamples", "percentile_limits"]
+from vbq.stats.checks import Floats
 
 CHUNK_SIZE = 1 << 15  # resamples times subjects handled at once, so that arrays stay in the cache
 

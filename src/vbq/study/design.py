@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from vbq.stats.regression.splines import restricted_cubic_spline
 from vbq.stats.regression.terms import Design, Term
-
-if TYPE_CHECKING:
-    from vbq.study.cohort.cohort import Cohort
-    from vbq.study.plan.variable import Predictor
-
-__all__ = ["design_of"]
+from vbq.study.cohort.cohort import Cohort
+from vbq.study.plan.variable import Predictor
 
 
 def design_of(cohort: Cohort) -> Design:

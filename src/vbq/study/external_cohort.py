@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,24 +13,16 @@ from vbq.errors import InputError, RefusalError, UsageError
 from vbq.risk.apply import predict_risks
 from vbq.risk.entries import read_entries
 from vbq.risk.external_cohort import ExternalCohort
-from vbq.risk.model import EVENTS_TO_VALIDATE, SourceFile
+from vbq.risk.model import EVENTS_TO_VALIDATE, RiskModel, SourceFile
+from vbq.stats.checks import Floats
+from vbq.study.cohort.cohort import Cohort
 from vbq.tables.cells import canonical, quoted
-from vbq.tables.raw_table import nearest
+from vbq.tables.raw_table import RawTable, nearest
 from vbq.tables.read_table import read_table
 from vbq.text import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     import pandas as pd
-
-    from vbq.risk.model import RiskModel
-    from vbq.stats.regression.terms import Floats
-    from vbq.study.cohort.cohort import Cohort
-    from vbq.tables.raw_table import RawTable
-
-__all__ = ["read_external_cohort"]
 
 MINIMUM_EVENTS = 10  # and patients without the event: with fewer, every interval is too wide to use
 EVENT_REMEDY = "Name the entry that means the event: --event ENTRY."

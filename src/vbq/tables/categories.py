@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from vbq.finding import Finding
@@ -9,19 +10,7 @@ from vbq.tables.cells import Parsed, bad_cells, canonical, present, quoted
 from vbq.text import in_rows, row_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pandas as pd
-
-__all__ = [
-    "CODES_OF_MISSING",
-    "NO",
-    "YES",
-    "parse_binary",
-    "parse_categories",
-    "same_meaning",
-    "text_cells",
-]
 
 NO = frozenset(["0", "no", "n", "false", "nein", "falsch", "non", "nee", "nej", "absent"])
 YES = frozenset(["1", "yes", "y", "true", "ja", "j", "wahr", "oui", "present"])

@@ -11,8 +11,6 @@ from vbq.text import in_rows
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Parsed", "bad_cells", "canonical", "is_missing", "present", "quoted"]
-
 # what people write for a missing value, in lower case
 MISSING = frozenset(["", "na", "n/a", "n.a.", "nan", "<na>", "null", ".", "-", "--", "–", "—", "?"])
 NUMBER = "a number"

@@ -6,7 +6,9 @@ import codecs
 import csv
 import io
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vbq.errors import UnreadableFileError
@@ -16,12 +18,7 @@ from vbq.tables.raw_table import EXPORT, RawTable, columns_from_rows
 from vbq.text import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     import pandas as pd
-
-__all__ = ["read_csv"]
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 SNIFFED, SNIFFED_LINES = 500_000, 200  # characters and lines in which the delimiter is sought

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-__all__ = ["csv_bytes", "escape_formula"]
+from collections.abc import Iterable
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 

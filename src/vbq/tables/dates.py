@@ -11,8 +11,6 @@ from vbq.text import in_rows
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FORMATS", "parse_dates"]
-
 ISO = "%Y-%m-%d"
 # tried only to suggest the right one in a message
 FORMATS = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%d.%m.%y", "%Y%m%d")

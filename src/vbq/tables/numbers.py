@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from vbq.finding import Finding
@@ -10,11 +11,7 @@ from vbq.tables.cells import Parsed, bad_cells, is_missing, present
 from vbq.text import in_rows, number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     import pandas as pd
-
-__all__ = ["decimal_signs", "is_number", "looks_numeric", "parse_numbers"]
 
 EXPONENT = r"(?:[eE][+-]?[0-9]{1,3})?"
 NUMBER = rf"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+){EXPONENT}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vbq.errors import UnreadableFileError
@@ -9,11 +10,7 @@ from vbq.finding import Finding
 from vbq.tables.raw_table import EXPORT, RawTable, named_columns
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
-
-__all__ = ["read_parquet"]
 
 
 def read_parquet(path: Path) -> RawTable:

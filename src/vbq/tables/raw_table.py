@@ -7,29 +7,20 @@ delimiter) is a note; what cannot be read without guessing is refused with its r
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vbq.errors import InputError, UnreadableFileError
 from vbq.finding import Finding
 from vbq.text import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
-
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
-
-__all__ = [
-    "RawTable",
-    "blank_cells",
-    "columns_from_rows",
-    "named_columns",
-    "nearest",
-    "raise_refusal",
-]
 
 EXPORT = "Save the table as CSV (UTF-8), XLSX or Parquet."
 

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from vbq.errors import UnreadableFileError
 from vbq.finding import Finding
 from vbq.tables.raw_table import EXPORT, RawTable, blank_cells
 from vbq.text import in_rows, number_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-__all__ = ["read_table"]
 
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"  # .xls, and any Office file with a password
 

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import zipfile
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from vbq.errors import UnreadableFileError, UsageError
 from vbq.finding import Finding
 from vbq.tables.numbers import decimal_signs
 from vbq.tables.raw_table import EXPORT, RawTable, columns_from_rows, nearest
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-__all__ = ["read_workbook"]
 
 LARGEST = 4 * 1024**3  # bytes unpacked; a full sheet of 20 columns has about 1 GB of XML
 

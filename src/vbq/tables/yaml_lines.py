@@ -8,14 +8,10 @@ tags and repeated keys are refused: a plan needs none.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import yaml
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-__all__ = ["KeyPath", "YamlProblem", "load", "path_text"]
 
 KeyPath = tuple[str | int, ...]  # keys and positions from the top of the document
 DEEPEST = 10  # sections within sections; a plan has 4

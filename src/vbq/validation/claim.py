@@ -8,15 +8,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from vbq.stats.checks import Interval
 from vbq.text import NO_VALUE, fixed, percent
-
-if TYPE_CHECKING:
-    from vbq.stats.checks import Interval
-    from vbq.validation.outcomes import Method
-
-__all__ = ["Claim", "claim_texts"]
+from vbq.validation.outcomes import Method
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.anatomy.levels import CANAL
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.phantom import Phantom
-
-__all__ = ["CSF_CONTAMINANTS", "Contaminant", "contaminate_csf"]
+from vbq.phantom import Phantom
 
 Coverage = Callable[["NDArray[np.float64]", float, float], "NDArray[np.float64]"]
 

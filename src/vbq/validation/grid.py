@@ -18,8 +18,6 @@ from vbq.phantom.settings import MriSettings
 from vbq.phantom.spine_shape import SpineShape
 from vbq.text import percent
 
-__all__ = ["DigitalSpine", "Part", "ScanCondition", "phantom_grid"]
-
 Part = Literal["core", "factors", "repeats", "shading", "csf", "floor", "random"]
 
 TRUE_SCORES = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, cast
+from typing import Literal, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
-from vbq.anatomy import find_anatomy
+from vbq.anatomy import Anatomy, find_anatomy
 from vbq.anatomy.levels import CANAL, LEVEL_NUMBERS, SCORED_LEVELS
 from vbq.errors import VBQError
-from vbq.measure import measure_scan
+from vbq.measure import Reading, measure_scan
 from vbq.measure.protocol import SHADING_CORRECTED
-from vbq.phantom import make_phantom
+from vbq.phantom import Phantom, make_phantom
 from vbq.phantom.painting.render import add_noise, coil_sensitivity
 from vbq.phantom.tissue import TISSUES
+from vbq.scan import Scan
 from vbq.stats.checks import NORMAL_95
 from vbq.validation.csf_contamination import CSF_CONTAMINANTS, contaminate_csf
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from numpy.typing import NDArray
-
-    from vbq.anatomy import Anatomy
-    from vbq.measure import Reading
-    from vbq.phantom import Phantom
-    from vbq.scan import Scan
-    from vbq.validation.grid import DigitalSpine, ScanCondition
-
-__all__ = ["METHODS", "Method", "Outcome", "read_spine", "read_spines"]
+from vbq.validation.grid import DigitalSpine, ScanCondition
 
 Method = Literal["true masks", "network"]
 METHODS: tuple[Method, ...] = ("true masks", "network")

@@ -6,29 +6,22 @@ Raunig DL et al. (QIBA), Stat Methods Med Res 2015;24:27-67, doi 10.1177/0962280
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from vbq.errors import RefusalError, VBQError
 from vbq.stats.agreement.bland_altman import bland_altman
 from vbq.stats.agreement.deming import deming
 from vbq.stats.agreement.repeatability import repeatability
+from vbq.stats.checks import Interval
 from vbq.text import fixed, percent
 from vbq.validation.claim import Claim
 from vbq.validation.csf_contamination import CSF_CONTAMINANTS
 from vbq.validation.outcomes import METHODS, Method, Outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from numpy.typing import NDArray
-
-    from vbq.stats.checks import Interval
-
-__all__ = ["ROBUST", "assess", "eligible_for_coverage", "scored_in_part"]
 
 ERROR_RATIO = 1e-9  # error variance of the true scores over that of the measured scores
 STRONGEST_SHADING = 5.0

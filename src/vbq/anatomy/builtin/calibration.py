@@ -10,20 +10,15 @@ when both are.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from vbq.anatomy.builtin.instances import Body
-    from vbq.anatomy.builtin.numbering import Numbering
-
-__all__ = ["Calibration", "shipped_calibration"]
+from vbq.anatomy.builtin.instances import Body
+from vbq.anatomy.builtin.numbering import Numbering
 
 LARGEST_PROBABILITY = 0.999  # larger ones are set to this, which keeps the logit finite
 FILE = "calibration.json"

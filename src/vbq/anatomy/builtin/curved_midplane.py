@@ -7,18 +7,12 @@ judged on all slices that show its middle and not on one slice chosen for all bo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from vbq.anatomy.builtin.network import BODY, CANAL, L5, S1
 from vbq.anatomy.components import largest_component
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-__all__ = ["curved_midplane", "midline_positions"]
 
 SMOOTH_MM = 15.0  # along the spine: half a vertebra
 REACH_MM = 3.0  # SD of the Gaussian weight of a slice by its distance from the midline

@@ -7,18 +7,13 @@ near the midline contributes, and then located on each slice by their overlap wi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from vbq.anatomy.builtin.curved_midplane import curved_midplane, midline_positions
 from vbq.anatomy.builtin.network import BODY, L5, S1
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-__all__ = ["Body", "find_bodies"]
 
 SMALLEST_BODY_MM2 = 150.0  # a collapsed T10 is still larger
 MIN_OVERLAP = 0.3  # of two outlines of one body, as a fraction of the smaller one

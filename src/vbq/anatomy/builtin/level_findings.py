@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from vbq.anatomy.anatomy import NumberingAlternative
+from vbq.anatomy.builtin.numbering import Numbering
 from vbq.finding import Finding
-
-if TYPE_CHECKING:
-    from vbq.anatomy.anatomy import NumberingAlternative
-    from vbq.anatomy.builtin.numbering import Numbering
-
-__all__ = ["level_findings"]
 
 MIN_CONFIDENCE = 0.8  # a numbering below this confidence is flagged
 NOTABLE = 0.1  # a numbering shifted by one level is reported from this probability

@@ -12,18 +12,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.anatomy.builtin.resample import interpolation, pixel_count
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.scan.scan import Scan
-
-__all__ = ["BODY", "CANAL", "DISC", "L5", "S1", "TissueMaps", "segment_tissues", "weights_sha256"]
+from vbq.scan.scan import Scan
 
 WEIGHTS = files("vbq.anatomy.builtin").joinpath("weights", "vertebra_unet.onnx")
 

@@ -8,20 +8,14 @@ alternative.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vbq.anatomy.builtin.instances import Body
 from vbq.anatomy.levels import LEVEL_NUMBERS, SACRUM
 from vbq.anatomy.spacing import level_steps
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from vbq.anatomy.builtin.instances import Body
-
-__all__ = ["Numbering", "number_bodies"]
 
 SMALLEST_PROBABILITY = 0.02  # so that no single body can veto a numbering
 # Prior weight of L5 lying one or two positions below the lowest body in view, against 1 for each

@@ -11,19 +11,13 @@ the smaller ones.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.errors import RefusalError
 from vbq.text import listed
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-__all__ = ["require_lumbar_spine"]
 
 # Medians of the bodies seen: anteroposterior, craniocaudal, and between neighbouring centres.
 SMALLEST_MM = {"deep": 22.0, "high": 18.0, "apart": 27.0}

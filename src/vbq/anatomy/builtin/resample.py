@@ -8,14 +8,9 @@ area, no aliasing); towards finer ones it is linear.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-__all__ = ["interpolation", "pixel_count"]
+from numpy.typing import NDArray
 
 
 def pixel_count(extent_mm: float, pixel_mm: float) -> int:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from vbq._version import __version__
@@ -30,14 +29,7 @@ from vbq.anatomy.from_labels import anatomy_from_labels
 from vbq.anatomy.levels import CANAL as CANAL_LABEL
 from vbq.anatomy.levels import DISC_OFFSET, SACRUM
 from vbq.errors import RefusalError
-from vbq.scan.scan import require_sagittal
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.scan.scan import Scan
-
-__all__ = ["BuiltinSegmenter"]
+from vbq.scan.scan import Scan, require_sagittal
 
 MIN_BODIES = 3
 MIN_CANAL_MM2 = 300.0  # area of a spinal canal on the slice that shows most of it

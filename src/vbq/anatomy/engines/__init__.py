@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING
 
+from vbq.anatomy.engines.external import ExternalSegmenter
 from vbq.errors import UsageError
-
-if TYPE_CHECKING:
-    from vbq.anatomy.engines.external import ExternalSegmenter
 
 __all__ = ["BUILT_IN", "external_engine", "external_engines"]
 

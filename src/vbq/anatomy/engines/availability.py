@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from vbq._version import __version__
 from vbq.anatomy.engines import BUILT_IN, external_engines
+from vbq.anatomy.engines.external import ExternalSegmenter
 from vbq.anatomy.engines.nnunet import NnUnet
 from vbq.errors import EngineError
-
-if TYPE_CHECKING:
-    from vbq.anatomy.engines.external import ExternalSegmenter
-
-__all__ = ["EngineStatus", "engine_statuses"]
 
 NNUNET = "LABELS.toml"  # stands for the label table of any nnU-Net model
 

@@ -6,12 +6,14 @@ import os
 from abc import ABC, abstractmethod
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.anatomy.anatomy import Anatomy, EngineInfo
 from vbq.anatomy.engines.installation import Installation, find_installation, is_older
+from vbq.anatomy.engines.label_table import LabelTable
 from vbq.anatomy.engines.level_check import check_levels
 from vbq.anatomy.engines.nifti_exchange import read_segmentation, write_image
 from vbq.anatomy.engines.process import last_output, run
@@ -20,15 +22,7 @@ from vbq.anatomy.from_labels import anatomy_from_labels
 from vbq.anatomy.levels import CANAL, LEVEL_NAMES
 from vbq.errors import EngineError, RefusalError
 from vbq.finding import Finding
-from vbq.scan.scan import require_sagittal
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.anatomy.engines.label_table import LabelTable
-    from vbq.scan.scan import Scan
-
-__all__ = ["TIME_LIMIT_S", "ExternalSegmenter"]
+from vbq.scan.scan import Scan, require_sagittal
 
 TIME_LIMIT_S = 3600.0  # per scan; a slow computer takes about ten minutes
 

@@ -13,8 +13,6 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Installation", "find_installation", "is_older"]
-
 
 @dataclass(frozen=True, slots=True)
 class Installation:

@@ -19,22 +19,17 @@ numbering = "names"   # or "order": whether numbers name levels or only distingu
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.anatomy.levels import CANAL, CORD, DISC_OFFSET, LEVEL_NUMBERS
 from vbq.errors import EngineError, UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
-__all__ = ["DISC_ABOVE_SACRUM", "LEVELS", "LabelTable", "numbered_discs", "numbered_levels"]
 
 DISC_ABOVE_SACRUM = 99  # until the lowest lumbar vertebra is known
 LEVELS = {**{f"C{c}": c for c in range(1, 8)}, **LEVEL_NUMBERS}

@@ -7,20 +7,15 @@ assumed; where names and order contradict each other, bodies are counted upward 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.anatomy.engines.label_table import DISC_ABOVE_SACRUM
 from vbq.anatomy.engines.vertebral_bodies import gap_mm, vertebrae_from_top
 from vbq.anatomy.levels import CANAL, CORD, DISC_OFFSET, LEVEL_NAMES, LEVEL_NUMBERS, SACRUM
 from vbq.anatomy.spacing import level_steps, median_distance
 from vbq.finding import Finding
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-__all__ = ["CheckedLevels", "check_levels"]
 
 L5 = LEVEL_NUMBERS["L5"]
 FRAGMENT = 0.05  # of the median volume of the bodies: anything smaller is a stray piece

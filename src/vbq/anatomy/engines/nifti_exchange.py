@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.errors import EngineError, InputError
 from vbq.files import raising_output_errors
 from vbq.scan.geometry import LPS_TO_RAS
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
-    from vbq.scan.scan import Scan
-
-__all__ = ["read_segmentation", "write_image"]
+from vbq.scan.scan import Scan
 
 SCANNER = 1  # NIFTI_XFORM_SCANNER_ANAT
 SAME_POSITION_MM = 0.05

@@ -8,25 +8,20 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from functools import cached_property
 from hashlib import file_digest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vbq.anatomy.engines.external import TIME_LIMIT_S, ExternalSegmenter
+from vbq.anatomy.engines.installation import Installation
 from vbq.anatomy.engines.label_table import LEVELS, LabelTable
 from vbq.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from vbq.anatomy.engines.installation import Installation
-    from vbq.scan.scan import Scan
-
-__all__ = ["NnUnet"]
+from vbq.scan.scan import Scan
 
 CHECKPOINTS = ("checkpoint_final.pth", "checkpoint_best.pth")
 ENDINGS = (".nii.gz", ".nii")

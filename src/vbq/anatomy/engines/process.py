@@ -7,16 +7,11 @@ import re
 import signal
 import subprocess
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from vbq.errors import EngineError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
-__all__ = ["last_output", "run"]
 
 LOG = "log.txt"
 LAST_LINES = 3

@@ -6,23 +6,15 @@ output as of release 2.1.3 (with TPTBox 1.1.0); the option to switch labelling o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.anatomy.engines.external import ExternalSegmenter
-from vbq.anatomy.engines.installation import is_older
+from vbq.anatomy.engines.installation import Installation, is_older
 from vbq.anatomy.engines.label_table import LabelTable, numbered_discs, numbered_levels
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
-    from vbq.anatomy.engines.installation import Installation
-    from vbq.scan.scan import Scan
-
-__all__ = ["Spineps"]
+from vbq.scan.scan import Scan
 
 MODELS = ("t1w", "instance")  # beginnings of the names of the two models' folders
 BODY = (49, 50)

@@ -9,19 +9,14 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vbq.anatomy.engines.external import ExternalSegmenter
+from vbq.anatomy.engines.installation import Installation
 from vbq.anatomy.engines.label_table import LabelTable, numbered_levels
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from vbq.anatomy.engines.installation import Installation
-    from vbq.scan.scan import Scan
-
-__all__ = ["TotalSegmentator"]
+from vbq.scan.scan import Scan
 
 MODEL = "Dataset756_*"
 

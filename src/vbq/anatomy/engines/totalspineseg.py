@@ -6,21 +6,15 @@ of its README, "List of Classes"; L6, and the disc below L5 where there is an L6
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vbq.anatomy.engines.external import ExternalSegmenter
+from vbq.anatomy.engines.installation import Installation
 from vbq.anatomy.engines.label_table import LabelTable, numbered_discs, numbered_levels
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from vbq.anatomy.engines.installation import Installation
-    from vbq.scan.scan import Scan
-
-__all__ = ["TotalSpineSeg"]
+from vbq.scan.scan import Scan
 
 MODELS = ("Dataset101_TotalSpineSeg_step1", "Dataset102_TotalSpineSeg_step2")
 

@@ -8,18 +8,12 @@ extended to the lateral slices.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from vbq.anatomy.components import largest_component
 from vbq.anatomy.levels import CANAL, CORD, SACRUM
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-__all__ = ["extract_bodies", "gap_mm", "vertebrae_from_top"]
 
 MIDLINE_MM = 7.0  # half-width of the range in which the canal separates body and arch
 CORE = 0.55  # of the half-thickness of a vertebra: no bridge to the arch is as thick

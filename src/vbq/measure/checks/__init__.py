@@ -7,8 +7,9 @@ reading.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
+from vbq.finding import Finding
 from vbq.measure.checks.acquisition import acquisition_findings
 from vbq.measure.checks.coil_shading import coil_shading_findings
 from vbq.measure.checks.contrast import contrast_findings
@@ -34,12 +35,7 @@ from vbq.measure.checks.signal_offset import offset_findings
 from vbq.measure.checks.signal_to_noise import noise_findings
 from vbq.measure.checks.suspect_levels import suspect_level_findings
 from vbq.measure.checks.wrap import wrap_findings
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from vbq.finding import Finding
-    from vbq.measure.measured_scan import MeasuredScan, ScoredScan
+from vbq.measure.measured_scan import MeasuredScan, ScoredScan
 
 __all__ = ["CHECKS_OF_REGIONS", "CHECKS_OF_SCORES", "run_checks"]
 

@@ -6,16 +6,10 @@ acquisitions.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vbq.finding import Finding
+from vbq.measure.measured_scan import MeasuredScan
 from vbq.scan.contrast_agent import contrast_agent_source
-
-if TYPE_CHECKING:
-    from vbq.measure.measured_scan import MeasuredScan
-    from vbq.scan.scan import Acquisition, Scan
-
-__all__ = ["acquisition_findings"]
+from vbq.scan.scan import Acquisition, Scan
 
 TR_MS = (400.0, 850.0)
 TE_MS = (8.0, 20.0)

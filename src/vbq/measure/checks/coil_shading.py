@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.finding import Finding
+from vbq.measure.measured_scan import ScoredScan
 from vbq.measure.protocol import SHADING_CORRECTED, STANDARD_ID
 from vbq.stats.checks import NORMAL_95
-
-if TYPE_CHECKING:
-    from vbq.measure.measured_scan import ScoredScan
-
-__all__ = ["coil_shading_findings"]
 
 STRONG = 0.10  # of the score, as a difference of logarithms: a caution from there on
 

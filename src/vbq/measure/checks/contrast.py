@@ -7,24 +7,16 @@ the results on others.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from vbq.anatomy.levels import CANAL, CORD, DISC_OFFSET, LEVEL_NAMES
-from vbq.finding import Finding
+from vbq.finding import Evidence, Finding
+from vbq.measure.measured_scan import ScoredScan
 from vbq.measure.regions.csf import inner_canal
+from vbq.measure.regions.sagittal_section import SagittalSection
 from vbq.measure.shading import shading_slope
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.finding import Evidence
-    from vbq.measure.measured_scan import ScoredScan
-    from vbq.measure.regions.sagittal_section import SagittalSection
-
-__all__ = ["contrast_findings"]
 
 # Marrow over the median of the canal behind it, as it is and without coil shading, which the marrow
 # of a T2 image can imitate: T1 phantoms with a VBQ of 1.6 give 1.5, training patients at most 0.86

@@ -7,17 +7,11 @@ stenosis usually lies; this does not grade stenosis.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from vbq.anatomy.levels import CANAL, CORD, LEVEL_NUMBERS
 from vbq.finding import Finding
-
-if TYPE_CHECKING:
-    from vbq.measure.measured_scan import ScoredScan
-
-__all__ = ["crowded_canal_findings"]
+from vbq.measure.measured_scan import ScoredScan
 
 NARROW_MM = 10.0  # Verbiest's absolute stenosis, midsagittal: Orthop Clin North Am 1975;6:177
 L3 = LEVEL_NUMBERS["L3"]

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.finding import Finding
+from vbq.measure.measured_scan import ScoredScan
+from vbq.measure.regions.csf import CsfRegion
 from vbq.measure.shading import centre_mm
-
-if TYPE_CHECKING:
-    from vbq.measure.measured_scan import ScoredScan
-    from vbq.measure.regions.csf import CsfRegion
-
-__all__ = ["csf_level_findings"]
 
 LARGEST_DIFFERENCE = 0.15
 

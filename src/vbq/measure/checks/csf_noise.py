@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from vbq.finding import Finding
+from vbq.measure.measured_scan import MeasuredScan
 from vbq.measure.regions.roi_placement import conflicts_with_anatomy
 from vbq.text import percent
-
-if TYPE_CHECKING:
-    from vbq.measure.measured_scan import MeasuredScan
-
-__all__ = ["csf_noise_findings"]
 
 LOWEST_SNR = 4.0  # noise raises the mean by 3 % there, by 9 % at 2.5
 LOWEST_FLOOR_FACTOR = 0.5  # below, more than half of the mean is noise

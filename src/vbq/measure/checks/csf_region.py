@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vbq.finding import Finding
+from vbq.measure.measured_scan import MeasuredScan
 from vbq.measure.regions.csf import LARGEST_VARIATION, SMALLEST_MM2
 from vbq.text import percent
-
-if TYPE_CHECKING:
-    from vbq.measure.measured_scan import MeasuredScan
-
-__all__ = ["csf_region_findings"]
 
 
 def csf_region_findings(measured: MeasuredScan) -> list[Finding]:

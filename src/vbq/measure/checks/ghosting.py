@@ -7,16 +7,10 @@ else is as smooth.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vbq.finding import Finding
 from vbq.measure.checks.wrap import phase_direction, wrap_findings
+from vbq.measure.measured_scan import ScoredScan
 from vbq.text import percent
-
-if TYPE_CHECKING:
-    from vbq.measure.measured_scan import ScoredScan
-
-__all__ = ["ghosting_findings"]
 
 LARGEST_STRUCTURE = 0.02  # of marrow: SD of the locally averaged air beyond noise
 

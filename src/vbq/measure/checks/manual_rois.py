@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.finding import Finding
+from vbq.measure.measured_scan import MeasuredScan
 from vbq.measure.regions.roi_placement import NUMBERING, conflicts_with_anatomy, vertebra_under
-
-if TYPE_CHECKING:
-    from vbq.measure.measured_scan import MeasuredScan
-
-__all__ = ["misplaced_roi_findings", "overruled_findings", "rois_alone_findings"]
 
 
 def rois_alone_findings(measured: MeasuredScan) -> list[Finding]:

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.finding import Finding
-
-if TYPE_CHECKING:
-    from vbq.measure.measured_scan import MeasuredScan
-
-__all__ = ["off_midline_findings"]
+from vbq.measure.measured_scan import MeasuredScan
 
 LARGEST_DISTANCE_MM = 6.0  # or one slice spacing, if larger
 FEWEST_SLICES = 3  # for the outermost slice to say anything

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from vbq.finding import Finding
+from vbq.measure.measured_scan import ScoredScan
 from vbq.text import percent
-
-if TYPE_CHECKING:
-    from vbq.measure.measured_scan import ScoredScan
-
-__all__ = ["saturation_findings"]
 
 LARGEST_SHARE = 0.01  # of the pixels of the scored levels
 

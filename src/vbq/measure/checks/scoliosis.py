@@ -10,26 +10,21 @@ the same way.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from vbq.anatomy.levels import CANAL, CORD
 from vbq.anatomy.midline import profile_centroid
 from vbq.finding import Finding
+from vbq.measure.measured_scan import MeasuredScan
+from vbq.scan.scan import Scan
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from vbq.measure.measured_scan import MeasuredScan
-    from vbq.scan.scan import Scan
-
     Point = tuple[float, float, float]
-
-__all__ = ["LateralCurve", "lateral_curve", "scoliosis_findings"]
 
 SMALLEST_DEG = 10.0  # definition of the Scoliosis Research Society, for a Cobb angle
 SMALLEST_MM = 4.0  # a deviation that slices a few millimetres apart can show

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.finding import Finding
+from vbq.measure.measured_scan import MeasuredScan
 from vbq.measure.protocol import STANDARD
-
-if TYPE_CHECKING:
-    from vbq.measure.measured_scan import MeasuredScan
-
-__all__ = ["level_confidence_findings", "lumbar_count_findings", "missing_level_findings"]
 
 LOWEST_CONFIDENCE = 0.6
 UNUSUAL_COUNTS = (4, 6)

@@ -8,23 +8,16 @@ many coils that were summed. In relative terms either raises CSF more than marro
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from vbq.finding import Finding
+from vbq.measure.measured_scan import ScoredScan
 from vbq.measure.regions.csf import distance_to
 from vbq.measure.regions.rician import RAYLEIGH_SNR
+from vbq.measure.regions.sagittal_section import SagittalSection
 from vbq.text import percent
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.measure.measured_scan import ScoredScan
-    from vbq.measure.regions.sagittal_section import SagittalSection
-
-__all__ = ["offset_findings"]
 
 BLUR_MM = 2.0
 SPINE_DISTANCE_MM = 5.0  # CSF is dark too

@@ -8,17 +8,11 @@ about their local average, in CSF or in marrow, whichever varies less: both have
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from vbq.finding import Finding
+from vbq.measure.measured_scan import ScoredScan
 from vbq.measure.regions.local_mean import spread_about_mean
-
-if TYPE_CHECKING:
-    from vbq.measure.measured_scan import ScoredScan
-
-__all__ = ["noise_findings"]
 
 LOWEST_SNR = 10.0  # of marrow; that of CSF is 3.3 at a score of 3, and noise then raises its mean
 LOCAL_MM = 2.0

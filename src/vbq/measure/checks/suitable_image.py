@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from vbq.errors import RefusalError
-from vbq.scan.scan import require_sagittal
+from vbq.scan.scan import Scan, require_sagittal
 from vbq.text import percent
-
-if TYPE_CHECKING:
-    from vbq.scan.scan import Scan
-
-__all__ = ["require_suitable_image"]
 
 LARGEST_NEGATIVE_SHARE = 0.01  # of the voxels
 

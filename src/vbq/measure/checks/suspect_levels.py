@@ -6,16 +6,11 @@ They are found by `vbq.measure.suspect_levels` when regions are built.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from vbq.anatomy.levels import LEVEL_NAMES
+from vbq.finding import Finding
+from vbq.measure.measured_scan import MeasuredScan
 from vbq.measure.protocol import STANDARD
-
-if TYPE_CHECKING:
-    from vbq.finding import Finding
-    from vbq.measure.measured_scan import MeasuredScan
-
-__all__ = ["suspect_level_findings"]
 
 FRACTURE = "compression_fracture"
 

@@ -7,21 +7,15 @@ edges show different anatomy, or air.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
-from vbq.finding import Finding
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.finding import Evidence
-    from vbq.measure.measured_scan import ScoredScan
-    from vbq.scan.scan import Scan
-
-__all__ = ["phase_direction", "wrap_findings"]
+from vbq.finding import Evidence, Finding
+from vbq.measure.measured_scan import ScoredScan
+from vbq.scan.scan import Scan
 
 DIRECTIONS = ("head-foot", "front-back")  # along rows and columns of a sagittal image
 LIT = 0.3  # of marrow: an edge pixel that shows tissue

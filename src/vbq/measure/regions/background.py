@@ -10,19 +10,13 @@ local averaging, beyond what averaged noise leaves, is structure.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from vbq.measure.regions.local_mean import local_mean, spread_about_mean
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.measure.regions.sagittal_section import SagittalSection
-
-__all__ = ["Background", "find_background"]
+from vbq.measure.regions.sagittal_section import SagittalSection
 
 BODY_SHARE = 0.25  # of marrow: smoothed signal above it, connected with the spine, is the body
 BLUR_MM = 2.0

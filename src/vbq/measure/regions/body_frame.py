@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.anatomy.levels import LEVEL_NAMES
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-__all__ = ["BodyFrame", "body_frames"]
 
 
 @dataclass(frozen=True, eq=False)

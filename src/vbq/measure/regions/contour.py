@@ -11,18 +11,14 @@ same pixels back, whatever it does on edges.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import ArrayLike, NDArray
-
     Ring = NDArray[np.float64]
-
-__all__ = ["crosses_itself", "fill", "is_hole", "outlines"]
 
 
 def outlines(mask: NDArray[np.bool_]) -> list[Ring]:

@@ -9,31 +9,17 @@ but the part of it whose locally averaged signal is that of its dark mode.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from vbq.anatomy.components import largest_component
 from vbq.anatomy.levels import CANAL, CORD, LEVEL_NUMBERS
+from vbq.measure.regions.body_frame import BodyFrame
 from vbq.measure.regions.local_mean import mean_along
 from vbq.measure.regions.rician import floor_corrected
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.measure.regions.body_frame import BodyFrame
-    from vbq.measure.regions.sagittal_section import SagittalSection
-
-__all__ = [
-    "CSF_LEVELS",
-    "CsfRegion",
-    "csf_region",
-    "csf_regions",
-    "distance_to",
-    "inner_canal",
-    "measured_region",
-]
+from vbq.measure.regions.sagittal_section import SagittalSection
 
 CSF_LEVELS = tuple(LEVEL_NUMBERS[name] for name in ("L3", "L2", "L4"))
 

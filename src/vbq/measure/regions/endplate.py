@@ -10,23 +10,16 @@ walls.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from vbq.anatomy.levels import LEVEL_NUMBERS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from vbq.measure.reading import CsfReading, LevelReading
-    from vbq.measure.regions.body_frame import BodyFrame
-    from vbq.measure.regions.sagittal_section import SagittalSection
-
-__all__ = ["endplate_bands", "endplate_variants"]
+from vbq.measure.reading import CsfReading, LevelReading
+from vbq.measure.regions.body_frame import BodyFrame
+from vbq.measure.regions.sagittal_section import SagittalSection
 
 PLATE_MM = 1.5
 BAND_MM = 3.0

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-__all__ = ["local_mean", "mean_along", "spread_about_mean"]
 
 REACH = 3.0  # of a Gaussian, in sigmas
 

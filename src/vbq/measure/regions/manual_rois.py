@@ -7,12 +7,14 @@ are reported all the same.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from vbq.anatomy.levels import LEVEL_NUMBERS
 from vbq.errors import InputError, UsageError
+from vbq.finding import Finding
+from vbq.measure.measurement import Roi
 from vbq.measure.regions.roi_file import parse_rois
 from vbq.measure.regions.roi_images import (
     ignored_segment_findings,
@@ -20,15 +22,7 @@ from vbq.measure.regions.roi_images import (
     rois_of_seg,
     unknown_study_findings,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from vbq.finding import Finding
-    from vbq.measure.measurement import Roi
-    from vbq.scan.scan import Scan
-
-__all__ = ["check_rois", "file_findings", "read_rois"]
+from vbq.scan.scan import Scan
 
 FEWEST_PIXELS = 5
 HEAD, DICOM_MAGIC = 132, b"DICM"  # a DICOM file has its mark after 128 bytes

@@ -10,27 +10,20 @@ body is shown by its own slice alone, so that each region lies wholly on one sli
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
+from vbq.anatomy.anatomy import Anatomy
 from vbq.anatomy.levels import CANAL, CORD, LEVEL_NAMES
 from vbq.anatomy.midline import profile_centroid
+from vbq.measure.measurement import Roi
 from vbq.measure.regions.sagittal_section import SagittalSection
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from vbq.anatomy.anatomy import Anatomy
-    from vbq.measure.measurement import Roi
-    from vbq.scan.scan import Scan
-
-__all__ = ["Midplane", "find_midplane"]
+from vbq.scan.scan import Scan
 
 TOLERANCE_MM = 3.0  # a body whose middle is this near the common slice is measured on that slice
 REACH_MM = 10.0  # to each side of the plane, for coil shading and uncertainty

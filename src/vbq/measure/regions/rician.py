@@ -10,8 +10,6 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import i0e, i1e
 
-__all__ = ["RAYLEIGH_SNR", "floor_corrected"]
-
 RAYLEIGH_SNR = float(np.sqrt(np.pi / (4 - np.pi)))  # mean over SD where there is no signal: 1.91
 STEPS = 60
 

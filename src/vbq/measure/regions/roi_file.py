@@ -8,23 +8,17 @@ it; see `vbq.measure.regions.contour`.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vbq.errors import GeometryError, InputError, describe_validation_error
 from vbq.measure.measurement import Roi
 from vbq.measure.regions.contour import crosses_itself, fill, is_hole, outlines
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from vbq.scan.scan import Scan
-
-__all__ = ["parse_rois", "rois_bytes"]
+from vbq.scan.scan import Scan
 
 SCHEMA = "vbq.rois/1"
 OFF_PLANE_MM = 0.5  # a point this near a slice lies on it

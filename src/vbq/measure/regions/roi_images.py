@@ -8,34 +8,21 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.anatomy.levels import LEVEL_NAMES, LEVEL_NUMBERS
 from vbq.errors import GeometryError, InputError
-from vbq.finding import Finding
+from vbq.finding import Evidence, Finding
 from vbq.measure.measurement import Roi
+from vbq.scan.scan import Scan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
-    from vbq.finding import Evidence
-    from vbq.scan.scan import Scan
-
-    # Segment number, (row, column) of its pixels, (slice, row, column) to LPS mm as (4, 4)
     Frame = tuple[int, NDArray[np.intp], NDArray[np.float64]]
-
-__all__ = [
-    "CSF_NUMBER",
-    "ignored_segment_findings",
-    "rois_of_label_map",
-    "rois_of_seg",
-    "unknown_study_findings",
-]
 
 CSF_NUMBER = 63  # in label maps of regions; 60 is cord, 61 canal, 62 endplate for SPINEPS
 SAME_PLACE = 0.1  # of a pixel, between the pixel centres of two grids

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vbq._version import __version__
 from vbq.anatomy.anatomy import Anatomy, EngineInfo
 from vbq.anatomy.levels import CANAL, CORD, LEVEL_NAMES, LEVEL_NUMBERS
+from vbq.errors import VBQError
 from vbq.finding import Finding
-from vbq.measure.regions.csf import SMOOTH_MM, measured_region
+from vbq.measure.measurement import Roi
+from vbq.measure.regions.csf import SMOOTH_MM, CsfRegion, measured_region
 from vbq.measure.regions.local_mean import local_mean
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from vbq.errors import VBQError
-    from vbq.measure.measurement import Roi
-    from vbq.measure.regions.csf import CsfRegion
-    from vbq.measure.regions.sagittal_section import SagittalSection
-    from vbq.scan.scan import Scan
-
-__all__ = [
-    "NUMBERING",
-    "anatomy_of_rois",
-    "conflicts_with_anatomy",
-    "csf_of_roi",
-    "lies_in_place",
-    "vertebra_under",
-    "with_manual_bodies",
-]
+from vbq.measure.regions.sagittal_section import SagittalSection
+from vbq.scan.scan import Scan
 
 CSF_BEHIND = range(20, 25)  # L1 to L5
 IN_PLACE = 0.5  # of the pixels of a region

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from vbq.measure.regions.body_frame import body_frames
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
-
-    from vbq.measure.regions.body_frame import BodyFrame
-
-__all__ = ["SagittalSection"]
+from vbq.measure.regions.body_frame import BodyFrame, body_frames
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,19 +7,12 @@ posterior third, where the basivertebral vein enters: one compact region such as
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from vbq.anatomy.components import largest_component
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.measure.regions.body_frame import BodyFrame
-
-__all__ = ["trabecular_region"]
+from vbq.measure.regions.body_frame import BodyFrame
 
 MARGIN_MM = 3.5
 MARGIN_SHARE = 0.17  # of the height of the body, where that is too low for the full margin

@@ -18,25 +18,17 @@ of the depth of the body, from the outline on the measured slice, clear of the l
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.anatomy.levels import LEVEL_NAMES, SACRUM
-from vbq.finding import Finding
+from vbq.finding import Evidence, Finding
+from vbq.measure.regions.body_frame import BodyFrame
+from vbq.measure.regions.sagittal_section import SagittalSection
 from vbq.text import percent
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from numpy.typing import NDArray
-
-    from vbq.finding import Evidence
-    from vbq.measure.regions.body_frame import BodyFrame
-    from vbq.measure.regions.sagittal_section import SagittalSection
-
-__all__ = ["Heights", "body_heights", "fracture_findings", "shape_loss"]
 
 # of the depth of the body
 ZONES = {"anterior": (0.03, 0.16), "middle": (0.4, 0.6), "posterior": (0.84, 0.97)}

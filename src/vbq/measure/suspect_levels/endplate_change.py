@@ -12,25 +12,20 @@ of the bands of this patient. Modic changes face each other across a disc; a cha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.finding import Finding
 from vbq.measure.regions.endplate import endplate_bands
+from vbq.measure.regions.sagittal_section import SagittalSection
 from vbq.text import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
-
-    from vbq.measure.regions.sagittal_section import SagittalSection
-
     Endplate = tuple[int, str]  # level number, "upper" or "lower"
-
-__all__ = ["endplate_findings"]
 
 CHANGED = 0.2  # of the usual signal of a band
 FACING_SHARE = 0.5  # the band across the disc has changed likewise, by at least that share of it

@@ -7,11 +7,14 @@ of the score (Ehresman et al., Spine J 2020, doi 10.1016/j.spinee.2019.10.018).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from vbq.finding import Finding
+from vbq.measure.regions.sagittal_section import SagittalSection
 from vbq.measure.suspect_levels.compression_fracture import fracture_findings
 from vbq.measure.suspect_levels.endplate_change import endplate_findings
 from vbq.measure.suspect_levels.focal_lesion import (
@@ -21,16 +24,6 @@ from vbq.measure.suspect_levels.focal_lesion import (
     without_shading,
 )
 from vbq.measure.suspect_levels.signal_void import void_findings
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
-
-    from vbq.finding import Finding
-    from vbq.measure.regions.sagittal_section import SagittalSection
-
-__all__ = ["SuspectLevels", "find_suspect_levels"]
 
 EDGE_MM = 1.5  # a body this near to the upper or lower end of the image may be cut
 BLANK = 0.02  # of the signal of marrow: a blank margin of the image

@@ -15,29 +15,21 @@ its largest focus, is excluded from the score.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from vbq.anatomy.levels import LEVEL_NAMES, SCORED_LEVELS
-from vbq.finding import Finding
+from vbq.finding import Evidence, Finding
 from vbq.measure.regions.csf import distance_to
 from vbq.measure.regions.local_mean import local_mean
+from vbq.measure.regions.sagittal_section import SagittalSection
 from vbq.measure.shading import fit_shading
 from vbq.text import percent
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
-
-    from vbq.finding import Evidence
-    from vbq.measure.regions.sagittal_section import SagittalSection
-
-__all__ = ["Focus", "find_foci", "focal_findings", "group_findings", "without_shading"]
 
 SMOOTH_MM = 1.2
 DIFFERENCE = 0.25  # of the normal signal of the level

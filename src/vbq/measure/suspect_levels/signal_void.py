@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from vbq.anatomy.components import largest_component
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.finding import Finding
 from vbq.measure.regions.local_mean import local_mean
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
-
-    from vbq.measure.regions.sagittal_section import SagittalSection
-
-__all__ = ["void_findings"]
+from vbq.measure.regions.sagittal_section import SagittalSection
 
 DARK = 0.2  # of the marrow of the patient; CSF is darker than that only at a VBQ above 5
 SMOOTH_MM = 0.8

@@ -7,8 +7,6 @@ from typing import Literal
 
 from vbq.errors import UsageError
 
-__all__ = ["CohortDesign", "MissingData", "Scanner"]
-
 PREDICTORS = {"prior_fx", "vbq", "bmi", "gc", "dxa_t", "age"}
 INCOMPLETE = ("vbq", "bmi", "dxa_t", "age")  # columns that may have missing values
 

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-__all__ = ["COHORT_FILE", "CONTROLS_FILE", "PLAN_FILE", "plan_yaml"]
+from collections.abc import Iterable
 
 COHORT_FILE, CONTROLS_FILE, PLAN_FILE = "cohort.csv", "controls.csv", "plan.yaml"
 PREDICTORS = {

@@ -9,10 +9,11 @@ crude one (2.07); each can be simulated, and none is known to be true.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 from vbq.errors import UsageError
@@ -29,11 +30,6 @@ from vbq.phantom.cohort.design import (
 from vbq.phantom.cohort.plan_yaml import plan_yaml
 from vbq.phantom.cohort.simulated_cohort import CohortTruth, SimulatedCohort
 from vbq.phantom.cohort.target_model import TargetModel, first_step_size, shift_to_target
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-__all__ = ["Structure", "simulate_published_cohort"]
 
 Structure = Literal["complete_case", "treatment", "independent"]
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vbq.files import write_folder
 from vbq.phantom.cohort.plan_yaml import COHORT_FILE, CONTROLS_FILE, PLAN_FILE
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
-
-__all__ = ["CohortTruth", "SimulatedCohort", "write_cohort"]
 
 TRUTH_FILE = "truth.json"
 DECIMALS = {"vbq": 4, "bmi": 3, "dxa_t": 3, "age": 1, "field_strength": 1}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit
 
@@ -18,18 +19,14 @@ from vbq.phantom.cohort.design import (
     DXA,
     DXA_SD,
     NORMAL_BONE,
+    CohortDesign,
+    MissingData,
 )
 from vbq.phantom.cohort.plan_yaml import plan_yaml
 from vbq.phantom.cohort.simulated_cohort import CohortTruth, SimulatedCohort
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.phantom.cohort.design import CohortDesign, MissingData
-
     Floats = NDArray[np.float64]
-
-__all__ = ["simulate_cohort"]
 
 PRIOR, STEROIDS = 50 / 184, 39 / 184  # published shares
 VBQ = 3.2  # between the published means, 3.50 with and 3.01 without a fracture

@@ -12,17 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit
 
 from vbq.errors import RefusalError
 from vbq.stats.regression.logistic import log_likelihood, maximise
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     Floats = NDArray[np.float64]
-
-__all__ = ["TargetModel", "first_step_size", "shift_to_target"]
 
 MAX_STEPS = 50
 TOLERANCE = 1e-9

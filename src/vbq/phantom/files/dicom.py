@@ -5,23 +5,18 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.files import write_folder
-from vbq.phantom.settings import PIXEL_BANDWIDTH_HZ
+from vbq.phantom.settings import PIXEL_BANDWIDTH_HZ, MriSettings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from numpy.typing import NDArray
     from pydicom.dataset import Dataset, FileDataset
     from pydicom.uid import UID
-
-    from vbq.phantom.settings import MriSettings
-
-__all__ = ["DigitalScan", "StudyLabel", "dicom_bytes", "write_dicom"]
 
 _FULL_SCALE = 4095  # 12 bits
 _AXES = {"sagittal": (0, 1, 2), "axial": (1, 2, 0), "coronal": (2, 1, 0)}  # slice, row, column

@@ -5,17 +5,13 @@ from __future__ import annotations
 import gzip
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vbq.errors import UsageError
 from vbq.files import write_file
 from vbq.scan.geometry import LPS_TO_RAS
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-__all__ = ["nifti_bytes", "write_nifti"]
 
 
 def write_nifti(

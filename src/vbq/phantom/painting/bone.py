@@ -5,22 +5,14 @@ Signed distances are in mm, negative inside, and accurate near the surface.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.anatomy.levels import DISC_OFFSET, SACRUM
-from vbq.phantom.painting.canvas import rounded_intersection, smoothstep
+from vbq.phantom.painting.canvas import Canvas, Window, rounded_intersection, smoothstep
+from vbq.phantom.painting.palette import Palette
 from vbq.phantom.painting.pathology import paint_pathology
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.phantom.painting.canvas import Canvas, Window
-    from vbq.phantom.painting.palette import Palette
-    from vbq.phantom.vertebra import Vertebra
-
-__all__ = ["paint_body", "paint_disc", "paint_posterior"]
+from vbq.phantom.vertebra import Vertebra
 
 CORTEX_MM = 0.7
 ENDPLATE_MM = 0.5  # thickness of the endplate beyond that of the cortex

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.anatomy.levels import CANAL, CORD
-from vbq.phantom.painting.canvas import Window, smoothstep, texture
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.phantom.painting.canvas import Canvas
-    from vbq.phantom.painting.palette import Palette
-    from vbq.phantom.spine import Spine
-
-__all__ = ["paint_epidural", "paint_sac"]
+from vbq.phantom.painting.canvas import Canvas, Window, smoothstep, texture
+from vbq.phantom.painting.palette import Palette
+from vbq.phantom.spine import Spine
 
 
 def paint_epidural(canvas: Canvas, spine: Spine, palette: Palette) -> None:

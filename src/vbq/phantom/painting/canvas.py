@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, map_coordinates
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-__all__ = ["Canvas", "Window", "rounded_intersection", "smoothstep", "texture"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.anatomy.levels import SACRUM
-from vbq.phantom.painting.canvas import texture
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.phantom.painting.canvas import Canvas, Window
-    from vbq.phantom.pathology import Pathology
-
-__all__ = ["Palette"]
+from vbq.phantom.painting.canvas import Canvas, Window, texture
+from vbq.phantom.pathology import Pathology
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
-from vbq.phantom.painting.canvas import texture
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.phantom.painting.canvas import Canvas, Window
-    from vbq.phantom.painting.palette import Palette
-    from vbq.phantom.pathology import Pathology
-    from vbq.phantom.vertebra import Vertebra
-
-__all__ = ["paint_pathology"]
+from vbq.phantom.painting.canvas import Canvas, Window, texture
+from vbq.phantom.painting.palette import Palette
+from vbq.phantom.pathology import Pathology
+from vbq.phantom.vertebra import Vertebra
 
 NODE_RIM_MM = 1.0
 SCREW_RIM_MM = 2.0

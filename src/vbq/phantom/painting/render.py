@@ -8,26 +8,20 @@ central plane of the slice alone.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
 from vbq.anatomy.levels import SACRUM
 from vbq.phantom.painting.bone import paint_body, paint_disc, paint_posterior
 from vbq.phantom.painting.canal import paint_epidural, paint_sac
 from vbq.phantom.painting.canvas import Canvas
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.phantom.painting.palette import Palette
-    from vbq.phantom.painting.torso import Torso
-    from vbq.phantom.settings import MriSettings
-    from vbq.phantom.spine import Spine
-    from vbq.phantom.vertebra import Vertebra
-
-__all__ = ["add_noise", "coil_sensitivity", "render"]
+from vbq.phantom.painting.palette import Palette
+from vbq.phantom.painting.torso import Torso
+from vbq.phantom.settings import MriSettings
+from vbq.phantom.spine import Spine
+from vbq.phantom.vertebra import Vertebra
 
 
 def _native_affine(spine: Spine, settings: MriSettings) -> NDArray[np.float64]:

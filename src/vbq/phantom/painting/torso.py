@@ -7,21 +7,14 @@ meets the same surroundings.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.anatomy.levels import SACRUM
-from vbq.phantom.painting.canvas import smoothstep, texture
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.phantom.painting.canvas import Canvas
-    from vbq.phantom.painting.palette import Palette
-    from vbq.phantom.spine import Spine
-
-__all__ = ["Torso", "build_torso"]
+from vbq.phantom.painting.canvas import Canvas, smoothstep, texture
+from vbq.phantom.painting.palette import Palette
+from vbq.phantom.spine import Spine
 
 
 @dataclass(frozen=True, eq=False, slots=True)

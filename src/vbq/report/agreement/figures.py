@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.report.colours import GREEN, SKY_BLUE, VERMILLION, hex_colour
 from vbq.report.figure_style import (
@@ -17,17 +18,13 @@ from vbq.report.figure_style import (
     single_panel,
     style,
 )
+from vbq.stats.agreement.agreement import PairAgreement
+from vbq.stats.agreement.bland_altman import BlandAltman
 from vbq.text import fixed, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from numpy.typing import NDArray
-
-    from vbq.stats.agreement.agreement import PairAgreement
-    from vbq.stats.agreement.bland_altman import BlandAltman
-
-__all__ = ["draw_bland_altman", "draw_comparison"]
 
 LABEL_DISTANCE = 0.12  # between the numbers beside the lines, as a share of the axis
 NAME_LENGTH = 20  # letters of a reader's name on an axis

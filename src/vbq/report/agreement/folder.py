@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from vbq._version import __version__
+from vbq.agreement.subjects import ReadingsBySubject
 from vbq.files import candidate_names, write_folder
 from vbq.report.agreement.figures import draw_bland_altman, draw_comparison
 from vbq.report.agreement.page import PairFigures, agreement_html
 from vbq.report.figure_style import figure_bytes
+from vbq.stats.agreement.agreement import Agreement, PairAgreement
+from vbq.stats.checks import Interval
 from vbq.tables.csv_write import csv_bytes, escape_formula
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from vbq.agreement.subjects import ReadingsBySubject
-    from vbq.stats.agreement.agreement import Agreement, PairAgreement
-    from vbq.stats.checks import Interval
-
-__all__ = ["write_agreement"]
 
 SCHEMA = "vbq-agreement-1"
 FIGURES = ("bland_altman", "comparison")

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
+from vbq.agreement.subjects import ReadingsBySubject
 from vbq.report.page import page_bytes
+from vbq.stats.agreement.agreement import Agreement, PairAgreement
+from vbq.stats.agreement.bland_altman import Trend
 from vbq.text import fixed, limits, number_of, one_line, p_equals
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from vbq.agreement.subjects import ReadingsBySubject
-    from vbq.stats.agreement.agreement import Agreement, PairAgreement
-    from vbq.stats.agreement.bland_altman import Trend
-
-__all__ = ["PairFigures", "agreement_html"]
 
 FEW_PAIRS = 40  # with fewer, limits of agreement and fitted lines are imprecise
 SIGNIFICANT = 0.05

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from vbq.reference.harmonisation import Harmonised
 from vbq.report.colours import SKY_BLUE, VERMILLION, hex_colour
 from vbq.report.figure_style import DOTTED, INK, MANY_POINTS, SOFT, new_figure, style
 from vbq.text import one_line, shortened
@@ -13,11 +15,6 @@ from vbq.text import one_line, shortened
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from numpy.typing import NDArray
-
-    from vbq.reference.harmonisation import Harmonised
-
-__all__ = ["draw_harmonised"]
 
 NAME_LENGTH = 26  # letters of a batch's name
 GOLDEN = 0.6180339887498949  # multiples of it spread points evenly, the same in every run

@@ -5,22 +5,17 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from vbq._version import __version__
 from vbq.files import write_folder
+from vbq.reference.harmonisation import Harmonised
 from vbq.report.figure_style import figure_bytes
 from vbq.report.harmonisation.figure import draw_harmonised
 from vbq.report.harmonisation.page import harmonised_html, unit_of
 from vbq.tables.csv_write import csv_bytes, escape_formula
 from vbq.text import one_line
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from vbq.reference.harmonisation import Harmonised
-
-__all__ = ["write_harmonised"]
 
 SCHEMA = "vbq-harmonised-1"
 NAME = re.compile(r"harmonised(_\d+)?\.(svg|png)")

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 
+from vbq.reference.covariates import Covariate
+from vbq.reference.harmonisation import Harmonised
 from vbq.report.page import page_bytes
 from vbq.text import mean_sd, one_line, p_equals, percent
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from vbq.reference.covariates import Covariate
-    from vbq.reference.harmonisation import Harmonised
-
-__all__ = ["harmonised_html", "unit_of"]
 
 SIGNIFICANT = 0.05
 

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from vbq.errors import OutputError, describe_validation_error
 from vbq.files import write_file
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from vbq.measure.reading import Reading
-
-__all__ = ["reading_bytes", "write_reading"]
+from vbq.measure.reading import Reading
 
 
 def write_reading(path: Path | str, reading: Reading) -> Path:

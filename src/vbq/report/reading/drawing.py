@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageFont
 
+from vbq.report.colours import Colour
+
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from PIL.ImageDraw import ImageDraw
-
-    from vbq.report.colours import Colour
-
-__all__ = ["font", "hatch", "outline", "wrap", "write_line"]
 
 HALO = 1.2  # extra half-width of the dark line under an outline, pixels
 HALO_STRENGTH = 0.45

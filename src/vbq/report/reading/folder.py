@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Container
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vbq.errors import OutputError
 from vbq.files import (
@@ -21,15 +22,9 @@ from vbq.files import (
     raising_output_errors,
     write_folder,
 )
+from vbq.measure.measurement import Measurement
+from vbq.measure.reading import FileRecord, Reading
 from vbq.report.reading.document import reading_bytes
-
-if TYPE_CHECKING:
-    from collections.abc import Container
-
-    from vbq.measure.measurement import Measurement
-    from vbq.measure.reading import FileRecord, Reading
-
-__all__ = ["as_written", "results_name", "write_results"]
 
 EDITABLE = {"rois": ROI_FILE, "labels": LABEL_FILE}  # by their option: inputs of a next run
 

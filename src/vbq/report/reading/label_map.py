@@ -10,19 +10,13 @@ import gzip
 import io
 import math
 import struct
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from vbq.anatomy.anatomy import Anatomy
 from vbq.scan.geometry import LPS_TO_RAS
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.anatomy.anatomy import Anatomy
-    from vbq.scan.scan import Scan
-
-__all__ = ["label_map_bytes", "native_order"]
+from vbq.scan.scan import Scan
 
 UINT8 = 2  # NIFTI_TYPE_UINT8
 SCANNER = 1  # NIFTI_XFORM_SCANNER_ANAT

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from PIL import Image, ImageDraw
 
 from vbq.finding import by_severity
-from vbq.report.colours import BODY, CSF, INK, MUTED, PAPER, ROI, RULE, STATUS, UNUSED
+from vbq.measure.measurement import Measurement
+from vbq.measure.reading import Reading
+from vbq.report.colours import BODY, CSF, INK, MUTED, PAPER, ROI, RULE, STATUS, UNUSED, Colour
 from vbq.report.page import RESEARCH_USE
 from vbq.report.reading.drawing import font, wrap, write_line
 from vbq.report.reading.phrases import (
@@ -23,18 +25,8 @@ from vbq.report.reading.phrases import (
 )
 from vbq.report.reading.picture import paint_all
 from vbq.report.reading.png import png_bytes
-from vbq.report.reading.view import choose_views, crop_to_spine
+from vbq.report.reading.view import View, choose_views, crop_to_spine
 from vbq.text import fixed, limits, one_line, signal
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from vbq.measure.measurement import Measurement
-    from vbq.measure.reading import Reading
-    from vbq.report.colours import Colour
-    from vbq.report.reading.view import View
-
-__all__ = ["draw_overlay"]
 
 PANEL = 480  # width of the column of numbers, pixels
 PAD = 26

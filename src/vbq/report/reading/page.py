@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from vbq.finding import by_severity
+from vbq.measure.measurement import Measurement
 from vbq.measure.protocol import protocols
+from vbq.measure.reading import Reading
 from vbq.report.page import page_bytes
 from vbq.report.reading.phrases import (
     STATUS_WORDS,
@@ -19,12 +21,6 @@ from vbq.report.reading.phrases import (
 from vbq.report.reading.picture import draw_picture
 from vbq.report.reading.view import choose_views
 from vbq.text import fixed, one_line
-
-if TYPE_CHECKING:
-    from vbq.measure.measurement import Measurement
-    from vbq.measure.reading import Reading
-
-__all__ = ["report_html"]
 
 UNITS = {"mm": "mm", "mm2": "mm²", "ms": "ms", "t": "T", "hz": "Hz"}
 

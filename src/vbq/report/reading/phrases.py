@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
+from vbq.measure.measurement import Measurement
+from vbq.measure.reading import LevelReading, Reading
+from vbq.report.reading.view import View
 from vbq.text import fixed, one_line, percent
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from vbq.measure.measurement import Measurement
-    from vbq.measure.reading import LevelReading, Reading
-    from vbq.report.reading.view import View
-
-__all__ = [
-    "STATUS_WORDS",
-    "acquisition_line",
-    "corrected_text",
-    "exclusion",
-    "formula",
-    "refusal",
-    "score_text",
-    "slices_line",
-    "suspicion",
-]
 
 STATUS_WORDS = {"ok": "OK", "caution": "CAUTION", "refused": "REFUSED"}
 

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from vbq.report.colours import BODY, CSF, INK, MUTED, ROI, UNUSED
+from vbq.measure.measurement import Measurement
+from vbq.report.colours import BODY, CSF, INK, MUTED, ROI, UNUSED, Colour
 from vbq.report.reading.drawing import hatch, outline, write_line
 from vbq.report.reading.png import png_bytes
 from vbq.report.reading.view import View, choose_views, crop_to_spine
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from vbq.measure.measurement import Measurement
-    from vbq.report.colours import Colour
-
-__all__ = ["LONGEST_SIDE", "draw_picture", "paint", "paint_all"]
 
 LONGEST_SIDE = 1000  # pixels
 SHORTEST_SIDE = 8

@@ -9,17 +9,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 from io import BytesIO
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from vbq.report.colours import CSF, ROI, STATUS, UNUSED
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-__all__ = ["png_bytes"]
 
 GREYS = 160
 INTO_BLACK, INTO_GREY = 12, 7  # steps of each blend

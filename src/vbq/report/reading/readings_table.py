@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from vbq.errors import OutputError, VBQError
 from vbq.files import raising_output_errors, write_file
+from vbq.measure.reading import Reading
 from vbq.report.reading.phrases import refusal
 from vbq.tables.csv_write import csv_bytes, escape_formula
 from vbq.text import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from vbq.measure.reading import Reading
-
-__all__ = ["COLUMNS", "Row", "earlier_readings", "failed_row", "readings_row", "write_readings"]
 
 Row = dict[str, str | float | int | None]
 

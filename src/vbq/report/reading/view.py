@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.measure.measurement import Measurement
-    from vbq.scan.scan import Scan
-
-__all__ = ["View", "choose_views", "crop_to_spine"]
+from vbq.measure.measurement import Measurement
+from vbq.scan.scan import Scan
 
 # Acquired plane -> (axis across it, letters at left, right, top and bottom). Sagittal pictures
 # have anterior on the left; axial and coronal ones the patient's right.

@@ -7,19 +7,12 @@ Its headings follow Mitchell M et al. Model Cards for Model Reporting. FAT* 2019
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from vbq.report.model_labels import INDEX_LABELS, predictor_scale
 from vbq.report.page import RESEARCH_USE
-from vbq.risk.model import EVENTS_TO_VALIDATE
+from vbq.risk.model import EVENTS_TO_VALIDATE, ObservedTerm, Recalibration, RiskModel
 from vbq.text import MINUS, NO_VALUE, count_of, fixed, n_events, percent, ratio, with_interval
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from vbq.risk.model import ObservedTerm, Recalibration, RiskModel
-
-__all__ = ["SIMULATED", "card_text"]
 
 MISSING_VALUES = {
     "all patients, nothing missing": "No value of a predictor was missing.",

@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import typer
 
 from vbq.files import write_file
 from vbq.report.page import RESEARCH_USE
 from vbq.report.risk.model_card import SIMULATED
+from vbq.risk.apply import PatientRisk, TableRisks
+from vbq.risk.external_cohort import ExternalCohort
+from vbq.risk.model import RiskModel
+from vbq.risk.validate import Validation
+from vbq.stats.checks import Floats, Interval
 from vbq.tables.csv_write import csv_bytes, escape_formula
 from vbq.text import fixed, interval, number_of, one_line, percent
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from vbq.risk.apply import PatientRisk, TableRisks
-    from vbq.risk.external_cohort import ExternalCohort
-    from vbq.risk.model import RiskModel
-    from vbq.risk.validate import Validation
-    from vbq.stats.checks import Interval
-    from vbq.stats.regression.terms import Floats
-
-__all__ = ["show_patient", "show_recalibration", "show_table", "show_validation"]
 
 REASONS_SHOWN = 5
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from vbq.report.study.index_phrases import (
     difference_from_main,
@@ -25,7 +25,9 @@ from vbq.report.study.labels import (
 )
 from vbq.stats.checks import SIGNIFICANCE_LEVEL
 from vbq.stats.imputation.convergence import R_HAT_LIMIT
+from vbq.study.analysis.analysis import Analysis
 from vbq.study.analysis.model_comparison import LARGE_FOLD
+from vbq.study.analysis.performance.added_value import Comparison
 from vbq.study.check.size import FEW_EVENTS
 from vbq.text import (
     count_of,
@@ -38,14 +40,6 @@ from vbq.text import (
     ratio_interval,
     with_interval,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from vbq.study.analysis.analysis import Analysis
-    from vbq.study.analysis.performance.added_value import Comparison
-
-__all__ = ["summary"]
 
 EXTREME = 0.9  # corrected calibration slope below which predictions are called too extreme
 

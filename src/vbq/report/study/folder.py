@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from vbq.files import write_folder
-from vbq.study.analysis.analysis import analysis_json
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from vbq.study.analysis.analysis import Analysis
-
-__all__ = ["study_files", "write_study"]
+from vbq.study.analysis.analysis import Analysis, analysis_json
 
 
 def study_files(analysis: Analysis) -> dict[str, bytes]:

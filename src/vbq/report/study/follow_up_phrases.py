@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vbq.report.study.labels import patients_and_events
+from vbq.study.analysis.analysis import Analysis
+from vbq.study.analysis.time_to_event import TimeToEvent
 from vbq.text import fixed, number_of
-
-if TYPE_CHECKING:
-    from vbq.study.analysis.analysis import Analysis
-    from vbq.study.analysis.time_to_event import TimeToEvent
-
-__all__ = [
-    "event_free_note",
-    "event_free_patients",
-    "follow_up_range",
-    "reimputation_note",
-    "short_follow_up_note",
-]
 
 
 def follow_up_range(follow_up: TimeToEvent) -> str:

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from vbq.study.analysis.association import Association
+from vbq.study.analysis.estimates import IndexEvidence, TermTest
+from vbq.study.analysis.robustness.sensitivity import SensitivityAnalysis
 from vbq.text import p_equals, ratio, ratio_interval
-
-if TYPE_CHECKING:
-    from vbq.study.analysis.association import Association
-    from vbq.study.analysis.estimates import IndexEvidence, TermTest
-    from vbq.study.analysis.robustness.sensitivity import SensitivityAnalysis
-
-__all__ = ["difference_from_main", "index_result", "joint_test", "joint_test_note", "odds_ratios"]
 
 VERDICTS = {
     "agrees": "",

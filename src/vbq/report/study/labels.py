@@ -3,26 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
 
+from vbq.study.analysis.analysis import Analysis
+from vbq.study.analysis.performance.performance import PerformanceIndex
 from vbq.text import NOT_ESTIMABLE, fixed, listed
-
-if TYPE_CHECKING:
-    from vbq.study.analysis.analysis import Analysis
-    from vbq.study.analysis.performance.performance import PerformanceIndex
-
-__all__ = [
-    "RATIO_NAMES",
-    "corrected_index",
-    "index_label",
-    "model_label",
-    "outcome_label",
-    "patients_and_events",
-    "sample_size",
-    "source_table_size",
-    "variable_labels",
-    "wrapped",
-]
 
 RATIO_NAMES = {"Cox, cause-specific": "hazard ratio", "Fine-Gray": "subdistribution hazard ratio"}
 """What the exponentiated coefficients of a model of time are called, by the model's name."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterator
 from importlib.metadata import version
-from typing import TYPE_CHECKING
 
 from vbq.report.study.follow_up_phrases import (
     event_free_note,
@@ -20,17 +20,11 @@ from vbq.report.study.labels import (
     variable_labels,
 )
 from vbq.report.study.references import cite, numbered
+from vbq.stats.regression.terms import Term
+from vbq.study.analysis.analysis import Analysis
 from vbq.study.analysis.imputed_tables import HAZARD, IMPUTATION_LABELS, OUTCOME
 from vbq.study.analysis.time_to_event import HORIZON_RESAMPLES
 from vbq.text import fixed, listed, number_of, percent
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from vbq.stats.regression.terms import Term
-    from vbq.study.analysis.analysis import Analysis
-
-__all__ = ["methods"]
 
 IMPUTED_BY = {
     "continuous": "predictive mean matching",

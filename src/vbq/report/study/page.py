@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import re
 from itertools import count
-from typing import TYPE_CHECKING
 
 from vbq.report.page import page_bytes
-
-if TYPE_CHECKING:
-    from vbq.report.study.sections import Report
-
-__all__ = ["report_html"]
+from vbq.report.study.sections import Report
 
 
 def report_html(report: Report) -> bytes:

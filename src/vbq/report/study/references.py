@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-__all__ = ["cite", "numbered"]
+from collections.abc import Iterable
 
 WORKS = {
     "vbq": "Ehresman J, et al. Spine J 2020. doi:10.1016/j.spinee.2019.10.018",

@@ -11,16 +11,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = [
-    "BANNER",
-    "PAGE_WIDTH",
-    "Drawing",
-    "ReportFigure",
-    "inch_axes",
-    "panel_and_strip",
-    "report_figure",
-]
-
 SIMULATED = "SIMULATED PATIENTS"
 BANNER = 0.3  # inches above a figure of fixed layout, where that is written
 PAGE_WIDTH = 7.2  # inches: the width of a journal's page; a column and a half is 5.5

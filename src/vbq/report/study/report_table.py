@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from vbq.tables.csv_write import csv_bytes, escape_formula
 from vbq.text import one_line
 
-__all__ = ["ReportTable"]
-
 
 @dataclass(frozen=True)
 class ReportTable:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vbq.report.page import RESEARCH_USE
 from vbq.report.study import conclusions, methods, tripod
 from vbq.report.study.labels import index_label, outcome_label, sample_size
+from vbq.report.study.report_figure import ReportFigure
 from vbq.report.study.report_table import ReportTable
 from vbq.report.study.tables.added_value import added_value, net_benefit_change, reclassification
 from vbq.report.study.tables.controls import controls
@@ -34,6 +36,7 @@ from vbq.report.study.tables.robustness import (
     sensitivity,
     subgroups,
 )
+from vbq.study.analysis.analysis import Analysis
 from vbq.text import (
     count_of,
     fixed,
@@ -46,14 +49,7 @@ from vbq.text import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from vbq.report.study.report_figure import ReportFigure
-    from vbq.study.analysis.analysis import Analysis
-
     Place = Callable[..., tuple[ReportFigure, ...]]
-
-__all__ = ["KeyFigure", "Report", "Section", "compose"]
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,11 @@ submission use the original wording.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from vbq.report.study.follow_up_phrases import short_follow_up_note
 from vbq.report.study.labels import corrected_index, outcome_label, source_table_size
+from vbq.study.analysis.analysis import Analysis
 from vbq.text import NO_VALUE, fixed, listed, number_of, percent, with_interval
-
-if TYPE_CHECKING:
-    from vbq.study.analysis.analysis import Analysis
-
-__all__ = ["AUTHORS", "FINDINGS", "METHODS", "PLAN", "SOFTWARE", "TripodItem", "checklist"]
 
 AUTHORS = "For the authors: "
 PATIENTS, MISSING = "Patients", "Missing data"

@@ -5,14 +5,11 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from vbq.report.study.report_figure import ReportFigure
-    from vbq.report.study.report_table import ReportTable
-    from vbq.report.study.sections import Report, Section
-
-__all__ = ["report_docx"]
+from vbq.report.study.report_figure import ReportFigure
+from vbq.report.study.report_table import ReportTable
+from vbq.report.study.sections import Report, Section
 
 # Word requires dates; the same study must give the same bytes
 DAY = datetime(2000, 1, 1)  # noqa: DTZ001 - a document's dates have no zone

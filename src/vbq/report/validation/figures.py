@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,11 +13,7 @@ from vbq.validation.outcomes import METHODS, Method, Outcome
 from vbq.validation.performance import ROBUST, eligible_for_coverage, scored_in_part
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from matplotlib.axes import Axes
-
-__all__ = ["FIGURES", "draw"]
 
 TITLES = {"true masks": "True masks", "network": "Built-in network"}
 SMALL, LARGE = 14, 26

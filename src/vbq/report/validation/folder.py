@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from vbq._version import __version__
 from vbq.anatomy.builtin.network import weights_sha256
@@ -13,16 +14,8 @@ from vbq.files import write_folder
 from vbq.report.page import page_bytes
 from vbq.report.validation.figures import FIGURES, draw
 from vbq.tables.csv_write import csv_bytes
-from vbq.validation.claim import claim_texts
+from vbq.validation.claim import Claim, claim_texts
 from vbq.validation.outcomes import METHODS, Outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from vbq.validation.claim import Claim
-
-__all__ = ["refusals", "write_validation"]
 
 SCHEMA = "vbq-validation-1"
 KEYS = {"program_limit": "own"}  # fields of a claim under another name in the file

@@ -9,18 +9,14 @@ import re
 import stat
 import zipfile
 import zlib
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from vbq.errors import InputError, NoScanFoundError, UnreadableFileError, UnsafeArchiveError
 from vbq.files import READING_FILE, RESULT_FILES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-__all__ = ["InputFile", "iter_files", "printable"]
 
 MAX_EXPANDED = 16 << 30  # bytes a zip may hold when unpacked
 MAX_RATIO = 200  # unpacked over packed size; noise-free images come close to it

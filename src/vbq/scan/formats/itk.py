@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import SimpleITK
+from numpy.typing import NDArray
 
+from vbq.scan.formats.input_files import InputFile
 from vbq.scan.formats.volume import (
     VolumeHeader,
     list_volumes,
@@ -18,17 +22,7 @@ from vbq.scan.formats.volume import (
     opened_volume,
     volume_series,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
-    from vbq.scan.formats.input_files import InputFile
-    from vbq.scan.series import Series, SeriesListing
-
-__all__ = ["list_metaimage_series", "list_nrrd_series"]
+from vbq.scan.series import Series, SeriesListing
 
 _NRRD_SPACES = {
     "left-posterior-superior",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
+from numpy.typing import NDArray
 
+from vbq.scan.formats.input_files import InputFile
 from vbq.scan.formats.volume import (
     VolumeHeader,
     list_volumes,
@@ -16,17 +20,7 @@ from vbq.scan.formats.volume import (
     volume_series,
 )
 from vbq.scan.geometry import LPS_TO_RAS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
-    from vbq.scan.formats.input_files import InputFile
-    from vbq.scan.series import Series, SeriesListing
-
-__all__ = ["list_series"]
+from vbq.scan.series import Series, SeriesListing
 
 _UNIT_MM = {"meter": 1000.0, "micron": 0.001}
 

@@ -5,19 +5,14 @@ A new format takes one module that lists the series in its files, and one line i
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
-    from vbq.scan.formats.input_files import InputFile
-    from vbq.scan.series import SeriesListing
-
-__all__ = ["FORMATS", "SKIPPED_KINDS", "FileFormat", "kind_of", "without_suffix"]
+from vbq.scan.formats.input_files import InputFile
+from vbq.scan.series import SeriesListing
 
 SKIPPED_KINDS = ("picture", "zip", "empty", "other")
 

@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["integer", "number", "numbers", "text", "texts"]
-
 
 def number(value: Any) -> float | None:
     """The first value as a finite number."""

@@ -5,35 +5,21 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.errors import GeometryError, InputError, UnreadableFileError
-from vbq.scan.formats.input_files import printable
+from vbq.scan.formats.input_files import InputFile, printable
 from vbq.scan.formats.registry import without_suffix
 from vbq.scan.formats.values import integer, number, text, texts
 from vbq.scan.scan import Acquisition, Source
 from vbq.scan.series import Grid, Series, SeriesListing
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from numpy.typing import NDArray
-
-    from vbq.scan.formats.input_files import InputFile
-
-__all__ = [
-    "VolumeHeader",
-    "list_volumes",
-    "missing_geometry",
-    "not_scalar",
-    "opened_volume",
-    "volume_series",
-]
 
 
 @dataclass(frozen=True, eq=False)

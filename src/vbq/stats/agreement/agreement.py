@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from vbq.errors import RefusalError, UsageError
 from vbq.stats.agreement.bland_altman import BlandAltman, bland_altman
@@ -15,13 +17,6 @@ from vbq.stats.agreement.icc import IccForm, IntraclassCorrelation, intraclass_c
 from vbq.stats.agreement.passing_bablok import PassingBablok, passing_bablok
 from vbq.stats.agreement.repeatability import Repeatability, repeatability
 from vbq.stats.checks import finite_array, rounding_error
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from numpy.typing import ArrayLike
-
-__all__ = ["Agreement", "PairAgreement", "agreement"]
 
 FORMS: tuple[IccForm, ...] = ("A,1", "C,1", "A,k")
 # results in the unit of the measurements

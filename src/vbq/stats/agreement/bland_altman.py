@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from vbq.errors import UsageError
@@ -23,11 +24,6 @@ from vbq.stats.checks import (
     measurement_pairs,
     rounding_error,
 )
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-__all__ = ["BlandAltman", "Trend", "bland_altman"]
 
 
 @dataclass(frozen=True)

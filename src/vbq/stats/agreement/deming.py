@@ -9,18 +9,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from vbq.errors import RefusalError, UsageError
 from vbq.stats.checks import Floats, Interval, check_confidence, measurement_pairs, rounding_error
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-__all__ = ["Deming", "deming"]
 
 
 @dataclass(frozen=True)

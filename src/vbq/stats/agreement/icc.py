@@ -20,18 +20,14 @@ McGraw KO, Wong SP. Psychol Methods 1996;1:30-46 (corrected 1:390), doi 10.1037/
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from vbq.errors import RefusalError, UsageError
 from vbq.stats.checks import Floats, Interval, check_confidence, finite_array, rounding_error
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-__all__ = ["IccForm", "IntraclassCorrelation", "intraclass_correlation"]
 
 IccForm = Literal["1", "C,1", "A,1", "k", "C,k", "A,k"]
 Values = tuple[float, float, float]  # estimate, lower limit, upper limit

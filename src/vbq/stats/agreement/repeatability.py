@@ -8,18 +8,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from vbq.errors import UsageError
 from vbq.stats.checks import NORMAL_95, Interval, check_confidence, finite_array
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-__all__ = ["Repeatability", "repeatability"]
 
 FACTOR = NORMAL_95 * math.sqrt(2)  # 2.77: 1.96 SD of a difference of two
 

@@ -9,10 +9,11 @@ Cochran WG. Biometrics 1957;13:261-281, doi 10.2307/2527916.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from vbq.errors import InputError, UsageError
@@ -25,13 +26,6 @@ from vbq.stats.checks import (
     predictor_names,
 )
 from vbq.stats.regression.binary_data import check_rank
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import ArrayLike
-
-__all__ = ["AdjustedDifference", "adjusted_difference"]
 
 
 @dataclass(frozen=True)

@@ -8,30 +8,14 @@ Fisher RA. J R Stat Soc 1935;98:39-82; r × 2 tables: Freeman GH, Halton JH. Bio
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 from scipy.special import gammaln
 
 from vbq.errors import InputError, UsageError
 from vbq.stats.checks import Floats, Interval, check_confidence, finite_array
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
-
-__all__ = [
-    "FisherTest",
-    "GroupTest",
-    "MeanDifference",
-    "brown_forsythe_test",
-    "chi_squared_test",
-    "fisher_exact_test",
-    "mann_whitney_test",
-    "shapiro_wilk_test",
-    "student_t_test",
-    "welch_t_test",
-]
 
 MAX_TABLES = 10_000_000  # tables that an exact test may enumerate
 TIE = 1e-7  # relative difference of probabilities that counts as rounding, as in R

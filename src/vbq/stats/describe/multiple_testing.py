@@ -6,17 +6,13 @@ doi 10.1111/j.2517-6161.1995.tb02031.x.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from vbq.errors import InputError, UsageError
 from vbq.stats.checks import Floats, finite_array
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-__all__ = ["Adjustment", "adjust_p_values"]
 
 Adjustment = Literal["holm", "bonferroni", "benjamini-hochberg"]
 

@@ -13,8 +13,6 @@ from scipy.special import ndtri
 from vbq.errors import RefusalError, UsageError
 from vbq.stats.checks import Interval, check_confidence
 
-__all__ = ["Proportion", "wilson"]
-
 
 @dataclass(frozen=True)
 class Proportion:

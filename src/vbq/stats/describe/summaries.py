@@ -11,25 +11,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from vbq.errors import InputError
 from vbq.stats.checks import Floats, Interval, check_confidence, finite_array
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-__all__ = [
-    "Shift",
-    "Summary",
-    "hodges_lehmann",
-    "standardised_difference",
-    "standardised_difference_of_shares",
-    "summarise",
-]
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,6 @@ from scipy.special import ndtr, ndtri
 
 from vbq.errors import UsageError
 
-__all__ = ["auc_power", "predictor_power", "predictor_sample_size"]
-
 NULL_VARIANCE = 0.0792  # of an area of 0.5, per event, before (1 + events / non-events)
 ROOT_2 = 1.414  # as rounded in the paper's formula, so that published powers are reproduced
 

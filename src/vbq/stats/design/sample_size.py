@@ -14,27 +14,14 @@ doi 10.1136/bmj.m441. R² from a C statistic: Riley RD, Van Calster B, Collins G
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import stats
 from scipy.optimize import brentq
 
 from vbq.errors import RefusalError, UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-__all__ = [
-    "Criterion",
-    "SampleSize",
-    "events_per_parameter",
-    "r2_from_c_statistic",
-    "sample_size_binary",
-    "sample_size_continuous",
-    "sample_size_survival",
-]
 
 SHRINKAGE = 0.9
 R2_DIFFERENCE = 0.05

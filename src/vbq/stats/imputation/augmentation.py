@@ -10,16 +10,10 @@ doi 10.1016/j.csda.2010.04.005.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.stats.checks import Floats
-
-__all__ = ["augment"]
+from vbq.stats.checks import Floats
 
 
 def augment(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,12 +14,6 @@ from vbq.stats.imputation.convergence import Trace, r_hat
 from vbq.stats.imputation.matching import DONORS, match_means
 from vbq.stats.imputation.ordinal import draw_ordered
 from vbq.stats.imputation.polytomous import draw_categories
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-
-__all__ = ["Imputation", "impute"]
 
 CELLS = 20_000_000  # predictor values held at once, 160 MB; larger tables are drawn in parts
 

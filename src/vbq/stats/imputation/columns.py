@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.errors import InputError, UsageError
 from vbq.stats.checks import Floats
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-
-__all__ = ["Column", "Kind", "by_name", "indicators"]
 
 Kind = Literal["continuous", "binary", "categorical", "ordered"]
 

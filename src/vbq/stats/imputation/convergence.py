@@ -12,8 +12,6 @@ import numpy as np
 
 from vbq.stats.checks import Floats
 
-__all__ = ["R_HAT_LIMIT", "Trace", "r_hat"]
-
 R_HAT_LIMIT = 1.1  # an R-hat above it calls for more iterations
 
 

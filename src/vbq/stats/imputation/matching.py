@@ -10,16 +10,10 @@ doi 10.1186/1471-2288-14-75; van Buuren 2018, algorithms 3.1 and 3.3.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.stats.checks import Floats
-
-__all__ = ["DONORS", "match_means"]
+from vbq.stats.checks import Floats
 
 DONORS = 5
 RIDGE = 1e-5  # relative to the diagonal, as in mice: collinear predictors share a coefficient

@@ -8,30 +8,17 @@ doi 10.1136/bmj.b2393). Reporting: TRIPOD item 9; van Buuren 2018, section 4.1.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from vbq.errors import InputError, UsageError
 from vbq.stats.checks import Interval, check_confidence
 from vbq.stats.imputation.columns import Column, by_name
 from vbq.stats.regression.logistic import fit_logistic
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-__all__ = [
-    "Missingness",
-    "MissingnessOdds",
-    "MissingnessPredictor",
-    "Pattern",
-    "missingness",
-    "predictors_of_missingness",
-]
 
 
 @dataclass(frozen=True)

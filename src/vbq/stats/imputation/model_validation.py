@@ -14,26 +14,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vbq.errors import InputError, RefusalError, UsageError
 from vbq.stats.checks import Floats
-from vbq.stats.imputation.chained_equations import impute
+from vbq.stats.imputation.chained_equations import Imputation, impute
+from vbq.stats.imputation.columns import Column
 from vbq.stats.regression.terms import Completed
-
-if TYPE_CHECKING:
-    from vbq.stats.imputation.chained_equations import Imputation
-    from vbq.stats.imputation.columns import Column
-
-__all__ = [
-    "ImputedMeasures",
-    "ImputedProcedure",
-    "PooledValidation",
-    "ValidatedMeasure",
-    "validate_imputed",
-]
 
 # all completed tables of a sample -> (one completed table -> probabilities of the outcome, (n,))
 ImputedProcedure = Callable[[Sequence[Completed]], Callable[[Completed], Floats]]

@@ -7,21 +7,18 @@ are solved as one stack of arrays.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vbq.stats.checks import Floats
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from vbq.stats.checks import Floats
-
     Likelihood = Callable[
         [Floats],
         tuple[Floats, Floats, Floats],
     ]
-
-__all__ = ["draw_around_mode"]
 
 STEPS = 50
 HALVINGS = 20

@@ -8,21 +8,14 @@ McCullagh P. J R Stat Soc B 1980;42:109-142, doi 10.1111/j.2517-6161.1980.tb0110
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit, logit
 
+from vbq.stats.checks import Floats
 from vbq.stats.imputation.augmentation import augment
 from vbq.stats.imputation.newton import draw_around_mode
 from vbq.stats.imputation.polytomous import draw_category
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.stats.checks import Floats
-
-__all__ = ["draw_ordered"]
 
 
 def draw_ordered(

@@ -9,19 +9,12 @@ van Buuren 2018, section 3.6; Agresti A. Categorical data analysis, 3rd ed. Wile
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
+from vbq.stats.checks import Floats
 from vbq.stats.imputation.augmentation import augment
 from vbq.stats.imputation.newton import draw_around_mode
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.stats.checks import Floats
-
-__all__ = ["draw_categories", "draw_category"]
 
 
 def draw_categories(

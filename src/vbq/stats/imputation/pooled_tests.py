@@ -11,28 +11,17 @@ D3: Meng XL, Rubin DB. Biometrika 1992;79:103-111, doi 10.1093/biomet/79.1.103.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from vbq.errors import RefusalError, UsageError
 from vbq.stats.checks import finite_array
 from vbq.stats.imputation.pooling import SMALLEST_LAMBDA, check_estimates, check_imputations
 from vbq.stats.regression.logistic import fit_logistic
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import ArrayLike
-
-__all__ = [
-    "PooledTest",
-    "pooled_likelihood_ratio_test",
-    "pooled_logistic_ratio_test",
-    "pooled_wald_test",
-]
 
 
 @dataclass(frozen=True)

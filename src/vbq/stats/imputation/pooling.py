@@ -10,31 +10,16 @@ Barnard J, Rubin DB. Biometrika 1999;86:948-955, doi 10.1093/biomet/86.4.948.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
 from scipy.special import expit, logit
 
 from vbq.errors import InputError, RefusalError, UsageError
 from vbq.stats.checks import Floats, Interval, check_confidence, finite_array, paired_arrays
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import ArrayLike
-
-__all__ = [
-    "Pooled",
-    "PooledAuc",
-    "PooledModel",
-    "check_estimates",
-    "check_imputations",
-    "pool",
-    "pool_auc",
-    "pool_model",
-]
 
 SMALLEST_LAMBDA = 1e-4  # as in mice: keeps the degrees of freedom finite if between is about 0
 

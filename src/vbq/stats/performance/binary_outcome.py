@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import ArrayLike
 
 from vbq.errors import InputError, RefusalError
 from vbq.stats.checks import Floats, check_binary, finite_array, paired_arrays
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-__all__ = ["logit", "outcome_and_probabilities", "outcome_and_scores"]
 
 Pair = tuple["Floats", "Floats"]
 

@@ -8,17 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from vbq.stats.checks import Interval, check_confidence
 from vbq.stats.performance.binary_outcome import outcome_and_probabilities
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-__all__ = ["Brier", "brier"]
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
 from vbq.errors import RefusalError
@@ -20,11 +20,6 @@ from vbq.stats.checks import Floats, Interval, check_confidence
 from vbq.stats.performance.binary_outcome import logit, outcome_and_probabilities
 from vbq.stats.regression.binary_model import not_converged
 from vbq.stats.regression.logistic import maximise
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-__all__ = ["Calibration", "CalibrationEstimate", "calibration"]
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ Austin PC, Steyerberg EW. Stat Med 2019;38:4051-4065, doi 10.1002/sim.8281 (ICI,
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from vbq.errors import UsageError
@@ -17,11 +18,6 @@ from vbq.stats.checks import Floats, check_confidence
 from vbq.stats.performance.binary_outcome import outcome_and_probabilities
 from vbq.stats.performance.loess import fit_loess
 from vbq.stats.performance.lowess import lowess
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-__all__ = ["CalibrationCurve", "CalibrationErrors", "calibration_curve", "calibration_errors"]
 
 POINTS = 101  # default number of points of the curve
 

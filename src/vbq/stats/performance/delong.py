@@ -11,20 +11,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 from scipy.stats import t
 
 from vbq.errors import RefusalError, UsageError
 from vbq.stats.checks import Floats, Interval, check_confidence
 from vbq.stats.performance.binary_outcome import outcome_and_scores
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-__all__ = ["Auc", "AucDifference", "auc", "compare_auc", "compare_auc_unpaired"]
 
 Scale = Literal["plain", "logit"]
 

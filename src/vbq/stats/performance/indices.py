@@ -11,17 +11,10 @@ Nagelkerke NJD. Biometrika 1991;78:691-692, doi 10.1093/biomet/78.3.691.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from vbq.stats.checks import Floats
 from vbq.stats.regression.batched_logistic import recalibrate_batch
-
-if TYPE_CHECKING:
-    from vbq.stats.checks import Floats
-
-
-__all__ = ["INDICES", "batched_auc", "implied_emax", "performance_indices"]
 
 INDICES = ("auc", "r2", "brier", "intercept", "slope", "expected_observed")
 

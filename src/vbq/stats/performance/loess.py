@@ -10,20 +10,14 @@ Cleveland WS, Grosse E. Stat Comput 1991;1:47-62, doi 10.1007/BF01890836 (tree a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from vbq.errors import RefusalError, UsageError
 from vbq.stats.checks import Floats, finite_array, paired_arrays
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import ArrayLike
-
-__all__ = ["Loess", "fit_loess"]
 
 CELL = 0.2  # a cell of the tree is cut if it has more than CELL * span * n subjects
 MARGIN = 0.005  # distance of the box from the data, as a share of their range

@@ -6,17 +6,11 @@ doi 10.1080/01621459.1979.10481038.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import ArrayLike
 
 from vbq.errors import UsageError
 from vbq.stats.checks import Floats, finite_array, paired_arrays
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-__all__ = ["lowess"]
 
 SPAN = 2 / 3  # share of the subjects in each local fit
 SPACING = 0.01  # distance between local fits, as a share of the range

@@ -10,26 +10,14 @@ doi 10.1186/1472-6947-8-53 (difference of two models: subjects are resampled wit
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from vbq.errors import UsageError
 from vbq.stats.checks import Floats, check_confidence, finite_array
 from vbq.stats.performance.binary_outcome import outcome_and_probabilities
 from vbq.stats.resampling import check_resamples, percentile_limits
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-__all__ = [
-    "DecisionCurve",
-    "NetBenefitDifference",
-    "decision_curve",
-    "decision_thresholds",
-    "net_benefit_difference",
-]
 
 
 @dataclass(frozen=True, eq=False)

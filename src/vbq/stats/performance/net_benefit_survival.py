@@ -6,20 +6,13 @@ doi 10.1186/1472-6947-8-53. Kaplan EL, Meier P. J Am Stat Assoc 1958;53:457-481.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import ArrayLike
 
 from vbq.errors import InputError, RefusalError
 from vbq.stats.checks import Floats, check_confidence, finite_array, paired_arrays
 from vbq.stats.performance.net_benefit import DecisionCurve, decision_thresholds
 from vbq.stats.resampling import bootstrap_counts, check_resamples, percentile_limits
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-
-__all__ = ["decision_curve_survival"]
 
 
 def decision_curve_survival(

@@ -11,19 +11,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from vbq.errors import RefusalError
 from vbq.stats.checks import Floats, Interval, check_confidence
 from vbq.stats.performance.binary_outcome import outcome_and_probabilities
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-__all__ = ["Reclassification", "reclassification"]
 
 
 @dataclass(frozen=True)

@@ -11,20 +11,14 @@ Leeflang MMG et al. Clin Chem 2008;54:729-737, doi 10.1373/clinchem.2007.096032.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from vbq.errors import UsageError
 from vbq.stats.checks import Floats
 from vbq.stats.describe.proportion import Proportion, wilson
 from vbq.stats.performance.binary_outcome import outcome_and_scores
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-
-__all__ = ["Accuracy", "RocCurve", "accuracy_at", "roc_curve", "youden_point"]
 
 
 @dataclass(frozen=True, eq=False)

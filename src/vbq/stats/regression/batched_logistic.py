@@ -6,22 +6,16 @@ all resamples together; only those that have not yet converged take further step
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
+
+from vbq.stats.checks import Floats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
-    from vbq.stats.checks import Floats
-
-    # coefficients (b, q) and indices of their resamples (b,) -> log-likelihood (b,), score (b, q)
-    # and information (b, q, q)
     Likelihood = Callable[[Floats, NDArray[np.intp]], tuple[Floats, Floats, Floats]]
-
-__all__ = ["fit_batch", "recalibrate_batch"]
 
 STEPS = 25
 HALVINGS = 12

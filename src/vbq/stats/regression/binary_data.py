@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from vbq.errors import InputError, UsageError
 from vbq.stats.checks import Floats, check_binary, finite_array, predictor_names
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import ArrayLike
-
-__all__ = [
-    "INTERCEPT",
-    "BinaryData",
-    "binary_data",
-    "check_rank",
-    "dependent_columns",
-    "with_intercept",
-]
 
 INTERCEPT = "intercept"
 RANK = 1e-7  # unexplained share of a column below which it counts as dependent, as in R's lm

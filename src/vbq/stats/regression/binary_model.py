@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from vbq.errors import InputError, UsageError
 from vbq.stats.checks import Floats, finite_array
 from vbq.stats.regression.binary_data import BinaryData, with_intercept
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-__all__ = ["BinaryModel", "Maximum", "not_converged"]
 
 
 @dataclass(frozen=True, eq=False)

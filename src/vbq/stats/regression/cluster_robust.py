@@ -5,19 +5,12 @@ Liang KY, Zeger SL. Biometrika 1986;73:13-22, doi 10.1093/biomet/73.1.13.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import ArrayLike
 
 from vbq.errors import UsageError
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from vbq.stats.checks import Floats
-    from vbq.stats.regression.logistic import Logistic
-
-__all__ = ["cluster_robust_covariance"]
+from vbq.stats.checks import Floats
+from vbq.stats.regression.logistic import Logistic
 
 
 def cluster_robust_covariance(fit: Logistic, clusters: ArrayLike) -> Floats:

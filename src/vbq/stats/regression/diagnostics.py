@@ -11,28 +11,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import stats
 
 from vbq.errors import InputError, UsageError
 from vbq.stats.checks import Floats
+from vbq.stats.regression.binary_model import BinaryModel
 from vbq.stats.regression.likelihood import ChiSquaredTest
-
-if TYPE_CHECKING:
-    from vbq.stats.regression.binary_model import BinaryModel
-    from vbq.stats.regression.logistic import Logistic
-
-__all__ = [
-    "GoodnessOfFit",
-    "Influence",
-    "gini_mean_difference",
-    "goodness_of_fit",
-    "hosmer_lemeshow_test",
-    "influence",
-    "variance_inflation",
-]
+from vbq.stats.regression.logistic import Logistic
 
 
 @dataclass(frozen=True)

@@ -13,24 +13,17 @@ doi 10.1002/sim.7273.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
 from vbq.stats.checks import Floats
 from vbq.stats.regression.binary_data import BinaryData, binary_data
 from vbq.stats.regression.binary_model import BinaryModel, Maximum, not_converged
 from vbq.stats.regression.logistic import log_likelihood, maximise
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import ArrayLike, NDArray
-
-
-__all__ = ["Firth", "fit_firth", "flac_coefficients", "flic_coefficients"]
 
 # Steps use the information without the curvature of the penalty and converge only linearly: the
 # expected gain must be far smaller than with Newton steps.

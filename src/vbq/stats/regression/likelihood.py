@@ -9,31 +9,15 @@ Venzon DJ, Moolgavkar SH. Appl Stat 1988;37:87-94, doi 10.2307/2347496.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import stats
 
 from vbq.errors import InputError, UsageError
 from vbq.stats.checks import Floats, Interval, check_confidence
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from vbq.stats.regression.binary_model import BinaryModel
-
-__all__ = [
-    "ChiSquaredTest",
-    "Coefficient",
-    "coefficients",
-    "compare_nested",
-    "likelihood_ratio_test",
-    "profile_interval",
-    "wald",
-    "wald_interval",
-    "wald_test",
-]
+from vbq.stats.regression.binary_model import BinaryModel
 
 NESTED = 1e-7  # largest share of a column that the larger model may leave unexplained
 SECANT_TOLERANCE = 1e-8  # relative; the error of the limit is of the order of its square

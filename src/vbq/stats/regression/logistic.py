@@ -5,24 +5,17 @@ McCullagh P, Nelder JA. Generalized Linear Models, 2nd ed. Chapman & Hall 1989, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from vbq.stats.checks import Floats
 from vbq.stats.regression.binary_data import binary_data
 from vbq.stats.regression.binary_model import BinaryModel, Maximum, not_converged
 from vbq.stats.regression.separation import find_separation
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import ArrayLike
-
-
-__all__ = ["Logistic", "fit_logistic", "log_likelihood", "maximise"]
 
 CONVERGED = 1e-10  # expected gain in log-likelihood of the next step, which is still taken
 # In a fit converged by this criterion every separated subject of weight 1 has |log-odds| above

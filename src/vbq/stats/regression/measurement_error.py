@@ -16,27 +16,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from vbq.errors import RefusalError, UsageError
 from vbq.stats.agreement.icc import intraclass_correlation
 from vbq.stats.checks import Interval, check_confidence, finite_array
 from vbq.text import percent
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-__all__ = [
-    "Calibrated",
-    "CalibratedModel",
-    "Reliability",
-    "calibrate_regression",
-    "reliability_from_icc",
-    "reliability_from_replicates",
-]
 
 
 @dataclass(frozen=True)

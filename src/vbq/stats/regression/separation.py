@@ -12,20 +12,14 @@ binary logistic regression models. DPhil thesis, Oxford 2007.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import linprog
 
 from vbq.errors import InputError
 from vbq.stats.checks import Floats
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-
-__all__ = ["Separation", "find_separation"]
 
 TIE = 1e-6  # in units of the mean distance from the separating plane
 BATCH = 1000  # subjects added to the linear programme in one round

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from vbq.errors import RefusalError, UsageError
 
-__all__ = ["uniform_shrinkage"]
-
 
 def uniform_shrinkage(likelihood_ratio: float, parameters: int) -> float:
     """Heuristic shrinkage factor (LR - df) / LR, by which the slopes are to be multiplied.

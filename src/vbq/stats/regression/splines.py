@@ -7,17 +7,12 @@ table 2.3, basis scaled by the squared distance of the outer knots, as R's ``rms
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from vbq.errors import InputError, UsageError
 from vbq.stats.checks import Floats, finite_array
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-__all__ = ["RestrictedCubicSpline", "restricted_cubic_spline"]
 
 OUTER = {3: 0.10, 4: 0.05, 5: 0.05, 6: 0.05, 7: 0.025}  # lowest quantile, by number of knots
 SMALL_SAMPLE = 100  # below this n the outer knots are the 5th smallest and 5th largest values

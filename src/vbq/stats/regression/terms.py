@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
 from vbq.errors import InputError
 from vbq.stats.checks import Floats
 from vbq.stats.regression.splines import RestrictedCubicSpline
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-
-__all__ = ["Completed", "Design", "Floats", "Term"]
 
 Completed = Mapping[str, Floats]
 """A table without missing values: by variable, an array of shape (n,). Categories are coded by

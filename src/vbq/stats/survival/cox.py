@@ -9,23 +9,16 @@ Efron B. J Am Stat Assoc 1977;72:557-565, doi 10.1080/01621459.1977.10480613.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from vbq.stats.checks import Floats
 from vbq.stats.survival.follow_up import events_in_order, follow_up
 from vbq.stats.survival.partial_likelihood import HazardRatio, check_design, hazard_ratios, maximise
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import ArrayLike
-
-
-__all__ = ["Cox", "fit_cox"]
 
 
 @dataclass(frozen=True, eq=False)

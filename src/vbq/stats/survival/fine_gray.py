@@ -10,22 +10,15 @@ Fine JP, Gray RJ. J Am Stat Assoc 1999;94:496-509, doi 10.1080/01621459.1999.104
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from vbq.stats.checks import Floats
 from vbq.stats.survival.follow_up import censoring_survival, events_in_order, follow_up
 from vbq.stats.survival.partial_likelihood import HazardRatio, check_design, hazard_ratios, maximise
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import ArrayLike
-
-
-__all__ = ["FineGray", "fit_fine_gray"]
 
 
 @dataclass(frozen=True, eq=False)

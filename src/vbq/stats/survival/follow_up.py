@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from vbq.errors import InputError
 from vbq.stats.checks import Floats, paired_arrays
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
-
-__all__ = ["censoring_survival", "events_in_order", "follow_up"]
 
 
 def follow_up(

@@ -12,19 +12,13 @@ Uno H, Cai T, Tian L, Wei LJ. J Am Stat Assoc 2007;102:527-537, doi 10.1198/0162
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from vbq.errors import InputError, UsageError
 from vbq.stats.checks import Floats
 from vbq.stats.survival.follow_up import censoring_survival, follow_up
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-
-__all__ = ["HorizonOutcome", "horizon_outcome"]
 
 
 @dataclass(frozen=True, eq=False)

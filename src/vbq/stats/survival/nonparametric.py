@@ -19,27 +19,14 @@ Aalen O. Ann Stat 1978;6:701-726, doi 10.1214/aos/1176344247.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from vbq.errors import UsageError
 from vbq.stats.checks import Floats, Interval, check_confidence
 from vbq.stats.survival.follow_up import follow_up
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-
-__all__ = [
-    "CumulativeIncidence",
-    "KaplanMeier",
-    "cumulative_hazard",
-    "cumulative_incidence",
-    "kaplan_meier",
-]
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,20 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from vbq.errors import InputError
 from vbq.stats.checks import Floats, Interval, check_confidence, finite_array, predictor_names
 from vbq.stats.regression.binary_data import check_rank
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-__all__ = ["HazardRatio", "PartialFit", "RiskWeights", "check_design", "hazard_ratios", "maximise"]
 
 RiskWeights = Callable[[int, int], Floats]  # events start:stop -> weights (stop - start, n)
 

@@ -8,21 +8,14 @@ Interval: Noma H et al. Stat Med 2021;40:5691-5701, doi 10.1002/sim.9148 (locati
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from vbq.stats.checks import Floats, Interval, check_confidence
 from vbq.stats.performance.indices import INDICES, implied_emax, performance_indices
 from vbq.stats.resampling import bootstrap_counts, check_resamples
-from vbq.stats.validation.optimism import Resampled, resample
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from vbq.stats.validation.optimism import Procedure
-
-__all__ = ["ValidatedIndex", "Validation", "validate_bootstrap", "validated_indices"]
+from vbq.stats.validation.optimism import Procedure, Resampled, resample
 
 
 @dataclass(frozen=True)

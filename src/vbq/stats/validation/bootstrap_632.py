@@ -6,24 +6,16 @@ For the area under the ROC curve: Noma H et al. Stat Med 2021;40:5691-5701, doi 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from vbq.stats.checks import Floats
 from vbq.stats.performance.indices import INDICES, performance_indices
 from vbq.stats.resampling import bootstrap_counts, check_resamples
-from vbq.stats.validation.optimism import resample
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import ArrayLike
-
-    from vbq.stats.validation.optimism import Procedure
-
-__all__ = ["Index632", "Validation632", "validate_632"]
+from vbq.stats.validation.optimism import Procedure, resample
 
 IN_BAG = 1 - np.exp(-1)  # .632, the expected share of subjects in a resample
 

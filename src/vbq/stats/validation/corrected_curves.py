@@ -10,23 +10,15 @@ doi 10.1186/1472-6947-8-53.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from vbq.stats.checks import Floats, finite_array
 from vbq.stats.performance.lowess import lowess
 from vbq.stats.performance.net_benefit import decision_thresholds
 from vbq.stats.resampling import bootstrap_counts, check_resamples
-from vbq.stats.validation.optimism import resample
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from vbq.stats.validation.optimism import Measure, Procedure
-
-
-__all__ = ["ValidatedCurve", "validated_calibration_curve", "validated_decision_curve"]
+from vbq.stats.validation.optimism import Measure, Procedure, resample
 
 ROUNDING = 1e-9  # by how much a refit may reproduce the extreme predictions inexactly
 

@@ -6,25 +6,17 @@ Kohavi R. Proc IJCAI 1995;2:1137-1143 (folds with equal shares of events).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from vbq.errors import UsageError
+from vbq.stats.checks import Floats
 from vbq.stats.performance.indices import performance_indices
 from vbq.stats.resampling import CHUNK_SIZE
 from vbq.stats.validation.bootstrap import Validation, validated_indices
-from vbq.stats.validation.optimism import resample
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import ArrayLike, NDArray
-
-    from vbq.stats.checks import Floats
-    from vbq.stats.validation.optimism import Procedure
-
-__all__ = ["cross_validate"]
+from vbq.stats.validation.optimism import Procedure, resample
 
 
 def cross_validate(

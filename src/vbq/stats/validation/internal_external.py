@@ -7,9 +7,9 @@ Steyerberg EW, Harrell FE. J Clin Epidemiol 2016;69:245-247, doi 10.1016/j.jclin
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from vbq.errors import InputError, RefusalError, UsageError
 from vbq.stats.checks import Floats
@@ -18,13 +18,7 @@ from vbq.stats.performance.brier import Brier, brier
 from vbq.stats.performance.calibration import Calibration, calibration
 from vbq.stats.performance.delong import Auc, auc
 from vbq.stats.regression.logistic import fit_logistic
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from vbq.stats.validation.optimism import PredictionRule, Procedure
-
-__all__ = ["SitePerformance", "leave_one_site_out"]
+from vbq.stats.validation.optimism import PredictionRule, Procedure
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,6 @@ from vbq.stats.performance.binary_outcome import logit, outcome_and_scores
 from vbq.stats.regression.batched_logistic import fit_batch
 from vbq.stats.regression.logistic import fit_logistic
 
-__all__ = ["Measure", "PredictionRule", "Procedure", "Resampled", "resample"]
-
 PredictionRule = Callable[[Floats], Floats]  # design (m, p) -> probabilities (m,)
 Procedure = Callable[[Floats, Floats], PredictionRule]  # design (n, p), outcome (n,) -> rule
 # log-odds (b, n), outcome (n,), counts (b, n) -> values (b, m); NaN where undefined

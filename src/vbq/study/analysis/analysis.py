@@ -29,8 +29,6 @@ from vbq.study.check.size import Size
 from vbq.study.cohort.cohort import FlowStep
 from vbq.study.plan.plan import Plan
 
-__all__ = ["SCHEMA", "Analysis", "MissingData", "analysis_json"]
-
 SCHEMA = "vbq.analysis/2"
 
 Headline = Literal["all patients, nothing missing", "imputed", "complete cases"]

@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
 from vbq.errors import InputError
 from vbq.stats.imputation.pooled_tests import pooled_wald_test
-from vbq.stats.imputation.pooling import pool_model
+from vbq.stats.imputation.pooling import PooledModel, pool_model
+from vbq.stats.regression.binary_model import BinaryModel
 from vbq.stats.regression.firth import fit_firth
 from vbq.stats.regression.likelihood import coefficients, likelihood_ratio_test, wald
 from vbq.stats.regression.logistic import fit_logistic
 from vbq.stats.regression.terms import Design
 from vbq.study.analysis.estimates import Contrast, Estimate, IndexEvidence, TermTest
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from vbq.stats.imputation.pooling import PooledModel
-    from vbq.stats.regression.binary_model import BinaryModel
-    from vbq.study.analysis.imputed_tables import Tables
-
-__all__ = [
-    "WALD",
-    "Association",
-    "column_labels",
-    "columns_test",
-    "fit_association",
-    "fit_each",
-    "tested_columns",
-]
+from vbq.study.analysis.imputed_tables import Tables
 
 WALD = "Wald"  # method of a `TermTest` that rests on the covariance alone
 

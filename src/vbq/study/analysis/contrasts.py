@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from vbq.stats.checks import NORMAL_95
-from vbq.study.analysis.association import WALD, column_labels
-from vbq.study.analysis.estimates import Contrast
-from vbq.study.analysis.time_to_event import BOOTSTRAP_COVARIANCE
+from vbq.stats.checks import NORMAL_95, Floats
+from vbq.stats.describe.summaries import Summary
+from vbq.stats.regression.terms import Design, Term
+from vbq.study.analysis.association import WALD, Association, column_labels
+from vbq.study.analysis.estimates import Contrast, TermTest
+from vbq.study.analysis.time_to_event import BOOTSTRAP_COVARIANCE, TimeModel
 from vbq.text import decimals_for, fixed
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from vbq.stats.describe.summaries import Summary
-    from vbq.stats.regression.terms import Design, Floats, Term
-    from vbq.study.analysis.association import Association
-    from vbq.study.analysis.estimates import TermTest
-    from vbq.study.analysis.time_to_event import TimeModel
-
-__all__ = ["contrasts", "time_contrasts"]
 
 
 def contrasts(association: Association, observed: Mapping[str, Summary]) -> tuple[Contrast, ...]:

@@ -8,20 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import InputError
+from vbq.stats.checks import Floats
 from vbq.stats.describe.adjusted_difference import AdjustedDifference, adjusted_difference
 from vbq.stats.describe.group_tests import MeanDifference, welch_t_test
 from vbq.stats.describe.summaries import Summary, summarise
 from vbq.study.analysis.model_comparison import excludes
+from vbq.study.cohort.cohort import Cohort
 from vbq.study.cohort.columns import coded
+from vbq.study.plan.variable import Variable
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from vbq.stats.regression.terms import Floats
-    from vbq.study.cohort.cohort import Cohort
-    from vbq.study.plan.variable import Variable
-
-__all__ = ["ControlComparison", "compare_controls"]
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from vbq.stats.checks import Interval
 
-__all__ = ["Contrast", "Estimate", "IndexEvidence", "TermTest"]
-
 
 @dataclass(frozen=True)
 class Estimate:

@@ -6,24 +6,18 @@ what they decide is part of the record.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from vbq.stats.checks import SIGNIFICANCE_LEVEL
+from vbq.stats.describe.summaries import Summary
+from vbq.study.analysis.analysis import Analysis
+from vbq.study.analysis.association import Association
 from vbq.study.analysis.contrasts import contrasts, time_contrasts
 from vbq.study.analysis.estimates import IndexEvidence
 from vbq.study.analysis.model_comparison import compare_complete_case, compare_index, excludes
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from vbq.stats.describe.summaries import Summary
-    from vbq.study.analysis.analysis import Analysis
-    from vbq.study.analysis.association import Association
-    from vbq.study.analysis.robustness.sensitivity import SensitivityAnalysis
-    from vbq.study.analysis.time_to_event import TimeToEvent
-
-__all__ = ["index_evidence", "with_evidence"]
+from vbq.study.analysis.robustness.sensitivity import SensitivityAnalysis
+from vbq.study.analysis.time_to_event import TimeToEvent
 
 
 def with_evidence(analysis: Analysis) -> Analysis:

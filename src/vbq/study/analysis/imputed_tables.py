@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from vbq.stats.checks import Floats
 from vbq.stats.imputation import Column, Imputation, impute
 from vbq.stats.imputation.matching import DONORS
+from vbq.stats.regression.terms import Completed
 from vbq.stats.survival.nonparametric import cumulative_hazard
+from vbq.study.cohort.cohort import Cohort
 from vbq.study.cohort.columns import columns_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from numpy.typing import NDArray
-
-    from vbq.stats.regression.terms import Completed, Floats
-    from vbq.study.cohort.cohort import Cohort
-    from vbq.study.plan.plan import Plan
-    from vbq.study.plan.variable import Subgroup, Variable
-
-__all__ = [
-    "HAZARD",
-    "IMPUTATION_LABELS",
-    "MIN_OBSERVED",
-    "OUTCOME",
-    "Tables",
-    "coded_table",
-    "complete_cases",
-    "imputation_columns",
-    "impute_cohort",
-    "imputed_from",
-    "main_effects_only",
-    "model_tables",
-]
+from vbq.study.plan.plan import Plan
+from vbq.study.plan.variable import Subgroup, Variable
 
 # names that no variable of a plan can have, since theirs are stripped
 OUTCOME = " outcome"

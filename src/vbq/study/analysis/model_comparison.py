@@ -8,30 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from vbq.stats.checks import NORMAL_95
-from vbq.study.analysis.estimates import Contrast
-
-if TYPE_CHECKING:
-    from vbq.stats.checks import Interval
-    from vbq.stats.regression.terms import Design
-    from vbq.study.analysis.association import Association
-    from vbq.study.analysis.estimates import IndexEvidence
-
-__all__ = [
-    "LARGE_FOLD",
-    "CompleteCaseComparison",
-    "Difference",
-    "IndexComparison",
-    "Shift",
-    "compare_complete_case",
-    "compare_index",
-    "estimates_conflict",
-    "excludes",
-    "fold_difference",
-    "sign_reversed",
-]
+from vbq.stats.checks import NORMAL_95, Interval
+from vbq.stats.regression.terms import Design
+from vbq.study.analysis.association import Association
+from vbq.study.analysis.estimates import Contrast, IndexEvidence
 
 LARGE_FOLD = 1.25  # imputed and complete-case odds ratios further apart are pointed out
 

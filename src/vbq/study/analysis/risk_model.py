@@ -15,7 +15,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -32,23 +31,19 @@ from vbq.risk.model import (
     Provenance,
     RiskModel,
     Shrinkage,
+    SourceFile,
 )
+from vbq.stats.checks import Floats
 from vbq.stats.imputation.pooled_tests import pooled_wald_test
 from vbq.stats.regression.logistic import maximise
 from vbq.stats.regression.shrinkage import uniform_shrinkage
-from vbq.study.analysis.association import fit_each
+from vbq.stats.regression.terms import Term
+from vbq.study.analysis.association import Association, fit_each
+from vbq.study.analysis.imputed_tables import Tables
+from vbq.study.analysis.performance.performance import Performance, PerformanceIndex
+from vbq.study.cohort.cohort import Cohort
 from vbq.study.cohort.columns import coded
-
-if TYPE_CHECKING:
-    from vbq.risk.model import SourceFile
-    from vbq.stats.regression.terms import Floats, Term
-    from vbq.study.analysis.association import Association
-    from vbq.study.analysis.imputed_tables import Tables
-    from vbq.study.analysis.performance.performance import Performance, PerformanceIndex
-    from vbq.study.cohort.cohort import Cohort
-    from vbq.study.plan.plan import Plan
-
-__all__ = ["risk_model"]
+from vbq.study.plan.plan import Plan
 
 REESTIMATED = "intercept re-estimated"
 BOOTSTRAP = "optimism-corrected calibration slope of the bootstrap, at most 1"

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
 
 from vbq._version import __version__
 from vbq.errors import InputError, RefusalError
 from vbq.finding import Finding
-from vbq.risk.model import SourceFile
+from vbq.risk.model import RiskModel, SourceFile
 from vbq.stats.imputation.missingness import missingness
+from vbq.stats.regression.terms import Design
 from vbq.study.analysis.analysis import Analysis, MissingData
-from vbq.study.analysis.association import fit_association
+from vbq.study.analysis.association import Association, fit_association
 from vbq.study.analysis.controls import compare_controls
 from vbq.study.analysis.evidence import with_evidence
 from vbq.study.analysis.imputed_tables import (
@@ -22,7 +23,7 @@ from vbq.study.analysis.imputed_tables import (
     main_effects_only,
     model_tables,
 )
-from vbq.study.analysis.performance.added_value import added_value, designs_compared
+from vbq.study.analysis.performance.added_value import AddedValue, added_value, designs_compared
 from vbq.study.analysis.performance.curves import curves_of
 from vbq.study.analysis.risk_model import risk_model
 from vbq.study.analysis.robustness.leave_one_group_out import leave_one_group_out
@@ -30,25 +31,14 @@ from vbq.study.analysis.robustness.refit import refit
 from vbq.study.analysis.robustness.sensitivity import error_corrected, sensitivity_analyses
 from vbq.study.analysis.robustness.subgroups import subgroups_of
 from vbq.study.analysis.table_one import describe_cohort
-from vbq.study.analysis.time_to_event import time_to_event
+from vbq.study.analysis.time_to_event import TimeToEvent, time_to_event
 from vbq.study.analysis.univariable import univariable_models
 from vbq.study.check.checks import examine
+from vbq.study.cohort.cohort import Cohort
 from vbq.study.cohort.columns import columns_of
 from vbq.study.design import design_of
+from vbq.study.plan.plan import Plan
 from vbq.text import listed
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from vbq.risk.model import RiskModel
-    from vbq.stats.regression.terms import Design
-    from vbq.study.analysis.association import Association
-    from vbq.study.analysis.performance.added_value import AddedValue
-    from vbq.study.analysis.time_to_event import TimeToEvent
-    from vbq.study.cohort.cohort import Cohort
-    from vbq.study.plan.plan import Plan
-
-__all__ = ["run_study"]
 
 
 def run_study(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from vbq.errors import InputError
+from vbq.stats.checks import Floats
 from vbq.stats.describe.group_tests import (
     FisherTest,
     GroupTest,
@@ -25,15 +26,8 @@ from vbq.stats.describe.summaries import (
     summarise,
 )
 from vbq.study.analysis.imputed_tables import coded_table
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.stats.regression.terms import Floats
-    from vbq.study.cohort.cohort import Cohort
-    from vbq.study.plan.variable import Variable
-
-__all__ = ["Characteristic", "Share", "describe_cohort"]
+from vbq.study.cohort.cohort import Cohort
+from vbq.study.plan.variable import Variable
 
 MAX_SKEWNESS = 1.0  # sample skewness beyond which median and quartiles are given
 MIN_EXPECTED = 5.0  # Cochran's rule for the chi-squared test

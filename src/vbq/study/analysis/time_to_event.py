@@ -5,32 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vbq.errors import InputError, RefusalError, UsageError
-from vbq.stats.checks import NORMAL_95, Interval
+from vbq.stats.checks import NORMAL_95, Floats, Interval
 from vbq.stats.imputation.pooling import pool_model
 from vbq.stats.regression.likelihood import wald
 from vbq.stats.regression.logistic import fit_logistic
-from vbq.stats.regression.terms import Floats
+from vbq.stats.regression.terms import Design
 from vbq.stats.survival.cox import fit_cox
 from vbq.stats.survival.fine_gray import fit_fine_gray
 from vbq.stats.survival.ipcw import horizon_outcome
 from vbq.stats.survival.nonparametric import CumulativeIncidence, cumulative_incidence
 from vbq.study.analysis.association import WALD, column_labels, tested_columns
 from vbq.study.analysis.estimates import Contrast, TermTest
-from vbq.study.analysis.imputed_tables import model_tables
+from vbq.study.analysis.imputed_tables import Tables, model_tables
 from vbq.study.analysis.robustness.refit import too_few_events
-
-if TYPE_CHECKING:
-    from vbq.stats.regression.terms import Design
-    from vbq.study.analysis.imputed_tables import Tables
-    from vbq.study.cohort.cohort import Cohort
-
-__all__ = ["Ratio", "TimeModel", "TimeToEvent", "time_to_event"]
+from vbq.study.cohort.cohort import Cohort
 
 HORIZON_RESAMPLES = 500  # bootstrap resamples of the horizon model, whose weights are estimated
 BOOTSTRAP_COVARIANCE = f"bootstrap covariance ({HORIZON_RESAMPLES} resamples)"

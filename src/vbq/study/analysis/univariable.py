@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from vbq.errors import InputError
+from vbq.stats.regression.terms import Design
 from vbq.study.analysis.association import Association, fit_association
 from vbq.study.analysis.imputed_tables import complete_cases
-
-if TYPE_CHECKING:
-    from vbq.stats.regression.terms import Design
-    from vbq.study.cohort.cohort import Cohort
-
-__all__ = ["UnivariableModel", "univariable_models"]
+from vbq.study.cohort.cohort import Cohort
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vbq.finding import Finding, any_refusal, by_severity
 from vbq.stats.imputation.missingness import Missingness, missingness
@@ -11,15 +11,11 @@ from vbq.study.check.design import check_design
 from vbq.study.check.scanners import ScannerGroup, check_scanners, scanner_groups
 from vbq.study.check.size import Size, check_size, size_of
 from vbq.study.check.values import check_predictors, check_ranges
+from vbq.study.cohort.cohort import Cohort
 from vbq.study.cohort.cohort_file import assemble
 from vbq.study.cohort.columns import columns_of
+from vbq.study.plan.plan import Plan
 from vbq.text import listed, number_of, percent
-
-if TYPE_CHECKING:
-    from vbq.study.cohort.cohort import Cohort
-    from vbq.study.plan.plan import Plan
-
-__all__ = ["Examination", "examine"]
 
 SCHEMA = "vbq-study-check/2"
 TOLERABLE_LOSS = 0.05  # share of the patients; beyond it complete cases are no main result

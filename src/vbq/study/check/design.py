@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 
 from vbq.errors import InputError
 from vbq.finding import Finding
+from vbq.stats.checks import Floats
 from vbq.stats.regression.binary_data import dependent_columns
+from vbq.stats.regression.terms import Design
+from vbq.study.cohort.cohort import Cohort
 from vbq.study.cohort.columns import coded
 from vbq.study.design import design_of
 from vbq.text import listed, number_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from vbq.stats.regression.terms import Design, Floats
-    from vbq.study.cohort.cohort import Cohort
-
-__all__ = ["check_design"]
 
 
 def check_design(cohort: Cohort) -> list[Finding]:

@@ -7,26 +7,14 @@ that of a fracture. Groups of very few patients are not listed: their rows would
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.finding import Finding
 from vbq.stats.checks import SIGNIFICANCE_LEVEL
+from vbq.study.cohort.cohort import Cohort
 from vbq.text import fixed, number_of, p_equals, percent
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.study.cohort.cohort import Cohort
-
-__all__ = [
-    "MIN_GROUP_SIZE",
-    "ScannerGroup",
-    "check_scanners",
-    "scanner_groups",
-    "small_groups_label",
-]
 
 MIN_GROUP_SIZE = 5  # patients of a group that is listed and compared
 MAX_GROUPS = 30

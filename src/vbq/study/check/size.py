@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from vbq.finding import Finding, any_refusal
 from vbq.stats.design.sample_size import sample_size_binary
+from vbq.study.cohort.cohort import Cohort
 from vbq.text import fixed, number_of
-
-if TYPE_CHECKING:
-    from vbq.study.cohort.cohort import Cohort
-
-__all__ = ["FEW_EVENTS", "Size", "check_size", "size_of"]
 
 MIN_PATIENTS = 20
 # Nagelkerke R² that may be assumed where nothing is known: Riley RD et al. BMJ 2020;368:m441,

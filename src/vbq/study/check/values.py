@@ -6,22 +6,19 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.finding import Finding
 from vbq.stats.performance.delong import auc
+from vbq.study.cohort.cohort import Cohort
 from vbq.study.cohort.columns import coded
 from vbq.study.plan.limits import limits_of
+from vbq.study.plan.variable import Predictor, Variable
 from vbq.tables.categories import CODES_OF_MISSING
 from vbq.text import fixed, in_rows, number_of, percent
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
-
-    from vbq.study.cohort.cohort import Cohort
-    from vbq.study.plan.variable import Predictor, Variable
-
-__all__ = ["check_predictors", "check_ranges"]
 
 MISSING_VALUE_CODES = (
     9.0, 99.0, 999.0, 9999.0, -1.0, -9.0, -99.0, -999.0, -9999.0, 777.0, 888.0,

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
+from vbq.study.plan.plan import Plan
+
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
-
-    from vbq.study.plan.plan import Plan
-
-__all__ = ["Cohort", "FlowStep"]
 
 
 @dataclass(frozen=True, slots=True)

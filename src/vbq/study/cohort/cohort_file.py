@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,12 @@ from vbq.errors import InputError
 from vbq.finding import Finding, any_refusal
 from vbq.study.cohort.cohort import Cohort
 from vbq.study.cohort.controls import read_controls, read_scanners, split_controls
+from vbq.study.cohort.follow_up import FollowUp
 from vbq.study.cohort.join import PREFIX, join_readings, keys
 from vbq.study.cohort.resolve import resolve
 from vbq.study.cohort.select import MarkedControls, select_patients
+from vbq.study.plan.plan import Plan
+from vbq.study.plan.variable import Variable
 from vbq.tables.categories import parse_binary, same_meaning, text_cells
 from vbq.tables.cells import Parsed, canonical, present, quoted
 from vbq.tables.raw_table import RawTable, nearest
@@ -19,15 +23,7 @@ from vbq.tables.read_table import read_table
 from vbq.text import in_rows, listed, number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import pandas as pd
-
-    from vbq.study.cohort.follow_up import FollowUp
-    from vbq.study.plan.plan import Plan
-    from vbq.study.plan.variable import Variable
-
-__all__ = ["assemble", "read_cohort"]
 
 
 def read_cohort(plan: Plan) -> tuple[Cohort, tuple[Finding, ...]]:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vbq.stats.imputation.columns import Column
+from vbq.study.cohort.cohort import Cohort
+from vbq.study.plan.variable import Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
-
-    from vbq.study.cohort.cohort import Cohort
-    from vbq.study.plan.variable import Variable
-
-__all__ = ["coded", "columns_of"]
 
 
 def columns_of(cohort: Cohort, names: Sequence[str] | None = None) -> list[Column]:

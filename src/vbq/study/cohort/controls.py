@@ -9,6 +9,7 @@ from vbq.finding import Finding
 from vbq.scan.field_strength import nominal_field
 from vbq.study.cohort.join import PREFIX, join_readings
 from vbq.study.cohort.resolve import resolve
+from vbq.study.plan.plan import Plan
 from vbq.tables.categories import same_meaning, text_cells
 from vbq.tables.cells import present
 from vbq.tables.numbers import parse_numbers
@@ -17,10 +18,6 @@ from vbq.tables.read_table import read_table
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from vbq.study.plan.plan import Plan
-
-__all__ = ["read_controls", "read_scanners", "split_controls"]
 
 
 def split_controls(plan: Plan, table: RawTable) -> tuple[RawTable, RawTable | None]:

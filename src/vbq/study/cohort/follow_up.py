@@ -5,20 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vbq.finding import Finding, Severity
+from vbq.study.plan.plan import Dates
 from vbq.tables.dates import parse_dates
 from vbq.tables.numbers import parse_numbers
+from vbq.tables.raw_table import RawTable
 from vbq.text import in_rows
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
-
-    from vbq.study.plan.plan import Dates
-    from vbq.tables.raw_table import RawTable
-
-__all__ = ["FollowUp", "follow_up"]
 
 DAYS_PER_YEAR = 365.25
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vbq.finding import Finding, any_refusal
+from vbq.study.plan.plan import Plan
 from vbq.tables.categories import text_cells
 from vbq.tables.raw_table import RawTable
 from vbq.tables.read_table import read_table
@@ -12,10 +13,6 @@ from vbq.text import in_rows, listed, number_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from vbq.study.plan.plan import Plan
-
-__all__ = ["PREFIX", "join_readings", "keys"]
 
 PREFIX = "readings."
 REQUIRED_COLUMNS = ("id", "status", "score", "flags")

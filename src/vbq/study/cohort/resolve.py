@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vbq.finding import Finding
 from vbq.study.plan.limits import limits_of
 from vbq.study.plan.variable import Predictor, Subgroup, Variable, VariableType
 from vbq.tables.categories import parse_binary, parse_categories, text_cells
-from vbq.tables.cells import canonical, present
+from vbq.tables.cells import Parsed, canonical, present
 from vbq.tables.numbers import looks_numeric, parse_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
     import pandas as pd
-
-    from vbq.tables.cells import Parsed
-
-__all__ = ["guess_type", "resolve"]
 
 MAX_TEXT_CATEGORIES = 10  # text with more distinct entries is categorical only where declared
 AnyVariable = TypeVar("AnyVariable", bound=Variable)

@@ -9,16 +9,13 @@ from vbq.finding import Finding, any_refusal
 from vbq.study.cohort.cohort import FlowStep
 from vbq.study.cohort.follow_up import FollowUp, follow_up
 from vbq.study.cohort.join import PREFIX
+from vbq.study.plan.plan import Plan
 from vbq.tables.categories import same_meaning, text_cells
+from vbq.tables.raw_table import RawTable
 from vbq.text import in_rows
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from vbq.study.plan.plan import Plan
-    from vbq.tables.raw_table import RawTable
-
-__all__ = ["MarkedControls", "Selection", "select_patients"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,26 +6,21 @@ They are suggestions for a person to correct: nothing enters a study unless its 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vbq.study.cohort.resolve import guess_type
 from vbq.study.plan.limits import limits_of
-from vbq.study.plan.variable import Variable
+from vbq.study.plan.variable import Variable, VariableType
 from vbq.tables.categories import NO, YES, parse_binary, text_cells
 from vbq.tables.cells import canonical, present
 from vbq.tables.dates import FORMATS, parse_dates
 from vbq.tables.numbers import looks_numeric
+from vbq.tables.raw_table import RawTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import pandas as pd
-
-    from vbq.study.plan.variable import VariableType
-    from vbq.tables.raw_table import RawTable
-
-__all__ = ["CandidateColumn", "ColumnRoles", "column_roles"]
 
 # patterns of words in the names of columns, compared in lower case with _ between words
 ID = r"((patient|pat|subject|sub|study|case|person|fall|record)_?)?(id|nr|no|number|key)|mrn|pid"

@@ -6,18 +6,12 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from vbq.errors import UsageError
 from vbq.files import write_file
-from vbq.study.draft.column_types import column_roles
+from vbq.study.draft.column_types import CandidateColumn, ColumnRoles, column_roles
 from vbq.tables.read_table import read_table
 from vbq.text import listed
-
-if TYPE_CHECKING:
-    from vbq.study.draft.column_types import CandidateColumn, ColumnRoles
-
-__all__ = ["plan_text", "write_plan"]
 
 DECIDE = "DECIDE"
 UNQUOTED = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")

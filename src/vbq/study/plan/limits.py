@@ -7,12 +7,8 @@ them. The limits are this program's own.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from vbq.study.plan.variable import Variable
-
-__all__ = ["Limits", "limits_of"]
+from vbq.study.plan.variable import Variable
 
 Limits = tuple[float, float]
 

@@ -6,8 +6,9 @@ Only ``data``, ``outcome`` and ``predictors`` are required.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, Strict, model_validator
 
@@ -18,33 +19,9 @@ from vbq.study.plan.variable import (
     Section,
     Subgroup,
     Text,
-    Transformation,
     Value,
     Variable,
-    VariableType,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-__all__ = [
-    "Controls",
-    "Data",
-    "Dates",
-    "Exclusion",
-    "MeasurementError",
-    "Missing",
-    "Outcome",
-    "Plan",
-    "Predictor",
-    "Readings",
-    "Scanner",
-    "Subgroup",
-    "Transformation",
-    "Value",
-    "Variable",
-    "VariableType",
-]
 
 
 class Data(Section):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -10,16 +11,10 @@ from pydantic import BaseModel, ValidationError
 
 from vbq.errors import UsageError
 from vbq.study.plan.plan import Plan
-from vbq.tables.yaml_lines import YamlProblem, load, path_text
+from vbq.tables.yaml_lines import KeyPath, YamlProblem, load, path_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pydantic_core import ErrorDetails
-
-    from vbq.tables.yaml_lines import KeyPath
-
-__all__ = ["read_plan"]
 
 MAX_BYTES = 1_000_000  # a plan of one page has 5,000
 MAX_REPORTED = 6  # mistakes

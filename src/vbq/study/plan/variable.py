@@ -14,19 +14,6 @@ from pydantic import (
     model_validator,
 )
 
-__all__ = [
-    "Number",
-    "Positive",
-    "Predictor",
-    "Section",
-    "Subgroup",
-    "Text",
-    "Transformation",
-    "Value",
-    "Variable",
-    "VariableType",
-]
-
 VariableType = Literal["continuous", "binary", "categorical", "ordered"]
 Transformation = Literal["linear", "log", "rcs3", "rcs4", "rcs5"]
 KNOTS: dict[Transformation, int] = {"linear": 0, "log": 0, "rcs3": 3, "rcs4": 4, "rcs5": 5}

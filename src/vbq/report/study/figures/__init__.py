@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vbq.report.figure_style import style
 from vbq.report.study.figures.calibration import draw_calibration
 from vbq.report.study.figures.decision import draw_decision
@@ -14,9 +12,7 @@ from vbq.report.study.figures.odds_ratios import draw_odds_ratios
 from vbq.report.study.figures.roc import draw_roc
 from vbq.report.study.figures.subgroups import draw_subgroups
 from vbq.report.study.report_figure import ReportFigure, report_figure
-
-if TYPE_CHECKING:
-    from vbq.study.analysis.analysis import Analysis
+from vbq.study.analysis.analysis import Analysis
 
 __all__ = ["draw_figures"]
 

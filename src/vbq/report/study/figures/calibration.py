@@ -9,15 +9,12 @@ import numpy as np
 from vbq.report.figure_style import DOTTED, FAINT, PALETTE, SOFT
 from vbq.report.study.labels import corrected_index, outcome_label, patients_and_events
 from vbq.report.study.report_figure import Drawing, panel_and_strip
+from vbq.study.analysis.analysis import Analysis
+from vbq.study.analysis.performance.curves import Histogram
 from vbq.text import fixed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from vbq.study.analysis.analysis import Analysis
-    from vbq.study.analysis.performance.curves import Histogram
-
-__all__ = ["draw_calibration"]
 
 
 def draw_calibration(analysis: Analysis) -> Drawing:

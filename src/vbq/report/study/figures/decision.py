@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from vbq.report.figure_style import DASHES, INK, PALETTE, SOFT, single_panel
 from vbq.report.study.labels import model_label, patients_and_events, wrapped
 from vbq.report.study.report_figure import Drawing
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from vbq.study.analysis.analysis import Analysis
-
-__all__ = ["draw_decision"]
+from vbq.study.analysis.analysis import Analysis
 
 STYLES: dict[str, tuple[str, Any]] = {
     "without the index": (PALETTE[1], DASHES[1]),

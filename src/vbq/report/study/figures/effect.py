@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from vbq.report.figure_style import DOTTED, INK, PALETTE, SOFT
 from vbq.report.study.figures.odds_ratio_axis import odds_ratio_axis
 from vbq.report.study.labels import outcome_label, patients_and_events, wrapped
 from vbq.report.study.report_figure import Drawing, panel_and_strip
+from vbq.study.analysis.analysis import Analysis
 from vbq.text import decimals_for, fixed, listed, number_of, p_equals
-
-if TYPE_CHECKING:
-    from vbq.study.analysis.analysis import Analysis
-
-__all__ = ["draw_effect"]
 
 
 def draw_effect(analysis: Analysis) -> Drawing | None:

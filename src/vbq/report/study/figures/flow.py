@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING
 from vbq.report.figure_style import INK, SOFT
 from vbq.report.study.labels import outcome_label, source_table_size, wrapped
 from vbq.report.study.report_figure import Drawing, inch_axes
+from vbq.study.analysis.analysis import Analysis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from vbq.study.analysis.analysis import Analysis
-
-__all__ = ["draw_flow"]
 
 WIDTH, NARROW = 5.8, 3.1  # inches; narrow if no one was excluded
 CENTRE, SIDE = 1.55, 4.4  # of the boxes, inches from the left

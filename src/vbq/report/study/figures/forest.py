@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,17 +10,12 @@ from vbq.report.figure_style import DOTTED, INK, PALETTE, SOFT, new_figure
 from vbq.report.study.figures.odds_ratio_axis import odds_ratio_axis
 from vbq.report.study.labels import wrapped
 from vbq.report.study.report_figure import BANNER, PAGE_WIDTH
+from vbq.study.analysis.estimates import Contrast
 from vbq.text import NOT_ESTIMABLE, p_value, ratio_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-    from vbq.study.analysis.estimates import Contrast
-
-__all__ = ["Row", "draw_forest_plot"]
 
 MARKERS = (("s", PALETTE[0], PALETTE[0]), ("o", PALETTE[1], "white"))
 """Marker, edge and face of each series; filled and hollow, so that colour alone tells nothing."""

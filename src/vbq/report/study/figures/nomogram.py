@@ -13,14 +13,12 @@ import numpy as np
 from vbq.report.figure_style import INK, SOFT
 from vbq.report.study.labels import corrected_index, outcome_label, patients_and_events, wrapped
 from vbq.report.study.report_figure import PAGE_WIDTH, Drawing, inch_axes
+from vbq.stats.checks import Floats
+from vbq.stats.regression.terms import Term
+from vbq.study.analysis.analysis import Analysis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from vbq.stats.regression.terms import Floats, Term
-    from vbq.study.analysis.analysis import Analysis
-
-__all__ = ["Scale", "draw_nomogram", "nomogram_scales"]
 
 RISKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 LABEL_WIDTH, ROW, SIZE = 1.9, 0.56, 8.0  # inches, inches, points

@@ -9,8 +9,6 @@ import numpy as np
 if TYPE_CHECKING:
     from matplotlib.axis import Axis
 
-__all__ = ["odds_ratio_axis"]
-
 DENSE = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
 PLAIN = (1.0, 2.0, 5.0)
 SPARSE = (1.0, 3.0)

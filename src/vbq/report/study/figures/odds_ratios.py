@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from vbq.report.study.figures.forest import Row, draw_forest_plot
 from vbq.report.study.labels import outcome_label, patients_and_events
 from vbq.report.study.report_figure import Drawing
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from vbq.study.analysis.analysis import Analysis
-
-__all__ = ["draw_odds_ratios"]
+from vbq.study.analysis.analysis import Analysis
 
 
 def draw_odds_ratios(analysis: Analysis) -> Drawing:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vbq.report.figure_style import DASHES, DOTTED, PALETTE, SOFT, single_panel
 from vbq.report.study.labels import model_label, patients_and_events, wrapped
 from vbq.report.study.report_figure import Drawing
+from vbq.study.analysis.analysis import Analysis
 from vbq.text import fixed, with_interval
-
-if TYPE_CHECKING:
-    from vbq.study.analysis.analysis import Analysis
-
-__all__ = ["draw_roc"]
 
 LINE = 0.22  # inches of a line of the legend
 

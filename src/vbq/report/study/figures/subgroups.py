@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from vbq.report.study.figures.forest import Row, draw_forest_plot
 from vbq.report.study.report_figure import Drawing
+from vbq.study.analysis.analysis import Analysis
+from vbq.study.analysis.association import Association
+from vbq.study.analysis.estimates import IndexEvidence
 from vbq.text import n_events, p_value
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from vbq.study.analysis.analysis import Analysis
-    from vbq.study.analysis.association import Association
-    from vbq.study.analysis.estimates import IndexEvidence
-
-__all__ = ["DECLARED_INTERACTION", "draw_subgroups"]
 
 DECLARED_INTERACTION = (
     "If the plan declares an interaction of the index with a subgroup variable, that interaction "

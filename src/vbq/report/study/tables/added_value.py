@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from vbq.report.study.labels import sample_size
 from vbq.report.study.report_table import ReportTable
 from vbq.report.study.tables.performance import THRESHOLDS
+from vbq.study.analysis.analysis import Analysis
+from vbq.study.analysis.performance.added_value import Comparison
 from vbq.text import (
     NO_VALUE,
     fixed,
@@ -17,12 +17,6 @@ from vbq.text import (
     percent,
     with_interval,
 )
-
-if TYPE_CHECKING:
-    from vbq.study.analysis.analysis import Analysis
-    from vbq.study.analysis.performance.added_value import Comparison
-
-__all__ = ["added_value", "net_benefit_change", "reclassification"]
 
 
 def added_value(analysis: Analysis) -> ReportTable | None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vbq.report.study.labels import patients_and_events, variable_labels
 from vbq.report.study.report_table import ReportTable
+from vbq.study.analysis.analysis import Analysis
 from vbq.text import (
     NO_VALUE,
     decimals_for,
@@ -18,11 +17,6 @@ from vbq.text import (
     percent,
     with_interval,
 )
-
-if TYPE_CHECKING:
-    from vbq.study.analysis.analysis import Analysis
-
-__all__ = ["controls"]
 
 
 def controls(analysis: Analysis) -> ReportTable | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from vbq.report.study.follow_up_phrases import (
     follow_up_range,
@@ -12,17 +12,11 @@ from vbq.report.study.follow_up_phrases import (
 from vbq.report.study.labels import RATIO_NAMES, sample_size
 from vbq.report.study.report_table import ReportTable
 from vbq.report.study.tables.odds_ratios import CONDITIONAL, QUARTILES, joint_test_of
+from vbq.stats.regression.terms import Design
+from vbq.study.analysis.analysis import Analysis
+from vbq.study.analysis.estimates import TermTest
+from vbq.study.analysis.time_to_event import TimeModel, TimeToEvent
 from vbq.text import NO_VALUE, interval, p_value, percent, ratio_interval
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from vbq.stats.regression.terms import Design
-    from vbq.study.analysis.analysis import Analysis
-    from vbq.study.analysis.estimates import TermTest
-    from vbq.study.analysis.time_to_event import TimeModel, TimeToEvent
-
-__all__ = ["incidence", "time_models"]
 
 YEARS = (1, 2, 3, 5, 7, 10, 15, 20)
 SPLINE = f"{QUARTILES} An interaction with a spline has no single ratio."

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vbq.report.study.labels import patients_and_events, variable_labels
 from vbq.report.study.report_table import ReportTable
 from vbq.stats.imputation.convergence import R_HAT_LIMIT
+from vbq.study.analysis.analysis import Analysis
 from vbq.text import NO_VALUE, count_of, fixed
-
-if TYPE_CHECKING:
-    from vbq.study.analysis.analysis import Analysis
-
-__all__ = ["missing_patterns", "missing_values"]
 
 PATTERNS_SHOWN = 20
 

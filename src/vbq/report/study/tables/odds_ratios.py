@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from vbq.report.model_labels import predictor_scale
 from vbq.report.study.labels import corrected_index, sample_size
 from vbq.report.study.report_table import ReportTable
-from vbq.study.analysis.association import WALD
+from vbq.study.analysis.analysis import Analysis
+from vbq.study.analysis.association import WALD, Association
+from vbq.study.analysis.estimates import Contrast, Estimate, TermTest
+from vbq.study.analysis.univariable import UnivariableModel
 from vbq.study.check.checks import TOLERABLE_LOSS
 from vbq.text import (
     NO_VALUE,
@@ -19,22 +22,6 @@ from vbq.text import (
     ratio_interval,
     ratio_limits,
 )
-
-if TYPE_CHECKING:
-    from vbq.study.analysis.analysis import Analysis
-    from vbq.study.analysis.association import Association
-    from vbq.study.analysis.estimates import Contrast, Estimate, TermTest
-    from vbq.study.analysis.univariable import UnivariableModel
-
-__all__ = [
-    "CONDITIONAL",
-    "QUARTILES",
-    "complete_cases",
-    "full_model",
-    "joint_test_of",
-    "joint_tests",
-    "odds_ratios",
-]
 
 PROFILE = ("OR [95 % CI, profile likelihood]", "p (likelihood ratio)", "[95 % CI], p (Wald)")
 POOLED = ("OR [95 % CI, Rubin's rules]", "p (Rubin, t)", "Missing information")

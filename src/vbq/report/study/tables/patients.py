@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vbq.report.study.follow_up_phrases import event_free_note, short_follow_up_note
 from vbq.report.study.labels import outcome_label
 from vbq.report.study.report_table import ReportTable
+from vbq.stats.describe.summaries import Summary
+from vbq.study.analysis.analysis import Analysis
+from vbq.study.analysis.table_one import Characteristic
 from vbq.text import NO_VALUE, count_of, decimals_for, fixed, mean_sd, p_value, with_interval
-
-if TYPE_CHECKING:
-    from vbq.stats.describe.summaries import Summary
-    from vbq.study.analysis.analysis import Analysis
-    from vbq.study.analysis.table_one import Characteristic
-
-__all__ = ["flow", "study_size", "table_one"]
 
 
 def flow(analysis: Analysis) -> ReportTable:

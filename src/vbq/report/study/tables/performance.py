@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
 from vbq.report.model_labels import INDEX_LABELS
 from vbq.report.study.labels import corrected_index, model_label, sample_size
 from vbq.report.study.report_table import ReportTable
+from vbq.study.analysis.analysis import Analysis
 from vbq.study.analysis.performance.performance import MAX_MC_ERROR
 from vbq.text import (
     NOT_ESTIMABLE,
@@ -18,13 +19,6 @@ from vbq.text import (
     percent,
     with_interval,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from vbq.study.analysis.analysis import Analysis
-
-__all__ = ["calibration_measures", "net_benefit", "optimism", "performance"]
 
 THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 

@@ -5,18 +5,14 @@ from __future__ import annotations
 import platform
 from importlib.metadata import version
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
 from vbq.report.study.labels import patients_and_events
 from vbq.report.study.report_table import ReportTable
+from vbq.study.analysis.analysis import Analysis
 from vbq.text import NO_VALUE
-
-if TYPE_CHECKING:
-    from vbq.study.analysis.analysis import Analysis
-
-__all__ = ["findings", "plan_text", "software_and_data"]
 
 LIBRARIES = (
     "numpy", "scipy", "pandas", "pyarrow", "pydantic", "pyyaml", "matplotlib", "pillow", "jinja2",

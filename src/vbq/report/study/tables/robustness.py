@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vbq.report.study.figures.subgroups import DECLARED_INTERACTION
 from vbq.report.study.labels import index_label
 from vbq.report.study.report_table import ReportTable
 from vbq.report.study.tables.odds_ratios import joint_test_of
+from vbq.study.analysis.analysis import Analysis
+from vbq.study.analysis.association import Association
+from vbq.study.check.scanners import ScannerGroup
 from vbq.text import (
     NO_VALUE,
     fixed,
@@ -19,13 +20,6 @@ from vbq.text import (
     ratio_interval,
     with_interval,
 )
-
-if TYPE_CHECKING:
-    from vbq.study.analysis.analysis import Analysis
-    from vbq.study.analysis.association import Association
-    from vbq.study.check.scanners import ScannerGroup
-
-__all__ = ["leave_one_group_out", "measurement_error", "scanners", "sensitivity", "subgroups"]
 
 ADJUSTED = "Adjusted for all other predictors."
 INDEX_HEADER = ("n (events)", "Compared", "OR [95 % CI]", "p", "Test")

@@ -11,8 +11,6 @@ from vbq.scan.scan import Acquisition
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-__all__ = ["Lookup", "dataset_lookup", "read_acquisition"]
-
 Lookup = Callable[[str], Any]
 """The value of an attribute by its keyword, ``None`` where it is missing."""
 

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vbq.scan.formats.dicom.attributes import dataset_lookup
+from vbq.scan.formats.dicom.attributes import Lookup, dataset_lookup
 from vbq.scan.formats.dicom.frame import Frame, Storage, make_frame
 from vbq.scan.formats.values import text, texts
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
-
-    from vbq.scan.formats.dicom.attributes import Lookup
-
-__all__ = ["enhanced_frames"]
 
 _ENHANCED_KEYWORDS = {  # classic keyword: enhanced keyword
     "EchoTime": "EffectiveEchoTime",

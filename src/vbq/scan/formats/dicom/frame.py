@@ -5,17 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vbq.errors import UnreadableFileError
 from vbq.scan.formats.dicom.attributes import Lookup, read_acquisition
+from vbq.scan.formats.input_files import InputFile
 from vbq.scan.formats.values import integer, number, numbers, text
+from vbq.scan.scan import Acquisition
 
 if TYPE_CHECKING:
     from pydicom.uid import UID
-
-    from vbq.errors import UnreadableFileError
-    from vbq.scan.formats.input_files import InputFile
-    from vbq.scan.scan import Acquisition
-
-__all__ = ["Frame", "Storage", "make_frame"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import struct
 import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from pydicom import dcmread
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
@@ -19,17 +20,11 @@ from vbq.errors import UnreadableFileError
 from vbq.scan.formats.dicom.attributes import dataset_lookup
 from vbq.scan.formats.dicom.enhanced import enhanced_frames
 from vbq.scan.formats.dicom.frame import Frame, Storage, make_frame
+from vbq.scan.formats.input_files import InputFile
 from vbq.scan.formats.values import integer, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import BinaryIO
-
     from pydicom.dataset import Dataset
-
-    from vbq.scan.formats.input_files import InputFile
-
-__all__ = ["Header", "parsing", "quiet", "read_header"]
 
 _CLASSES = "1.2.840.10008.5.1.4.1.1."
 # Segmentation and registration, radiotherapy, parametric map, presentation state, spectroscopy:

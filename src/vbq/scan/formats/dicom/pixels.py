@@ -7,21 +7,15 @@ lossless JPEG (gdcm).
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.errors import UnreadableFileError
+from vbq.scan.formats.dicom.frame import Frame, Storage
 from vbq.scan.formats.dicom.header import parsing
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from numpy.typing import NDArray
-
-    from vbq.scan.formats.dicom.frame import Frame, Storage
-
-__all__ = ["fill_slices", "saturation_level"]
 
 logging.getLogger("openjpeg").addHandler(logging.NullHandler())  # failures are raised as errors
 

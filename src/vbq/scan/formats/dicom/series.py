@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from vbq.errors import GeometryError, InputError
 from vbq.finding import Finding
-from vbq.scan.formats.dicom.header import read_header
+from vbq.scan.formats.dicom.frame import Frame
+from vbq.scan.formats.dicom.header import Header, read_header
 from vbq.scan.formats.dicom.pixels import fill_slices, saturation_level
 from vbq.scan.formats.dicom.stack import build_stack, has_repeats, plane_of_frame
-from vbq.scan.formats.input_files import printable
+from vbq.scan.formats.input_files import InputFile, printable
+from vbq.scan.geometry import Plane
 from vbq.scan.scan import Source
 from vbq.scan.series import Grid, Series, SeriesListing
 from vbq.text import number_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from vbq.scan.formats.dicom.frame import Frame
-    from vbq.scan.formats.dicom.header import Header
-    from vbq.scan.formats.input_files import InputFile
-    from vbq.scan.geometry import Plane
-
-__all__ = ["list_series"]
 
 SAME_REPETITION_TIME = 1.2  # largest ratio of two repetition times within one series
 LOCALISER_IMAGES = 5  # a localiser has no more slices than this in one plane, on average

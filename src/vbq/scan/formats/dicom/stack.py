@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.errors import GeometryError
+from vbq.scan.formats.dicom.frame import Frame
+from vbq.scan.geometry import Plane
 from vbq.text import listed, number_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from vbq.scan.formats.dicom.frame import Frame
-    from vbq.scan.geometry import Plane
-
-__all__ = ["Stack", "build_stack", "has_repeats", "plane_of_frame"]
 
 SAME_POSITION_MM = 0.02  # slices closer than this are at the same position
 UNEVEN = 0.1  # tolerated deviation of a slice distance, as a fraction of the usual one

@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from vbq.errors import InputError, RefusalError
-from vbq.stats.checks import NORMAL_95, Interval
+from vbq.stats.checks import NORMAL_95, Floats, Interval
 from vbq.stats.performance.delong import AucDifference
 from vbq.stats.performance.net_benefit import (
     NetBenefitDifference,
     net_benefit_difference,
 )
 from vbq.stats.performance.reclassification import Reclassification, reclassification
+from vbq.stats.regression.terms import Design
 from vbq.study.analysis.association import columns_test, fit_each
 from vbq.study.analysis.estimates import TermTest
+from vbq.study.analysis.imputed_tables import Tables
 from vbq.study.analysis.model_comparison import excludes
 from vbq.study.analysis.performance.curves import DECISION_RESAMPLES, decision_grid
 from vbq.study.analysis.performance.performance import Performance, performance_of
 from vbq.study.analysis.performance.pooled import pooled_auc_difference, stack_tables
 from vbq.study.analysis.performance.prediction import predict
-
-if TYPE_CHECKING:
-    from vbq.stats.regression.terms import Design, Floats
-    from vbq.study.analysis.imputed_tables import Tables
-    from vbq.study.cohort.cohort import Cohort
-
-__all__ = [
-    "AddedValue",
-    "Comparison",
-    "added_value",
-    "designs_compared",
-    "index_test",
-    "superior_model",
-]
+from vbq.study.cohort.cohort import Cohort
 
 NESTED_CAUTION = (
     "One model contains the other: DeLong's test is then too conservative (Demler, Pencina & "

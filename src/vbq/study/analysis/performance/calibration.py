@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from vbq.errors import RefusalError
-from vbq.stats.checks import NORMAL_95
+from vbq.stats.checks import NORMAL_95, Floats
 from vbq.stats.performance.calibration_curve import (
     CalibrationCurve,
     CalibrationErrors,
     calibration_curve,
     calibration_errors,
 )
-
-if TYPE_CHECKING:
-    from vbq.stats.regression.terms import Floats
-
-__all__ = ["observed_calibration_curve", "observed_calibration_errors"]
 
 DECIMALS = 12  # risks that agree in so many decimals are the same
 

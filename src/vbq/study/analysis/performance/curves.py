@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vbq.errors import InputError, RefusalError
-from vbq.stats.checks import NORMAL_95
+from vbq.stats.checks import NORMAL_95, Floats
 from vbq.stats.performance.calibration_curve import CalibrationCurve
 from vbq.stats.performance.net_benefit import DecisionCurve, decision_curve
 from vbq.stats.performance.roc import RocCurve
 from vbq.stats.regression.splines import restricted_cubic_spline
-from vbq.stats.regression.terms import Floats
+from vbq.stats.regression.terms import Design
 from vbq.stats.validation.corrected_curves import (
     ValidatedCurve,
     validated_calibration_curve,
@@ -22,24 +21,11 @@ from vbq.stats.validation.corrected_curves import (
 )
 from vbq.study.analysis.association import fit_association, fit_each
 from vbq.study.analysis.estimates import TermTest
+from vbq.study.analysis.imputed_tables import Tables
 from vbq.study.analysis.performance.performance import firth_procedure
 from vbq.study.analysis.performance.pooled import pooled_calibration_curve, pooled_roc, stack_tables
 from vbq.study.analysis.performance.prediction import Discrimination, predict
-
-if TYPE_CHECKING:
-    from vbq.stats.regression.terms import Design
-    from vbq.study.analysis.imputed_tables import Tables
-    from vbq.study.cohort.cohort import Cohort
-
-__all__ = [
-    "DECISION_RESAMPLES",
-    "Curves",
-    "EffectCurve",
-    "Histogram",
-    "ModelRoc",
-    "curves_of",
-    "decision_grid",
-]
+from vbq.study.cohort.cohort import Cohort
 
 KNOTS = 4
 POINTS = 101

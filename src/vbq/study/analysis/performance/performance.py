@@ -2,41 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from typing import TypedDict
 
 import numpy as np
 from scipy import special
 
-from vbq.stats.checks import Interval
-from vbq.stats.imputation.model_validation import validate_imputed
+from vbq.stats.checks import Floats, Interval
+from vbq.stats.imputation.model_validation import ValidatedMeasure, validate_imputed
 from vbq.stats.performance.binary_outcome import logit
 from vbq.stats.performance.calibration import Calibration
 from vbq.stats.performance.calibration_curve import CalibrationErrors
 from vbq.stats.performance.indices import INDICES, performance_indices
 from vbq.stats.regression.firth import fit_firth
-from vbq.stats.validation.bootstrap import validate_bootstrap
+from vbq.stats.regression.terms import Design
+from vbq.stats.validation.bootstrap import ValidatedIndex, validate_bootstrap
 from vbq.study.analysis.association import fit_each
-from vbq.study.analysis.imputed_tables import OUTCOME, imputation_columns
+from vbq.study.analysis.imputed_tables import OUTCOME, Tables, imputation_columns
 from vbq.study.analysis.performance.pooled import pooled_calibration, pooled_calibration_errors
 from vbq.study.analysis.performance.prediction import Discrimination, imputed_procedure, predict
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from vbq.stats.imputation.model_validation import ValidatedMeasure
-    from vbq.stats.regression.terms import Design, Floats
-    from vbq.stats.validation.bootstrap import ValidatedIndex
-    from vbq.study.analysis.imputed_tables import Tables
-    from vbq.study.cohort.cohort import Cohort
-
-__all__ = [
-    "MAX_MC_ERROR",
-    "Performance",
-    "PerformanceIndex",
-    "firth_procedure",
-    "performance_of",
-]
+from vbq.study.cohort.cohort import Cohort
 
 MAX_IMPUTED_RESAMPLES = 200  # each repeats the imputation: ten times the cost of a plain refit
 IMPUTATIONS_PER_RESAMPLE = 5

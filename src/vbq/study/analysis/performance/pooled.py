@@ -8,12 +8,13 @@ doi 10.1002/bimj.201400004.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vbq.errors import RefusalError
+from vbq.stats.checks import Floats
 from vbq.stats.imputation.pooling import pool
 from vbq.stats.performance.calibration import Calibration, CalibrationEstimate, calibration
 from vbq.stats.performance.calibration_curve import (
@@ -27,20 +28,6 @@ from vbq.study.analysis.performance.calibration import (
     observed_calibration_curve,
     observed_calibration_errors,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from vbq.stats.regression.terms import Floats
-
-__all__ = [
-    "pooled_auc_difference",
-    "pooled_calibration",
-    "pooled_calibration_curve",
-    "pooled_calibration_errors",
-    "pooled_roc",
-    "stack_tables",
-]
 
 POINTS = 101  # of the calibration curve
 

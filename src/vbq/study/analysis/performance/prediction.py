@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import expit
 
-from vbq.stats.checks import Interval
+from vbq.stats.checks import Floats, Interval
 from vbq.stats.imputation.pooling import pool_auc
 from vbq.stats.performance.delong import auc
+from vbq.stats.regression.terms import Completed, Design
 from vbq.study.analysis.association import fit_each
 from vbq.study.analysis.imputed_tables import Tables
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from vbq.stats.regression.terms import Completed, Design, Floats
-
-__all__ = ["Discrimination", "Prediction", "imputed_procedure", "predict"]
 
 
 @dataclass(frozen=True)

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.errors import InputError, RefusalError
-from vbq.stats.checks import Interval
+from vbq.stats.checks import Floats, Interval
 from vbq.stats.imputation.pooling import pool, pool_auc
+from vbq.stats.performance.brier import Brier
+from vbq.stats.performance.calibration import CalibrationEstimate
+from vbq.stats.performance.delong import Auc
 from vbq.stats.regression.firth import fit_firth
 from vbq.stats.regression.logistic import fit_logistic
+from vbq.stats.regression.terms import Design
 from vbq.stats.validation.internal_external import SitePerformance, leave_one_site_out
 from vbq.study.analysis.association import fit_each
+from vbq.study.analysis.imputed_tables import Tables
 from vbq.study.analysis.robustness.scanners import predictors_from, scanner_labels
 from vbq.study.check.scanners import MIN_GROUP_SIZE, small_groups_label
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from numpy.typing import NDArray
-
-    from vbq.stats.performance.brier import Brier
-    from vbq.stats.performance.calibration import CalibrationEstimate
-    from vbq.stats.performance.delong import Auc
-    from vbq.stats.regression.terms import Design, Floats
-    from vbq.study.analysis.imputed_tables import Tables
-    from vbq.study.cohort.cohort import Cohort
-
-__all__ = ["HeldOutPerformance", "Measure", "leave_one_group_out"]
+from vbq.study.cohort.cohort import Cohort
 
 
 @dataclass(frozen=True)

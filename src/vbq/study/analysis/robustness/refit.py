@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vbq.errors import InputError, RefusalError
-from vbq.study.analysis.association import fit_association
+from vbq.stats.regression.terms import Design
+from vbq.study.analysis.association import Association, fit_association
+from vbq.study.analysis.imputed_tables import Tables
 from vbq.text import number_of
-
-if TYPE_CHECKING:
-    from vbq.stats.regression.terms import Design
-    from vbq.study.analysis.association import Association
-    from vbq.study.analysis.imputed_tables import Tables
-
-__all__ = ["refit", "too_few_events"]
 
 
 def too_few_events(parameters: int, n: int, events: int) -> str:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.study.analysis.imputed_tables import Tables
-    from vbq.study.cohort.cohort import Cohort
-
-__all__ = ["predictors_from", "scanner_labels"]
+from vbq.study.analysis.imputed_tables import Tables
+from vbq.study.cohort.cohort import Cohort
 
 
 def predictors_from(cohort: Cohort, key: str) -> tuple[str, ...]:

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vbq.errors import InputError, RefusalError
 from vbq.stats.checks import NORMAL_95
 from vbq.stats.regression.measurement_error import Calibrated, Reliability, calibrate_regression
-from vbq.stats.regression.terms import Term
+from vbq.stats.regression.terms import Design, Term
 from vbq.study.analysis.association import Association
-from vbq.study.analysis.imputed_tables import complete_cases
+from vbq.study.analysis.imputed_tables import Tables, complete_cases
 from vbq.study.analysis.model_comparison import IndexComparison
 from vbq.study.analysis.robustness.refit import refit
 from vbq.study.analysis.robustness.scanners import predictors_from, scanner_labels
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from vbq.stats.regression.terms import Design
-    from vbq.study.analysis.imputed_tables import Tables
-    from vbq.study.cohort.cohort import Cohort
-
-__all__ = ["ErrorCorrection", "SensitivityAnalysis", "error_corrected", "sensitivity_analyses"]
+from vbq.study.cohort.cohort import Cohort
 
 
 @dataclass(frozen=True)

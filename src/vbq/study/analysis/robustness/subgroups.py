@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vbq.stats.regression.terms import Term
+from vbq.stats.checks import Floats
+from vbq.stats.regression.terms import Design, Term
 from vbq.study.analysis.association import Association
 from vbq.study.analysis.estimates import TermTest
+from vbq.study.analysis.imputed_tables import Tables
 from vbq.study.analysis.robustness.refit import refit
+from vbq.study.cohort.cohort import Cohort
 from vbq.study.cohort.columns import coded
-
-if TYPE_CHECKING:
-    from vbq.stats.regression.terms import Design, Floats
-    from vbq.study.analysis.imputed_tables import Tables
-    from vbq.study.cohort.cohort import Cohort
-    from vbq.study.plan.variable import Subgroup
-
-__all__ = ["SubgroupAnalysis", "SubgroupPart", "subgroups_of"]
+from vbq.study.plan.variable import Subgroup
 
 
 @dataclass(frozen=True)
