@@ -5,8 +5,6 @@ built in full before any of it takes its place. Whatever goes wrong (a full disk
 Ctrl-C), the earlier files are still there, no partial file is, and the error is one line.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import secrets

@@ -1,7 +1,5 @@
 """A finding: what is to be doubted or mended, in images and in tables alike."""
 
-from __future__ import annotations
-
 from collections.abc import (
     Iterable,
     Mapping,

@@ -1,7 +1,5 @@
 """Score studies: paths in, a reading per study out."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256

@@ -4,8 +4,6 @@ Reports, messages and the command line round nothing themselves: another house s
 language, is this module and the phrases of the report.
 """
 
-from __future__ import annotations
-
 import math
 import unicodedata
 from collections.abc import Iterable

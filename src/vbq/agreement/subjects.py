@@ -1,7 +1,5 @@
 """A long table of readings, one row for each reading, arranged as one row for each subject."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """An Anatomy: vertebral levels, canal and midline of a scan."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 

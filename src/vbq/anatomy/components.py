@@ -1,7 +1,5 @@
 """Connected components of masks."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage

@@ -1,7 +1,5 @@
 """The anatomy of a scan, found by the built-in network or another segmentation engine."""
 
-from __future__ import annotations
-
 from vbq.anatomy.anatomy import Anatomy
 from vbq.anatomy.segmenter import Segmenter
 from vbq.scan.scan import Scan

@@ -1,7 +1,5 @@
 """From a label map to an Anatomy: vertebrae, their completeness, and the midline."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

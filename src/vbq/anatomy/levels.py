@@ -4,8 +4,6 @@ Label numbers follow VerSe and SPINEPS: T10–T12 17–19, L1–L5 20–24, L6 2
 a disc 100 + the number of the vertebra above it, cord 60, spinal canal 61.
 """
 
-from __future__ import annotations
-
 LEVEL_NAMES: dict[int, str] = {
     **{7 + t: f"T{t}" for t in range(1, 13)},
     **{19 + lumbar: f"L{lumbar}" for lumbar in range(1, 7)},

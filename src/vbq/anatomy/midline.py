@@ -5,8 +5,6 @@ about 20 mm wide and centred on the midline at every level, so at each vertebra 
 lateral centroid of the canal behind it or, where the canal is not seen, of the body itself.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage

@@ -1,7 +1,5 @@
 """The interface of every segmentation engine: a Scan in, an Anatomy out."""
 
-from __future__ import annotations
-
 from typing import Protocol
 
 from vbq.anatomy.anatomy import Anatomy

@@ -1,7 +1,5 @@
 """Distances between neighbouring vertebral bodies, and whether one between them was missed."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 

@@ -1,7 +1,5 @@
 """The audit of a published table."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any

@@ -6,8 +6,6 @@ printed odds ratios, the printed share of events and predictors with the printed
 an assumed standard deviation (normal), taken as independent of one another.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product

@@ -1,7 +1,5 @@
 """Findings of an audit: what printed figures show, and how certain that is."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from vbq.finding import Finding, Severity

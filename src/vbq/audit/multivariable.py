@@ -1,7 +1,5 @@
 """The multivariable model: its intervals, standard errors and p-values."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, replace
 

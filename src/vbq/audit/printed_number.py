@@ -1,7 +1,5 @@
 """Printed numbers, and the values and counts that rounding leaves open."""
 
-from __future__ import annotations
-
 import math
 import re
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ and with it the p-value of the Wald test.
 Altman DG, Bland JM. BMJ 2011;343:d2304, doi 10.1136/bmj.d2304.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

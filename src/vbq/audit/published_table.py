@@ -1,7 +1,5 @@
 """A published table, typed in as printed and read from YAML."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Any, Self
 

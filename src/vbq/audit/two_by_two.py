@@ -1,7 +1,5 @@
 """Tests that the published p-value of a yes/no variable may come from, and its odds ratio."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The table by outcome: counts behind percentages, and the test behind a p-value."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from scipy import stats

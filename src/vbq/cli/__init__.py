@@ -1,7 +1,5 @@
 """The ``vbq`` command. Each subcommand is one thin file over the public API."""
 
-from __future__ import annotations
-
 import signal
 import sys
 from typing import Any

@@ -1,7 +1,5 @@
 """``vbq agree``: how far readers, methods, repeats or scans agree."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """``vbq demo``: a digital lumbar study, scored."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import Annotated

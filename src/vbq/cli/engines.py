@@ -1,7 +1,5 @@
 """``vbq engines``: which segmentation engines can be used here, and how to install the rest."""
 
-from __future__ import annotations
-
 USABLE = {True: "[green]yes[/]", False: "[yellow]no[/]", None: "[yellow]unknown[/]"}
 
 

@@ -1,7 +1,5 @@
 """``vbq inspect``: every series under the paths, chosen or rejected, and why."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict
 from itertools import chain

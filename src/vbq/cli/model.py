@@ -1,7 +1,5 @@
 """``vbq model``: what the built-in network is, and the SHA-256 of its weights."""
 
-from __future__ import annotations
-
 import typer
 
 

@@ -1,7 +1,5 @@
 """``vbq phantom``: a digital lumbar spine with its known answer."""
 
-from __future__ import annotations
-
 import json
 import math
 import os

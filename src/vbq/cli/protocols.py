@@ -1,7 +1,5 @@
 """``vbq protocols``: the definitions of the score and its relatives."""
 
-from __future__ import annotations
-
 import json
 from typing import Annotated
 

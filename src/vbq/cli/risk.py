@@ -1,7 +1,5 @@
 """``vbq risk``: apply the risk model of a study, validate it in another cohort, recalibrate it."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any

@@ -1,7 +1,5 @@
 """``vbq study``: a fracture study, from a plan and a table of patients."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

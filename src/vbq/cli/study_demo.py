@@ -1,7 +1,5 @@
 """``vbq study demo``: a simulated cohort and its whole study."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

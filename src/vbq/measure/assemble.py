@@ -1,7 +1,5 @@
 """Put together the document: a `Reading` with its status and provenance."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Literal

@@ -1,7 +1,5 @@
 """Build the regions of a scan and measure their signals."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 

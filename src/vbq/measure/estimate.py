@@ -1,7 +1,5 @@
 """Estimate the scores of a measured scan and their uncertainty."""
 
-from __future__ import annotations
-
 from vbq.anatomy.levels import LEVEL_NUMBERS
 from vbq.measure.measured_scan import MeasuredScan, ScoredScan
 from vbq.measure.protocol import STANDARD

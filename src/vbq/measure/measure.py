@@ -1,7 +1,5 @@
 """Scan and Anatomy become a Reading: resolve and build regions, score, check, assemble."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

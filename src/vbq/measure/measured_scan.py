@@ -1,7 +1,5 @@
 """What the quality checks look at: a scan with its regions and signals, then with its score."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property

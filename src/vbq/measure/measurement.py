@@ -1,7 +1,5 @@
 """A Measurement: a reading together with the scan, anatomy and regions it was made from."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal

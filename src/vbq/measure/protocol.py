@@ -1,7 +1,5 @@
 """The definitions of the score and its relatives, read from ``protocols.toml``."""
 
-from __future__ import annotations
-
 import tomllib
 from dataclasses import dataclass
 from functools import lru_cache

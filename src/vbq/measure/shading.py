@@ -7,8 +7,6 @@ differs from front to back the estimate takes that for shading, so the corrected
 beside the score, not in its place.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The signal of one region."""
 
-from __future__ import annotations
-
 from typing import TypedDict
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The common definitions of the score, on the same regions."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Artefacts along the phase-encoding direction: motion ghosts and wrap-around (aliasing)."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

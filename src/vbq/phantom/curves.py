@@ -3,8 +3,6 @@
 Sizes are plausible round numbers, from memory.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import pairwise
 

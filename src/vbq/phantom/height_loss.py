@@ -1,7 +1,5 @@
 """Compression fractures: vertebrae that have lost height, and the spine above them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """A complete study as a scanner exports it: localiser, sagittal T2, T1 and STIR, axial T2."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -4,8 +4,6 @@ They are sketches, not anatomy: ellipses and bars with the sizes and T1 signals 
 and knee, varied by a seed, with texture, coil shading and Rician noise.
 """
 
-from __future__ import annotations
-
 from typing import Literal
 
 import numpy as np

@@ -4,8 +4,6 @@ Signals are multiples of the marrow's, so that they apply to any contrast. Defau
 signals are plausible round numbers, from memory.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from vbq.errors import UsageError

@@ -1,7 +1,5 @@
 """A phantom: voxels and labels made from geometry, tissue signals and MRI settings; its truth."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

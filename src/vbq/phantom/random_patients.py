@@ -1,7 +1,5 @@
 """Random phantoms: natural variation of patients, scanners and contrast."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -8,8 +8,6 @@ Sizes are plausible round numbers near published averages, from memory (e.g. Pan
 Spine 1992, for the lumbar vertebrae).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 

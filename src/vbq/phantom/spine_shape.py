@@ -1,7 +1,5 @@
 """The parameters of a digital spine."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from vbq.errors import UsageError

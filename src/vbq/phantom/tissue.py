@@ -6,8 +6,6 @@ water and chosen for a realistic appearance: those of solid tissues are apparent
 include the loss to magnetisation transfer in a multi-slice turbo spin echo.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """One vertebra of a digital spine: a rigid body with a local frame."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

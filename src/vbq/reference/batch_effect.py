@@ -1,7 +1,5 @@
 """Differences between batches of readings: in location, given covariates, and in spread."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

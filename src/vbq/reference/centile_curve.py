@@ -8,8 +8,6 @@ cubic spline of age with three knots, log S as a straight line and L as a consta
 fitted by maximum likelihood.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

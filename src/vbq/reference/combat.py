@@ -8,8 +8,6 @@ other features by empirical Bayes with parametric priors: Johnson, Li & Rabinovi
 doi 10.1016/j.neuroimage.2017.11.024.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Scans whose signals are not comparable with those of norms and published populations."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 
 # codes of quality flags: docs/flags.md; a series read against the program's advice may have any

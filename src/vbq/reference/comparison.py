@@ -5,8 +5,6 @@ A reading is therefore not compared across field strengths, or if its own is not
 contrast or timing differs from the population's; its record then says why.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import erf, sqrt

@@ -1,7 +1,5 @@
 """Covariates of a table as columns of a design: numbers as they are, categories as 0 and 1."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Field strengths in a table of readings: each group has readings of one field strength only."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from vbq.errors import RefusalError

@@ -3,8 +3,6 @@
 ComBat adjusts location and scale of each batch: see `vbq.reference.combat`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations

@@ -1,7 +1,5 @@
 """The people a site's own norm is fitted to, read from a table of readings."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import asdict, dataclass
 

@@ -1,7 +1,5 @@
 """Published populations and cut-offs, read from ``populations.toml``."""
 
-from __future__ import annotations
-
 import tomllib
 from dataclasses import dataclass
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """A table of readings as ``vbq score`` writes it, with a table of people joined to it by id."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field

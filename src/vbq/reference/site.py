@@ -1,7 +1,5 @@
 """A site's own norm: a document that `vbq reference fit` writes and `vbq score` compares with."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

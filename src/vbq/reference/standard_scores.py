@@ -5,8 +5,6 @@ without one, a published population of the same field strength and protocol. If 
 at a field strength, the cohort's own readings at it are the reference, and the result says so.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace

@@ -3,8 +3,6 @@
 No meaning rests on colour alone: each status and each outline is named in words as well.
 """
 
-from __future__ import annotations
-
 Colour = tuple[int, int, int]
 
 ORANGE: Colour = (230, 159, 0)

@@ -1,7 +1,5 @@
 """What a study's report and a model card both print: names of indices, scales of predictors."""
 
-from __future__ import annotations
-
 from vbq.stats.regression.terms import Term
 
 INDEX_LABELS = {

@@ -1,7 +1,5 @@
 """Predicted risks of new patients, each with its interval."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path

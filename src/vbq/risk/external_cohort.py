@@ -1,7 +1,5 @@
 """Patients that a model was not made from, with their predicted risk and their outcome."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from vbq.risk.model import SourceFile

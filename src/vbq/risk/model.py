@@ -4,8 +4,6 @@ The JSON Schema is shipped beside this file as ``risk-model.schema.json`` and is
 `RiskModel` describes; a model is validated whenever it is written or read.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from pathlib import Path

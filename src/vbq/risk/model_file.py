@@ -1,7 +1,5 @@
 """A risk model as a file: written only if it can be read back, read only if it is valid."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

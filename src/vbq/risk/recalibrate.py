@@ -5,8 +5,6 @@ Prediction Models, 2nd ed. Springer 2019, section 20.2. The user chooses the upd
 intercept alone demands least of the data.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from vbq._version import __version__

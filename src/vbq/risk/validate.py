@@ -1,7 +1,5 @@
 """External validation: performance of a model in patients it was not made from."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from vbq.risk.external_cohort import ExternalCohort

@@ -1,7 +1,5 @@
 """Whether a contrast agent was given, according to the file."""
 
-from __future__ import annotations
-
 from vbq.scan.description import meanings
 from vbq.scan.scan import Acquisition
 

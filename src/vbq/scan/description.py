@@ -4,8 +4,6 @@ Descriptions are split into whole words before they are compared: the ``fs`` of 
 fat suppression, while ``SagT1FS`` is split into ``sag``, ``t1`` and ``fs``.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

@@ -1,7 +1,5 @@
 """Field strengths as people name them: 1.5 T for the 1.494 T that a header gives."""
 
-from __future__ import annotations
-
 NOMINAL_T = (0.2, 0.35, 0.5, 1.0, 1.2, 1.5, 3.0, 7.0)
 TOLERANCE = 0.05  # "3 T" scanners run at 2.89 T, "1.5 T" ones at 1.494 T
 

@@ -1,7 +1,5 @@
 """Find every series at a path, from the headers alone."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """From a path with one study straight to its scan."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from vbq.errors import UsageError

@@ -12,8 +12,6 @@ affine maps voxel indices to LPS millimetres (DICOM's patient axes: +x left, +y 
 superior). Everything downstream therefore sees the same array however the series was stored.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256

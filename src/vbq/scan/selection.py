@@ -1,7 +1,5 @@
 """Which series of a study is the sagittal T1, and why the others are not."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple

@@ -1,7 +1,5 @@
 """Checks of input that the statistical methods share, and the types of arrays and intervals."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Bootstrap resamples of subjects, as counts of how often each subject is drawn."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

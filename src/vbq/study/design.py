@@ -1,7 +1,5 @@
 """The design matrix that a plan declares for its cohort."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from vbq.stats.regression.splines import restricted_cubic_spline

@@ -1,7 +1,5 @@
 """Writing CSV that a spreadsheet opens as it was meant: no text is run as a formula."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """Reading a table of any kind: CSV, TSV, XLSX or Parquet, recognised by its content."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """An XLSX workbook as a `RawTable`."""
 
-from __future__ import annotations
-
 import datetime as dt
 import zipfile
 from pathlib import Path

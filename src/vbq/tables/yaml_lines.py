@@ -5,8 +5,6 @@ stays text: ``yes``, ``no`` and dates stay text too, as they are in the cells of
 tags and repeated keys are refused: a plan needs none.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

@@ -4,8 +4,6 @@ A claim is met where its figure lies within its limits; the confidence interval 
 the figure is known. Limits marked † were set by this program and are not part of its specification.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@ VBQ' = VBQ / (1 + f (r - 1)): 2.14 for a true score of 3.00 with 10 % epidural f
 2.48 with 30 % nerve roots (r = 1.7).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@ about a reference scan, repeat the noise, add coil shading, contaminate the CSF,
 noise, and draw patients and scanners at random. The whole grid follows from one seed.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Literal

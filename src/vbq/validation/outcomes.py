@@ -1,7 +1,5 @@
 """Making, scanning and reading each digital spine, with its true masks and by the network."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace

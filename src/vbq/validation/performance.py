@@ -3,8 +3,6 @@
 Raunig DL et al. (QIBA), Stat Methods Med Res 2015;24:27-67, doi 10.1177/0962280214537344.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial

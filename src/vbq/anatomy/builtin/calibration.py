@@ -7,8 +7,6 @@ probability that an outline with a given certainty agrees with one drawn by hand
 when both are.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ each height the slices near the spine's own midline are therefore averaged, so t
 judged on all slices that show its middle and not on one slice chosen for all bodies.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage

@@ -4,8 +4,6 @@ Bodies are separated on the curved midsagittal plane, where discs divide them be
 near the midline contributes, and then located on each slice by their overlap with that plane.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Findings about the numbering of the levels."""
 
-from __future__ import annotations
-
 from vbq.anatomy.anatomy import NumberingAlternative
 from vbq.anatomy.builtin.numbering import Numbering
 from vbq.finding import Finding

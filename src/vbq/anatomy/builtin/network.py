@@ -4,8 +4,6 @@ A small 2-D U-Net run by onnxruntime on slices resampled to 1 mm pixels. The mod
 weights describes its training and performance.
 """
 
-from __future__ import annotations
-
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass

@@ -6,8 +6,6 @@ bodies under it. The most likely hypothesis gives the names; the second is repor
 alternative.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -9,8 +9,6 @@ exclude the cervical spine and include small and large adults; of thoracic spine
 the smaller ones.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -5,8 +5,6 @@ products per slice. Towards coarser pixels the kernel widens with the pixel (ave
 area, no aliasing); towards finer ones it is linear.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The built-in engine: network, bodies, levels and canal, on the pixels of the scan."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage

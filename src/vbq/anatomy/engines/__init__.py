@@ -3,8 +3,6 @@
 A new engine takes one module with a subclass of `ExternalSegmenter` and one line in `ENGINES`.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from pkgutil import resolve_name
 

@@ -1,7 +1,5 @@
 """Which engines can be used on this machine, without starting any of them."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The base of all external engines: a scan is written, a label map read, an Anatomy derived."""
 
-from __future__ import annotations
-
 import os
 from abc import ABC, abstractmethod
 from pathlib import Path

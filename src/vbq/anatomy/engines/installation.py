@@ -5,8 +5,6 @@ A Python program is started by a script in the ``bin`` folder of its environment
 no time, while asking such a program for its version loads torch.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

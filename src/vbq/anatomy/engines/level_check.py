@@ -4,8 +4,6 @@ An engine's level names are proposals. The order along the spine is seen in the 
 assumed; where names and order contradict each other, bodies are counted upward from the sacrum.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """NIfTI files exchanged with an engine: a scan written, its segmentation read."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

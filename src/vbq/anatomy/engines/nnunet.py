@@ -4,8 +4,6 @@ Isensee et al., Nat Methods 2021, doi 10.1038/s41592-020-01008-z; Apache-2.0. Co
 release 2.8.1.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

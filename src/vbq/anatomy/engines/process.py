@@ -1,7 +1,5 @@
 """Running another program with a time limit, leaving no processes and no files behind."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

@@ -4,8 +4,6 @@ One mask holds parts of vertebrae, another whole vertebrae; a body is where both
 output as of release 2.1.3 (with TPTBox 1.1.0); the option to switch labelling off exists since 1.4.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -4,8 +4,6 @@ Whole vertebrae and sacrum, without canal or discs. Command and output as of rel
 from its map_to_binary.py; the task exists since 2.5.0.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

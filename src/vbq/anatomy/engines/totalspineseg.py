@@ -4,8 +4,6 @@ Command and output as of release 20260807; the ones used here exist since 202504
 of its README, "List of Classes"; L6, and the disc below L5 where there is an L6, of its previews.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

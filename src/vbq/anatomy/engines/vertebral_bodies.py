@@ -6,8 +6,6 @@ near the midline it is the most anterior solid block of its vertebra, and its po
 extended to the lateral slices.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage

@@ -5,8 +5,6 @@ returns findings. It stands in one of the two tuples below; their order is that 
 reading.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from vbq.finding import Finding

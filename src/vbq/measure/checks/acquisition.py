@@ -4,8 +4,6 @@ The limits of TR and TE are those of the normative study (Mierke et al.), which 
 acquisitions.
 """
 
-from __future__ import annotations
-
 from vbq.finding import Finding
 from vbq.measure.measured_scan import MeasuredScan
 from vbq.scan.contrast_agent import contrast_agent_source

@@ -1,7 +1,5 @@
 """Slopes of signal that all marrow shares: shading of the coil, or marrow that differs itself."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from vbq.anatomy.levels import LEVEL_NAMES

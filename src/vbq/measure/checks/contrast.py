@@ -5,8 +5,6 @@ chu, myosegmentum and spider_t2space) and on phantoms of seeds 0 to 2; `benchmar
 the results on others.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage

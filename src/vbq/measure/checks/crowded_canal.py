@@ -5,8 +5,6 @@ low. Depth is measured behind the vertebra, where the CSF region lies, not at th
 stenosis usually lies; this does not grade stenosis.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from vbq.anatomy.levels import CANAL, CORD, LEVEL_NUMBERS

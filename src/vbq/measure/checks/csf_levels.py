@@ -1,7 +1,5 @@
 """Whether CSF has the same signal behind L3, L2 and L4."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from vbq.anatomy.levels import LEVEL_NAMES

@@ -1,7 +1,5 @@
 """Noise in CSF, the darker and so the more fragile half of the ratio."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from vbq.finding import Finding

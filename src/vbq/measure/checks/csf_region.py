@@ -1,7 +1,5 @@
 """The CSF region: whether there is one, where it lies, its size and its homogeneity."""
 
-from __future__ import annotations
-
 from vbq.finding import Finding
 from vbq.measure.measured_scan import MeasuredScan
 from vbq.measure.regions.csf import LARGEST_VARIATION, SMALLEST_MM2

@@ -5,8 +5,6 @@ Inside the body the copies are hidden by tissue and add to CSF and marrow alike;
 else is as smooth.
 """
 
-from __future__ import annotations
-
 from vbq.finding import Finding
 from vbq.measure.checks.wrap import phase_direction, wrap_findings
 from vbq.measure.measured_scan import ScoredScan

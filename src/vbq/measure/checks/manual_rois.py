@@ -1,7 +1,5 @@
 """Manual ROIs against the image and the anatomy: scored alone, overruling, or out of place."""
 
-from __future__ import annotations
-
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.finding import Finding
 from vbq.measure.measured_scan import MeasuredScan

@@ -1,7 +1,5 @@
 """Whether each level is measured on the midline of the spine."""
 
-from __future__ import annotations
-
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.finding import Finding
 from vbq.measure.measured_scan import MeasuredScan

@@ -1,7 +1,5 @@
 """Marrow signal clipped at the top of the range of stored values."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from vbq.finding import Finding

@@ -1,7 +1,5 @@
 """The levels that are scored: missing, uncertain, or in a spine with an unusual number of them."""
 
-from __future__ import annotations
-
 from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.finding import Finding
 from vbq.measure.measured_scan import MeasuredScan

@@ -6,8 +6,6 @@ signal above that is an offset added by a rescale intercept or by processing, or
 many coils that were summed. In relative terms either raises CSF more than marrow.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage

@@ -6,8 +6,6 @@ differ from noise inside the body, and some exports blank it. Inside, noise is t
 about their local average, in CSF or in marrow, whichever varies less: both have texture as well.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from vbq.finding import Finding

@@ -1,7 +1,5 @@
 """Whether an image can be measured at all: a sagittal magnitude MR image."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from vbq.errors import RefusalError

@@ -3,8 +3,6 @@
 They are found by `vbq.measure.suspect_levels` when regions are built.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from vbq.anatomy.levels import LEVEL_NAMES

@@ -5,8 +5,6 @@ continues in its first. Where folding was prevented, by oversampling or a satura
 edges show different anatomy, or air.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -7,8 +7,6 @@ the SD. Ghosts are smooth over a few millimetres and noise is not, so the spread
 local averaging, beyond what averaged noise leaves, is structure.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

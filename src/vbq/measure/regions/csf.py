@@ -6,8 +6,6 @@ that are r times as bright as fluid, VBQ' = VBQ / (1 + f (r - 1)). So the region
 but the part of it whose locally averaged signal is that of its dark mode.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

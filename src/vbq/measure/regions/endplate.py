@@ -8,8 +8,6 @@ pixels of the outline itself, along the middle two thirds of the body, clear of 
 walls.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The local average of an image inside a region."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage

@@ -5,8 +5,6 @@ it, and its level is scored unless the file says ``"used": false``. Findings aga
 are reported all the same.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path

@@ -8,8 +8,6 @@ whose middle differs where vertebrae are rotated about their axis. Slices change
 body is shown by its own slice alone, so that each region lies wholly on one slice.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property

@@ -5,8 +5,6 @@ times the noise, by 0.5 % at 10 times (Rician distribution; Gudbjartsson & Patz,
 1995, doi 10.1002/mrm.1910340618).
 """
 
-from __future__ import annotations
-
 import numpy as np
 from scipy.special import i0e, i1e
 

@@ -5,8 +5,6 @@ supplies regions to `vbq.measure.measure_scan`. A polygon holds the pixels whose
 it; see `vbq.measure.regions.contour`.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal

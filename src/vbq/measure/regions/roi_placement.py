@@ -1,7 +1,5 @@
 """Manual ROIs and the anatomy: where they lie in it, and what to do where it is missing."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

@@ -5,8 +5,6 @@ posterior third, where the basivertebral vein enters: one compact region such as
 (Ehresman et al., Spine J 2020, doi 10.1016/j.spinee.2019.10.018).
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage

@@ -13,8 +13,6 @@ A focus is excluded from the region. A level that loses much of its region, or s
 its largest focus, is excluded from the score.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations

@@ -1,7 +1,5 @@
 """Signal voids inside a body: metal, cement, or bone too dense to give signal."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The design of a simulated cohort: population, scanners, missing data and measurement error."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """The study plan of a simulated cohort, in YAML as a researcher would write it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 COHORT_FILE, CONTROLS_FILE, PLAN_FILE = "cohort.csv", "controls.csv", "plan.yaml"

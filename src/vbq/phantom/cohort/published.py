@@ -6,8 +6,6 @@ Three structures could explain an adjusted odds ratio of prior fracture (6.94) s
 crude one (2.07); each can be simulated, and none is known to be true.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal, get_args
 

@@ -1,7 +1,5 @@
 """Writing a phantom as NIfTI, whose axes are RAS instead of LPS."""
 
-from __future__ import annotations
-
 import gzip
 import io
 from pathlib import Path

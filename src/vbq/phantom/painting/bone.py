@@ -3,8 +3,6 @@
 Signed distances are in mm, negative inside, and accurate near the surface.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

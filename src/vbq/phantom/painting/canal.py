@@ -1,7 +1,5 @@
 """Painting the spinal canal: epidural fat, thecal sac with CSF, nerve roots and cord."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

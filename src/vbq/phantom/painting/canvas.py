@@ -1,7 +1,5 @@
 """A thin plane through the phantom, onto which tissues are painted one over another."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 

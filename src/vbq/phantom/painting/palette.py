@@ -1,7 +1,5 @@
 """The signals a phantom is painted with: one for each tissue and each vertebra's marrow."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

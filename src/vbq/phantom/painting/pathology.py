@@ -1,7 +1,5 @@
 """Painting the pathology of a vertebra over its marrow."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

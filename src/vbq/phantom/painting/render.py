@@ -5,8 +5,6 @@ by their distance, so no oversampling is needed. The tissues around the spine ar
 central plane of the slice alone.
 """
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import numpy as np

@@ -4,8 +4,6 @@ None of them is labelled. They make the image resemble a patient, so that a segm
 meets the same surroundings.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The results of an agreement study: a folder that is written completely or not at all."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

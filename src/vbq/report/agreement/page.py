@@ -1,7 +1,5 @@
 """``agreement.html``: an agreement study on one self-contained page."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The results of a harmonisation: a folder that is written completely or not at all."""
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import asdict

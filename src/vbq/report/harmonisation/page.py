@@ -1,7 +1,5 @@
 """``harmonised.html``: readings before and after harmonisation on one self-contained page."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """``reading.json``: the reading as a document, checked against its schema when it is written."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from vbq.errors import OutputError, describe_validation_error

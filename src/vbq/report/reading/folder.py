@@ -1,7 +1,5 @@
 """The results of one study: a folder that is written completely or not at all."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Container

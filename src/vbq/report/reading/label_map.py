@@ -4,8 +4,6 @@ The 348 bytes of the header are packed here: libraries that write it take longer
 whole report takes to make.
 """
 
-from __future__ import annotations
-
 import gzip
 import io
 import math

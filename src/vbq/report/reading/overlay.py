@@ -1,7 +1,5 @@
 """``overlay.png``: the picture with score, signals, flags and provenance beside it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from PIL import Image, ImageDraw

@@ -1,7 +1,5 @@
 """``report.html``: a reading on one self-contained page, for the screen and for A4."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from vbq.finding import by_severity

@@ -1,7 +1,5 @@
 """Phrases about a reading, the same in the picture, on the page and in the table."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from vbq.measure.measurement import Measurement

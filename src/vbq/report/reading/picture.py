@@ -1,7 +1,5 @@
 """The measured slices with their outlines, level names, directions and scale."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -5,8 +5,6 @@ and each colour of the report blended into black and into grey. That takes a thi
 space of full colour, and the eye sees no difference.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from io import BytesIO
 

@@ -1,7 +1,5 @@
 """``readings.csv``: one row for each study, for a spreadsheet or a data frame."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterable, Mapping

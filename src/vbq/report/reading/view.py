@@ -1,7 +1,5 @@
 """The slices of a scan that a report shows, oriented by radiological convention."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

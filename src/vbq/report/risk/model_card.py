@@ -4,8 +4,6 @@ Its headings follow Mitchell M et al. Model Cards for Model Reporting. FAT* 2019
 10.1145/3287560.3287596.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """What ``vbq risk`` prints and writes."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Mapping

@@ -4,8 +4,6 @@
 `Comparison.superior`. The analysis decides both.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from vbq.report.study.index_phrases import (

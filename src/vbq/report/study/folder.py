@@ -1,7 +1,5 @@
 """The results of a study: a folder that is written completely or not at all."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from vbq.files import write_folder

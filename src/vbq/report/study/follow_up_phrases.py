@@ -1,7 +1,5 @@
 """Phrases about follow-up, which tables, methods and checklist share."""
 
-from __future__ import annotations
-
 from vbq.report.study.labels import patients_and_events
 from vbq.study.analysis.analysis import Analysis
 from vbq.study.analysis.time_to_event import TimeToEvent

@@ -1,7 +1,5 @@
 """Phrases about the index in a model, and about how far they differ from the main model."""
 
-from __future__ import annotations
-
 from vbq.study.analysis.association import Association
 from vbq.study.analysis.estimates import IndexEvidence, TermTest
 from vbq.study.analysis.robustness.sensitivity import SensitivityAnalysis

@@ -1,7 +1,5 @@
 """How models, predictors, the outcome and groups of patients are called throughout a report."""
 
-from __future__ import annotations
-
 import textwrap
 
 from vbq.study.analysis.analysis import Analysis

@@ -1,7 +1,5 @@
 """The methods section, generated from what was run: it describes nothing that was not done."""
 
-from __future__ import annotations
-
 import platform
 from collections.abc import Iterator
 from importlib.metadata import version

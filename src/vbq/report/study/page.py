@@ -1,7 +1,5 @@
 """``report.html``: the report of a study on one self-contained page."""
 
-from __future__ import annotations
-
 import re
 from itertools import count
 

@@ -1,7 +1,5 @@
 """The references of the methods section, numbered in the order in which they are cited."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

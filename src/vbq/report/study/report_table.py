@@ -1,7 +1,5 @@
 """A table of a study as printed: text cells, the same on the page, in Word and as CSV."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from vbq.tables.csv_write import csv_bytes, escape_formula

@@ -4,8 +4,6 @@ Collins GS et al. BMJ 2024;385:e078378, doi 10.1136/bmj-2023-078378: 27 items, p
 submission use the original wording.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from vbq.report.study.follow_up_phrases import short_follow_up_note

@@ -1,7 +1,5 @@
 """``report.docx``: the report as a Word document with editable tables."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The results of a validation: a folder that is written completely or not at all."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Input files: one file, a folder tree or a zip, each read in the same safe way."""
 
-from __future__ import annotations
-
 import errno
 import io
 import os

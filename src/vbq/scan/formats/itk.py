@@ -1,7 +1,5 @@
 """NRRD and MetaImage files, read by SimpleITK."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """NIfTI files."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path

@@ -3,8 +3,6 @@
 A new format takes one module that lists the series in its files, and one line in `FORMATS`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath

@@ -3,8 +3,6 @@
 A value that is missing, empty or malformed becomes ``None``.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterable

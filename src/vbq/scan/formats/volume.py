@@ -1,7 +1,5 @@
 """Code shared by the readers of volume files: one file, one series, with a BIDS sidecar."""
 
-from __future__ import annotations
-
 import json
 import re
 import tempfile

@@ -1,7 +1,5 @@
 """All statistics of agreement between several readers, methods or repeats, from one table."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations

@@ -5,8 +5,6 @@ Bland JM, Altman DG. Stat Methods Med Res 1999;8:135-160, doi 10.1177/0962280299
 Carkeet A. Optom Vis Sci 2015;92:e71-e80, doi 10.1097/OPX.0000000000000513.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Literal

@@ -5,8 +5,6 @@ Linnet K. Estimation of the linear relationship between the measurements of two 
 proportional errors. Stat Med 1990;9:1463-1473, doi 10.1002/sim.4780091210 (jackknife).
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -17,8 +17,6 @@ Shrout PE, Fleiss JL. Psychol Bull 1979;86:420-428, doi 10.1037/0033-2909.86.2.4
 McGraw KO, Wong SP. Psychol Methods 1996;1:30-46 (corrected 1:390), doi 10.1037/1082-989X.1.1.30.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal, get_args
 

@@ -3,8 +3,6 @@
 Passing H, Bablok W. J Clin Chem Clin Biochem 1983;21:709-720, doi 10.1515/cclm.1983.21.11.709.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ Bland JM, Altman DG. Measurement error. BMJ 1996;313:744, doi 10.1136/bmj.313.70
 Raunig DL et al. (QIBA). Stat Methods Med Res 2015;24:27-67, doi 10.1177/0962280214537344.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

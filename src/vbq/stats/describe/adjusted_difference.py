@@ -7,8 +7,6 @@ the same in both groups (which is tested) and that the age ranges overlap.
 Cochran WG. Biometrics 1957;13:261-281, doi 10.2307/2527916.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@ Fisher RA. J R Stat Soc 1935;98:39-82; r × 2 tables: Freeman GH, Halton JH. Bio
 1951;38:141-149. Brown MB, Forsythe AB. J Am Stat Assoc 1974;69:364-367.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -4,8 +4,6 @@ Holm S. Scand J Stat 1979;6:65-70. Benjamini Y, Hochberg Y. J R Stat Soc B 1995;
 doi 10.1111/j.2517-6161.1995.tb02031.x.
 """
 
-from __future__ import annotations
-
 from typing import Literal, get_args
 
 import numpy as np

@@ -3,8 +3,6 @@
 Wilson EB. J Am Stat Assoc 1927;22:209-212, doi 10.1080/01621459.1927.10502953.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

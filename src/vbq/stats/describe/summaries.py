@@ -7,8 +7,6 @@ Standardised differences: Austin PC. Stat Med 2009;28:3083-3107, doi 10.1002/sim
 categories: Yang D, Dalton JE. SAS Global Forum 2012, paper 335.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

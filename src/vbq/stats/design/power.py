@@ -8,8 +8,6 @@ Area: Obuchowski NA, Lieber ML, Wians FH. Clin Chem 2004;50:1118-1125,
 doi 10.1373/clinchem.2004.031823; variance from the binormal model, as in R's ``pROC``.
 """
 
-from __future__ import annotations
-
 import math
 
 from scipy.special import ndtr, ndtri

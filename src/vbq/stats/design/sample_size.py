@@ -11,8 +11,6 @@ doi 10.1136/bmj.m441. R² from a C statistic: Riley RD, Van Calster B, Collins G
 2021;40:859-864, doi 10.1002/sim.8806, here by integration instead of simulation.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass

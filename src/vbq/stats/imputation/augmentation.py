@@ -8,8 +8,6 @@ White IR, Daniel R, Royston P. Comput Stat Data Anal 2010;54:2267-2275,
 doi 10.1016/j.csda.2010.04.005.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

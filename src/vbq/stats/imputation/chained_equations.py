@@ -1,7 +1,5 @@
 """Multiple imputation by chained equations: the incomplete columns in turn, repeatedly."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ Gelman A, Rubin DB. Stat Sci 1992;7:457-472, doi 10.1214/ss/1177011136.
 For chained equations: van Buuren 2018, section 6.5.2.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

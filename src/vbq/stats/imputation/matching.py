@@ -8,8 +8,6 @@ Type 1 matching and 5 donors: Morris TP, White IR, Royston P. BMC Med Res Method
 doi 10.1186/1471-2288-14-75; van Buuren 2018, algorithms 3.1 and 3.3.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -5,8 +5,6 @@ the imputation model, which no test can show (Sterne JAC et al. BMJ 2009;338:b23
 doi 10.1136/bmj.b2393). Reporting: TRIPOD item 9; van Buuren 2018, section 4.1.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -9,8 +9,6 @@ Musoro JZ et al. BMC Med Res Methodol 2014;14:116, doi 10.1186/1471-2288-14-116.
 Wahl S et al. BMC Med Res Methodol 2016;16:144, doi 10.1186/s12874-016-0239-7.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial

@@ -6,8 +6,6 @@ from the normal approximation of their posterior, on augmented data.
 McCullagh P. J R Stat Soc B 1980;42:109-142, doi 10.1111/j.2517-6161.1980.tb01109.x.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit

@@ -7,8 +7,6 @@ prediction.
 van Buuren 2018, section 3.6; Agresti A. Categorical data analysis, 3rd ed. Wiley 2013, ch. 8.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

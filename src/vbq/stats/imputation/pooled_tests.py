@@ -8,8 +8,6 @@ doi 10.1080/01621459.1991.10475152; its small-sample degrees of freedom: Reiter 
 D3: Meng XL, Rubin DB. Biometrika 1992;79:103-111, doi 10.1093/biomet/79.1.103.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

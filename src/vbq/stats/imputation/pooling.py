@@ -7,8 +7,6 @@ Rubin DB. Multiple imputation for nonresponse in surveys. Wiley 1987, doi 10.100
 Barnard J, Rubin DB. Biometrika 1999;86:948-955, doi 10.1093/biomet/86.4.948.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

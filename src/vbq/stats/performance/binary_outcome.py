@@ -1,7 +1,5 @@
 """A binary outcome with one score or predicted probability per subject: shared checks."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 

@@ -4,8 +4,6 @@ Brier GW. Mon Weather Rev 1950;78:1-3.
 Steyerberg EW et al. Epidemiology 2010;21:128-138, doi 10.1097/EDE.0b013e3181c30fb2 (scaled score).
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

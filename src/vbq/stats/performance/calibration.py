@@ -6,8 +6,6 @@ Debray TPA et al. BMJ 2017;356:i6460, doi 10.1136/bmj.i6460 (interval of O:E).
 Van Calster B et al. BMC Med 2019;17:230, doi 10.1186/s12916-019-1466-7.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ Austin PC, Steyerberg EW. Stat Med 2014;33:517-535, doi 10.1002/sim.5941 (loess 
 Austin PC, Steyerberg EW. Stat Med 2019;38:4051-4065, doi 10.1002/sim.8281 (ICI, E50, E90, Emax).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

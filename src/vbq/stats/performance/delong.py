@@ -7,8 +7,6 @@ Demler OV, Pencina MJ, D'Agostino RB. Stat Med 2012;31:2577-2587, doi 10.1002/si
 Interval on the logit scale: Pepe MS. The Statistical Evaluation of Medical Tests. Oxford 2003, 5.2.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Literal

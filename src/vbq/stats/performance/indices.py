@@ -9,8 +9,6 @@ doi 10.1007/978-3-319-19425-7.
 Nagelkerke NJD. Biometrika 1991;78:691-692, doi 10.1093/biomet/78.3.691.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from vbq.stats.checks import Floats

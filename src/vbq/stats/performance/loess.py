@@ -8,8 +8,6 @@ Cleveland WS, Devlin SJ. J Am Stat Assoc 1988;83:596-610, doi 10.1080/01621459.1
 Cleveland WS, Grosse E. Stat Comput 1991;1:47-62, doi 10.1007/BF01890836 (tree and interpolation).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

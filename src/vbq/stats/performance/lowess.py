@@ -4,8 +4,6 @@ R's ``rms`` uses it for calibration curves. Cleveland WS. J Am Stat Assoc 1979;7
 doi 10.1080/01621459.1979.10481038.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 

@@ -7,8 +7,6 @@ Vickers AJ, Cronin AM, Elkin EB, Gonen M. BMC Med Inform Decis Mak 2008;8:53,
 doi 10.1186/1472-6947-8-53 (difference of two models: subjects are resampled with both predictions).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

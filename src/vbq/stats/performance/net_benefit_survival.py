@@ -4,8 +4,6 @@ Vickers AJ, Cronin AM, Elkin EB, Gonen M. BMC Med Inform Decis Mak 2008;8:53,
 doi 10.1186/1472-6947-8-53. Kaplan EL, Meier P. J Am Stat Assoc 1958;53:457-481.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 

@@ -7,8 +7,6 @@ Pepe MS, Fan J, Feng Z, Gerds T, Hilden J. Stat Biosci 2015;7:282-295,
 doi 10.1007/s12561-014-9118-0.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -8,8 +8,6 @@ Youden WJ. Cancer 1950;3:32-35.
 Leeflang MMG et al. Clin Chem 2008;54:729-737, doi 10.1373/clinchem.2007.096032.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The data of a regression of a binary outcome, checked for all methods that fit one."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

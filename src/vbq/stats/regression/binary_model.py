@@ -1,7 +1,5 @@
 """A fitted regression of a binary outcome, whichever likelihood was maximised."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, Self

@@ -7,8 +7,6 @@ Influence: Pregibon D. Ann Stat 1981;9:705-724, doi 10.1214/aos/1176345513.
 Variance inflation in generalised linear models: Davis CE et al. Stat Med 1986;5:117-124.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

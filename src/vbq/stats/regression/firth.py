@@ -11,8 +11,6 @@ FLIC, FLAC: Puhr R, Heinze G, Nold M, Lusa L, Geroldinger A. Stat Med 2017;36:23
 doi 10.1002/sim.7273.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

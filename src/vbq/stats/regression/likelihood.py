@@ -6,8 +6,6 @@ intervals contain the values of a coefficient that the likelihood-ratio test doe
 Venzon DJ, Moolgavkar SH. Appl Stat 1988;37:87-94, doi 10.2307/2347496.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

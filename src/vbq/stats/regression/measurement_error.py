@@ -12,8 +12,6 @@ doi 10.1093/oxfordjournals.aje.a115715.
 Carroll RJ et al. Measurement error in nonlinear models, 2nd ed. CRC Press 2006, ch. 4.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

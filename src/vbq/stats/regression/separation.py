@@ -10,8 +10,6 @@ The linear programme: Konis K. Linear programming algorithms for detecting separ
 binary logistic regression models. DPhil thesis, Oxford 2007.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 Van Houwelingen JC, Le Cessie S. Stat Med 1990;9:1303-1325, doi 10.1002/sim.4780091109.
 """
 
-from __future__ import annotations
-
 from vbq.errors import RefusalError, UsageError
 
 

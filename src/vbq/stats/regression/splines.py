@@ -4,8 +4,6 @@ Harrell FE. Regression Modeling Strategies, 2nd ed. Springer 2015, section 2.4.5
 table 2.3, basis scaled by the squared distance of the outer knots, as R's ``rms::rcs``.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -7,8 +7,6 @@ Cox DR. J R Stat Soc B 1972;34:187-220, doi 10.1111/j.2517-6161.1972.tb00899.x.
 Efron B. J Am Stat Assoc 1977;72:557-565, doi 10.1080/01621459.1977.10480613.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -8,8 +8,6 @@ known (Fine & Gray's variance, in R's cmprsk, adds a small term for their estima
 Fine JP, Gray RJ. J Am Stat Assoc 1999;94:496-509, doi 10.1080/01621459.1999.10474144.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

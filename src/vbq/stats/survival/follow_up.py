@@ -1,7 +1,5 @@
 """Follow-up times and events: the checks and quantities that the survival methods share."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 

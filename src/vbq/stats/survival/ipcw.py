@@ -9,8 +9,6 @@ doi 10.1002/(SICI)1097-0258(19990915/30)18:17/18<2529::AID-SIM274>3.0.CO;2-5.
 Uno H, Cai T, Tian L, Wei LJ. J Am Stat Assoc 2007;102:527-537, doi 10.1198/016214507000000149.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

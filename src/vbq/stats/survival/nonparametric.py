@@ -16,8 +16,6 @@ Nelson W. Technometrics 1972;14:945-966, doi 10.1080/00401706.1972.10488991.
 Aalen O. Ann Stat 1978;6:701-726, doi 10.1214/aos/1176344247.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

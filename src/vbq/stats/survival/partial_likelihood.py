@@ -5,8 +5,6 @@ tied events in Efron's method); in Fine & Gray's model also the probability of s
 for subjects with a competing event.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@ doi 10.1002/(SICI)1097-0258(19960229)15:4<361::AID-SIM168>3.0.CO;2-4.
 Interval: Noma H et al. Stat Med 2021;40:5691-5701, doi 10.1002/sim.9148 (location-shifted).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -4,8 +4,6 @@ Efron B, Tibshirani R. J Am Stat Assoc 1997;92:548-560, doi 10.1080/01621459.199
 For the area under the ROC curve: Noma H et al. Stat Med 2021;40:5691-5701, doi 10.1002/sim.9148.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -7,8 +7,6 @@ Calibration, as ``rms::calibrate``: Harrell FE. Regression Modeling Strategies, 
 doi 10.1186/1472-6947-8-53.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -4,8 +4,6 @@ Stone M. J R Stat Soc B 1974;36:111-147, doi 10.1111/j.2517-6161.1974.tb00994.x.
 Kohavi R. Proc IJCAI 1995;2:1137-1143 (folds with equal shares of events).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -4,8 +4,6 @@ Royston P, Parmar MKB, Sylvester R. Stat Med 2004;23:907-926, doi 10.1002/sim.16
 Steyerberg EW, Harrell FE. J Clin Epidemiol 2016;69:245-247, doi 10.1016/j.jclinepi.2015.04.005.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -8,8 +8,6 @@ Harrell FE, Lee KL, Mark DB. Stat Med 1996;15:361-387,
 doi 10.1002/(SICI)1097-0258(19960229)15:4<361::AID-SIM168>3.0.CO;2-4.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The results of a study, as one versioned document."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Odds ratios of a logistic model, from one table or pooled over imputed tables."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal

@@ -1,7 +1,5 @@
 """One ratio for each question that a reader asks about a predictor, splines included."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

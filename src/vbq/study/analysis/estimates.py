@@ -1,7 +1,5 @@
 """What a fitted model says: estimates of its columns, contrasts of its predictors, and tests."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from vbq.stats.checks import Interval

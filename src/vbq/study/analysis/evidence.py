@@ -4,8 +4,6 @@ The limits that every sentence of a report has to keep stand here and in `model_
 what they decide is part of the record.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 

@@ -4,8 +4,6 @@ Judged by the odds ratios alone: p < 0.05 in one model and not in the other is n
 two p-values compare nothing.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Literal

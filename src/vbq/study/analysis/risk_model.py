@@ -10,8 +10,6 @@ make the intervals narrower (Riley RD et al. J Clin Epidemiol 2021;132:88-96, do
 10.1016/j.jclinepi.2020.12.005).
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from dataclasses import asdict

@@ -1,7 +1,5 @@
 """From a plan to an `Analysis`: all that the plan declares."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Table 1: characteristics of the patients with and without the event."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

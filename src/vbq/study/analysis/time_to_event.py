@@ -1,7 +1,5 @@
 """Time-to-event analysis of the predictors: censored follow-up, and competing events."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial

@@ -1,7 +1,5 @@
 """Univariable models: each predictor alone, in the patients in whom it is known."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from vbq.errors import InputError

@@ -1,7 +1,5 @@
 """The check of a plan and its data, before any outcome model is fitted."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Whether the effects of the planned model's columns can be separated in these patients."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

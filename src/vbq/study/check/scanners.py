@@ -4,8 +4,6 @@ Where both differ, scanner and fracture are confounded: the effect of field stre
 that of a fracture. Groups of very few patients are not listed: their rows would describe a patient.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

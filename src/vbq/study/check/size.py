@@ -1,7 +1,5 @@
 """Whether a cohort is large enough for the model that is planned."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

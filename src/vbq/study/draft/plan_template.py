@@ -1,7 +1,5 @@
 """A commented draft of a plan for a table, with the roles of its columns suggested."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

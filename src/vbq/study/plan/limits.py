@@ -4,8 +4,6 @@ They catch typing errors (a BMI of 230), not unusual patients; a ``range`` in th
 them. The limits are this program's own.
 """
 
-from __future__ import annotations
-
 import re
 
 from vbq.study.plan.variable import Variable

@@ -1,7 +1,5 @@
 """Variables as a plan declares them: what a column means, and how it enters a model."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (

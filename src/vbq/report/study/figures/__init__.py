@@ -1,7 +1,5 @@
 """The figures of a study, one in each module."""
 
-from __future__ import annotations
-
 from vbq.report.figure_style import style
 from vbq.report.study.figures.calibration import draw_calibration
 from vbq.report.study.figures.decision import draw_decision

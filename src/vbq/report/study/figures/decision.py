@@ -1,7 +1,5 @@
 """Decision curves: the net benefit of treatment guided by the models."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Odds ratio over the range of the index."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from vbq.report.figure_style import DOTTED, INK, PALETTE, SOFT

@@ -1,7 +1,5 @@
 """Forest plot of the multivariable model."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from vbq.report.study.figures.forest import Row, draw_forest_plot

@@ -1,7 +1,5 @@
 """ROC curves of the models compared."""
 
-from __future__ import annotations
-
 from vbq.report.figure_style import DASHES, DOTTED, PALETTE, SOFT, single_panel
 from vbq.report.study.labels import model_label, patients_and_events, wrapped
 from vbq.report.study.report_figure import Drawing

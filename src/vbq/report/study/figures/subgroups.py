@@ -1,7 +1,5 @@
 """Forest plot of the index in subgroups, with the test of interaction."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from vbq.report.study.figures.forest import Row, draw_forest_plot

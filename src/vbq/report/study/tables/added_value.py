@@ -1,7 +1,5 @@
 """Comparisons of models: what the index adds, and how it compares with its comparators."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from vbq.report.study.labels import sample_size

@@ -1,7 +1,5 @@
 """The cohort compared with its controls, crude and adjusted."""
 
-from __future__ import annotations
-
 from vbq.report.study.labels import patients_and_events, variable_labels
 from vbq.report.study.report_table import ReportTable
 from vbq.study.analysis.analysis import Analysis

@@ -1,7 +1,5 @@
 """Cumulative incidence, and the predictors in models of the time to the event."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from vbq.report.study.follow_up_phrases import (

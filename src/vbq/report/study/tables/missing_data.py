@@ -1,7 +1,5 @@
 """Missing values by variable and by pattern, and the convergence of their imputation."""
 
-from __future__ import annotations
-
 from vbq.report.study.labels import patients_and_events, variable_labels
 from vbq.report.study.report_table import ReportTable
 from vbq.stats.imputation.convergence import R_HAT_LIMIT

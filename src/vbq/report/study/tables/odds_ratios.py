@@ -1,7 +1,5 @@
 """Odds ratios of every predictor, univariable and multivariable, and the full model."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from vbq.report.model_labels import predictor_scale

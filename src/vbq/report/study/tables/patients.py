@@ -1,7 +1,5 @@
 """The patients studied: their flow, the size of the study, and Table 1."""
 
-from __future__ import annotations
-
 from vbq.report.study.follow_up_phrases import event_free_note, short_follow_up_note
 from vbq.report.study.labels import outcome_label
 from vbq.report.study.report_table import ReportTable

@@ -1,7 +1,5 @@
 """Performance of the models: discrimination, calibration, net benefit."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Findings of the check, the plan as it was run, and the software and data used."""
 
-from __future__ import annotations
-
 import platform
 from importlib.metadata import version
 from pathlib import PurePath

@@ -1,7 +1,5 @@
 """Whether the result for the index is robust: subgroups, sensitivity analyses, scanners, error."""
 
-from __future__ import annotations
-
 from vbq.report.study.figures.subgroups import DECLARED_INTERACTION
 from vbq.report.study.labels import index_label
 from vbq.report.study.report_table import ReportTable

@@ -4,8 +4,6 @@ The decoders have permissive licences: RLE and JPEG 2000 (pylibjpeg), JPEG-LS (p
 lossless JPEG (gdcm).
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """DICOM files grouped into series: by UID, then into the series mixed under one UID."""
 
-from __future__ import annotations
-
 import posixpath
 from collections.abc import Sequence
 from functools import partial

@@ -1,7 +1,5 @@
 """Slices ordered into a regular stack, with an error for each way in which they do not form one."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

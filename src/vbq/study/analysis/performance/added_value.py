@@ -1,7 +1,5 @@
 """The added value of the index: models with and without it, compared in the same patients."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 

@@ -1,7 +1,5 @@
 """The calibration curve of a model, even of one that predicts only a few distinct risks."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from vbq.errors import RefusalError

@@ -1,7 +1,5 @@
 """Curves of a study: ROC, calibration, net benefit, and the effect of the index over its range."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """How well a model predicts: in its own patients, and corrected for optimism."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypedDict

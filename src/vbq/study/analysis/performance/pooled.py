@@ -6,8 +6,6 @@ Methodol 2009;9:57, doi 10.1186/1471-2288-9-57; Wood AM et al. Biom J 2015;57:61
 doi 10.1002/bimj.201400004.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

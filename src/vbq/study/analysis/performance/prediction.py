@@ -1,7 +1,5 @@
 """Predictions of a model for the patients in whom it was developed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Internal-external validation: the main model without one site, scanner or field strength."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """The main model refitted: in a part of the patients, or under another assumption."""
 
-from __future__ import annotations
-
 from vbq.errors import InputError, RefusalError
 from vbq.stats.regression.terms import Design
 from vbq.study.analysis.association import Association, fit_association

@@ -1,7 +1,5 @@
 """Sites, scanners and field strengths of the patients of completed tables."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

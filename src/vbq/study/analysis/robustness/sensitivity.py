@@ -1,7 +1,5 @@
 """Sensitivity analyses: whether the result holds under other assumptions."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Subgroup analyses: the index in parts of the cohort, with the test of interaction."""
 
-from __future__ import annotations
-
 import itertools
 from dataclasses import dataclass, replace
 
