@@ -1,4 +1,4 @@
-"""A finding: what is to be doubted or mended, in images and in tables alike."""
+"""A finding: a problem or caveat, in images, tables and plans alike."""
 
 from collections.abc import (
     Iterable,
@@ -12,19 +12,19 @@ __all__ = ["Evidence", "Finding", "Severity", "any_refusal", "by_severity"]
 Severity = Literal["note", "caution", "refuse"]
 Evidence = float | int | str | bool | tuple[int, ...] | None
 
-GRAVEST_FIRST: tuple[Severity, ...] = ("refuse", "caution", "note")
+MOST_SEVERE_FIRST: tuple[Severity, ...] = ("refuse", "caution", "note")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One finding, of an image, a table, a plan or a publication.
+    """One problem or caveat of an image, a table, a plan or a publication.
 
     Attributes:
         code: Stable machine-readable name, e.g. ``"csf_fallback"`` or ``"comma_decimals"``.
         severity: ``note`` (for information), ``caution`` (the result may be off, or shows what a
             reader must know) or ``refuse`` (no score is given, no study is run).
-        message: One sentence for a person: what was found and what to do. No cell of a table's id
-            column is ever quoted.
+        message: One sentence for a person: what was found and what to do. It never quotes a cell of
+            a table's id column.
         evidence: The numbers or words behind the finding. A finding about a table has its
             ``column`` and ``rows`` here.
     """
@@ -48,8 +48,8 @@ class Finding:
 
 
 def by_severity(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings, the gravest first, else in the order given."""
-    return sorted(findings, key=lambda finding: GRAVEST_FIRST.index(finding.severity))
+    """Findings, the most severe first, otherwise in their order."""
+    return sorted(findings, key=lambda finding: MOST_SEVERE_FIRST.index(finding.severity))
 
 
 def any_refusal(findings: Iterable[Finding]) -> bool:
