@@ -19,7 +19,7 @@ docs: ## what the documentation says is true: examples, links, names, flags, fie
 lowest: ## the oldest versions that pyproject.toml allows
 	uv venv -q --clear .venv-lowest
 	uv pip install -q -p .venv-lowest --resolution lowest-direct ".[test]"
-	.venv-lowest/bin/pytest -q -n auto --dist loadfile
+	.venv-lowest/bin/pytest -q -n auto --dist loadfile -W default
 
 schemas: ## renew the shipped JSON Schemas
 	python tools/schemas.py
