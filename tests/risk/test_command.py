@@ -76,8 +76,8 @@ def test_one_patient(command, model_file):
 def test_a_table_gives_a_table_without_names_unless_asked_for(command, model_file, patients):
     out = patients.parent / "risks.csv"
     output = command(model_file, patients, "-o", out)
-    assert "299 of 300 patients get a risk" in output
-    assert "row 3: no risk: VBQ 8 is outside the cohort's range, 1.5 to 5.5" in output
+    assert "Predicted risk for 299 of 300 patients" in output
+    assert "row 3: no prediction: VBQ 8 is outside the cohort's range, 1.5 to 5.5" in output
     text = out.read_text("utf-8-sig")
     assert "Patient" not in text + output
     rows = list(csv.DictReader(text.splitlines()))

@@ -69,12 +69,20 @@ def apply(
 ) -> None:
     """Predict the risk of one patient (--set), or of each patient of a table.
 
-    Each risk has its 95 % interval. Patients outside the range of the model's cohort get no risk.
+    Each risk has its 95 % interval. No risk is predicted outside the range of the model's cohort.
     """
     from vbq.cli.paths import require_paths, spare_inputs
     from vbq.errors import UsageError
-    from vbq.report import show_patient, show_table
+    from vbq.files import write_file
+    from vbq.report import (
+        patient_risk_json,
+        patient_risk_text,
+        table_risks_csv,
+        table_risks_json,
+        table_risks_text,
+    )
     from vbq.risk import patient_risk, read_risk_model, set_option, table_risks
+    from vbq.text import one_line
 
     require_paths([path for path in (model, table) if path is not None])
     risk_model = read_risk_model(model)
@@ -87,10 +95,15 @@ def apply(
     spare_inputs(out, (model, table))
     if table is None:
         patient = patient_risk(risk_model, _parse_values(value or []))
-        show_patient(risk_model, patient, as_json=json)
+        typer.echo((patient_risk_json if json else patient_risk_text)(risk_model, patient))
     else:
         patients = table_risks(risk_model, table, id_column=id_column, sheet=sheet)
-        show_table(risk_model, patients, None if json else out)
+        if json:
+            typer.echo(table_risks_json(risk_model, patients))
+            return
+        write_file(out, table_risks_csv(risk_model, patients))
+        typer.echo(table_risks_text(risk_model, patients))
+        typer.echo(one_line(f"Written to {out}"))
 
 
 @risk.command()
@@ -107,14 +120,15 @@ def validate(
     Prints discrimination, calibration, Brier score and net benefit.
     """
     from vbq.cli.paths import require_paths
-    from vbq.report import show_validation
+    from vbq.report import risk_validation_json, risk_validation_text
     from vbq.risk import read_risk_model, validate_risk
     from vbq.study import read_external_cohort
 
     require_paths([model, cohort])
     risk_model = read_risk_model(model)
     patients = read_external_cohort(risk_model, cohort, outcome=outcome, event=event, sheet=sheet)
-    show_validation(risk_model, validate_risk(risk_model, patients), as_json=json)
+    validation = validate_risk(risk_model, patients)
+    typer.echo((risk_validation_json if json else risk_validation_text)(risk_model, validation))
 
 
 @risk.command()
@@ -136,10 +150,11 @@ def recalibrate(
     from vbq.cli.paths import require_paths
     from vbq.errors import UsageError
     from vbq.files import write_folder
-    from vbq.report import card_text, show_recalibration
+    from vbq.report import card_text, recalibration_text
     from vbq.risk import model_bytes, read_risk_model
     from vbq.risk import recalibrate as recalibrated
     from vbq.study import read_external_cohort
+    from vbq.text import one_line
 
     require_paths([model, cohort])
     if out.suffix != ".json" or (out.exists() and out.samefile(model)):
@@ -159,7 +174,8 @@ def recalibrate(
         risk_model, patients, "intercept" if update == "intercept" else "intercept and slope"
     )
     write_folder(out.parent, {out.name: model_bytes(new), card.name: card_text(new).encode()})
-    show_recalibration(new, patients, out)
+    typer.echo(recalibration_text(new, patients))
+    typer.echo(one_line(f"Written to {out} and {card}"))
 
 
 def _parse_values(pairs: list[str]) -> dict[str, str]:

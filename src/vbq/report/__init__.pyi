@@ -16,10 +16,14 @@ from .reading.readings_table import failed_row as failed_row
 from .reading.readings_table import readings_row as readings_row
 from .reading.readings_table import write_readings as write_readings
 from .risk.model_card import card_text as card_text
-from .risk.output import show_patient as show_patient
-from .risk.output import show_recalibration as show_recalibration
-from .risk.output import show_table as show_table
-from .risk.output import show_validation as show_validation
+from .risk.results import patient_risk_json as patient_risk_json
+from .risk.results import patient_risk_text as patient_risk_text
+from .risk.results import recalibration_text as recalibration_text
+from .risk.results import risk_validation_json as risk_validation_json
+from .risk.results import risk_validation_text as risk_validation_text
+from .risk.results import table_risks_csv as table_risks_csv
+from .risk.results import table_risks_json as table_risks_json
+from .risk.results import table_risks_text as table_risks_text
 from .study.folder import study_files as study_files
 from .study.folder import write_study as write_study
 from .validation.folder import refusals as refusals
@@ -35,16 +39,20 @@ __all__ = [
     "earlier_readings",
     "failed_row",
     "label_map_bytes",
+    "patient_risk_json",
+    "patient_risk_text",
     "reading_bytes",
     "readings_row",
+    "recalibration_text",
     "refusals",
     "report_html",
     "results_name",
-    "show_patient",
-    "show_recalibration",
-    "show_table",
-    "show_validation",
+    "risk_validation_json",
+    "risk_validation_text",
     "study_files",
+    "table_risks_csv",
+    "table_risks_json",
+    "table_risks_text",
     "write_agreement",
     "write_harmonised",
     "write_reading",

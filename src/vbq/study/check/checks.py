@@ -15,7 +15,7 @@ from vbq.study.cohort.columns import columns_of
 from vbq.study.plan.plan import Plan
 from vbq.text import listed, number_of, percent
 
-SCHEMA = "vbq-study-check/2"
+SCHEMA = "vbq.study-check/2"
 TOLERABLE_LOSS = 0.05  # share of the patients; beyond it complete cases are no main result
 MIN_CONTROLS = 10
 
@@ -46,7 +46,7 @@ class Examination:
         return any_refusal(self.findings)
 
     def document(self) -> dict[str, Any]:
-        """The check as a JSON document, of schema ``vbq-study-check/2``."""
+        """The check as a JSON document, of schema ``vbq.study-check/2``."""
         plan = self.cohort.plan if self.cohort else self.plan
         return {
             "schema": SCHEMA,

@@ -1,15 +1,14 @@
-"""What ``vbq risk`` prints and writes."""
+"""Results of a risk model as text for people, as JSON for programs and as a table.
+
+Every text and document says which model it comes from and what it may be used for.
+"""
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-import typer
-
-from vbq.files import write_file
 from vbq.report.page import RESEARCH_USE
 from vbq.report.risk.model_card import SIMULATED
 from vbq.risk.apply import PatientRisk, TableRisks
@@ -23,81 +22,81 @@ from vbq.text import fixed, interval, number_of, one_line, percent
 REASONS_SHOWN = 5
 
 
-def show_patient(model: RiskModel, patient: PatientRisk, *, as_json: bool) -> None:
-    """Print the risk of one patient."""
-    if as_json:
-        _print_json(model, "vbq.risk/1", asdict(patient))
-        return
-    _print_heading(model)
+def patient_risk_text(model: RiskModel, patient: PatientRisk) -> str:
+    """The risk of one patient in sentences, one per line."""
     low, high = patient.interval
-    _print(
+    sentence = (
         f"{model.baseline.outcome}: risk {percent(patient.risk)} "
         f"(95 % interval {percent(low)} to {percent(high)}), over {model.baseline.time}"
     )
-    if patient.cautions:
-        _print(f"caution: {patient.cautions}")
-    _print_model(model)
+    return _text(model, [sentence], cautions=[patient.cautions] if patient.cautions else [])
 
 
-def show_table(model: RiskModel, patients: TableRisks, out: Path | None) -> None:
-    """Write the risks of a table as CSV to ``out``; print them as JSON if ``out`` is None."""
+def patient_risk_json(model: RiskModel, patient: PatientRisk) -> str:
+    """The risk of one patient as JSON, of schema ``vbq.risk/1``."""
+    return _json(model, "vbq.risk/1", asdict(patient))
+
+
+def table_risks_text(model: RiskModel, patients: TableRisks) -> str:
+    """How many patients of a table have a predicted risk, and why the first others have none."""
     rows = _rows(patients)
-    if out is None:
-        _print_json(model, "vbq.risks/1", {"patients": rows})
-        return
-    write_file(out, _csv(model, rows))
-    _print_heading(model)
-    _print(f"{int(patients.entries.usable.sum()):,} of {len(rows):,} patients get a risk.")
     refused = [row for row in rows if row["refused"]]
-    for row in refused[:REASONS_SHOWN]:
-        _print(f"row {row['row']}: no risk: {row['refused']}")
+    usable = int(patients.entries.usable.sum())
+    sentences = [f"Predicted risk for {usable:,} of {len(rows):,} patients."]
+    sentences += [
+        f"row {row['row']}: no prediction: {row['refused']}" for row in refused[:REASONS_SHOWN]
+    ]
     if len(refused) > REASONS_SHOWN:
-        _print(f"… and {len(refused) - REASONS_SHOWN:,} more; the table gives the reason for each")
-    _print_model(model)
-    _print(f"Written to {out}")
+        remaining = len(refused) - REASONS_SHOWN
+        sentences.append(f"… and {remaining:,} more; the table gives the reason for each")
+    return _text(model, sentences)
 
 
-def show_validation(model: RiskModel, validation: Validation, *, as_json: bool) -> None:
-    """Print the performance of a model in another cohort."""
-    if as_json:
-        _print_json(model, "vbq.risk-validation/1", asdict(validation))
-        return
-    _print_heading(model)
-    _print(
+def table_risks_json(model: RiskModel, patients: TableRisks) -> str:
+    """The risks of a table as JSON, of schema ``vbq.risks/1``."""
+    return _json(model, "vbq.risks/1", {"patients": _rows(patients)})
+
+
+def table_risks_csv(model: RiskModel, patients: TableRisks) -> bytes:
+    """The risks of a table as CSV; every row says its use, since rows are copied out of tables."""
+    rows = _rows(patients)
+    use = f"SIMULATED. {RESEARCH_USE}" if model.provenance.simulated else RESEARCH_USE
+    cells = ([*map(_cell, row.values()), use] for row in rows)
+    return csv_bytes([*rows[0], "use"], cells, byte_order_mark=True)
+
+
+def risk_validation_text(model: RiskModel, validation: Validation) -> str:
+    """The performance of a model in another cohort, one index per line."""
+    sentence = (
         f"{validation.n:,} patients, {validation.events:,} with the event "
         f"({model.baseline.outcome}); observed {percent(validation.events / validation.n)}, "
         f"predicted {percent(validation.mean_risk)}"
     )
-    _print_excluded(validation.left_out)
-    for name, estimate, ends, note in _index_rows(validation):
-        _print_aligned(name, f"{fixed(estimate)} {interval(ends) if ends else ''}", note)
-    net = validation.net_benefit
-    for i, threshold in enumerate(net.thresholds.tolist()):
-        band = interval((float(net.lower[i]), float(net.upper[i])))
-        _print_aligned(
-            f"Net benefit at {percent(threshold, 0)}",
-            f"{fixed(float(net.net_benefit[i]))} {band}",
-            f"treat all {fixed(float(net.treat_all[i]))}, treat none 0",
-        )
-    for caution in validation.cautions:
-        _print(f"caution: {caution}")
-    _print_model(model)
+    table = [
+        *(
+            (name, f"{fixed(estimate)} {interval(ends) if ends else ''}", note)
+            for name, estimate, ends, note in _index_rows(validation)
+        ),
+        *_net_benefit_rows(validation),
+    ]
+    sentences = (sentence, *_exclusions(validation.left_out))
+    return _text(model, sentences, table, validation.cautions)
 
 
-def show_recalibration(model: RiskModel, cohort: ExternalCohort, out: Path) -> None:
-    """Print what the last recalibration of a model did, and where the model was written."""
-    _print_heading(model)
+def risk_validation_json(model: RiskModel, validation: Validation) -> str:
+    """The performance of a model in another cohort as JSON, of schema ``vbq.risk-validation/1``."""
+    return _json(model, "vbq.risk-validation/1", asdict(validation))
+
+
+def recalibration_text(model: RiskModel, cohort: ExternalCohort) -> str:
+    """What the last recalibration of a model changed, and in how many patients."""
     last = model.recalibrations[-1]
-    _print(
+    sentence = (
         f"Recalibrated ({last.update}) in {last.n:,} patients, {last.events:,} with the event: "
         f"log odds = {fixed(last.intercept)} + {fixed(last.slope)} × log odds; "
         f"mean risk {percent(last.mean_risk_before)} → {percent(last.mean_risk)}"
     )
-    _print_excluded(cohort.excluded)
-    for caution in cohort.cautions:
-        _print(f"caution: {caution}")
-    _print_model(model)
-    _print(f"Written to {out} and {out.with_suffix('.md')}")
+    return _text(model, (sentence, *_exclusions(cohort.excluded)), cautions=cohort.cautions)
 
 
 def _index_rows(validation: Validation) -> list[tuple[str, float, Interval | None, str]]:
@@ -150,20 +149,13 @@ def _numbers(values: Floats) -> list[float | None]:
     return [None if math.isnan(value) else round(value, 6) for value in values.tolist()]
 
 
-def _csv(model: RiskModel, rows: list[dict[str, Any]]) -> bytes:
-    """The table; every row says what it may be used for, since rows are copied out of tables."""
-    use = f"SIMULATED. {RESEARCH_USE}" if model.provenance.simulated else RESEARCH_USE
-    cells = ([*map(_cell, row.values()), use] for row in rows)
-    return csv_bytes([*rows[0], "use"], cells, byte_order_mark=True)
-
-
 def _cell(value: Any) -> Any:
     if not isinstance(value, str) or not value:
         return value
     return escape_formula(one_line(value))
 
 
-def _print_json(model: RiskModel, schema: str, content: dict[str, Any]) -> None:
+def _json(model: RiskModel, schema: str, content: dict[str, Any]) -> str:
     provenance, base = model.provenance, model.baseline
     document = {
         "schema": schema,
@@ -179,42 +171,55 @@ def _print_json(model: RiskModel, schema: str, content: dict[str, Any]) -> None:
         **({"warning": SIMULATED} if provenance.simulated else {}),
         **content,
     }
-    text = json.dumps(
+    return json.dumps(
         document,
         indent=2,
         ensure_ascii=False,
         allow_nan=False,
         default=lambda array: array.tolist(),
     )
-    typer.echo(text)
 
 
-def _print_heading(model: RiskModel) -> None:
-    if model.provenance.simulated:
-        _print(SIMULATED)
+def _text(
+    model: RiskModel,
+    sentences: Sequence[str],
+    table: Sequence[tuple[str, str, str]] = (),
+    cautions: Sequence[str] = (),
+) -> str:
+    """A result, with the model and its quality below it; simulated patients are named first.
 
-
-def _print_excluded(excluded: Mapping[str, int]) -> None:
-    for reason, n in excluded.items():
-        _print(f"{n:,} excluded: {reason}")
-
-
-def _print_model(model: RiskModel) -> None:
-    """Which model it was and how good it is, under every result."""
+    Args:
+        model: The model.
+        sentences: Sentences of the result.
+        table: Name, value and note of each row of the table below them.
+        cautions: Cautions about the result.
+    """
     base, area = model.baseline, model.performance["auc"].corrected
     times = number_of(len(model.recalibrations), "time")
     recalibrated = f", recalibrated {times}" if model.recalibrations else ""
-    _print(
+    source = (
         f"Model: “{model.provenance.title}”, {base.n:,} patients, {base.events:,} events, AUC "
         f"{fixed(area)} corrected for optimism, shrinkage factor {model.shrinkage.factor:.2f}"
         f"{recalibrated}"
     )
-    _print(RESEARCH_USE)
+    heading = [SIMULATED] if model.provenance.simulated else []
+    cautions = [f"caution: {caution}" for caution in cautions]
+    rows = [f"{name:<26}{value:<28}{note}".rstrip() for name, value, note in table]
+    above, below = (*heading, *sentences), (*cautions, source, RESEARCH_USE)
+    return "\n".join([*map(one_line, above), *rows, *map(one_line, below)])
 
 
-def _print(text: str) -> None:
-    typer.echo(one_line(text))
+def _exclusions(excluded: Mapping[str, int]) -> Iterator[str]:
+    return (f"{n:,} excluded: {reason}" for reason, n in excluded.items())
 
 
-def _print_aligned(name: str, value: str, note: str) -> None:
-    typer.echo(f"{name:<26}{value:<28}{note}".rstrip())
+def _net_benefit_rows(validation: Validation) -> Iterator[tuple[str, str, str]]:
+    """Name, estimate with its interval, and note of the net benefit at each threshold."""
+    net = validation.net_benefit
+    for i, threshold in enumerate(net.thresholds.tolist()):
+        band = interval((float(net.lower[i]), float(net.upper[i])))
+        yield (
+            f"Net benefit at {percent(threshold, 0)}",
+            f"{fixed(float(net.net_benefit[i]))} {band}",
+            f"treat all {fixed(float(net.treat_all[i]))}, treat none 0",
+        )
