@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from vbq import files
-from vbq.errors import OutputError
-from vbq.files import write_file, write_folder
+from vbq.errors import OutputError, UsageError
+from vbq.files import require_new_folder, require_writable, write_file, write_folder
 
 OLD = {"reading.json": b"old reading", "labels.nii.gz": b"old labels", "mine.txt": b"a note"}
 NEW = {"reading.json": b"new reading", "overlay.png": b"new picture"}
@@ -174,6 +174,52 @@ def test_a_folder_closed_to_writing_is_one_clear_line(tmp_path, unprivileged):
     )
     completed = subprocess.run(
         [*unprivileged, sys.executable, "-c", program, str(tmp_path / "study")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "OutputError" in completed.stderr
+    assert "not permitted" in completed.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("require", [require_new_folder, require_writable])
+def test_a_folder_is_checked_before_the_work_and_not_created(tmp_path, require):
+    (tmp_path / "empty").mkdir()
+    for folder in (tmp_path / "empty", tmp_path / "new" / "study"):
+        require(folder)
+    assert [path.name for path in tmp_path.rglob("*")] == ["empty"]
+
+
+def test_a_folder_that_must_be_new_is_neither_filled_nor_a_file(tmp_path, earlier):
+    with pytest.raises(UsageError, match="study is not empty"):
+        require_new_folder(earlier)
+    require_writable(earlier)
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "link").symlink_to(tmp_path / "nothing")
+    for name in ("file", "link"):
+        with pytest.raises(UsageError, match=f"{name} is a file"):
+            require_new_folder(tmp_path / name)
+
+
+def test_a_folder_that_must_be_writable_is_not_a_file_nor_below_one(tmp_path):
+    (tmp_path / "file").write_text("x")
+    for require, folder in (
+        (require_writable, tmp_path / "file"),
+        (require_writable, tmp_path / "file" / "study"),
+        (require_new_folder, tmp_path / "file" / "study"),
+    ):
+        with pytest.raises(OutputError, match="Cannot write") as caught:
+            require(folder)
+        assert caught.value.code == "not_a_folder"
+    assert contents(tmp_path) == {"file": b"x"}
+
+
+@pytest.mark.parametrize("name", ["require_new_folder", "require_writable"])
+def test_a_closed_folder_is_found_before_the_work(tmp_path, unprivileged, name):
+    tmp_path.chmod(0o500)
+    program = f"import sys; from pathlib import Path; from vbq.files import {name} as check; "
+    completed = subprocess.run(
+        [*unprivileged, sys.executable, "-c", program + "check(Path(sys.argv[1]))",
+         str(tmp_path / "new" / "study")],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert "OutputError" in completed.stderr

@@ -122,6 +122,7 @@ def test_an_unbounded_interval():
 
 def test_p_values_in_a_sentence():
     assert [p_equals(p) for p in (0.0004, 0.03, 0.999)] == ["< 0.001", "= 0.030", "> 0.99"]
+    assert [p_equals(p) for p in ("<0.0001", "< 0.05", "0.5")] == ["< 0.0001", "< 0.05", "= 0.5"]
 
 
 def test_p_values_beside_one_that_someone_else_has_rounded():

@@ -13,9 +13,10 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from vbq.errors import OutputError
+from vbq.errors import OutputError, UsageError
 
 __all__ = [
     "LABEL_FILE",
@@ -26,6 +27,8 @@ __all__ = [
     "ROI_FILE",
     "candidate_names",
     "raising_output_errors",
+    "require_new_folder",
+    "require_writable",
     "write_file",
     "write_folder",
 ]
@@ -69,6 +72,39 @@ _FAILURES: dict[int, _WriteFailure] = {
         "name_too_long", "the name is too long", "Choose a shorter name."
     ),
 }
+
+
+def require_new_folder(folder: Path) -> None:
+    """Stop before any work if a folder of results is not new or empty, or cannot be written.
+
+    Raises:
+        UsageError: It is not empty, or is a file.
+        OutputError: Writing there is not possible.
+    """
+    remedy = "Choose a new or empty folder."
+    with raising_output_errors(folder):
+        if folder.is_dir() and next(folder.iterdir(), None) is not None:
+            raise UsageError(
+                f"{folder} is not empty, and its files are not to be overwritten.", remedy=remedy
+            )
+        if not folder.is_dir() and (folder.exists() or folder.is_symlink()):
+            raise UsageError(f"{folder} is a file.", remedy=remedy)
+    require_writable(folder)
+
+
+def require_writable(folder: Path) -> None:
+    """Stop before any work if a folder, or the nearest of its parents, cannot be written.
+
+    Raises:
+        OutputError: Writing there is not possible.
+    """
+    with raising_output_errors(folder):
+        existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        if not existing.is_dir():
+            reason = errno.EEXIST if existing == folder else errno.ENOTDIR
+            raise OSError(reason, "not a folder", str(existing))
+        with TemporaryDirectory(prefix=".vbq-", dir=existing):
+            pass
 
 
 def candidate_names(name: str) -> Iterator[str]:

@@ -39,7 +39,7 @@ __all__ = [
     "with_interval",
 ]
 
-NO_VALUE = "–"  # in a cell that has no value
+NO_VALUE = "–"  # the text of an empty cell
 NOT_ESTIMABLE = "not estimable"
 MINUS = "−"
 ROWS_NAMED = 5
@@ -56,10 +56,14 @@ def p_value(p: float | None) -> str:
     return ">0.99" if p >= 0.995 else f"{p:.2f}"
 
 
-def p_equals(p: float) -> str:
-    """``= 0.030`` or ``< 0.001``, to follow "p" in a sentence."""
-    text = p_value(p)
-    return f"{text[0]} {text[1:]}" if text[0] in "<>" else f"= {text}"
+def p_equals(p: float | str) -> str:
+    """``= 0.030`` or ``< 0.001``, to follow "p" in a sentence.
+
+    Args:
+        p: A p-value, or the text of one that someone else has rounded.
+    """
+    text = p if isinstance(p, str) else p_value(p)
+    return f"{text[0]} {text[1:].strip()}" if text[0] in "<>" else f"= {text}"
 
 
 def p_exact(p: float) -> str:

@@ -85,7 +85,7 @@ def test_options_out_of_range_are_usage_errors(tmp_path, option, value):
 def test_an_unusable_output_path_is_one_line(tmp_path):
     assert_one_line(run("phantom", tmp_path / ("x" * 300)), 1, "name is too long")
     (tmp_path / "file").write_text("mine")
-    assert_one_line(run("phantom", tmp_path / "file"), 2, "exists and is not empty")
+    assert_one_line(run("phantom", tmp_path / "file"), 2, "file is a file")
     assert_one_line(run("phantom", tmp_path / "file" / "out"), 1, "is a file")
     assert (tmp_path / "file").read_text() == "mine"
 

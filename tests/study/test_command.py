@@ -144,6 +144,7 @@ def test_a_stop_is_exit_code_1_and_json_says_why(vbq, plan, patients):
     result = vbq("check", path, "--json")
     assert result.exit_code == 1
     document = json.loads(result.output)
+    assert document["schema"] == "vbq.study-check/2"
     assert document["stopped"] is True
     (stop,) = [predictor for predictor in document["findings"] if predictor["severity"] == "refuse"]
     assert stop["code"] == "text_in_numbers"

@@ -5,14 +5,13 @@ from dataclasses import dataclass, replace
 
 from vbq.audit.effective_sample_size import Distribution, unit_variances
 from vbq.audit.finding import audit_finding
-from vbq.audit.printed_number import p_phrase
 from vbq.audit.published_estimate import PublishedEstimate, read_published_estimate
 from vbq.audit.published_table import ModelRow, PublishedTable, Superiority
 from vbq.audit.univariable import AuditedRow
 from vbq.errors import InputError
 from vbq.finding import Finding
 from vbq.stats.checks import NORMAL_95
-from vbq.text import fixed, listed, p_exact, ratio_interval
+from vbq.text import fixed, listed, p_equals, p_exact, ratio_interval
 
 
 @dataclass(frozen=True)
@@ -163,14 +162,14 @@ def _significance(row: ModelRow) -> list[Finding]:
     if not ((excludes_1 and row.p.low > 0.05) or (includes_1 and row.p.high < 0.05)):
         return []
     message = (
-        f"{p_phrase(row.p.text)} and the interval {low.text} to {high.text} disagree about "
+        f"p {p_equals(row.p.text)} and the interval {low.text} to {high.text} disagree about "
         "significance at 5 %."
     )
     return [audit_finding("p_against_interval", "contradiction", row.name, message)]
 
 
 def _superiority(table: PublishedTable, claim: Superiority) -> Finding:
-    p = {row.name: p_phrase(row.p.text) if row.p else "no p-value" for row in table.model}
+    p = {row.name: f"p {p_equals(row.p.text)}" if row.p else "no p-value" for row in table.model}
     message = (
         f"The claim that {claim.predictor} is superior to {claim.comparator} rests on "
         f"{p[claim.predictor]} against {p[claim.comparator]}. No test of the difference is "

@@ -64,11 +64,6 @@ def read_printed(text: str) -> Printed:
     return Printed(text.strip(), float(value), decimals, match["sign"])
 
 
-def p_phrase(text: str) -> str:
-    """A printed p-value in a sentence: ``p = 0.014`` or ``p <0.001``."""
-    return f"p {text}" if text.startswith(("<", ">")) else f"p = {text}"
-
-
 def counts_that_fit(total: int, percent: Printed) -> range:
     """All counts out of ``total`` that would be printed as this percentage."""
     low = max(0, math.ceil(total * percent.low / 100 - SLACK))

@@ -15,7 +15,7 @@ class CrudeOddsRatio:
     """Odds ratio of a 2 × 2 table.
 
     Attributes:
-        estimate: Odds of yes with the outcome over odds of yes without it.
+        estimate: Odds of the characteristic with the outcome ÷ those without it.
         standard_error: Standard error of its logarithm (Woolf B. Ann Hum Genet 1955;19:251-253).
         interval: 95 % Wald interval.
     """
@@ -29,7 +29,7 @@ def crude_odds_ratio(counts: tuple[int, int], totals: tuple[int, int]) -> CrudeO
     """Odds ratio of a yes/no variable; None if a cell is empty.
 
     Args:
-        counts: Patients with yes, with the outcome and without it.
+        counts: Patients with the characteristic, with the outcome and without it.
         totals: All patients, with the outcome and without it.
     """
     (a, c), (b, d) = counts, (totals[0] - counts[0], totals[1] - counts[1])
@@ -44,11 +44,11 @@ def p_values_by_test(counts: tuple[int, int], totals: tuple[int, int]) -> dict[s
     """Two-sided p-values of a yes/no variable by name of the test.
 
     Args:
-        counts: Patients with yes, with the outcome and without it.
+        counts: Patients with the characteristic, with the outcome and without it.
         totals: All patients, with the outcome and without it.
 
     Returns:
-        Empty if all patients are yes, or all are no.
+        Empty if all patients have the characteristic, or none has it.
     """
     table = np.array([counts, np.subtract(totals, counts)])
     if not (table.sum(axis=0).all() and table.sum(axis=1).all()):

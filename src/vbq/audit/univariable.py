@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from scipy import stats
 
 from vbq.audit.finding import audit_finding
-from vbq.audit.printed_number import counts_that_fit, p_phrase, totals_that_fit
+from vbq.audit.printed_number import counts_that_fit, totals_that_fit
 from vbq.audit.published_table import Characteristic, PublishedTable
 from vbq.audit.two_by_two import CrudeOddsRatio, crude_odds_ratio, p_values_by_test
 from vbq.finding import Finding
-from vbq.text import fixed, listed, p_exact
+from vbq.text import fixed, listed, p_equals, p_exact
 
 MAXIMUM_TABLES = 400  # 2 × 2 tables that fit a row, beyond which its test is not sought
 MAXIMUM_TOTALS = 1000  # numbers of patients that fit, beyond which rows are not audited
@@ -113,7 +113,9 @@ def audit_row(
         )
         if names and not fitting:
             tried = ", ".join(f"{name} {p_exact(tests[name])}" if tests else name for name in names)
-            message = f"The printed {p_phrase(p_printed)} is not given by any test tried ({tried})."
+            message = (
+                f"The printed p {p_equals(p_printed)} is not given by any test tried ({tried})."
+            )
             findings.append(audit_finding("no_test_fits", "contradiction", row.name, message))
     return AuditedRow(
         name=row.name,
@@ -155,8 +157,8 @@ def _audit_means(
     t = float(stats.t.isf(row.p.high / 2, m + n - 2))
     largest_sd = largest_difference / (t * (1 / m + 1 / n) ** 0.5)
     message = (
-        f"If {p_phrase(p_printed)} comes from Student's t test, the standard deviation within the "
-        f"groups is at most {fixed(largest_sd, 2)}; none is printed."
+        f"If p {p_equals(p_printed)} comes from Student's t test, the standard deviation within "
+        f"the groups is at most {fixed(largest_sd, 2)}; none is printed."
     )
     finding = audit_finding("sd_implied", "inference", row.name, message)
     return AuditedRow(row.name, (), None, p_printed, {}, (), largest_sd), [finding]
@@ -169,7 +171,7 @@ def audit_tests(rows: list[AuditedRow]) -> list[Finding]:
     for row in tested:
         p_values = {name: f"{name} ({p_exact(p)})" for name, p in row.tests.items()}
         fitting = [p_values.pop(name) for name in row.fitting]
-        message = f"The printed {p_phrase(row.p_printed)} is given by {listed(fitting, 'or')}"
+        message = f"The printed p {p_equals(row.p_printed)} is given by {listed(fitting, 'or')}"
         if p_values:
             message += f", not by {listed(p_values.values(), 'or')}"
         findings.append(audit_finding("test_identified", "proof", row.name, f"{message}."))

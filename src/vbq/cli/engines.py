@@ -20,9 +20,7 @@ def engines() -> None:
     table.add_column("Note", overflow="fold")
     for engine in engine_statuses():
         notes = [engine.note] if engine.note else []
-        if (
-            engine.version or engine.usable is not False
-        ):  # of an engine that is absent they mean nothing
+        if engine.version or engine.usable is not False:  # variables matter only if it is installed
             notes += [f"{name}: {value or 'not set'}" for name, value in engine.variables.items()]
         table.add_row(
             engine.name,

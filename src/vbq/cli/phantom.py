@@ -28,10 +28,16 @@ def phantom(
     contrast: Annotated[Contrast, typer.Option(help="Image contrast.")] = Contrast.T1,
     field: Annotated[float, typer.Option(help="Field strength, T.", min=0.2, max=7)] = 1.5,
     snr: Annotated[
-        float, typer.Option(help="Marrow signal over noise, from 1; 0 for none.", min=0, max=1000)
+        float,
+        typer.Option(
+            help="Marrow signal ÷ SD of the noise, from 1; 0 for no noise.", min=0, max=1000
+        ),
     ] = 35,
     shading: Annotated[
-        float, typer.Option(help="Coil sensitivity at the skin over 150 mm deeper.", min=1, max=20)
+        float,
+        typer.Option(
+            help="Coil sensitivity at the skin ÷ sensitivity 150 mm deeper.", min=1, max=20
+        ),
     ] = 1,
     scoliosis: Annotated[float, typer.Option(help="Cobb angle, degrees.", min=-40, max=40)] = 0,
     nifti: Annotated[bool, typer.Option("--nifti", help="NIfTI instead of DICOM.")] = False,
@@ -39,7 +45,7 @@ def phantom(
 ) -> None:
     """Make a digital lumbar MRI series: OUT/scan, OUT/labels.nii.gz and OUT/truth.json."""
     from vbq.errors import UsageError
-    from vbq.files import raising_output_errors, write_folder
+    from vbq.files import require_new_folder, write_folder
     from vbq.phantom import MriSettings, SpineShape, dicom_bytes, make_phantom, nifti_bytes
 
     options = {"vbq": true_vbq, "field": field, "snr": snr, "shading": shading,
@@ -57,10 +63,7 @@ def phantom(
             f"--vbq cannot be set for a {contrast}: the score is defined on a T1.",
             remedy="Leave out --vbq or --contrast.",
         )
-    with raising_output_errors(out):
-        occupied = out.exists() and any(out.iterdir() if out.is_dir() else [out])
-    if occupied:
-        raise UsageError(f"{out} exists and is not empty.", remedy="Name a new folder.")
+    require_new_folder(out)
     settings = {"t1": MriSettings.t1, "t2": MriSettings.t2, "stir": MriSettings.stir}[contrast]
     if contrast is Contrast.T1 and true_vbq is None:
         true_vbq = 3.0

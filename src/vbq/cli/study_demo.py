@@ -23,7 +23,8 @@ def demo(
     from dataclasses import replace
 
     from vbq.cli.progress import progress
-    from vbq.cli.study_run import require_new_folder, show_results
+    from vbq.cli.study_run import show_results
+    from vbq.files import require_new_folder
     from vbq.phantom.cohort import simulate_published_cohort, write_cohort
     from vbq.report import write_study
     from vbq.study import read_plan, run_study

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,6 +25,7 @@ def run(
     """
     from vbq.cli.paths import require_paths
     from vbq.cli.progress import progress
+    from vbq.files import require_new_folder
     from vbq.report import write_study
     from vbq.study import read_plan, run_study
 
@@ -38,36 +38,9 @@ def run(
     show_results(analysis, out)
 
 
-def require_new_folder(out: Path) -> None:
-    """Stop before minutes of work if the results could not be written.
-
-    Raises:
-        UsageError: the folder is not empty, or is a file.
-        OutputError: writing there is not permitted.
-    """
-    from vbq.errors import OutputError, UsageError
-    from vbq.files import raising_output_errors
-
-    with raising_output_errors(out):
-        if out.is_dir() and next(out.iterdir(), None) is not None:
-            raise UsageError(
-                f"{out} is not empty: results of a study are never overwritten.",
-                remedy="Give another folder with --out.",
-            )
-        if not out.is_dir() and (out.exists() or out.is_symlink()):
-            raise UsageError(f"{out} is a file.", remedy="Give a new folder with --out.")
-        parent = next((p for p in (out, *out.absolute().parents) if p.exists()), out)
-    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-        raise OutputError(
-            f"Cannot write {out}: writing there is not permitted.",
-            remedy="Choose another folder.",
-            code="no_permission",
-        )
-
-
 def show_results(analysis: Analysis, out: Path) -> None:
     """Print the main results, the cautions and the paths of the reports."""
-    from vbq.text import fixed, n_events, one_line, p_value, ratio_interval
+    from vbq.text import fixed, n_events, one_line, p_equals, ratio_interval
 
     main, full = analysis.multivariable, analysis.added_value.models["full"]
     if analysis.simulated:
@@ -92,7 +65,7 @@ def show_results(analysis: Analysis, out: Path) -> None:
             method = f"spline, quartiles: Wald interval; {test} test of all its terms"
         name = one_line(f"{contrast.label}, {contrast.compared}")
         odds_ratio = ratio_interval(contrast.ratio, contrast.interval)
-        typer.echo(f"  {name}: {odds_ratio}, p {p_value(contrast.p)} ({method})")
+        typer.echo(f"  {name}: {odds_ratio}, p {p_equals(contrast.p)} ({method})")
     if main.design.interactions:
         typer.echo("  (in an interaction: at 0 or the reference level of the other predictor)")
     area = full["auc"]

@@ -27,10 +27,11 @@ def validate(
     Each phantom is read with its true masks and by the built-in network. Exit code 0: every claim
     is met. 1: at least one is not.
     """
+    from vbq.files import require_writable
     from vbq.report import refusals, write_validation
     from vbq.validation import assess, phantom_grid
 
-    _stop_if_not_writable(out)
+    require_writable(out)
     outcomes = _measured(phantom_grid(seed))
     claims = assess(outcomes)
     write_validation(out, outcomes, claims, seed=seed)
@@ -42,23 +43,6 @@ def validate(
     typer.echo(f"\n{met} of {len(claims)} claims met. Report: {out / 'validation.html'}")
     if met < len(claims):
         raise typer.Exit(1)
-
-
-def _stop_if_not_writable(out: Path) -> None:
-    """Stop before minutes of work if the folder, or its parent, cannot be written."""
-    import errno
-    from tempfile import TemporaryDirectory
-
-    from vbq.files import raising_output_errors
-
-    with raising_output_errors(out):
-        parent = out
-        while not parent.exists() and parent != parent.parent:
-            parent = parent.parent
-        if not parent.is_dir():
-            raise FileExistsError(errno.EEXIST, "not a folder", str(parent))
-        with TemporaryDirectory(prefix=".vbq-", dir=parent):
-            pass
 
 
 def _measured(spines: Sequence[DigitalSpine]) -> list[Outcome]:
@@ -86,7 +70,7 @@ def _measured(spines: Sequence[DigitalSpine]) -> list[Outcome]:
 
 
 def _show(claims: Sequence[Claim]) -> None:
-    """One row a figure, the two methods side by side."""
+    """Print one row per figure, the two methods side by side."""
     from rich.console import Console
     from rich.table import Table
 

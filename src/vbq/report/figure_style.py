@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 INK, SOFT, FAINT = "#17191c", "#5b616b", "#d9dce1"
-DOTTED, DASHED = (0, (1, 2)), (0, (5, 3))  # of reference lines and of limits
+DOTTED, DASHED = (0, (1, 2)), (0, (5, 3))  # for reference lines and limits
 MANY_POINTS = 500  # above it a scatter plot is stored as pixels in vector files too
 DPI = 200
 

@@ -57,7 +57,7 @@ class TableRisks:
         rows: Row of each patient in the spreadsheet, n of them; the header is row 1.
         ids: Entry of each patient in the column asked for; None without such a column.
         risks: Predicted risks of the n patients.
-        entries: Predictors of the n patients, and why some get no risk.
+        entries: Predictors of the n patients, and why some have no predicted risk.
     """
 
     rows: tuple[int, ...]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SPARSE_LEVEL = 10  # patients with a level, below which its risk rests on very few
-# by how much a value is wrong after a slip of the unit or of the decimal point
+# factors by which a slip of the unit or of the decimal point changes a value
 SLIPS = (0.1, 10.0, 0.01, 100.0, 0.001, 1000.0)
 
 
@@ -36,7 +36,7 @@ class Entries:
         missing: Shape (n,), whether a predictor is missing.
         unknown: Shape (n,), whether a predictor is at a level that the model does not know.
         outside: Shape (n,), whether a predictor is outside the range of the model's cohort.
-        refused: Shape (n,), why the patient gets no risk; empty for one who does.
+        refused: Shape (n,), why no risk is predicted for the patient; empty if one is.
         cautions: Shape (n,), cautions about the risk; empty if there are none.
     """
 
@@ -49,7 +49,7 @@ class Entries:
 
     @property
     def usable(self) -> NDArray[np.bool_]:
-        """Whether each patient gets a risk, shape (n,)."""
+        """Whether a risk can be predicted for each patient, shape (n,)."""
         return ~(self.missing | self.unknown | self.outside)
 
 

@@ -15,8 +15,8 @@ class ExternalCohort:
         log_odds: Shape (n,), predicted log odds.
         risk: Shape (n,), predicted probability, 0..1.
         in_table: Number of patients whose outcome is known.
-        excluded: Number of those who get no risk, by reason; each patient counts once, under the
-            first reason that applies.
+        excluded: Number of those without a predicted risk, by reason; each patient counts once,
+            under the first reason that applies.
         source: Table of the patients.
         cautions: Cautions about any result in this cohort.
     """

@@ -40,7 +40,7 @@ class ObservedRange(_Record):
     """Values of a continuous predictor in the cohort the model was made from, in its unit.
 
     Attributes:
-        range: Lowest and highest value; beyond it the model gives no risk.
+        range: Lowest and highest value; the model predicts no risk beyond it.
         percentiles: 1st and 99th percentile; beyond them a risk rests on very few patients.
     """
 
@@ -179,7 +179,7 @@ class ModelIndex(_Record):
             Nagelkerke's R².
         apparent: Value in the patients the model was made from.
         optimism: Expected excess of the apparent value over that in new patients.
-        corrected: Value expected in new patients: apparent less optimism.
+        corrected: Value expected in new patients: apparent minus optimism.
     """
 
     name: Literal["auc", "brier", "intercept", "slope", "r2"]
@@ -245,7 +245,7 @@ class Provenance(_Record):
         software: Name and version of the program.
         fitted_by: Likelihood that was maximised.
         imputations: Number of completed tables pooled; 1 without imputation.
-        simulated: Whether the patients are simulated: then no risk is that of a real patient.
+        simulated: Whether the patients are simulated; such risks apply to no real patient.
     """
 
     title: Text
@@ -267,7 +267,7 @@ class Recalibration(_Record):
         slope: Estimated slope; 1 where only the intercept was estimated.
         n: Number of patients.
         events: Number of patients with the event.
-        left_out: Number of patients of the table who get no risk and were excluded.
+        left_out: Number of patients excluded because no risk can be predicted for them.
         mean_risk_before: Mean predicted risk of these patients before the recalibration.
         source: Table of the patients.
         software: Name and version of the program.

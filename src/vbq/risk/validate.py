@@ -20,7 +20,7 @@ class Validation:
     Attributes:
         n: Number of patients.
         events: Number of patients with the event.
-        left_out: Number of patients excluded because they get no risk, by reason.
+        left_out: Number of patients excluded because no risk can be predicted, by reason.
         mean_risk: Mean predicted risk.
         auc: Area under the ROC curve with DeLong's interval.
         calibration: Calibration in the large, intercept, slope and observed : expected ratio.

@@ -41,10 +41,10 @@ class Statistic(NamedTuple):
 def write_agreement(
     folder: Path, readings: ReadingsBySubject, agreement: Agreement
 ) -> dict[str, Path]:
-    """Write ``agreement.html``, ``.csv`` and ``.json``, and two figures a pair as SVG and PNG.
+    """Write ``agreement.html``, ``.csv`` and ``.json``, with two figures per pair.
 
-    No file contains the names of subjects. In an existing folder, files of an earlier run are
-    replaced or removed; other files are left alone.
+    Figures are SVG and PNG files. No file contains the names of subjects. In an existing folder,
+    files of an earlier run are replaced or removed; other files are left alone.
 
     Args:
         folder: Folder for the results; created if missing.

@@ -20,10 +20,11 @@ NAME = re.compile(r"harmonised(_\d+)?\.(svg|png)")
 
 
 def write_harmonised(folder: Path, harmonised: Harmonised) -> dict[str, Path]:
-    """Write ``harmonised.html``, ``.csv`` and ``.json``, and one figure a feature as SVG and PNG.
+    """Write ``harmonised.html``, ``.csv`` and ``.json``, with one figure per feature.
 
-    The table has one row for each reading, with its id; page and document contain no ids. In an
-    existing folder, files of an earlier run are replaced or removed; other files are left alone.
+    Figures are SVG and PNG files. The table has one row per reading, with its id; page and document
+    contain no ids. In an existing folder, files of an earlier run are replaced or removed; other
+    files are left alone.
 
     Args:
         folder: Folder for the results; created if missing.

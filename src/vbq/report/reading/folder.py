@@ -24,7 +24,7 @@ from vbq.measure.measurement import Measurement
 from vbq.measure.reading import FileRecord, Reading
 from vbq.report.reading.document import reading_bytes
 
-EDITABLE = {"rois": ROI_FILE, "labels": LABEL_FILE}  # by their option: inputs of a next run
+EDITABLE = {"rois": ROI_FILE, "labels": LABEL_FILE}  # option that reads each file again
 
 
 def results_name(out: Path, name: str, reading: Reading, used_names: Container[str]) -> str:
@@ -109,7 +109,7 @@ def _record_of(
     if record is None or not _was_supplied(folder / record.file, measurement):
         return record
     digest = sha256((folder / record.file).read_bytes()).hexdigest()
-    if digest == record.sha256:  # as this program writes it
+    if digest == record.sha256:  # unchanged since this program wrote it
         return record
     return record.model_copy(update={"sha256": digest, "given": True})
 

@@ -67,7 +67,7 @@ def _picture_caption(measurement: Measurement) -> str:
     if not views:
         return ""
     caption = f"{slices_line(measurement, views)}."
-    if measurement.rois and len(views) == 1:  # of several slices the line names the ROIs of each
+    if measurement.rois and len(views) == 1:  # with several slices, the line above names the ROIs
         names = ", ".join(one_line(roi.name) for roi in measurement.rois)
         caption += f" Outlined: {names}."
     return caption

@@ -62,7 +62,7 @@ COLUMNS: tuple[str, ...] = (
     "software_version",
     "model_sha256",
 )
-REQUIRED = {"id", "path", "status", "score", "flags"}  # in the tables of every version
+REQUIRED = {"id", "path", "status", "score", "flags"}  # columns that every version writes
 
 
 def readings_row(name: str, path: Path | str, reading: Reading) -> Row:

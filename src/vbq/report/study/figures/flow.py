@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WIDTH, NARROW = 5.8, 3.1  # inches; narrow if no one was excluded
-CENTRE, SIDE = 1.55, 4.4  # of the boxes, inches from the left
+CENTRE, SIDE = 1.55, 4.4  # positions of the boxes, inches from the left
 BOX, SMALL, GAP, LINE = 2.7, 2.5, 0.34, 0.17
 LETTERS = 34
 SIZE = 8.5

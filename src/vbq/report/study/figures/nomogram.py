@@ -160,7 +160,8 @@ def _draw_scale(axes: Axes, row: int, scale: Scale, inches_per_point: float) -> 
     axes.text(0.1, y, wrapped(scale.label, 25), va="center", fontsize=SIZE + 0.5, color=INK)
     ends = [LABEL_WIDTH + inches_per_point * end for end in scale.ends]
     axes.plot(ends, [y, y], color=INK, linewidth=1)
-    free_from: dict[float, float] = dict.fromkeys((0.15, -0.13, 0.28), -1.0)  # by offset from y
+    # where the row of tick labels at each offset from y has room from
+    free_from: dict[float, float] = dict.fromkeys((0.15, -0.13, 0.28), -1.0)
     for points, label in sorted(scale.ticks):
         x, half = LABEL_WIDTH + inches_per_point * points, LETTER * len(label) / 2
         offsets = (offset for offset, free in free_from.items() if x - half > free + GAP)

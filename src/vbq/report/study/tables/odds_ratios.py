@@ -250,7 +250,7 @@ def _cells(model: Association, estimate: Estimate) -> Cells:
     if contrast is not None:
         ratio = ratio_interval(contrast.ratio, contrast.interval)
         return Cells(f"{ratio} ‡", p_value(contrast.p), NO_VALUE)
-    if estimate.column in model.design.spline_columns:  # of an interaction with a spline
+    if estimate.column in model.design.spline_columns:  # one column of an interaction with a spline
         return EMPTY
     ratio, p = ratio_interval(estimate.odds_ratio, estimate.interval), p_value(estimate.p)
     if estimate.wald_interval is not None:
