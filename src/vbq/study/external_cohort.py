@@ -183,8 +183,8 @@ def _require_events(patients: ExternalCohort) -> None:
     excluded = "; ".join(f"{n} excluded: {reason}" for reason, n in patients.excluded.items())
     raise RefusalError(
         f"{patients.source.name}: {patients.n} patients have a predicted risk, {patients.events} "
-        f"with the event{f' ({excluded})' if excluded else ''}. At least {MINIMUM_EVENTS} with the event "
-        "and as many without it are needed.",
+        f"with the event{f' ({excluded})' if excluded else ''}. At least {MINIMUM_EVENTS} with "
+        "the event and as many without it are needed.",
         remedy=f"Collect more patients; {EVENTS_TO_VALIDATE} of each are recommended.",
         code="too_few_events",
     )

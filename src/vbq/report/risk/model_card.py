@@ -83,8 +83,8 @@ def _predictors(model: RiskModel) -> str:
         "## Predictors\n\n"
         + _table(header, map(_predictor_row, model.predictors))
         + "\n\n`vbq risk` predicts no risk outside the cohort's range or at other levels. It "
-        "adds a caution if a value is beyond the 1st or 99th percentile, or if fewer than 10 patients had "
-        "a level."
+        "adds a caution if a value is beyond the 1st or 99th percentile, or if fewer than 10 "
+        "patients had a level."
     )
 
 
