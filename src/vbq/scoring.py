@@ -30,10 +30,9 @@ from vbq.scan import (
     rank_series,
     select_series,
 )
+from vbq.scan.formats.registry import without_suffix
 
 __all__ = ["StudyResult", "score"]
-
-STUDY_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".mha", ".mhd", ".zip", ".dcm")
 
 
 @dataclass(frozen=True, eq=False)
@@ -265,11 +264,7 @@ def _candidates(ranked: Sequence[RankedSeries]) -> list[Series]:
 
 def _stem(path: Path) -> str:
     """Name of a file or folder that is safe as the name of results."""
-    name = path.resolve().name
-    for suffix in STUDY_SUFFIXES:
-        if name.lower().endswith(suffix):
-            name = name[: -len(suffix)]
-            break
+    name = without_suffix(path.resolve().name, (".zip", ".dcm"))
     # it must not hide a folder, look like an option or be a formula in a spreadsheet
     return name.lstrip(". =+-@\t").rstrip(". ") or "study"
 

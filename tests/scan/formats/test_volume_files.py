@@ -13,8 +13,11 @@ import pytest
 import SimpleITK
 from scipy.spatial.transform import Rotation
 
-from vbq.errors import GeometryError, InputError, UnreadableFileError
+from vbq.errors import GeometryError, InputError, UnreadableFileError, UnsafeArchiveError
 from vbq.scan import exclude_label_maps, find_series, group_by_study, read_scan
+from vbq.scan.formats.input_files import InputFile
+from vbq.scan.formats.volume import VolumeHeader, volume_series
+from vbq.scan.scan import Acquisition
 
 LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 ORDERS = [(o, f) for o in permutations(range(3)) for f in product((1, -1), repeat=3)]
@@ -86,6 +89,139 @@ def test_a_volume_in_a_zip(truth, tmp_path, name):
     scan = read_scan(tmp_path / "study.zip")
     np.testing.assert_array_equal(scan.voxels, truth.voxels)
     assert scan.acquisition.repetition_time_ms == 600
+
+
+def write_detached(folder, suffix, voxels, affine):
+    """A volume as a header and a file of voxels; returns the content of both."""
+    header = write_itk(folder / f"t1.{suffix}", voxels, affine)
+    return header.read_bytes(), (folder / "t1.raw").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("header_name", "named", "voxels_name"),
+    [
+        ("anat/t1{}", "t1.raw", "anat/t1.raw"),
+        ("T1{}", "T1.RAW", "T1.RAW"),
+        ("anat/T1{}", "t1.raw", "anat/T1.RAW"),
+        ("anat/T1{}", "Raw/T1.raw", "anat/raw/t1.RAW"),
+        ("anat/t1{}", "../raw/t1.raw", "raw/t1.raw"),
+        ("anat\\t1{}", "t1.raw", "anat\\t1.raw"),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".mhd", ".nhdr"])
+@pytest.mark.parametrize("upper", [False, True])
+def test_a_header_and_its_voxels_in_a_zip(
+    truth, tmp_path, suffix, upper, header_name, named, voxels_name
+):
+    header, voxels = write_detached(tmp_path, suffix[1:], truth.voxels, truth.affine)
+    with zipfile.ZipFile(tmp_path / "study.zip", "w") as archive:
+        header_name = header_name.format(suffix.upper() if upper else suffix)
+        archive.writestr(header_name, header.replace(b"t1.raw", named.encode()))
+        archive.writestr(voxels_name, voxels)
+        archive.writestr("decoy.raw", bytes(len(voxels)))
+    scan = read_scan(tmp_path / "study.zip")
+    np.testing.assert_array_equal(scan.voxels, truth.voxels)
+    assert scan.acquisition.description.lower() == "t1"
+
+
+@pytest.mark.parametrize(
+    ("named", "error", "code"),
+    [
+        ("lost.raw", UnreadableFileError, "missing_companion"),
+        ("../t1.raw", UnsafeArchiveError, "unsafe_name"),
+        ("x/../../t1.raw", UnsafeArchiveError, "unsafe_name"),
+        ("..\\t1.raw", UnsafeArchiveError, "unsafe_name"),
+        ("{folder}/t1.raw", UnsafeArchiveError, "unsafe_name"),
+        ("C:/t1.raw", UnsafeArchiveError, "unsafe_name"),
+        ("C:t1.raw", UnsafeArchiveError, "unsafe_name"),
+        ("LIST", UnreadableFileError, "many_companions"),
+        ("t%03d.raw 1 9 1", UnreadableFileError, "many_companions"),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".mhd", ".nhdr"])
+def test_voxels_missing_from_a_zip_are_one_clear_line(truth, tmp_path, suffix, named, error, code):
+    header, voxels = write_detached(tmp_path, suffix[1:], truth.voxels, truth.affine)
+    with zipfile.ZipFile(tmp_path / "study.zip", "w") as archive:
+        named = named.format(folder=tmp_path.as_posix())
+        archive.writestr(f"t1{suffix}", header.replace(b"t1.raw", named.encode()))
+        archive.writestr("t1.raw", voxels)
+    with pytest.raises(error) as caught:
+        find_series(tmp_path / "study.zip")
+    assert caught.value.code == code
+    assert caught.value.message.startswith(f"t1{suffix}: ")
+    assert "\n" not in caught.value.message
+    assert str(tmp_path) not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "old", "new"),
+    [
+        ("mhd", b"ElementDataFile", b"Comment = ElementDataFile = LOCAL\nElementDataFile"),
+        ("mhd", b"ElementDataFile = t1.raw", b" ElementDataFile : {}"),
+        ("mhd", b"ElementDataFile = t1.raw", b"ElementDataFile == {}"),
+        ("mhd", b"ElementDataFile", b"Comment = " + b"x" * (1 << 20) + b"\nElementDataFile"),
+        ("nhdr", b"data file: t1.raw", b"DataFile: {}"),
+        ("nhdr", b"\ndata file: t1.raw", b"\rdata file: {}"),
+        ("nhdr", b"data file", b"# " + b"x" * (1 << 20) + b"\ndata file"),
+    ],
+)  # fmt: skip
+def test_a_zip_cannot_have_another_file_read_by_a_malformed_header(
+    truth, tmp_path, suffix, old, new
+):
+    header, voxels = write_detached(tmp_path, suffix, truth.voxels, truth.affine)
+    target = (tmp_path / "t1.raw").as_posix().encode()
+    header = header.replace(old, new).replace(b"{}", target).replace(b" t1.raw", b" " + target)
+    with zipfile.ZipFile(tmp_path / "study.zip", "w") as archive:
+        archive.writestr(f"t1.{suffix}", header)
+        archive.writestr("= " + target.decode(), voxels)
+    with pytest.raises(InputError):
+        read_scan(tmp_path / "study.zip")
+
+
+@pytest.mark.parametrize("suffix", [".mhd", ".nhdr"])
+def test_voxels_missing_from_a_folder_are_one_clear_line(truth, tmp_path, suffix):
+    write_detached(tmp_path, suffix[1:], truth.voxels, truth.affine)
+    (tmp_path / "t1.raw").unlink()
+    with pytest.raises(UnreadableFileError, match=r"'t1\.raw', is missing") as caught:
+        find_series(tmp_path)
+    assert caught.value.code == "missing_companion"
+
+
+@pytest.mark.parametrize("name", ["T1.NRRD", "T1.NHDR", "T1.MHA", "T1.MHD"])
+def test_suffixes_in_upper_case(truth, tmp_path, name):
+    write_itk(tmp_path / name.lower(), truth.voxels, truth.affine).rename(tmp_path / name)
+    np.testing.assert_array_equal(read_scan(tmp_path / name).voxels, truth.voxels)
+
+
+def test_slices_in_separate_files(truth, tmp_path):
+    header, voxels = write_detached(tmp_path, "mhd", truth.voxels, truth.affine)
+    slices = truth.voxels.shape[2]
+    size = len(voxels) // slices
+    for k in range(slices):
+        (tmp_path / f"{k}.raw").write_bytes(voxels[k * size : (k + 1) * size])
+    names = "".join(f"\n{k}.raw" for k in range(slices))
+    (tmp_path / "t1.mhd").write_bytes(header.replace(b"t1.raw", b"LIST" + names.encode()))
+    np.testing.assert_array_equal(read_scan(tmp_path / "t1.mhd").voxels, truth.voxels)
+
+
+def test_the_acquisition_of_the_header_goes_before_the_sidecar(truth, tmp_path):
+    (tmp_path / "t1.json").write_text(json.dumps({"EchoTime": 0.02, "FlipAngle": 90}))
+    path = tmp_path / "t1.nii"
+    path.touch()
+    header = VolumeHeader(
+        format="par-rec",
+        shape=truth.voxels.shape,
+        affine=truth.affine,
+        dtype=truth.voxels.dtype,
+        saturation_level=None,
+        acquisition=Acquisition(repetition_time_ms=550, echo_time_ms=12, scan_options=("SAT1",)),
+    )
+    acquisition = volume_series(InputFile(path.name, path, 0), header, lambda _: None).acquisition
+    assert acquisition.repetition_time_ms == 550
+    assert acquisition.echo_time_ms == 12
+    assert acquisition.scan_options == ("SAT1",)
+    assert acquisition.flip_angle_deg == 90
+    assert acquisition.description == "t1"
 
 
 def test_scale_and_offset_are_applied(truth, tmp_path):

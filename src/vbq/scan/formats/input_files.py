@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+import posixpath
 import re
 import stat
 import zipfile
@@ -10,7 +11,8 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from functools import cached_property
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import BinaryIO
 
 from vbq.errors import InputError, NoScanFoundError, UnreadableFileError, UnsafeArchiveError
@@ -21,9 +23,19 @@ MAX_RATIO = 200  # unpacked over packed size; noise-free images come close to it
 RATIO_MATTERS = 64 << 20  # unpacked bytes below which any ratio is accepted
 MAX_MEMBERS = 200_000
 
-_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 _DANGLING_LINK = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 _SCHEMA = re.compile(rb'"schema"\s*:\s*"vbq\.reading/')
+
+
+class _Archive(zipfile.ZipFile):
+    """An open zip whose members can be looked up by path, whatever their letter case."""
+
+    @cached_property
+    def member_names(self) -> dict[str, str]:
+        """Name of each member as stored, by its path with slashes and by that in lower case."""
+        paths = {name.replace("\\", "/"): name for name in self.namelist()}
+        return {path.casefold(): name for path, name in paths.items()} | paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +52,7 @@ class InputFile:
     name: str
     path: Path
     size: int
-    archive: zipfile.ZipFile | None = None
+    archive: _Archive | None = None
 
     @property
     def display_name(self) -> str:
@@ -50,13 +62,48 @@ class InputFile:
     @property
     def folder(self) -> str:
         """Its folder relative to the path the user named; empty if that is its folder."""
-        name = self.name.replace("\\", "/") if self.archive else self.name
-        return name.rpartition("/")[0]
+        return self._path.rpartition("/")[0]
+
+    @property
+    def base_name(self) -> str:
+        """Its name without its folders."""
+        return self._path.rpartition("/")[2]
+
+    @property
+    def _path(self) -> str:
+        return self.name.replace("\\", "/") if self.archive else self.name
 
     @property
     def location(self) -> str:
         """Full path, printable; for a member of a zip, the zip's path and the member's name."""
         return printable(f"{self.path}/{self.name}" if self.archive else str(self.path))
+
+    def companion(self, name: str) -> "InputFile | None":
+        """A file that belongs to this one; ``None`` if it does not exist.
+
+        Args:
+            name: Its path relative to the folder of this file, with slashes. In a zip, letter case
+                matters only where two names differ in nothing else.
+
+        Raises:
+            UnsafeArchiveError: This file is in a zip, and the path leads outside it.
+        """
+        full_name = posixpath.normpath(posixpath.join(self.folder, name))
+        if self.archive is None:
+            path = self.path.parent / name
+            return InputFile(full_name, path, path.stat().st_size) if path.is_file() else None
+        if _leads_outside(full_name) or PureWindowsPath(name).drive:
+            raise UnsafeArchiveError(
+                f"{self.display_name}: it refers to a file outside the zip "
+                f"({_last_part(name)!r}), which was not read.",
+                remedy="Unpack the zip yourself if you trust it, and give the folder.",
+                code="unsafe_name",
+            )
+        names = self.archive.member_names
+        member = names.get(full_name) or names.get(full_name.casefold())
+        if member is None:
+            return None
+        return InputFile(member, self.path, self.archive.getinfo(member).file_size, self.archive)
 
     def open(self) -> BinaryIO:
         """Open for reading and seeking; members of a zip are unpacked into memory.
@@ -194,14 +241,14 @@ def _inaccessible(name: str, error: OSError) -> UnreadableFileError:
 def _is_zip(path: Path) -> bool:
     try:
         with path.open("rb") as stream:
-            return stream.read(4) in _ZIP or path.suffix.lower() == ".zip"
+            return stream.read(4) in ZIP_SIGNATURES or path.suffix.lower() == ".zip"
     except OSError:
         return False
 
 
 def _files_in_zip(path: Path) -> Iterator[InputFile]:
     try:
-        archive = zipfile.ZipFile(path)
+        archive = _Archive(path)
     except (OSError, zipfile.BadZipFile) as error:
         raise UnreadableFileError(
             f"{printable(path.name)}: the zip is damaged or truncated.",
@@ -232,9 +279,7 @@ def _refuse_unsafe(name: str, members: list[zipfile.ZipInfo]) -> None:
             code="zip_bomb",
         )
     for member in members:
-        target = PurePosixPath(member.filename.replace("\\", "/"))
-        drive = target.parts and target.parts[0].endswith(":")
-        if ".." in target.parts or target.is_absolute() or drive:
+        if _leads_outside(member.filename):
             raise UnsafeArchiveError(
                 f"{name}: a file name in the zip points outside it "
                 f"({_last_part(member.filename)!r}); nothing was unpacked.",
@@ -254,6 +299,13 @@ def _refuse_unsafe(name: str, members: list[zipfile.ZipInfo]) -> None:
                 remedy="Unpack it with its password and give the folder.",
                 code="encrypted_archive",
             )
+
+
+def _leads_outside(name: str) -> bool:
+    """Whether the path of a member leads outside the folder to which the zip is unpacked."""
+    target = PurePosixPath(name.replace("\\", "/"))
+    drive = bool(target.parts) and target.parts[0].endswith(":")
+    return ".." in target.parts or target.is_absolute() or drive
 
 
 def _is_bomb(expanded: int, packed: int) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,12 @@ import numpy as np
 import SimpleITK
 from numpy.typing import NDArray
 
+from vbq.errors import UnreadableFileError
 from vbq.scan.formats.input_files import InputFile
 from vbq.scan.formats.volume import (
     VolumeHeader,
+    companion_file,
+    damaged,
     list_volumes,
     missing_geometry,
     not_scalar,
@@ -30,7 +34,7 @@ _NRRD_SPACES = {
     "ras",
     "las",
 }
-_HEADER_BYTES = 1 << 16
+_HEADER_BYTES = 1 << 20
 _DTYPES = {
     getattr(SimpleITK, f"sitk{name}"): np.dtype(code)
     for name, code in (
@@ -40,16 +44,84 @@ _DTYPES = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _ItkFormat:
+    """A format that SimpleITK reads.
+
+    Attributes:
+        name: As in `vbq.scan.scan.Source`.
+        image_io: SimpleITK's reader; by itself, it does not recognise suffixes in upper case.
+        data_file: Reads from a header the path of the file with the voxels; ``None`` if they
+            follow the header. Raises `ValueError` if that cannot be told.
+        has_geometry: Whether a header gives the orientation; SimpleITK falls back to a default
+            orientation without a warning.
+    """
+
+    name: str
+    image_io: str
+    data_file: Callable[[bytes], str | None]
+    has_geometry: Callable[[bytes], bool]
+
+
 def list_nrrd_series(files: Sequence[InputFile], root: Path) -> SeriesListing:
     """Read the headers of NRRD files; see `FileFormat.list_series`."""
     del root
-    return list_volumes(files, partial(_read_header, "nrrd", _nrrd_has_geometry))
+    return list_volumes(files, partial(_read_header, _NRRD))
 
 
 def list_metaimage_series(files: Sequence[InputFile], root: Path) -> SeriesListing:
     """Read the headers of MetaImage files; see `FileFormat.list_series`."""
     del root
-    return list_volumes(files, partial(_read_header, "metaimage", _metaimage_has_geometry))
+    return list_volumes(files, partial(_read_header, _METAIMAGE))
+
+
+def _companion(file_format: _ItkFormat, file: InputFile, header: bytes) -> str | None:
+    """Path of the file with the voxels, relative to the header; ``None`` if they follow it.
+
+    ``None``, too, for voxels in several files on disk, which SimpleITK finds by itself.
+
+    Raises:
+        UnreadableFileError: The header is malformed, the file does not exist, or there are several
+            in a zip.
+        UnsafeArchiveError: It lies outside the zip.
+    """
+    try:
+        name = file_format.data_file(header)
+    except ValueError as error:
+        raise damaged(file) from error
+    if name is None:
+        return None
+    if name.startswith("LIST") or "%" in name:
+        if file.archive is None:
+            return None
+        raise UnreadableFileError(
+            f"{file.display_name}: its voxels are in several files.",
+            remedy="Unpack the zip and give the folder.",
+            code="many_companions",
+        )
+    companion_file(file, name)
+    return name
+
+
+def _nrrd_data_file(header: bytes) -> str | None:
+    for line in header.splitlines():
+        if not line:
+            return None
+        field, _, value = line.partition(b":")
+        if field.strip().lower() in (b"data file", b"datafile") and not value.startswith(b"="):
+            return _decoded(value)
+    raise ValueError("neither a data file nor the end of the header")
+
+
+def _metaimage_data_file(header: bytes) -> str | None:
+    # whatever SimpleITK takes for this field: what it opens must be the file that was checked
+    (value,) = re.findall(rb"ElementDataFile\s*[=:]([^\r\n]*)", header)
+    name = _decoded(value.lstrip(b"=: \t"))
+    return None if name.upper() == "LOCAL" else name
+
+
+def _decoded(value: bytes) -> str:
+    return value.strip().decode("utf-8", "surrogateescape")
 
 
 def _nrrd_has_geometry(header: bytes) -> bool:
@@ -63,14 +135,17 @@ def _metaimage_has_geometry(header: bytes) -> bool:
     return re.search(pattern, header, re.MULTILINE) is not None
 
 
-def _read_header(
-    file_format: str, has_geometry: Callable[[bytes], bool], file: InputFile
-) -> Series:
-    with opened_volume(file) as path:
-        # SimpleITK falls back to a default orientation without a warning
-        if not has_geometry(file.read(_HEADER_BYTES)):
-            raise missing_geometry(file)
-        with _reader(path) as reader:
+_NRRD = _ItkFormat("nrrd", "NrrdImageIO", _nrrd_data_file, _nrrd_has_geometry)
+_METAIMAGE = _ItkFormat("metaimage", "MetaImageIO", _metaimage_data_file, _metaimage_has_geometry)
+
+
+def _read_header(file_format: _ItkFormat, file: InputFile) -> Series:
+    header = file.read(_HEADER_BYTES)
+    if not file_format.has_geometry(header):
+        raise missing_geometry(file)
+    companion = _companion(file_format, file, header)
+    with opened_volume(file, companion) as path:
+        with _reader(path, file_format) as reader:
             reader.ReadImageInformation()
         axes = reader.GetDimension()
         dtype = _DTYPES.get(reader.GetPixelID())
@@ -85,30 +160,33 @@ def _read_header(
         affine[:3, :3] = direction * np.array(reader.GetSpacing()[:3])
         affine[:3, 3] = reader.GetOrigin()[:3]
         volume = VolumeHeader(
-            format=file_format,
+            format=file_format.name,
             shape=reader.GetSize(),
             affine=affine,
             dtype=dtype,
             saturation_level=float(np.iinfo(dtype).max) if dtype.kind in "iu" else None,
         )
-        return volume_series(file, volume, partial(_fill, file))
+        return volume_series(file, volume, partial(_fill, file_format, file, companion))
 
 
-def _fill(file: InputFile, stored: NDArray[np.float32]) -> None:
-    with opened_volume(file) as path:
-        with _reader(path) as reader:
+def _fill(
+    file_format: _ItkFormat, file: InputFile, companion: str | None, stored: NDArray[np.float32]
+) -> None:
+    with opened_volume(file, companion) as path:
+        with _reader(path, file_format) as reader:
             image = reader.Execute()
         stored[...] = SimpleITK.GetArrayViewFromImage(image).reshape(stored.shape[::-1]).T
 
 
 @contextmanager
-def _reader(path: Path) -> Iterator[Any]:
+def _reader(path: Path, file_format: _ItkFormat) -> Iterator[Any]:
     """A reader of one file whose warnings are not written to standard error."""
     itk: Any = SimpleITK  # its calls are untyped
     process = itk.ProcessObject
     warnings_shown = process.GetGlobalWarningDisplay()
     process.SetGlobalWarningDisplay(False)
     reader = itk.ImageFileReader()
+    reader.SetImageIO(file_format.image_io)
     reader.SetFileName(str(path))
     try:
         yield reader

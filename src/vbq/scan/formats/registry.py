@@ -1,15 +1,18 @@
 """The file formats that VBQ reads, and how a file's format is recognised.
 
-A new format takes one module that lists the series in its files, and one line in `FORMATS`.
+A new format takes one module that lists the series in its files, and one line in `FORMATS`. The
+module of a format with one volume in each file finds the shared code in `vbq.scan.formats.volume`:
+it hands over the header, the acquisition if the header gives it, and, for a format that keeps its
+voxels in a second file, the name of that companion.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from pkgutil import resolve_name
 from typing import cast
 
-from vbq.scan.formats.input_files import InputFile
+from vbq.scan.formats.input_files import ZIP_SIGNATURES, InputFile
 from vbq.scan.series import SeriesListing
 
 SKIPPED_KINDS = ("picture", "zip", "empty", "other")
@@ -24,7 +27,6 @@ _PICTURES = (
     b"MM\x00*",
     b"\x00\x00\x00\x0cjP",
 )
-_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def kind_of(file: InputFile) -> str:
         return "picture"
     file_name = file.name.lower()
     # office documents are zips, too
-    if head.startswith(_ZIP) and PurePosixPath(file_name).suffix in ("", ".zip"):
+    if head.startswith(ZIP_SIGNATURES) and PurePosixPath(file_name).suffix in ("", ".zip"):
         return "zip"
     for name, file_format in FORMATS.items():
         if file_name.endswith(file_format.suffixes):
@@ -102,10 +104,15 @@ def kind_of(file: InputFile) -> str:
     return "other"
 
 
-def without_suffix(name: str) -> str:
-    """A file name without the suffix of its format."""
-    suffixes = [suffix for file_format in FORMATS.values() for suffix in file_format.suffixes]
-    for suffix in sorted(suffixes, key=len, reverse=True):  # .nii.gz before .nii
+def without_suffix(name: str, further_suffixes: Iterable[str] = ()) -> str:
+    """A file name without the suffix of its format.
+
+    Args:
+        name: The file name.
+        further_suffixes: Suffixes to remove besides those of `FORMATS`, in lower case.
+    """
+    suffixes = {suffix for file_format in FORMATS.values() for suffix in file_format.suffixes}
+    for suffix in sorted(suffixes.union(further_suffixes), key=len, reverse=True):  # .nii.gz first
         if name.lower().endswith(suffix):
             return name[: -len(suffix)]
     return name

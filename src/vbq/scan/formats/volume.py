@@ -5,7 +5,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -31,6 +31,7 @@ class VolumeHeader:
         dtype: Type of the stored voxels.
         saturation_level: Largest value that the storage can hold, rescaled; ``None`` for floating
             point.
+        acquisition: The acquisition, as far as the header gives it.
     """
 
     format: str
@@ -38,6 +39,7 @@ class VolumeHeader:
     affine: NDArray[np.float64]
     dtype: np.dtype[Any]
     saturation_level: float | None
+    acquisition: Acquisition | None = None
 
 
 def list_volumes(
@@ -71,7 +73,7 @@ def volume_series(
     if header.dtype.kind not in "iuf":
         raise not_scalar(file)
     if min(header.shape) < 1:
-        raise _damaged(file)
+        raise damaged(file)
     volumes = int(np.prod(header.shape[3:]))
     if volumes != 1:
         raise UnreadableFileError(
@@ -91,7 +93,7 @@ def volume_series(
             bits_stored=header.dtype.itemsize * 8 if header.dtype.kind in "iu" else None,
             saturation_level=header.saturation_level,
         ),
-        acquisition=_acquisition(file),
+        acquisition=_acquisition(file, header.acquisition or Acquisition()),
         images=grid.shape[slice_axis],
         size=(rows, columns),
         grid=grid,
@@ -99,13 +101,27 @@ def volume_series(
     )
 
 
-def _acquisition(file: InputFile) -> Acquisition:
-    """The acquisition from the sidecar (BIDS: times in seconds).
+def _acquisition(file: InputFile, in_header: Acquisition) -> Acquisition:
+    """The acquisition: that of the header, completed from the sidecar.
 
     The file's name stands in for a series description.
+
+    Args:
+        file: The file.
+        in_header: The acquisition, as far as the header gives it.
     """
-    stem = without_suffix(file.name)
-    value = _sidecar(file, stem + ".json").get
+    stem = without_suffix(file.base_name)
+    acquisition = _sidecar_acquisition(file, stem + ".json")
+    values = {field.name: getattr(in_header, field.name) for field in fields(in_header)}
+    acquisition = replace(
+        acquisition, **{name: value for name, value in values.items() if value not in (None, ())}
+    )
+    return replace(acquisition, description=acquisition.description or printable(stem))
+
+
+def _sidecar_acquisition(file: InputFile, name: str) -> Acquisition:
+    """The acquisition from the sidecar of a volume (BIDS: times in seconds)."""
+    value = _sidecar(file, name).get
 
     def milliseconds(keyword: str) -> float | None:
         seconds = number(value(keyword))
@@ -116,9 +132,7 @@ def _acquisition(file: InputFile) -> Acquisition:
 
     return Acquisition(
         modality=text(value("Modality")),
-        description=text(value("SeriesDescription"))
-        or text(value("ProtocolName"))
-        or printable(PurePosixPath(stem).name),
+        description=text(value("SeriesDescription")) or text(value("ProtocolName")),
         field_strength_t=number(value("MagneticFieldStrength")),
         repetition_time_ms=milliseconds("RepetitionTime"),
         echo_time_ms=milliseconds("EchoTime"),
@@ -142,32 +156,37 @@ def _acquisition(file: InputFile) -> Acquisition:
 def _sidecar(file: InputFile, name: str) -> dict[str, Any]:
     """The content of the JSON file beside a volume; empty if there is none that can be read."""
     try:
-        if file.archive is not None:
-            content = file.archive.read(name)
-        else:
-            content = file.path.with_name(PurePosixPath(name).name).read_bytes()
-        document = json.loads(content)
-    except (OSError, KeyError, ValueError):
+        sidecar = file.companion(name)
+        document = json.loads(sidecar.read()) if sidecar else None
+    except (InputError, OSError, ValueError):
         return {}
     return document if isinstance(document, dict) else {}
 
 
 @contextmanager
-def opened_volume(file: InputFile) -> Iterator[Path]:
+def opened_volume(file: InputFile, companion: str | None = None) -> Iterator[Path]:
     """A path from which a library can read the file; its errors become one line.
 
-    A member of a zip is copied to a temporary file that lives as long as it is needed.
+    A member of a zip is unpacked to a temporary folder that lives as long as it is needed.
+
+    Args:
+        file: The file.
+        companion: Path of a second file that the library reads, relative to the folder of `file`.
 
     Raises:
-        UnreadableFileError: No permission, or the library cannot read the file.
+        UnreadableFileError: No permission, the companion does not exist, or the library cannot
+            read the file.
+        UnsafeArchiveError: The companion of a member of a zip lies outside the zip.
     """
     try:
         if file.archive is None:
             yield file.path
             return
         with tempfile.TemporaryDirectory(prefix="vbq-") as folder:
-            path = Path(folder, PurePosixPath(file.name).name)
-            path.write_bytes(file.read())
+            path = Path(folder, file.folder, file.base_name)
+            _unpack(file, path)
+            if companion is not None:  # where the library looks for it
+                _unpack(companion_file(file, companion), path.parent / companion)
             yield path
     except (InputError, MemoryError):
         raise
@@ -178,10 +197,38 @@ def opened_volume(file: InputFile) -> Iterator[Path]:
             code="no_permission",
         ) from error
     except Exception as error:
-        raise _damaged(file) from error
+        raise damaged(file) from error
 
 
-def _damaged(file: InputFile) -> UnreadableFileError:
+def companion_file(file: InputFile, name: str) -> InputFile:
+    """The second file of a volume.
+
+    Args:
+        file: The file that refers to it.
+        name: Its path relative to the folder of `file`.
+
+    Raises:
+        UnreadableFileError: It does not exist.
+        UnsafeArchiveError: `file` is in a zip, and the path leads outside it.
+    """
+    companion = file.companion(name)
+    if companion is None:
+        companion_name = printable(PurePosixPath(name).name)
+        raise UnreadableFileError(
+            f"{file.display_name}: the file with its voxels, {companion_name!r}, is missing.",
+            remedy="Copy or export both files together.",
+            code="missing_companion",
+        )
+    return companion
+
+
+def _unpack(member: InputFile, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(member.read())
+
+
+def damaged(file: InputFile) -> UnreadableFileError:
+    """The error for a file that is damaged or truncated."""
     return UnreadableFileError(
         f"{file.display_name}: the file is damaged or truncated.",
         remedy="Copy or export it again.",
