@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import vbq.report
+from vbq.report.colours import page_colours
 from vbq.report.page import RESEARCH_USE, page_bytes
 
 FOLDER = Path(vbq.report.__file__).parent
@@ -29,6 +30,14 @@ def test_only_the_figure_style_sets_parameters_and_writes_files():
     calls = re.compile(r"rc_context|rcParams|savefig|figsize")
     users = [p.name for p in FOLDER.rglob("*.py") if calls.search(p.read_text(encoding="utf-8"))]
     assert users == ["figure_style.py"]
+
+
+def test_every_colour_of_a_page_comes_from_colours():
+    style = (FOLDER / "style.css").read_text(encoding="utf-8")
+    sources = [style, *(path.read_text(encoding="utf-8") for path in FOLDER.rglob("*.j2"))]
+    written = {colour for source in sources for colour in re.findall(r"#[0-9a-f]{3,6}\b", source)}
+    assert written == {"#fff", "#000"}
+    assert set(re.findall(r"var\(--([\w-]+)\)", style)) == set(page_colours())
 
 
 def test_the_base_says_research_use_and_needs_nothing_else():

@@ -13,13 +13,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from vbq.report.colours import BLUE, GREEN, ORANGE, PURPLE, SKY_BLUE, VERMILLION, hex_colour
+from vbq.report.colours import (
+    BLUE,
+    GREEN,
+    ORANGE,
+    PAGE_INK,
+    PAGE_MUTED,
+    PURPLE,
+    SKY_BLUE,
+    VERMILLION,
+    hex_colour,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-INK, SOFT, FAINT = "#17191c", "#5b616b", "#d9dce1"
+INK, SOFT, FAINT = hex_colour(PAGE_INK), hex_colour(PAGE_MUTED), "#d9dce1"
 DOTTED, DASHED = (0, (1, 2)), (0, (5, 3))  # for reference lines and limits
 MANY_POINTS = 500  # above it a scatter plot is stored as pixels in vector files too
 DPI = 200

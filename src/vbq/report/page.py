@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from vbq import text
 from vbq._version import __version__
+from vbq.report.colours import page_colours
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -28,7 +29,9 @@ def page_bytes(template: str, **context: object) -> bytes:
         template: Path of a template below this package, such as ``reading/reading.html.j2``.
         context: What the template prints; ``software`` replaces this version in the footer.
     """
-    context = {"software": f"VBQ {__version__}", "research_use": RESEARCH_USE, **context}
+    software = f"VBQ {__version__}"
+    frame = {"software": software, "research_use": RESEARCH_USE, "colours": page_colours()}
+    context = frame | context
     return _environment().get_template(template).render(context).encode()
 
 

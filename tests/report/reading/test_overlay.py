@@ -10,7 +10,7 @@ from PIL import Image
 from vbq.errors import RefusalError
 from vbq.finding import Finding
 from vbq.measure import Measurement, refused
-from vbq.report import draw_overlay, draw_picture
+from vbq.report import colours, draw_overlay, draw_picture, report_html
 from vbq.report.reading import overlay as overlay_module
 from vbq.report.reading import picture as picture_module
 from vbq.report.reading.drawing import write_line
@@ -190,6 +190,20 @@ def test_an_axial_series_hangs_as_axial(scan_of, written):
     assert view.image.shape == (48, 64)
     assert decoded(draw_overlay(measurement)).width >= LONGEST_SIDE
     assert {"R", "L", "A", "P"} <= set(written)
+
+
+def test_the_colour_of_csf_is_changed_in_one_place(measurement, monkeypatch):
+    changed = (0, 90, 40)
+    before = near(decoded(draw_overlay(measurement)), SKY_BLUE)
+    assert before > 100
+    monkeypatch.setattr(colours, "CSF", changed)
+    for picture in (draw_overlay(measurement), draw_picture(measurement)):
+        assert near(decoded(picture), SKY_BLUE) == 0
+        assert near(decoded(picture), changed) > 100
+    page = report_html(measurement).decode()
+    assert f"--key-csf: {colours.hex_colour(changed)};" in page
+    assert f"--csf: {colours.hex_colour(changed)};" in page  # dark enough to be text
+    assert colours.hex_colour(SKY_BLUE) not in page
 
 
 def test_without_a_scan_there_is_no_picture(nothing_read):

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 LABEL_DISTANCE = 0.12  # between the numbers beside the lines, as a share of the axis
 NAME_LENGTH = 20  # letters of a reader's name on an axis
-BLUE, RED, TEAL = map(hex_colour, (SKY_BLUE, VERMILLION, GREEN))
+BIAS_COLOUR, LIMIT_COLOUR = hex_colour(SKY_BLUE), hex_colour(VERMILLION)
+PASSING_BABLOK_COLOUR, DEMING_COLOUR = hex_colour(SKY_BLUE), hex_colour(GREEN)
 
 
 @style()
@@ -54,14 +55,14 @@ def draw_bland_altman(
     mean, difference = (first + second) / 2, first - second
     axes.axhline(0, color=SOFT, linewidth=0.8, linestyle=DOTTED, zorder=1)
     for interval, colour in (
-        (analysis.bias_interval, BLUE),
-        (analysis.lower_interval, RED),
-        (analysis.upper_interval, RED),
+        (analysis.bias_interval, BIAS_COLOUR),
+        (analysis.lower_interval, LIMIT_COLOUR),
+        (analysis.upper_interval, LIMIT_COLOUR),
     ):
         axes.axhspan(*interval, color=colour, alpha=0.16, linewidth=0, zorder=0)
-    axes.axhline(analysis.bias, color=BLUE, zorder=2)
+    axes.axhline(analysis.bias, color=BIAS_COLOUR, zorder=2)
     for limit in (analysis.lower, analysis.upper):
-        axes.axhline(limit, color=RED, linewidth=1.4, linestyle=DASHED, zorder=2)
+        axes.axhline(limit, color=LIMIT_COLOUR, linewidth=1.4, linestyle=DASHED, zorder=2)
     _points(axes, mean, difference)
     low, high = _axis_range(analysis, difference)
     axes.set_ylim(low, high)
@@ -117,8 +118,8 @@ def draw_comparison(
     ends = np.array([values.min() - room, values.max() + room])
     axes.plot(ends, ends, color=SOFT, linewidth=0.9, linestyle=DOTTED, label="Identity")
     lines = (
-        (pair.passing_bablok, "Passing–Bablok", BLUE, DASHES[0]),
-        (pair.deming, "Deming", TEAL, DASHES[3]),
+        (pair.passing_bablok, "Passing–Bablok", PASSING_BABLOK_COLOUR, DASHES[0]),
+        (pair.deming, "Deming", DEMING_COLOUR, DASHES[3]),
     )
     for line, name, colour, dashes in lines:
         if line is not None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 NAME_LENGTH = 26  # letters of a batch's name
 GOLDEN = 0.6180339887498949  # multiples of it spread points evenly, the same in every run
-BLUE, RED = map(hex_colour, (SKY_BLUE, VERMILLION))
+QUARTILE_COLOUR, MEAN_COLOUR = hex_colour(SKY_BLUE), hex_colour(VERMILLION)
 
 
 @style()
@@ -66,12 +66,14 @@ def _panel(axes: Axes, values: NDArray[np.float64], batch: NDArray[np.int64]) ->
         low, middle, high = np.percentile(group, [25, 50, 75])
         first = number == 0
         axes.bar(
-            number, high - low, 0.62, low, color=BLUE, alpha=0.35, zorder=2,
+            number, high - low, 0.62, low, color=QUARTILE_COLOUR, alpha=0.35, zorder=2,
             label="Quartiles, median" if first else None,
         )  # fmt: skip
-        axes.hlines(middle, number - 0.31, number + 0.31, color=BLUE, linewidth=1.8, zorder=3)
+        axes.hlines(
+            middle, number - 0.31, number + 0.31, color=QUARTILE_COLOUR, linewidth=1.8, zorder=3
+        )
         axes.plot(
-            number, group.mean(), marker="D", markersize=6, color=RED, linestyle="none",
+            number, group.mean(), marker="D", markersize=6, color=MEAN_COLOUR, linestyle="none",
             markeredgecolor="white", zorder=4, label="Mean" if first else None,
         )  # fmt: skip
     axes.set_xlim(-0.6, float(batch.max()) + 0.6)

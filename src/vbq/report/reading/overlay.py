@@ -7,7 +7,8 @@ from PIL import Image, ImageDraw
 from vbq.finding import by_severity
 from vbq.measure.measurement import Measurement
 from vbq.measure.reading import Reading
-from vbq.report.colours import BODY, CSF, INK, MUTED, PAPER, ROI, RULE, STATUS, UNUSED, Colour
+from vbq.report import colours
+from vbq.report.colours import INK, MUTED, PAPER, RULE, Colour
 from vbq.report.page import RESEARCH_USE
 from vbq.report.reading.drawing import font, wrap, write_line
 from vbq.report.reading.phrases import (
@@ -33,8 +34,8 @@ TEXT, SMALL, HUGE = 16, 14, 76
 LINE = 24
 MAX_FLAGS, MAX_FLAG_LINES = 8, 2
 SEVERITY: dict[str, Colour] = {
-    "refuse": STATUS["refused"],
-    "caution": STATUS["caution"],
+    "refuse": colours.STATUS["refused"],
+    "caution": colours.STATUS["caution"],
     "note": MUTED,
 }
 
@@ -85,7 +86,7 @@ def _panel(
     """Draw the column of numbers from ``x0`` and return its height."""
     reading = measurement.reading
     x, right = x0 + PAD, x0 + PANEL - PAD
-    colour = STATUS[reading.status]
+    colour = colours.STATUS[reading.status]
     y = float(PAD)
     write_line(draw, (x, y), "Vertebral Bone Quality", MUTED, size=TEXT)
     y += 30
@@ -147,7 +148,7 @@ def _table(draw: ImageDraw.ImageDraw, x: float, right: float, y: float, reading:
             write_line(draw, (column, y + 6), cell, ink, size=TEXT, anchor="ra")
         y += 31
         for remark in filter(None, (suspicion(level), exclusion(level))):
-            write_line(draw, (x, y - 1), remark, UNUSED, size=SMALL)
+            write_line(draw, (x, y - 1), remark, colours.UNUSED, size=SMALL)
             y += 24
     draw.line([(x, y), (right, y)], MUTED)
     if csf:
@@ -158,9 +159,9 @@ def _table(draw: ImageDraw.ImageDraw, x: float, right: float, y: float, reading:
             str(csf.pixels),
             "",
         )
-        write_line(draw, (x, y + 6), f"CSF at {csf.level}", CSF, size=TEXT, bold=True)
+        write_line(draw, (x, y + 6), f"CSF at {csf.level}", colours.CSF, size=TEXT, bold=True)
         for column, cell in zip(columns, cells, strict=True):
-            write_line(draw, (column, y + 6), cell, CSF, size=TEXT, anchor="ra")
+            write_line(draw, (column, y + 6), cell, colours.CSF, size=TEXT, anchor="ra")
         y += 31
     return y + 14
 
@@ -168,20 +169,20 @@ def _table(draw: ImageDraw.ImageDraw, x: float, right: float, y: float, reading:
 def _legend(draw: ImageDraw.ImageDraw, x: float, y: float, measurement: Measurement) -> float:
     """Explain the outlines; return the next free height."""
     reading = measurement.reading
-    entries: list[tuple[Colour, str]] = [(BODY, "vertebral body, as segmented")]
+    entries: list[tuple[Colour, str]] = [(colours.BODY, "vertebral body, as segmented")]
     if any(level.used for level in reading.levels):
         scored = "" if reading.score is None else ", scored"
-        entries.append((ROI, f"trabecular ROI{scored}"))
+        entries.append((colours.ROI, f"trabecular ROI{scored}"))
     if any(not level.used for level in reading.levels):
-        entries.append((UNUSED, "trabecular ROI, measured but not scored"))
+        entries.append((colours.UNUSED, "trabecular ROI, measured but not scored"))
     if reading.csf:
-        entries.append((CSF, "cerebrospinal fluid, the reference"))
+        entries.append((colours.CSF, "cerebrospinal fluid, the reference"))
     if any(level.excluded_share for level in reading.levels):
-        entries.append((UNUSED, "hatched: focal lesion, excluded from the ROI"))
+        entries.append((colours.UNUSED, "hatched: focal lesion, excluded from the ROI"))
     if measurement.anatomy is not None and not measurement.anatomy.vertebrae:
-        entries.remove((BODY, "vertebral body, as segmented"))
+        entries.remove((colours.BODY, "vertebral body, as segmented"))
     for colour, text in entries:
-        draw.line([(x, y + 9), (x + 24, y + 9)], colour, 1 if colour == BODY else 3)
+        draw.line([(x, y + 9), (x + 24, y + 9)], colour, 1 if colour == colours.BODY else 3)
         write_line(draw, (x + 34, y), text, MUTED, size=SMALL)
         y += 22
     return y + 12

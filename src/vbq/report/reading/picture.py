@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from vbq.measure.measurement import Measurement
-from vbq.report.colours import BODY, CSF, INK, MUTED, ROI, UNUSED, Colour
+from vbq.report import colours
+from vbq.report.colours import INK, MUTED, Colour
 from vbq.report.reading.drawing import hatch, outline, write_line
 from vbq.report.reading.png import png_bytes
 from vbq.report.reading.view import View, choose_views, crop_to_spine
@@ -112,13 +113,13 @@ def _outlines(canvas: NDArray[np.float32], measurement: Measurement, view: View)
         for vertebra in measurement.anatomy.vertebrae:
             mask = view.cut(labels == vertebra.level)
             if mask.any():
-                outline(canvas, mask, BODY, width=1.1, smooth=True)
+                outline(canvas, mask, colours.BODY, width=1.1, smooth=True)
                 named |= {} if vertebra.name in on_other_slices else {vertebra.name: mask}
     for roi in rois:
-        colour = CSF if roi.name == "CSF" else ROI if roi.used else UNUSED
+        colour = colours.CSF if roi.name == "CSF" else colours.ROI if roi.used else colours.UNUSED
         outline(canvas, view.cut(roi.mask), colour, width=2.0 if roi.used else 1.6)
         if roi.excluded is not None:
-            hatch(canvas, view.cut(roi.excluded), UNUSED)
+            hatch(canvas, view.cut(roi.excluded), colours.UNUSED)
     suspect = {roi.name for roi in rois if roi.suspect}
     drawn_by_hand = {roi.name for roi in rois if roi.source == "drawn"}
     names: list[Name] = []
@@ -126,12 +127,12 @@ def _outlines(canvas: NDArray[np.float32], measurement: Measurement, view: View)
         rows, columns = np.nonzero(mask)
         y = (float(rows.min()) + float(rows.max()) + 1) / 2 * sy
         if text == "CSF":
-            name = Name(((float(columns.max()) + 1) * sx + 10, y), text, CSF, "lm")
+            name = Name(((float(columns.max()) + 1) * sx + 10, y), text, colours.CSF, "lm")
         else:
             x = max(float(columns.min()) * sx - 10, MARGIN + LETTER)
             name = Name((x, y), text, INK, "rm")
         names.append(name)
-        remarks = [("suspect", UNUSED)] if text in suspect else []
+        remarks = [("suspect", colours.UNUSED)] if text in suspect else []
         remarks += [("drawn", name.colour)] if text in drawn_by_hand else []
         for line, (remark, colour) in enumerate(remarks, start=1):
             below = (name.position[0], y + line * (LABEL + 3))

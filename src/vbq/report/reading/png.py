@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from vbq.report.colours import CSF, ROI, STATUS, UNUSED
+from vbq.report import colours
+from vbq.report.colours import Colour
 
 GREYS = 160
 INTO_BLACK, INTO_GREY = 12, 7  # steps of each blend
@@ -22,7 +23,7 @@ GREY = (110, 110, 110)
 def png_bytes(picture: Image.Image) -> bytes:
     """The picture as PNG: pixels only, no time, no software."""
     pixels = np.asarray(picture.convert("RGB"))
-    palette = _palette()
+    palette = _palette((colours.ROI, colours.CSF, colours.UNUSED, *colours.STATUS.values()))
     grey_index = np.rint(np.arange(256) * (GREYS - 1) / 255).astype(np.uint8)
     index = grey_index[pixels[..., 1]]
     coloured = (pixels[..., 0] != pixels[..., 1]) | (pixels[..., 1] != pixels[..., 2])
@@ -35,16 +36,16 @@ def png_bytes(picture: Image.Image) -> bytes:
 
 
 @lru_cache(maxsize=1)
-def _palette() -> NDArray[np.uint8]:
-    """256 colours: greys from black to white first, then the blends."""
+def _palette(outlines: tuple[Colour, ...]) -> NDArray[np.uint8]:
+    """256 colours, shape (256, 3): greys from black to white, then blends of each outline."""
     entries = [np.repeat(np.linspace(0, 255, GREYS)[:, None], 3, axis=1)]
-    for colour in dict.fromkeys((ROI, CSF, UNUSED, *STATUS.values())):
+    for colour in dict.fromkeys(outlines):
         for ground, steps in (((0, 0, 0), INTO_BLACK), (GREY, INTO_GREY)):
             share = np.linspace(1, 0, steps, endpoint=False)[:, None]
             entries.append(share * np.array(colour) + (1 - share) * np.array(ground))
-    colours = np.rint(np.concatenate(entries)).astype(np.uint8)
-    assert len(colours) <= 256
-    return np.concatenate([colours, np.zeros((256 - len(colours), 3), np.uint8)])
+    palette = np.rint(np.concatenate(entries)).astype(np.uint8)
+    assert len(palette) <= 256
+    return np.concatenate([palette, np.zeros((256 - len(palette), 3), np.uint8)])
 
 
 def _nearest(pixels: NDArray[np.uint8], palette: NDArray[np.uint8]) -> NDArray[np.uint8]:

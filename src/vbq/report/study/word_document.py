@@ -5,6 +5,7 @@ import zipfile
 from datetime import datetime
 from typing import Any
 
+from vbq.report import colours
 from vbq.report.study.report_figure import ReportFigure
 from vbq.report.study.report_table import ReportTable
 from vbq.report.study.sections import Report, Section
@@ -14,7 +15,6 @@ DAY = datetime(2000, 1, 1)  # noqa: DTZ001 - a document's dates have no zone
 ZIP_DAY = (2000, 1, 1, 0, 0, 0)
 FONT = "Calibri"
 SIMULATED = "SIMULATED PATIENTS: nothing here applies to real patients"
-RED = (0x9B, 0x2C, 0x00)
 A4 = (297, 210)  # mm, landscape: the tables are wide
 MARGIN = 16  # mm
 LARGEST_FIGURE = (170, 140)  # mm
@@ -74,7 +74,7 @@ def _set_up(document: Any, report: Report) -> None:
     properties.revision = 1
     if report.simulated:
         run = page.header.paragraphs[0].add_run(SIMULATED)
-        run.bold, run.font.color.rgb = True, RGBColor(*RED)
+        run.bold, run.font.color.rgb = True, RGBColor(*colours.SIMULATED)
     page.footer.paragraphs[0].add_run(f"{report.footer} {report.software}").font.size = Pt(8)
 
 

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 TITLES = {"true masks": "True masks", "network": "Built-in network"}
 SMALL, LARGE = 14, 26
-BLUE, RED, TEAL = map(hex_colour, (SKY_BLUE, VERMILLION, GREEN))
+MODERATE_NOISE_COLOUR, STRONG_NOISE_COLOUR = hex_colour(SKY_BLUE), hex_colour(VERMILLION)
+TOLERANCE_COLOUR, MEAN_COLOUR = hex_colour(SKY_BLUE), hex_colour(VERMILLION)
+COVERED_COLOUR, MISSED_COLOUR = hex_colour(GREEN), hex_colour(VERMILLION)
+UNCORRECTED_COLOUR = hex_colour(VERMILLION)
 
 
 @style()
@@ -42,7 +45,11 @@ def draw(name: str, outcomes: Sequence[Outcome]) -> dict[str, bytes]:
 
 def _linearity(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
     core = scored_in_part(outcomes, "core", method)
-    for snr, colour, shift in ((None, INK, -0.12), (50.0, BLUE, 0.0), (25.0, RED, 0.12)):
+    for snr, colour, shift in (
+        (None, INK, -0.12),
+        (50.0, MODERATE_NOISE_COLOUR, 0.0),
+        (25.0, STRONG_NOISE_COLOUR, 0.12),
+    ):
         scans = [o for o in core if o.condition.snr == snr]
         name = "no noise" if snr is None else f"SNR {snr:g}"
         x = [o.spine.true_vbq + shift for o in scans]
@@ -69,11 +76,11 @@ def _robustness(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None
         _dots(axes, errors, [height] * len(errors), SOFT, "" if height else "one spine", SMALL)
         if errors:
             mean = float(np.mean(errors))
-            _dots(axes, [mean], [height], RED, "" if height else "mean", LARGE)
+            _dots(axes, [mean], [height], MEAN_COLOUR, "" if height else "mean", LARGE)
     axes.set_yticks(range(len(rows)), [f"{factor}: {setting}" for factor, setting in rows])
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.tick_params(axis="y", labelsize=7.5)
-    axes.axvspan(-ROBUST, ROBUST, color=BLUE, alpha=0.16, linewidth=0)
+    axes.axvspan(-ROBUST, ROBUST, color=TOLERANCE_COLOUR, alpha=0.16, linewidth=0)
     axes.axvline(0, color=SOFT, linewidth=0.8)
     axes.set(xlabel="Score − truth (true VBQ 3)", ylabel="")
 
@@ -85,7 +92,10 @@ def _uncertainty(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> Non
     ends = [float(half.min()) * 0.8, float(half.max()) * 1.25]
     axes.plot(ends, ends, color=SOFT, linewidth=0.9, linestyle=DASHED, label="half-width")
     covered = np.array([(o.low or 0) <= o.spine.true_vbq <= (o.high or 0) for o in noisy])
-    for hit, colour, name in ((True, TEAL, "truth inside"), (False, RED, "truth outside")):
+    for hit, colour, name in (
+        (True, COVERED_COLOUR, "truth inside"),
+        (False, MISSED_COLOUR, "truth outside"),
+    ):
         _dots(
             axes,
             half[covered == hit],
@@ -110,8 +120,8 @@ def _csf(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
         scans = [o for o in scored if o.condition.csf_contamination == contaminant]
         _dots(axes, [place - 0.08] * len(scans), [o.score or 0 for o in scans], INK,
               "" if place else "score")  # fmt: skip
-        _dots(axes, [place + 0.08] * len(scans), [o.naive or np.nan for o in scans], RED,
-              "" if place else "mean over the whole sac")  # fmt: skip
+        _dots(axes, [place + 0.08] * len(scans), [o.naive or np.nan for o in scans],
+              UNCORRECTED_COLOUR, "" if place else "mean over the whole sac")  # fmt: skip
     _level(axes, 3)
     axes.set_xticks(range(3), ["clean CSF", "10 % fat", "30 % roots"])
     axes.set(ylabel="VBQ (true 3)", xlim=(-0.5, 2.5))
@@ -120,7 +130,7 @@ def _csf(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
 def _floor(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
     dark = scored_in_part(outcomes, "floor", method)
     spines = sorted({o.spine.seed for o in dark})
-    for name, colour, shift in (("corrected", INK, -0.1), ("as measured", RED, 0.1)):
+    for name, colour, shift in (("corrected", INK, -0.1), ("as measured", UNCORRECTED_COLOUR, 0.1)):
         factors = [1.0 if name == "corrected" else o.floor_factor or 1.0 for o in dark]
         _dots(axes, [spines.index(o.spine.seed) + 1 + shift for o in dark],
               [(o.score or 0) * f for o, f in zip(dark, factors, strict=True)],
@@ -132,19 +142,19 @@ def _floor(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
 
 def _shading(axes: Axes, outcomes: Sequence[Outcome], method: Method) -> None:
     scored = scored_in_part(outcomes, "shading", method)
-    for name, colour, factor in (("raw", RED, 0.985), ("corrected", INK, 1.015)):
+    for name, colour, factor in (("raw", UNCORRECTED_COLOUR, 0.985), ("corrected", INK, 1.015)):
         values = [o.score if name == "raw" else o.corrected for o in scored]
         _dots(axes, [o.condition.shading * factor for o in scored],
               [(v or np.nan) - o.spine.true_vbq for o, v in zip(scored, values, strict=True)],
               colour, name)  # fmt: skip
-    axes.axhspan(-0.15, 0.15, color=BLUE, alpha=0.16, linewidth=0)
+    axes.axhspan(-0.15, 0.15, color=TOLERANCE_COLOUR, alpha=0.16, linewidth=0)
     _level(axes, 0)
     axes.set_xscale("log")
     strengths = sorted({o.condition.shading for o in scored})
     axes.set_xticks(strengths, [f"{s:g} ×" for s in strengths])
     axes.minorticks_off()
     axes.set(
-        xlabel="Coil sensitivity at the skin over that at 150 mm depth", ylabel="Score − truth"
+        xlabel="Coil sensitivity at the skin ÷ sensitivity 150 mm deeper", ylabel="Score − truth"
     )
 
 
