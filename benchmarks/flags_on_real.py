@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parent / "accuracy"))
 import numpy as np
-from offered import midline_pictures
+from refusal_cases import midline_pictures
 from volumes import T1_IN_SIEGEN, real
 
 import vbq

@@ -52,9 +52,9 @@ def estimate(score: np.ndarray, terms: list[np.ndarray]) -> tuple[float, float]:
     design = np.column_stack([*terms, np.ones(score.size)])
     coefficients, *_ = np.linalg.lstsq(design, score, rcond=None)
     residual = score - design @ coefficients
-    freedom = score.size - design.shape[1]
-    variance = residual @ residual / freedom * np.linalg.inv(design.T @ design)[0, 0]
-    return coefficients[0], 2 * stats.t.sf(abs(coefficients[0]) / np.sqrt(variance), freedom)
+    df = score.size - design.shape[1]
+    variance = residual @ residual / df * np.linalg.inv(design.T @ design)[0, 0]
+    return coefficients[0], 2 * stats.t.sf(abs(coefficients[0]) / np.sqrt(variance), df)
 
 
 def auc(score: np.ndarray, fracture: np.ndarray) -> float:

@@ -24,7 +24,7 @@ from scipy.special import expit
 
 from vbq.errors import InputError, RefusalError
 from vbq.phantom.cohort import CohortDesign, simulate_cohort
-from vbq.stats.performance.indices import INDICES, performance_indices
+from vbq.stats.performance.measures import MEASURES, performance_measures
 from vbq.stats.regression.terms import Design, Term
 from vbq.stats.validation.bootstrap import validate_bootstrap
 from vbq.study.analysis.association import fit_association
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 PREDICTORS = ("prior_fx", "vbq", "bmi", "gc", "dxa_t", "age")
 DESIGN = Design(tuple(Term(name, name, "", "linear") for name in PREDICTORS))
 NEW = 100_000  # patients in whom a model's true performance is computed
-AUC, SLOPE = INDICES.index("auc"), INDICES.index("slope")
+AUC, SLOPE = MEASURES.index("auc"), MEASURES.index("slope")
 
 
 @dataclass
@@ -98,7 +98,7 @@ def simulate(design: CohortDesign, cohorts: int, *, resamples: int, first_seed: 
             print(f"  cohort {i}: {error}")
             continue
         log_odds = new @ log_odds_ratios + model.intercept
-        true = performance_indices(np.tile(log_odds, 2)[None], outcomes, weights)[0]
+        true = performance_measures(np.tile(log_odds, 2)[None], outcomes, weights)[0]
         tally.validated[i] = [validation["auc"].apparent, validation["auc"].corrected, true[AUC],
                               validation["slope"].apparent, validation["slope"].corrected,
                               true[SLOPE]]  # fmt: skip

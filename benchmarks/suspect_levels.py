@@ -267,13 +267,13 @@ def real(data: Path) -> None:
 
 def _real_t1(data: Path) -> Iterator[tuple[str, Scan]]:
     import drawings
-    import offered
+    import refusal_cases
     import volumes
 
     for patient in volumes.T1_IN_SIEGEN:
         volume = volumes.real(data, "siegen", patient)
         yield volume.name, volume.as_scan()
-    for name, scan, _ in offered.midline_pictures(data, "T1"):
+    for name, scan, _ in refusal_cases.midline_pictures(data, "T1"):
         yield name, scan
     for patient, volume in drawings.t1_slices(data):
         if patient != "10009":  # the patient of spider_midline 20

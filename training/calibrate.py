@@ -314,7 +314,7 @@ def all_cases(
 ) -> list[Case]:
     """Every perturbation of every patient, seen by the shipped network or another one.
 
-    With other weights in a process of its own: the product reads its weights once.
+    With other weights in a process of its own: VBQ reads its weights once.
     """
     if weights is not None:
         network.WEIGHTS = weights

@@ -6,7 +6,7 @@ Each network is made like the first one of `make.py` (same steps, seed and phant
 patients of the other folds in ``folds.json``. What `make.py` does after it, filling in and training
 on, is not repeated: a network of every patient's own fold would be needed to fill in. The real T1
 of siegen are in no fold and train nothing. Goes on where it was stopped, as `make.py` does;
-`benchmarks/accuracy/cross_validation.py` then measures the product with these networks.
+`benchmarks/accuracy/cross_validation.py` then measures VBQ with these networks.
 """
 
 from __future__ import annotations

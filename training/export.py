@@ -24,7 +24,7 @@ TOLERANCE = 1e-3
 
 
 class Probabilities(nn.Module):
-    """The network with its softmax, as the product sees it."""
+    """The network with its softmax, as VBQ sees it."""
 
     def __init__(self, network: VertebraUNet) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""How right the product is: ``python benchmarks/accuracy [--data ../shared/data] [--out DIR]``.
+"""How accurate VBQ is: ``python benchmarks/accuracy [--data ../shared/data] [--out DIR]``.
 
 Every figure is of `vbq.find_anatomy` and what follows it, on patients that no part of training has
 seen, as far as the data are present. Prints the tables, and writes ``accuracy.json`` and
@@ -13,7 +13,7 @@ import json
 import time
 from pathlib import Path
 
-from plain import plain
+from json_values import json_values
 
 import vbq
 from vbq.anatomy.builtin.network import weights_sha256
@@ -49,7 +49,7 @@ def main() -> None:
 
         results["time"] = network_time.run()
     path = out / "accuracy.json"
-    text = json.dumps(plain(results), indent=1, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(json_values(results), indent=1, ensure_ascii=False, allow_nan=False)
     write_file(path, text.encode())
     print(f"{path} written; {time.perf_counter() - start:.0f} s")
 

@@ -1,4 +1,4 @@
-"""The held-out volumes with their drawings, and what the product finds in them."""
+"""The held-out volumes with their drawings, and what VBQ finds in them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import drawings
-from recoloured import t1_like
+from synthetic_t1 import t1_like
 from volumes import HELD_OUT, T1_IN_SIEGEN, Volume, real
 
 import vbq
@@ -95,7 +95,7 @@ class Case:
 
 @dataclass(frozen=True, eq=False)
 class SegmentedCase:
-    """A case as the product sees it: its anatomy, or why there is none."""
+    """A case as VBQ sees it: its anatomy, or why there is none."""
 
     case: Case
     scan: Scan
@@ -104,14 +104,14 @@ class SegmentedCase:
 
     @property
     def labels(self) -> np.ndarray:
-        """The label map found; empty where the product refused."""
+        """The label map found; empty where VBQ refused."""
         if self.anatomy is None:
             return self.case.volume.labels * 0
         return self.anatomy.labels
 
 
 def find_all(data: Path) -> list[SegmentedCase]:
-    """Run the product over every volume as it is, then over T2 and water made T1-like."""
+    """Run VBQ over every volume as it is, then over T2 and water made T1-like."""
     originals = [find(case) for case in held_out(data)]
     recoloured = [
         find_as_t1(original, seed)
@@ -123,7 +123,7 @@ def find_all(data: Path) -> list[SegmentedCase]:
 
 
 def find_as_t1(original: SegmentedCase, seed: int) -> SegmentedCase | None:
-    """What the product finds in a T2 or water volume made T1-like; None where it found nothing.
+    """What VBQ finds in a T2 or water volume made T1-like; None where it found nothing.
 
     The canal and discs to recolour are those it found in the volume as it is.
     """
@@ -135,7 +135,7 @@ def find_as_t1(original: SegmentedCase, seed: int) -> SegmentedCase | None:
 
 
 def find(case: Case) -> SegmentedCase:
-    """Run the product over one volume."""
+    """Run VBQ over one volume."""
     scan = case.volume.as_scan()
     try:
         return SegmentedCase(case, scan, vbq.find_anatomy(scan))

@@ -2,7 +2,7 @@
 
     python benchmarks/accuracy/cross_validation.py --networks WORK [--data DIR] [--out DIR]
 
-WORK is where `training/cross_validate.py` left a network a fold. The product is run with each of
+WORK is where `training/cross_validate.py` left a network a fold. VBQ is run with each of
 them on the patients whom it has not seen, so on every patient once. These networks had a third of
 the shipped one's training steps and two thirds of the patients: they say how the method does on
 people, and are a cautious answer for the shipped weights.
@@ -29,7 +29,7 @@ import overlap
 import score_agreement
 from cases import cases_of, find, find_as_t1, held_out
 from PIL import Image
-from plain import plain
+from json_values import json_values
 from volumes import plain_scan, sources
 
 import vbq
@@ -61,7 +61,7 @@ class Rows:
 def examine(fold: int, patients: dict[str, list[str]], networks: Path, data: Path) -> Rows:
     """The patients of one fold, as they are and turned T1-like; then all real T1.
 
-    In a process of its own: the product reads its weights once.
+    In a process of its own: VBQ reads its weights once.
     """
     network.WEIGHTS = networks / f"fold{fold}.onnx"
     print(f"fold {fold}: weights SHA-256 {network.weights_sha256()}", flush=True)
@@ -155,7 +155,7 @@ def main() -> None:
         "t1_levels": rows.t1_levels,
     }
     report_t1(rows)
-    text = json.dumps(plain(results), indent=1, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(json_values(results), indent=1, ensure_ascii=False, allow_nan=False)
     path = write_file(args.out / "cross_validation.json", text.encode())
     print(f"{path} written; {time.perf_counter() - start:.0f} s")
 

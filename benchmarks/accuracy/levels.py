@@ -24,7 +24,7 @@ class Naming:
     Attributes:
         levels: How many are drawn there.
         wrong: Drawn level to the body found there, with its overlap.
-        flags: What the product itself said against its numbering.
+        flags: What VBQ itself said against its numbering.
     """
 
     volume: str

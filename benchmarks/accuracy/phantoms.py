@@ -24,7 +24,7 @@ CORRECTED = "median_of_means_shading_corrected"
 
 @dataclass(frozen=True)
 class Error:
-    """|VBQ - truth| of one phantom; ``None`` where the product gives no score."""
+    """|VBQ - truth| of one phantom; ``None`` where VBQ gives no score."""
 
     field_t: float
     snr: float

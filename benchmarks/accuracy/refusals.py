@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from offered import Offered, all_offered
+from refusal_cases import RefusalCase, refusal_cases
 
 import vbq
 from vbq.measure import measure_scan
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SEEDS = range(200, 204)  # of phantoms that no limit was set on: 0 to 2 and 100 to 103 were
 
 
-def refusal(offered: Offered) -> str:
+def refusal(offered: RefusalCase) -> str:
     """Why it gets no score; empty if it gets one."""
     try:
         require_suitable_image(offered.scan)
@@ -34,8 +34,8 @@ def refusal(offered: Offered) -> str:
 
 def run(data: Path, out: Path) -> dict[str, str]:
     """Print one row a group and the failures; write refusals.json; return how many were right."""
-    groups: dict[str, list[tuple[Offered, str]]] = {}
-    for offered in all_offered(data, SEEDS):
+    groups: dict[str, list[tuple[RefusalCase, str]]] = {}
+    for offered in refusal_cases(data, SEEDS):
         groups.setdefault(offered.group, []).append((offered, refusal(offered)))
     print("refusals: images offered without attributes (unseen: nobody who trained the network)")
     print(f"{'group':24} {'wanted':8} {'right':>12} {'unseen right':>14}   reasons given")
@@ -72,6 +72,6 @@ def run(data: Path, out: Path) -> dict[str, str]:
     return totals
 
 
-def _right(results: list[tuple[Offered, str]]) -> str:
+def _right(results: list[tuple[RefusalCase, str]]) -> str:
     right = sum(bool(reason) != offered.is_lumbar_t1 for offered, reason in results)
     return f"{right} of {len(results)}"

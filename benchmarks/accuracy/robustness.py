@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import drawings
 import numpy as np
-from recoloured import t1_like
+from synthetic_t1 import t1_like
 from scipy import ndimage
 from volumes import HELD_OUT, T1_IN_SIEGEN, Volume, phantom_volume, real
 

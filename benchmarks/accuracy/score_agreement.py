@@ -42,7 +42,7 @@ class Pair:
 
 
 def with_reference_bodies(segmented: SegmentedCase, anatomy: Anatomy) -> Anatomy:
-    """The drawn bodies on the slice that the product chose, with the canal and discs it found."""
+    """The drawn bodies on the slice that VBQ chose, with the canal and discs it found."""
     reference = segmented.case.labels
     bone = np.isin(reference, list(LEVEL_NAMES))
     soft_tissue = np.where(np.isin(anatomy.labels, list(LEVEL_NAMES)), 0, anatomy.labels)

@@ -94,7 +94,7 @@ def test_the_test_of_means_is_the_analysis_of_covariance():
         np.linalg.lstsq(d, values)[1][0] for d in (full, np.column_stack([np.ones(45), age]))
     ]
     f = (residual[1] - residual[0]) / 2 / (residual[0] / 41)
-    assert (effect.f, effect.freedom) == (pytest.approx(f), (2, 41))
+    assert (effect.f, effect.df) == (pytest.approx(f), (2, 41))
     assert effect.p == pytest.approx(stats.f.sf(f, 2, 41))
 
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from vbq.cli.study_demo import demo
 from vbq.errors import UsageError
 from vbq.phantom.cohort import CohortDesign, simulate_cohort
-from vbq.stats.performance.indices import INDICES, performance_indices
+from vbq.stats.performance.measures import MEASURES, performance_measures
 from vbq.stats.regression.terms import Design, Term
 from vbq.stats.validation.bootstrap import validate_bootstrap
 from vbq.study.analysis.association import fit_association
@@ -62,9 +62,9 @@ def test_corrected_performance_is_that_in_new_patients(cohorts, models):
         design = DESIGN.matrix(cohort.tables[0])
         result = validate_bootstrap(design, cohort.outcome, resamples=50, seed=i)
         log_odds = new @ np.array(model.coefficients[1:]) + model.intercept
-        real = performance_indices(np.tile(log_odds, 2)[None], outcome, shares)[0]
+        real = performance_measures(np.tile(log_odds, 2)[None], outcome, shares)[0]
         for j, name in enumerate(names):
-            true = real[INDICES.index(name)]
+            true = real[MEASURES.index(name)]
             bias[i, j] = result[name].corrected - true
             optimism[i, j] = result[name].apparent - true
     error = bias.std(axis=0, ddof=1) / np.sqrt(COHORTS)

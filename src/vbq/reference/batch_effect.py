@@ -14,7 +14,7 @@ class BatchEffect:
         means: Mean of each batch.
         sds: SD of each batch (denominator n - 1).
         f: F statistic of the test that means are equal given the covariates.
-        freedom: Degrees of freedom of that test.
+        df: Degrees of freedom of that test.
         p: p-value of that test.
         spread_f: F statistic of the Brown-Forsythe test that residuals have equal spread.
         spread_p: p-value of the Brown-Forsythe test.
@@ -23,7 +23,7 @@ class BatchEffect:
     means: tuple[float, ...]
     sds: tuple[float, ...]
     f: float
-    freedom: tuple[int, int]
+    df: tuple[int, int]
     p: float
     spread_f: float
     spread_p: float
@@ -53,23 +53,23 @@ def batch_effect(
     full = np.hstack([member, covariates - covariates.mean(axis=0)])
     residual = _residual(values, full)
     reduced = _residual(values, np.hstack([np.ones((n, 1)), full[:, batches:]]))
-    freedom = (batches - 1, n - full.shape[1])
-    f = _f_statistic(float(reduced @ reduced), float(residual @ residual), freedom)
+    df = (batches - 1, n - full.shape[1])
+    f = _f_statistic(float(reduced @ reduced), float(residual @ residual), df)
     medians = np.array([np.median(residual[batch == b]) for b in range(batches)])
     deviation = np.abs(residual - medians[batch])
-    spread_freedom = (batches - 1, n - batches)
+    spread_df = (batches - 1, n - batches)
     within = _residual(deviation, member)
     total = deviation - deviation.mean()
-    spread_f = _f_statistic(float(total @ total), float(within @ within), spread_freedom)
+    spread_f = _f_statistic(float(total @ total), float(within @ within), spread_df)
     groups = [values[batch == b] for b in range(batches)]
     return BatchEffect(
-        tuple(float(group.mean()) for group in groups),
-        tuple(float(group.std(ddof=1)) for group in groups),
-        f,
-        freedom,
-        _p_value(f, freedom),
-        spread_f,
-        _p_value(spread_f, spread_freedom),
+        means=tuple(float(group.mean()) for group in groups),
+        sds=tuple(float(group.std(ddof=1)) for group in groups),
+        f=f,
+        df=df,
+        p=_p_value(f, df),
+        spread_f=spread_f,
+        spread_p=_p_value(spread_f, spread_df),
     )
 
 
@@ -78,12 +78,12 @@ def _residual(values: NDArray[np.float64], design: NDArray[np.float64]) -> NDArr
     return np.asarray(values - design @ coefficients)
 
 
-def _f_statistic(reduced: float, full: float, freedom: tuple[int, int]) -> float:
+def _f_statistic(reduced: float, full: float, df: tuple[int, int]) -> float:
     """F from the residual sums of squares of the reduced and the full model."""
-    return max(0.0, (reduced - full) / freedom[0]) / (full / freedom[1])
+    return max(0.0, (reduced - full) / df[0]) / (full / df[1])
 
 
-def _p_value(f: float, freedom: tuple[int, int]) -> float:
+def _p_value(f: float, df: tuple[int, int]) -> float:
     from scipy.special import fdtrc
 
-    return float(fdtrc(*freedom, f))
+    return float(fdtrc(*df, f))

@@ -151,7 +151,7 @@ def _one_hot(batch: ArrayLike, n: int) -> NDArray[np.float64]:
     return np.asarray(number[:, None] == np.arange(number.max() + 1), dtype=float)
 
 
-def _check(counts: NDArray[np.float64], freedom: int) -> None:
+def _check(counts: NDArray[np.float64], df: int) -> None:
     if counts.size < 2:
         raise RefusalError(
             "There is a single batch: nothing to harmonise.",
@@ -164,7 +164,7 @@ def _check(counts: NDArray[np.float64], freedom: int) -> None:
             remedy=f"At least {FEWEST} are needed; leave it out, or pool it with similar scanners.",
             code="batch_too_small",
         )
-    if freedom < FEWEST:
+    if df < FEWEST:
         raise RefusalError(
             "There are too many batches and covariates for so few readings.",
             remedy="Keep fewer covariates.",

@@ -1,8 +1,8 @@
-"""What a study's report and a model card both print: names of indices, scales of predictors."""
+"""What a study's report and a model card both print: labels of measures, scales of predictors."""
 
 from vbq.stats.regression.terms import Term
 
-INDEX_LABELS = {
+MEASURE_LABELS = {
     "auc": "Area under the ROC curve",
     "brier": "Brier score",
     "intercept": "Calibration intercept",

@@ -171,11 +171,11 @@ class Baseline(_Record):
     flow: tuple[Text, ...]
 
 
-class ModelIndex(_Record):
-    """An index of performance: in the model's own patients, and expected in new patients.
+class ModelMeasure(_Record):
+    """A measure of performance: in the model's own patients, and expected in new patients.
 
     Attributes:
-        name: Name of the index; ``intercept`` and ``slope`` are of calibration, ``r2`` is
+        name: Name of the measure; ``intercept`` and ``slope`` are of calibration, ``r2`` is
             Nagelkerke's R².
         apparent: Value in the patients the model was made from.
         optimism: Expected excess of the apparent value over that in new patients.
@@ -192,7 +192,7 @@ class ModelPerformance(_Record):
     """Performance of the model before shrinkage, in the cohort it was made from.
 
     Attributes:
-        indices: Indices, apparent and corrected for optimism. A calibration slope or intercept
+        indices: Measures, apparent and corrected for optimism. A calibration slope or intercept
             that depends on the seed is left out.
         auc_interval: 95 % interval of the apparent area under the ROC curve; None if it has none.
         ici: Apparent integrated calibration index.
@@ -200,7 +200,7 @@ class ModelPerformance(_Record):
         resamples: Number of resamples behind the correction.
     """
 
-    indices: tuple[ModelIndex, ...] = Field(min_length=1)
+    indices: tuple[ModelMeasure, ...] = Field(min_length=1)
     auc_interval: Interval | None
     ici: float
     method: Text
@@ -208,13 +208,13 @@ class ModelPerformance(_Record):
 
     @model_validator(mode="after")
     def _has_an_area(self) -> Self:
-        names = [index.name for index in self.indices]
+        names = [measure.name for measure in self.indices]
         if "auc" not in names or len(set(names)) != len(names):
-            raise ValueError("the indices lack auc, or name an index twice")
+            raise ValueError("the measures lack auc, or name a measure twice")
         return self
 
-    def __getitem__(self, name: str) -> ModelIndex:
-        return {str(index.name): index for index in self.indices}[name]
+    def __getitem__(self, name: str) -> ModelMeasure:
+        return {str(measure.name): measure for measure in self.indices}[name]
 
 
 class SourceFile(_Record):

@@ -146,7 +146,7 @@ def test_terms_that_mean_nothing_alone_are_no_key_figure(crossed, whole):
     assert len(shown) == 2
     assert not any("odds ratio" in name for name in shown)
     together = TermTest("vbq", 2, 9.2, 0.01, "Wald")
-    cox = TimeModel("Cox, cause-specific", 300, 60, 3, 0, (
+    cox = TimeModel("cox", "Cox, cause-specific", 300, 60, 3, 0, (
         Ratio("vbq", "VBQ", "per 1", 0.1, (0.01, 0.9), 0.02),), "", tests=(together,))  # fmt: skip
     timed = TimeToEvent(0, 3.2, (2.0, 4.0), None, 0, None, (cox,))
     words = text(with_evidence(replace(crossed, time_to_event=timed)))
@@ -402,8 +402,8 @@ def test_measurement_error_is_said_where_it_is_known(whole):
 def test_models_of_follow_up_are_quoted_for_the_index(whole):
     ratio = Ratio("vbq", "VBQ", "per 1", 1.8, (1.1, 2.9), 0.02)
     other = Ratio("age", "Age", "per 10 years", 9.9, (1.1, 99.0), 0.02)
-    cox = TimeModel("Cox, cause-specific", 150, 60, 3, 0, (ratio, other), "")
-    failed = TimeModel("Fine-Gray", 150, 60, 3, 0, (), "Too few events.")
+    cox = TimeModel("cox", "Cox, cause-specific", 150, 60, 3, 0, (ratio, other), "")
+    failed = TimeModel("fine_gray", "Fine-Gray", 150, 60, 3, 0, (), "Too few events.")
     found = TimeToEvent(10, 3.2, (2.0, 4.0), None, 3, None, (cox, failed))
     words = text(with_evidence(replace(whole, time_to_event=found)))
     quoted = (

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from vbq.cli.study_run import show_results
-from vbq.report.model_labels import INDEX_LABELS, predictor_scale
+from vbq.report.model_labels import MEASURE_LABELS, predictor_scale
 from vbq.report.risk.model_card import card_text
 from vbq.report.study.labels import model_label
 from vbq.report.study.report_table import ReportTable
@@ -238,8 +238,8 @@ def test_a_model_has_one_name_in_tables_and_figures(whole):
 def test_an_index_of_performance_has_one_name(whole):
     names = {one[1] for one in performance.optimism(whole).rows}
     card = card_text(whole.risk_model)
-    shown = {words for words in INDEX_LABELS.values() if f"| {words} |" in card}
-    assert shown == names == set(INDEX_LABELS.values())
+    shown = {words for words in MEASURE_LABELS.values() if f"| {words} |" in card}
+    assert shown == names == set(MEASURE_LABELS.values())
 
 
 def test_a_difference_adjusted_for_nothing_says_so(whole):

@@ -14,7 +14,7 @@ from vbq.stats.performance.brier import brier
 from vbq.stats.performance.calibration import calibration
 from vbq.stats.performance.calibration_curve import calibration_errors
 from vbq.stats.performance.delong import auc, compare_auc, compare_auc_unpaired
-from vbq.stats.performance.indices import implied_emax
+from vbq.stats.performance.measures import implied_emax
 from vbq.stats.performance.net_benefit import decision_curve
 from vbq.stats.performance.net_benefit_survival import decision_curve_survival
 from vbq.stats.performance.reclassification import reclassification

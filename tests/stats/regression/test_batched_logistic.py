@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from vbq.stats.performance.calibration import calibration
 from vbq.stats.performance.delong import auc
-from vbq.stats.performance.indices import INDICES, batched_auc, implied_emax, performance_indices
+from vbq.stats.performance.measures import MEASURES, batched_auc, implied_emax, performance_measures
 from vbq.stats.regression.batched_logistic import fit_batch, recalibrate_batch
 from vbq.stats.regression.logistic import fit_logistic
 
@@ -92,9 +92,9 @@ def test_areas_of_counts_are_those_of_repeated_subjects(rows):
 def test_indices(cohort):
     x, y, counts = cohort
     log_odds = np.tile(fit_logistic(x, y).linear_predictor(), (3, 1))
-    result = performance_indices(log_odds, y, np.stack([np.ones(150), counts[0], counts[1] * y]))
+    result = performance_measures(log_odds, y, np.stack([np.ones(150), counts[0], counts[1] * y]))
     assert np.isnan(result[2]).all()  # one outcome only
-    apparent = dict(zip(INDICES, result[0], strict=True))
+    apparent = dict(zip(MEASURES, result[0], strict=True))
     fit = fit_logistic(x, y)
     likelihoods = 2 / 150 * np.array([fit.null_log_likelihood, fit.log_likelihood])
     nagelkerke = (1 - np.exp(likelihoods[0] - likelihoods[1])) / (1 - np.exp(likelihoods[0]))

@@ -51,10 +51,10 @@ def noise():
 )
 def test_the_fast_path_is_the_general_one(cohort, validate):
     fast, general = validate(*cohort, None), validate(*cohort, plain)
-    for fast_index, general_index in zip(fast.indices, general.indices, strict=True):
-        assert fast_index.name == general_index.name
-        assert fast_index.apparent == pytest.approx(general_index.apparent, abs=1e-8)
-        assert fast_index.corrected == pytest.approx(general_index.corrected, abs=1e-7)
+    for fast_measure, general_measure in zip(fast.measures, general.measures, strict=True):
+        assert fast_measure.name == general_measure.name
+        assert fast_measure.apparent == pytest.approx(general_measure.apparent, abs=1e-8)
+        assert fast_measure.corrected == pytest.approx(general_measure.corrected, abs=1e-7)
 
 
 def test_the_curves_of_the_fast_path_are_the_general_ones(cohort):

@@ -8,6 +8,7 @@ from typing import Any
 
 from vbq._version import __version__
 from vbq.files import write_folder
+from vbq.reference.batch_effect import BatchEffect
 from vbq.reference.harmonisation import Harmonised
 from vbq.report.figure_style import figure_bytes
 from vbq.report.harmonisation.figure import draw_harmonised
@@ -91,8 +92,8 @@ def _document(harmonised: Harmonised) -> bytes:
                 "residual_sd": float(steps.residual_sd[k]),
                 "shift": steps.shift[:, k].tolist(),
                 "scale": steps.scale[:, k].tolist(),
-                "before": asdict(harmonised.effects_before[k]),
-                "after": asdict(harmonised.effects_after[k]),
+                "before": _effect(harmonised.effects_before[k]),
+                "after": _effect(harmonised.effects_after[k]),
             }
             for k, name in enumerate(harmonised.features)
         ],
@@ -100,3 +101,8 @@ def _document(harmonised: Harmonised) -> bytes:
     }
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
     return (text + "\n").encode()
+
+
+def _effect(effect: BatchEffect) -> dict[str, Any]:
+    """A batch effect as the document has it, where the degrees of freedom are ``freedom``."""
+    return {"freedom" if key == "df" else key: value for key, value in asdict(effect).items()}

@@ -7,7 +7,7 @@ Its headings follow Mitchell M et al. Model Cards for Model Reporting. FAT* 2019
 import math
 from collections.abc import Iterable
 
-from vbq.report.model_labels import INDEX_LABELS, predictor_scale
+from vbq.report.model_labels import MEASURE_LABELS, predictor_scale
 from vbq.report.page import RESEARCH_USE
 from vbq.risk.model import EVENTS_TO_VALIDATE, ObservedTerm, Recalibration, RiskModel
 from vbq.text import MINUS, NO_VALUE, count_of, fixed, n_events, percent, ratio, with_interval
@@ -146,19 +146,19 @@ def _performance(model: RiskModel) -> str:
     base, performance = model.baseline, model.performance
     rows = [
         (
-            INDEX_LABELS[index.name],
+            MEASURE_LABELS[measure.name],
             with_interval(
-                index.apparent, performance.auc_interval if index.name == "auc" else None
+                measure.apparent, performance.auc_interval if measure.name == "auc" else None
             ),
-            fixed(index.corrected),
+            fixed(measure.corrected),
         )
-        for index in performance.indices
+        for measure in performance.indices
     ]
     return (
         f"## Performance\n\nIn the {base.n:,} patients ({base.events:,} with the event) the model "
         "was made from, before shrinkage: apparent values, and values corrected for optimism, "
         "which are those to be expected in new patients of the same kind.\n\n"
-        + _table(("Index", "Apparent [95 % interval]", "Corrected"), rows)
+        + _table(("Measure", "Apparent [95 % interval]", "Corrected"), rows)
         + f"\n\nCorrection: {performance.method}. {_calibration(model)} Integrated calibration "
         f"index, apparent: {fixed(performance.ici)}."
     )
@@ -167,7 +167,7 @@ def _performance(model: RiskModel) -> str:
 def _calibration(model: RiskModel) -> str:
     """What the printed slope and intercept are, or why they are not printed."""
     provenance = model.provenance
-    if not any(index.name == "slope" for index in model.performance.indices):
+    if not any(measure.name == "slope" for measure in model.performance.indices):
         return "The calibration slope in new patients is not estimable: it depends on the seed."
     by_construction = (
         "Maximum likelihood makes the apparent intercept 0 and slope 1. "

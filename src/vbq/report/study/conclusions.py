@@ -15,7 +15,7 @@ from vbq.report.study.index_phrases import (
 )
 from vbq.report.study.labels import (
     RATIO_NAMES,
-    corrected_index,
+    corrected_measure,
     index_label,
     model_label,
     outcome_label,
@@ -238,7 +238,7 @@ def _performance(analysis: Analysis) -> Iterator[str]:
         f"the patients used to develop the model, {fixed(full['auc'].corrected)} after correction "
         f"for optimism; Brier score {fixed(full['brier'].apparent)} and "
         f"{fixed(full['brier'].corrected)}; corrected calibration slope "
-        f"{corrected_index(full['slope'])}{extreme}. The model has not been validated in other "
+        f"{corrected_measure(full['slope'])}{extreme}. The model has not been validated in other "
         "patients."
     )
 
@@ -322,7 +322,7 @@ def _time(analysis: Analysis) -> Iterator[str]:
             test = model.test(index)
             result = f"{joint_test(test)}, p {p_equals(test.p)} ({test.method})"
         else:
-            ratio_name = RATIO_NAMES.get(model.name, "odds ratio")
+            ratio_name = RATIO_NAMES[model.kind]
             result = "; ".join(
                 f"{ratio_name} {ratio_interval(c.ratio, c.interval)} ({c.compared}), "
                 f"p {p_equals(c.p)} ({c.p_method})"

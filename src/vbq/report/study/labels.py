@@ -2,12 +2,21 @@
 
 import textwrap
 
+from vbq.stats.performance.measures import PerformanceMeasure
 from vbq.study.analysis.analysis import Analysis
-from vbq.study.analysis.performance.performance import PerformanceIndex
+from vbq.study.analysis.time_to_event import TimeModelKind
 from vbq.text import NOT_ESTIMABLE, fixed, listed
 
-RATIO_NAMES = {"Cox, cause-specific": "hazard ratio", "Fine-Gray": "subdistribution hazard ratio"}
-"""What the exponentiated coefficients of a model of time are called, by the model's name."""
+RATIO_NAMES: dict[TimeModelKind, str] = {
+    "cox": "hazard ratio",
+    "fine_gray": "subdistribution hazard ratio",
+    "horizon": "odds ratio",
+}
+"""What the exponentiated coefficients of a model of time are called."""
+
+
+STATISTIC_SYMBOLS = {"chi-squared": "χ²", "F": "F"}
+"""The symbol of a test statistic, by its distribution."""
 
 
 def outcome_label(analysis: Analysis) -> str:
@@ -63,6 +72,6 @@ def wrapped(text: str, letters: int, lines: int = 3) -> str:
     )
 
 
-def corrected_index(index: PerformanceIndex, decimals: int = 2) -> str:
-    """An index corrected for optimism; "not estimable" if its value depends on the seed."""
-    return NOT_ESTIMABLE if index.expected is None else fixed(index.expected, decimals)
+def corrected_measure(measure: PerformanceMeasure, decimals: int = 2) -> str:
+    """A measure corrected for optimism; "not estimable" if its value depends on the seed."""
+    return NOT_ESTIMABLE if measure.expected is None else fixed(measure.expected, decimals)

@@ -21,7 +21,7 @@ from vbq.report.study.references import cite, numbered
 from vbq.stats.regression.terms import Term
 from vbq.study.analysis.analysis import Analysis
 from vbq.study.analysis.imputed_tables import HAZARD, IMPUTATION_LABELS, OUTCOME
-from vbq.study.analysis.time_to_event import HORIZON_RESAMPLES
+from vbq.study.analysis.time_to_event import HORIZON_RESAMPLES, TimeModel
 from vbq.text import fixed, listed, number_of, percent
 
 IMPUTED_BY = {
@@ -343,7 +343,7 @@ def _time(analysis: Analysis) -> Iterator[str]:
         f"Cumulative incidence was estimated by the Aalen–Johansen estimator{cite('aalen')}; "
         f"follow-up: {follow_up_range(follow_up)}."
     )
-    fitted = [model.name for model in follow_up.models if model.ratios]
+    fitted = [model for model in follow_up.models if model.ratios]
     if fitted:
         yield f"The same predictors were entered in {listed(map(_time_model, fitted))}."
         if note := reimputation_note(analysis):
@@ -353,14 +353,14 @@ def _time(analysis: Analysis) -> Iterator[str]:
             )
 
 
-def _time_model(name: str) -> str:
-    """A model of `TimeToEvent.models` by its name, described as in a paper."""
-    if name == "Cox, cause-specific":
+def _time_model(model: TimeModel) -> str:
+    """A model of the time to the event, described as in a paper."""
+    if model.kind == "cox":
         return f"a cause-specific Cox model{cite('cox')}"
-    if name == "Fine-Gray":
+    if model.kind == "fine_gray":
         return f"a Fine–Gray model of the subdistribution hazard{cite('fine_gray')}"
     return (
-        f"a logistic model of the {name}, weighted for censoring, with the covariance of "
+        f"a logistic model of the {model.name}, weighted for censoring, with the covariance of "
         f"{HORIZON_RESAMPLES} bootstrap resamples of the patients in which the weights were "
         "re-estimated"
     )

@@ -7,7 +7,7 @@ submission use the original wording.
 from dataclasses import dataclass
 
 from vbq.report.study.follow_up_phrases import short_follow_up_note
-from vbq.report.study.labels import corrected_index, outcome_label, source_table_size
+from vbq.report.study.labels import corrected_measure, outcome_label, source_table_size
 from vbq.study.analysis.analysis import Analysis
 from vbq.text import NO_VALUE, fixed, listed, number_of, percent, with_interval
 
@@ -255,7 +255,7 @@ def _results(analysis: Analysis) -> tuple[TripodItem, ...]:
                    "Performance with confidence intervals, also in subgroups",
                    PERFORMANCE, f"AUC {with_interval(shown.estimate, shown.interval)}, corrected "
                    f"for optimism {fixed(area.corrected)}; corrected calibration slope "
-                   f"{corrected_index(full['slope'])}."),
+                   f"{corrected_measure(full['slope'])}."),
         TripodItem("23b", "Results: performance", "Performance by cluster",
                    "Scanners" if clusters else NOT_REPORTED,
                    "For each group left out." if clusters

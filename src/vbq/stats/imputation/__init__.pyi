@@ -9,7 +9,6 @@ from .missingness import Pattern as Pattern
 from .missingness import missingness as missingness
 from .missingness import predictors_of_missingness as predictors_of_missingness
 from .model_validation import PooledValidation as PooledValidation
-from .model_validation import ValidatedMeasure as ValidatedMeasure
 from .model_validation import validate_imputed as validate_imputed
 from .pooled_tests import PooledTest as PooledTest
 from .pooled_tests import pooled_likelihood_ratio_test as pooled_likelihood_ratio_test
@@ -35,7 +34,6 @@ __all__ = [
     "PooledTest",
     "PooledValidation",
     "Trace",
-    "ValidatedMeasure",
     "impute",
     "missingness",
     "pool",

@@ -19,6 +19,7 @@ from vbq.errors import InputError, RefusalError, UsageError
 from vbq.stats.checks import Floats
 from vbq.stats.imputation.chained_equations import Imputation, impute
 from vbq.stats.imputation.columns import Column
+from vbq.stats.performance.measures import PerformanceMeasure
 from vbq.stats.regression.terms import Completed
 
 # all completed tables of a sample -> (one completed table -> probabilities of the outcome, (n,))
@@ -28,25 +29,6 @@ ImputedMeasures = Callable[[Floats, Floats], Floats]
 Pool = Callable[[Floats], Floats]  # measures (m, k) -> pooled measures (k,)
 
 MAX_FAILED = 0.05  # share of samples without a model beyond which the others are not representative
-
-
-@dataclass(frozen=True)
-class ValidatedMeasure:
-    """One measure of performance, corrected for optimism.
-
-    Attributes:
-        apparent: Performance in the development subjects, pooled over their completed tables.
-        optimism: Mean over the bootstrap samples of performance in the sample minus performance in
-            the original subjects.
-        corrected: ``apparent - optimism``.
-        monte_carlo_error: Standard error of ``corrected`` due to the finite number of samples and
-            of completed tables; it does not include sampling error of the subjects.
-    """
-
-    apparent: float
-    optimism: float
-    corrected: float
-    monte_carlo_error: float
 
 
 @dataclass(frozen=True)
@@ -62,7 +44,7 @@ class PooledValidation:
         seed: Seed of the random numbers.
     """
 
-    measures: Mapping[str, ValidatedMeasure]
+    measures: Mapping[str, PerformanceMeasure]
     bootstraps: int
     failed: int
     tables: int
@@ -154,9 +136,7 @@ def validate_imputed(
             refit.add(tables, original, measure)
     return {
         name: PooledValidation(
-            measures=dict(
-                zip(names, refit.corrected(apparent[name], pool, bootstraps), strict=True)
-            ),
+            measures=refit.corrected(names, apparent[name], pool, bootstraps),
             bootstraps=bootstraps,
             failed=bootstraps - len(refit.test),
             tables=len(subjects),
@@ -230,8 +210,10 @@ class _Refits:
         else:
             self.reason = "A measure was undefined."
 
-    def corrected(self, apparent: Floats, pool: Pool, bootstraps: int) -> list[ValidatedMeasure]:
-        """The k optimism-corrected measures, from apparent measures of shape (tables, k).
+    def corrected(
+        self, names: Sequence[str], apparent: Floats, pool: Pool, bootstraps: int
+    ) -> dict[str, PerformanceMeasure]:
+        """The k optimism-corrected measures by name, from apparent ones of shape (tables, k).
 
         Raises:
             RefusalError: more than 5 % of the samples failed.
@@ -251,7 +233,8 @@ class _Refits:
         mean = optimism.mean(axis=0)
         variance = optimism.var(axis=0, ddof=1) / used + tables.var(axis=0, ddof=1) / len(tables)
         pooled = pool(apparent)
-        return [
-            ValidatedMeasure(*(float(value) for value in row))
-            for row in zip(pooled, mean, pooled - mean, np.sqrt(variance), strict=True)
-        ]
+        rows = zip(pooled, mean, pooled - mean, np.sqrt(variance), strict=True)
+        return {
+            name: PerformanceMeasure(name, *(float(value) for value in row))
+            for name, row in zip(names, rows, strict=True)
+        }

@@ -12,6 +12,7 @@ from .delong import AucDifference as AucDifference
 from .delong import auc as auc
 from .delong import compare_auc as compare_auc
 from .delong import compare_auc_unpaired as compare_auc_unpaired
+from .measures import PerformanceMeasure as PerformanceMeasure
 from .net_benefit import DecisionCurve as DecisionCurve
 from .net_benefit import NetBenefitDifference as NetBenefitDifference
 from .net_benefit import decision_curve as decision_curve
@@ -36,6 +37,7 @@ __all__ = [
     "CalibrationEstimate",
     "DecisionCurve",
     "NetBenefitDifference",
+    "PerformanceMeasure",
     "Reclassification",
     "RocCurve",
     "accuracy_at",

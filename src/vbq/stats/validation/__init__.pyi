@@ -1,7 +1,7 @@
-from .bootstrap import ValidatedIndex as ValidatedIndex
+from .bootstrap import ResampledMeasure as ResampledMeasure
 from .bootstrap import Validation as Validation
 from .bootstrap import validate_bootstrap as validate_bootstrap
-from .bootstrap_632 import Index632 as Index632
+from .bootstrap_632 import Measure632 as Measure632
 from .bootstrap_632 import Validation632 as Validation632
 from .bootstrap_632 import validate_632 as validate_632
 from .corrected_curves import ValidatedCurve as ValidatedCurve
@@ -12,10 +12,10 @@ from .internal_external import SitePerformance as SitePerformance
 from .internal_external import leave_one_site_out as leave_one_site_out
 
 __all__ = [
-    "Index632",
+    "Measure632",
+    "ResampledMeasure",
     "SitePerformance",
     "ValidatedCurve",
-    "ValidatedIndex",
     "Validation",
     "Validation632",
     "cross_validate",

@@ -11,37 +11,33 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from vbq.stats.checks import Floats, Interval, check_confidence
-from vbq.stats.performance.indices import INDICES, implied_emax, performance_indices
-from vbq.stats.resampling import bootstrap_counts, check_resamples
-from vbq.stats.validation.optimism import Procedure, Resampled, resample
+from vbq.stats.performance.measures import (
+    MEASURES,
+    PerformanceMeasure,
+    implied_emax,
+    performance_measures,
+)
+from vbq.stats.validation.optimism import Procedure, Resampled, resample_bootstrap
 
 
 @dataclass(frozen=True)
-class ValidatedIndex:
-    """One index of performance before and after correction for optimism.
+class ResampledMeasure(PerformanceMeasure):
+    """One measure of performance, with the means of the refits behind its correction.
+
+    ``name`` is ``auc``, ``dxy``, ``r2``, ``brier``, ``intercept``, ``slope``, ``emax`` or
+    ``expected_observed``. Emax is corrected as in ``rms``: the largest error implied by the
+    corrected intercept and slope; its ``monte_carlo_error`` is None. An error of the slope above
+    about 0.1 means that the slope depends on the seed: the model has too little predictive value
+    for a stable slope.
 
     Attributes:
-        name: ``auc``, ``dxy``, ``r2``, ``brier``, ``intercept``, ``slope``, ``emax`` or
-            ``expected_observed``.
-        apparent: Index of the model in the subjects it was developed in.
-        training: Mean index of the refits in the subjects each was developed in.
-        test: Mean index of the refits in the subjects each was tested in.
-        optimism: Mean of training - test.
-        corrected: apparent - optimism. For Emax, the largest error implied by the corrected
-            intercept and slope, as in ``rms``.
-        monte_carlo_error: Standard error of ``corrected`` due to the finite number of resamples; it
-            does not include sampling error of the subjects. None for Emax. An error of the slope
-            above about 0.1 means that the slope depends on the seed: the model has too little
-            predictive value for a stable slope.
+        training: Mean of the refits in the subjects each was developed in.
+        test: Mean of the refits in the subjects each was tested in; ``optimism`` is the mean of
+            training - test.
     """
 
-    name: str
-    apparent: float
     training: float
     test: float
-    optimism: float
-    corrected: float
-    monte_carlo_error: float | None
 
 
 @dataclass(frozen=True)
@@ -49,7 +45,7 @@ class Validation:
     """Internal validation of a modelling procedure.
 
     Attributes:
-        indices: The indices, in the order of a table; also by name, ``validation["auc"]``.
+        measures: The measures, in the order of a table; also by name, ``validation["auc"]``.
         auc_interval: Interval of the corrected area, truncated at 1; None if the method has none.
         confidence: Confidence level of the interval.
         n: Number of subjects.
@@ -60,7 +56,7 @@ class Validation:
         method: The method in words.
     """
 
-    indices: tuple[ValidatedIndex, ...]
+    measures: tuple[ResampledMeasure, ...]
     auc_interval: Interval | None
     confidence: float
     n: int
@@ -70,10 +66,10 @@ class Validation:
     seed: int
     method: str
 
-    def __getitem__(self, name: str) -> ValidatedIndex:
-        for index in self.indices:
-            if index.name == name:
-                return index
+    def __getitem__(self, name: str) -> ResampledMeasure:
+        for measure in self.measures:
+            if measure.name == name:
+                return measure
         raise KeyError(name)
 
 
@@ -113,14 +109,14 @@ def validate_bootstrap(
         UsageError, InputError, RefusalError: as `resample`.
     """
     check_confidence(confidence)
-    check_resamples(resamples)
     y = np.asarray(outcome)
-    splits = ((c, np.ones_like(c)) for c in bootstrap_counts(y.size, resamples, seed))
-    result = resample(design, outcome, procedure, splits, performance_indices)
+    result = resample_bootstrap(
+        design, outcome, procedure, performance_measures, resamples=resamples, seed=seed
+    )
     areas = result.training[:, 0] - result.optimism[0]
     low, high = np.quantile(areas, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Validation(
-        indices=validated_indices(result, result.monte_carlo_error),
+        measures=resampled_measures(result, result.monte_carlo_error),
         auc_interval=(float(low), float(min(high, 1.0))),
         confidence=confidence,
         n=y.size,
@@ -133,40 +129,48 @@ def validate_bootstrap(
     )
 
 
-def validated_indices(result: Resampled, monte_carlo_error: Floats) -> tuple[ValidatedIndex, ...]:
-    """The indices of a `Validation`, from measures in the order of `INDICES`.
+def resampled_measures(
+    result: Resampled, monte_carlo_error: Floats
+) -> tuple[ResampledMeasure, ...]:
+    """The measures of a `Validation`, from values in the order of `MEASURES`.
 
-    ``monte_carlo_error`` has one value per index, shape (m,).
+    ``monte_carlo_error`` has one value per measure, shape (m,).
     """
     columns = (
         result.apparent,
-        result.training.mean(axis=0),
-        result.test.mean(axis=0),
         result.optimism,
         result.apparent - result.optimism,
         monte_carlo_error,
+        result.training.mean(axis=0),
+        result.test.mean(axis=0),
     )
     by_name = {
-        name: ValidatedIndex(name, *(float(column[j]) for column in columns))
-        for j, name in enumerate(INDICES)
+        name: ResampledMeasure(name, *(float(column[j]) for column in columns))
+        for j, name in enumerate(MEASURES)
     }
     area, intercept, slope = by_name["auc"], by_name["intercept"], by_name["slope"]
     assert area.monte_carlo_error is not None
-    by_name["dxy"] = ValidatedIndex(
-        "dxy",
-        2 * area.apparent - 1,
-        2 * area.training - 1,
-        2 * area.test - 1,
-        2 * area.optimism,
-        2 * area.corrected - 1,
-        2 * area.monte_carlo_error,
+    by_name["dxy"] = ResampledMeasure(
+        name="dxy",
+        apparent=2 * area.apparent - 1,
+        optimism=2 * area.optimism,
+        corrected=2 * area.corrected - 1,
+        monte_carlo_error=2 * area.monte_carlo_error,
+        training=2 * area.training - 1,
+        test=2 * area.test - 1,
     )
     apparent, training, test, corrected = (
         implied_emax(getattr(intercept, stage), getattr(slope, stage))
         for stage in ("apparent", "training", "test", "corrected")
     )
-    by_name["emax"] = ValidatedIndex(
-        "emax", apparent, training, test, apparent - corrected, corrected, None
+    by_name["emax"] = ResampledMeasure(
+        name="emax",
+        apparent=apparent,
+        optimism=apparent - corrected,
+        corrected=corrected,
+        monte_carlo_error=None,
+        training=training,
+        test=test,
     )
     order = ("auc", "dxy", "r2", "brier", "intercept", "slope", "emax", "expected_observed")
     return tuple(by_name[name] for name in order)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from vbq.stats.checks import Floats
-from vbq.stats.performance.indices import INDICES, performance_indices
+from vbq.stats.performance.measures import MEASURES, performance_measures
 from vbq.stats.resampling import bootstrap_counts, check_resamples
 from vbq.stats.validation.optimism import Procedure, resample
 
@@ -19,16 +19,16 @@ IN_BAG = 1 - np.exp(-1)  # .632, the expected share of subjects in a resample
 
 
 @dataclass(frozen=True)
-class Index632:
-    """One index of performance by the .632 bootstrap.
+class Measure632:
+    """One measure of performance by the .632 bootstrap.
 
     Attributes:
         name: One of ``auc``, ``r2``, ``brier``, ``intercept``, ``slope``, ``expected_observed``.
-        apparent: Index of the model in the subjects it was developed in.
-        out_of_bag: Mean index of the refits in the subjects outside each resample.
+        apparent: Value of the model in the subjects it was developed in.
+        out_of_bag: Mean of the refits in the subjects outside each resample.
         corrected: .368 apparent + .632 out_of_bag.
         corrected_plus: .632+ estimate, closer to ``out_of_bag`` the more the model overfits. Only
-            for the indices with a value that stands for no information: 0.5 for the area and, for
+            for the measures with a value that stands for no information: 0.5 for the area and, for
             the Brier score, that of the same predictions permuted at random. Otherwise None.
         monte_carlo_error: Standard error of ``corrected`` due to the finite number of resamples.
     """
@@ -46,21 +46,21 @@ class Validation632:
     """Internal validation by the .632 bootstrap.
 
     Attributes:
-        indices: The indices; also by name, ``validation["auc"]``.
+        measures: The measures; also by name, ``validation["auc"]``.
         resamples: Number of refits behind the means.
         failed: Number of refits excluded because the model could not be fitted or evaluated.
         seed: Seed of the random numbers.
     """
 
-    indices: tuple[Index632, ...]
+    measures: tuple[Measure632, ...]
     resamples: int
     failed: int
     seed: int
 
-    def __getitem__(self, name: str) -> Index632:
-        for index in self.indices:
-            if index.name == name:
-                return index
+    def __getitem__(self, name: str) -> Measure632:
+        for measure in self.measures:
+            if measure.name == name:
+                return measure
         raise KeyError(name)
 
 
@@ -94,26 +94,26 @@ def validate_632(
         for counts in bootstrap_counts(y.size, resamples, seed):
             yield counts, (counts == 0).astype(np.float64)
 
-    result = resample(design, outcome, procedure, splits(), performance_indices)
+    result = resample(design, outcome, procedure, splits(), performance_measures)
     out_of_bag = result.test.mean(axis=0)
     error = IN_BAG * result.test.std(axis=0, ddof=1) / np.sqrt(len(result.test))
     p = 1 / (1 + np.exp(-result.log_odds))
     # mean squared error over all n² pairings of an outcome with a prediction
     permuted = float(y.mean() - 2 * y.mean() * p.mean() + (p**2).mean())
     uninformative = {"auc": 0.5, "brier": permuted}
-    indices = []
-    for j, name in enumerate(INDICES):
+    measures = []
+    for j, name in enumerate(MEASURES):
         apparent, test = float(result.apparent[j]), float(out_of_bag[j])
         plus = None
         if name in uninformative:
             plus = _plus(apparent, test, uninformative[name])
         corrected = float((1 - IN_BAG) * apparent + IN_BAG * test)
-        indices.append(Index632(name, apparent, test, corrected, plus, float(error[j])))
-    return Validation632(tuple(indices), len(result.test), result.failed, seed)
+        measures.append(Measure632(name, apparent, test, corrected, plus, float(error[j])))
+    return Validation632(tuple(measures), len(result.test), result.failed, seed)
 
 
 def _plus(apparent: float, out_of_bag: float, uninformative: float) -> float:
-    """.632+ estimate of an index, whether higher or lower values are better."""
+    """.632+ estimate of a measure, whether higher or lower values are better."""
     largest_loss, loss = uninformative - apparent, out_of_bag - apparent
     # relative overfitting rate: 0 none, 1 as bad as no information
     rate = float(np.clip(loss / largest_loss, 0, 1)) if largest_loss else 0.0

@@ -1,6 +1,6 @@
 """Calibration and decision curves corrected for optimism by the bootstrap.
 
-The curves are corrected point by point, in the same way as the indices of performance.
+The curves are corrected point by point, in the same way as the measures of performance.
 
 Calibration, as ``rms::calibrate``: Harrell FE. Regression Modeling Strategies, 2nd ed. Springer
 2015, ch. 10. Net benefit: Vickers AJ et al. BMC Med Inform Decis Mak 2008;8:53,
@@ -15,10 +15,10 @@ from numpy.typing import ArrayLike
 from vbq.stats.checks import Floats, finite_array
 from vbq.stats.performance.lowess import lowess
 from vbq.stats.performance.net_benefit import decision_thresholds
-from vbq.stats.resampling import bootstrap_counts, check_resamples
-from vbq.stats.validation.optimism import Measure, Procedure, resample
+from vbq.stats.validation.optimism import Procedure, Resampled, resample_bootstrap
 
-ROUNDING = 1e-9  # by how much a refit may reproduce the extreme predictions inexactly
+# how inexactly a refit may reproduce the extreme predictions
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +85,8 @@ def validated_calibration_curve(
             row[in_range] = lowess(p, np.repeat(y, repeats), clipped[in_range])
         return values
 
-    return _corrected_curve(points, design, outcome, procedure, measure, resamples, seed)
+    result = resample_bootstrap(design, outcome, procedure, measure, resamples=resamples, seed=seed)
+    return _corrected_curve(points, result, seed)
 
 
 def validated_decision_curve(
@@ -122,22 +123,12 @@ def validated_decision_curve(
         benefit[np.isnan(log_odds).any(axis=1)] = np.nan
         return benefit
 
-    return _corrected_curve(points, design, outcome, procedure, measure, resamples, seed)
+    result = resample_bootstrap(design, outcome, procedure, measure, resamples=resamples, seed=seed)
+    return _corrected_curve(points, result, seed)
 
 
-def _corrected_curve(
-    points: Floats,
-    design: ArrayLike,
-    outcome: ArrayLike,
-    procedure: Procedure | None,
-    measure: Measure,
-    resamples: int,
-    seed: int,
-) -> ValidatedCurve:
-    check_resamples(resamples)
-    n = np.asarray(outcome).size
-    splits = ((c, np.ones_like(c)) for c in bootstrap_counts(n, resamples, seed))
-    result = resample(design, outcome, procedure, splits, measure)
+def _corrected_curve(points: Floats, result: Resampled, seed: int) -> ValidatedCurve:
+    """The curve at the points, shape (m,), whose ordinates are the measures of the resampling."""
     return ValidatedCurve(
         at=points,
         apparent=result.apparent,

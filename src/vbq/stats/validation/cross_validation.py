@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from vbq.errors import UsageError
 from vbq.stats.checks import Floats
-from vbq.stats.performance.indices import performance_indices
+from vbq.stats.performance.measures import performance_measures
 from vbq.stats.resampling import CHUNK_SIZE
-from vbq.stats.validation.bootstrap import Validation, validated_indices
+from vbq.stats.validation.bootstrap import Validation, resampled_measures
 from vbq.stats.validation.optimism import Procedure, resample
 
 
@@ -28,7 +28,7 @@ def cross_validate(
 ) -> Validation:
     """Performance of a modelling procedure by repeated cross-validation.
 
-    Each fold is predicted by a refit on the other folds. Indices are computed within folds and
+    Each fold is predicted by a refit on the other folds. Measures are computed within folds and
     averaged; ``corrected`` is apparent - (training - test) as in ``rms``, and ``test`` is the plain
     mean over the held-out folds. Folds are stratified by outcome. A single division into folds
     depends strongly on chance, hence the repeats, from whose variance the Monte-Carlo error is
@@ -57,7 +57,7 @@ def cross_validate(
             code="bad_folds",
         )
     result = resample(
-        design, outcome, procedure, _splits(y, folds, repeats, seed), performance_indices
+        design, outcome, procedure, _splits(y, folds, repeats, seed), performance_measures
     )
     repeat = np.repeat(np.arange(repeats), folds)[result.succeeded]
     valid_repeats, index = np.unique(repeat, return_inverse=True)
@@ -66,7 +66,9 @@ def cross_validate(
     np.add.at(sums, index, difference)
     means = sums / np.bincount(index)[:, None]
     return Validation(
-        indices=validated_indices(result, means.std(axis=0, ddof=1) / np.sqrt(valid_repeats.size)),
+        measures=resampled_measures(
+            result, means.std(axis=0, ddof=1) / np.sqrt(valid_repeats.size)
+        ),
         auc_interval=None,
         confidence=0.95,
         n=y.size,

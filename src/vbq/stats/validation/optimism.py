@@ -19,6 +19,7 @@ from vbq.stats.checks import Floats
 from vbq.stats.performance.binary_outcome import logit, outcome_and_scores
 from vbq.stats.regression.batched_logistic import fit_batch
 from vbq.stats.regression.logistic import fit_logistic
+from vbq.stats.resampling import bootstrap_counts, check_resamples
 
 PredictionRule = Callable[[Floats], Floats]  # design (m, p) -> probabilities (m,)
 Procedure = Callable[[Floats, Floats], PredictionRule]  # design (n, p), outcome (n,) -> rule
@@ -125,6 +126,34 @@ def resample(
             code="resamples_failed",
         )
     return Resampled(original[0], apparent, training[succeeded], test[succeeded], succeeded)
+
+
+def resample_bootstrap(
+    design: ArrayLike,
+    outcome: ArrayLike,
+    procedure: Procedure | None,
+    measure: Measure,
+    *,
+    resamples: int,
+    seed: int,
+) -> Resampled:
+    """As `resample`, on subjects drawn with replacement and tested in all subjects.
+
+    Args:
+        design: Shape (n, p), input of the procedure.
+        outcome: Shape (n,), 0 or 1.
+        procedure: As in `resample`.
+        measure: Function that measures the predictions.
+        resamples: Number of resamples, at least 2.
+        seed: Seed of the random numbers.
+
+    Raises:
+        UsageError, InputError, RefusalError: as `resample`; UsageError for fewer than 2 resamples.
+    """
+    check_resamples(resamples)
+    n = np.asarray(outcome).size
+    splits = ((c, np.ones_like(c)) for c in bootstrap_counts(n, resamples, seed))
+    return resample(design, outcome, procedure, splits, measure)
 
 
 def _logistic_refits(x: Floats, y: Floats) -> Callable[[Floats], Floats]:

@@ -212,4 +212,4 @@ def columns_test(name: str, columns: Sequence[str], models: Sequence[BinaryModel
     covariances = np.array([m.covariance[np.ix_(positions, positions)] for m in models])
     df_complete = models[0].n - len(models[0].names)
     pooled = pooled_wald_test(estimates, covariances, df_complete=df_complete)
-    return TermTest(name, len(positions), pooled.f, pooled.p, "pooled Wald (D1)")
+    return TermTest(name, len(positions), pooled.f, pooled.p, "pooled Wald (D1)", "F")

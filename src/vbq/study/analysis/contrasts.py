@@ -31,10 +31,16 @@ def contrasts(association: Association, observed: Mapping[str, Summary]) -> tupl
         if term is None:
             reported.append(
                 Contrast(
-                    estimate.predictor, estimate.label, estimate.compared, estimate.odds_ratio,
-                    estimate.interval, estimate.p, estimate.p_method, estimate.interval_method,
+                    predictor=estimate.predictor,
+                    label=estimate.label,
+                    compared=estimate.compared,
+                    ratio=estimate.odds_ratio,
+                    interval=estimate.interval,
+                    p=estimate.p,
+                    p_method=estimate.p_method,
+                    interval_method=estimate.interval_method,
                 )
-            )  # fmt: skip
+            )
         elif estimate.column == term.columns[0]:
             reported.append(
                 _quartile_contrast(
@@ -57,7 +63,7 @@ def time_contrasts(
         imputed: Whether the model is pooled over imputed tables.
     """
     method = "Rubin's rules" if imputed else WALD
-    if "IPCW" in model.name:
+    if model.kind == "horizon":
         method += f", {BOOTSTRAP_COVARIANCE}"
     predictors = {column: predictor for predictor, column, *_ in column_labels(design)}
     reported: list[Contrast] = []
@@ -67,10 +73,16 @@ def time_contrasts(
         if term is None or term.kind != "spline":
             reported.append(
                 Contrast(
-                    name, ratio.label, ratio.compared, ratio.ratio, ratio.interval, ratio.p,
-                    method, method,
+                    predictor=name,
+                    label=ratio.label,
+                    compared=ratio.compared,
+                    ratio=ratio.ratio,
+                    interval=ratio.interval,
+                    p=ratio.p,
+                    p_method=method,
+                    interval_method=method,
                 )
-            )  # fmt: skip
+            )
         elif ratio.column == term.columns[0]:
             reported.append(
                 _quartile_contrast(

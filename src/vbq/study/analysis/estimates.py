@@ -1,6 +1,7 @@
 """What a fitted model says: estimates of its columns, contrasts of its predictors, and tests."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from vbq.stats.checks import Interval
 
@@ -82,6 +83,7 @@ class TermTest:
         statistic: Likelihood-ratio or Wald chi-squared, or pooled F.
         p: P-value.
         method: Name of the test.
+        distribution: Distribution of the statistic under the null hypothesis.
     """
 
     name: str
@@ -89,6 +91,7 @@ class TermTest:
     statistic: float
     p: float
     method: str
+    distribution: Literal["chi-squared", "F"] = "chi-squared"
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from vbq.risk.model import (
     Baseline,
     Coefficient,
     LevelCount,
-    ModelIndex,
+    ModelMeasure,
     ModelPerformance,
     ObservedRange,
     ObservedTerm,
@@ -33,12 +33,13 @@ from vbq.risk.model import (
 )
 from vbq.stats.checks import Floats
 from vbq.stats.imputation.pooled_tests import pooled_wald_test
+from vbq.stats.performance.measures import PerformanceMeasure
 from vbq.stats.regression.logistic import maximise
 from vbq.stats.regression.shrinkage import uniform_shrinkage
 from vbq.stats.regression.terms import Term
 from vbq.study.analysis.association import Association, fit_each
 from vbq.study.analysis.imputed_tables import Tables
-from vbq.study.analysis.performance.performance import Performance, PerformanceIndex
+from vbq.study.analysis.performance.performance import Performance
 from vbq.study.cohort.cohort import Cohort
 from vbq.study.cohort.columns import coded
 from vbq.study.plan.plan import Plan
@@ -107,7 +108,7 @@ def risk_model(
     )
 
 
-def _shrinkage(main: Association, slope: PerformanceIndex, tables: Tables) -> Shrinkage:
+def _shrinkage(main: Association, slope: PerformanceMeasure, tables: Tables) -> Shrinkage:
     """The calibration slope expected in new patients, or the heuristic if it is not estimable."""
     if slope.expected is None:
         return _heuristic(main, slope, tables)
@@ -121,7 +122,7 @@ def _shrinkage(main: Association, slope: PerformanceIndex, tables: Tables) -> Sh
     return Shrinkage(factor=min(slope.expected, 1.0), method=f"{BOOTSTRAP}; {REESTIMATED}")
 
 
-def _heuristic(main: Association, slope: PerformanceIndex, tables: Tables) -> Shrinkage:
+def _heuristic(main: Association, slope: PerformanceMeasure, tables: Tables) -> Shrinkage:
     models, _ = fit_each(main.design, tables)
     df = len(main.estimates)
     if len(models) == 1:
@@ -217,9 +218,9 @@ def _performance(performance: Performance) -> ModelPerformance:
     """Performance without a calibration slope or intercept that depends on the seed."""
     return ModelPerformance(
         indices=tuple(
-            ModelIndex.model_validate(index, from_attributes=True)
-            for index in performance.indices
-            if index.expected is not None
+            ModelMeasure.model_validate(measure, from_attributes=True)
+            for measure in performance.indices
+            if measure.expected is not None
         ),
         auc_interval=performance.discrimination.interval,
         ici=performance.errors.ici,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,10 @@ from vbq.study.cohort.cohort import Cohort
 
 HORIZON_RESAMPLES = 500  # bootstrap resamples of the horizon model, whose weights are estimated
 BOOTSTRAP_COVARIANCE = f"bootstrap covariance ({HORIZON_RESAMPLES} resamples)"
+
+
+TimeModelKind = Literal["cox", "fine_gray", "horizon"]
+"""Cause-specific Cox; Fine-Gray; logistic model of the event by a horizon, weighted (IPCW)."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class TimeModel:
     """A model of the time to the event.
 
     Attributes:
+        kind: Kind of model.
         name: ``Cox, cause-specific``, ``Fine-Gray`` or ``event by N years (IPCW)``.
         n: Patients with known follow-up; at a horizon those in whom it is known whether the event
             occurred by then.
@@ -69,6 +74,7 @@ class TimeModel:
         contrasts: The ratios as reported: one for each column, but for a spline a single one.
     """
 
+    kind: TimeModelKind
     name: str
     n: int
     events: int
@@ -151,9 +157,9 @@ def time_to_event(cohort: Cohort, design: Design, tables: Tables) -> TimeToEvent
     followed = _Followed(design, tables.take(known), years[known], status[known])
     competing = int((followed.cause == 2).sum())
     counts = _Counts(followed.tables.n, int((followed.cause == 1).sum()), competing)
-    models = [_time_model("Cox, cause-specific", _cox, followed, counts)]
+    models = [_time_model("cox", "Cox, cause-specific", _cox, followed, counts)]
     if competing:
-        models.append(_time_model("Fine-Gray", _fine_gray, followed, counts))
+        models.append(_time_model("fine_gray", "Fine-Gray", _fine_gray, followed, counts))
     if cohort.plan.horizon_years is not None:
         models.append(_horizon_model(followed, cohort.plan.horizon_years, cohort.plan.seed))
     first, median, third = (float(q) for q in np.quantile(followed.time, [0.25, 0.5, 0.75]))
@@ -207,27 +213,26 @@ Procedure = Callable[[Floats, Floats, NDArray[np.int8]], _Fit]
 
 
 def _time_model(
-    name: str, fit: Procedure, followed: _Followed, counts: _Counts, covariance_of: str = ""
+    kind: TimeModelKind, name: str, fit: Procedure, followed: _Followed, counts: _Counts
 ) -> TimeModel:
     """Fit a model to every table; without ratios where it cannot be fitted.
 
     Args:
+        kind: Kind of model.
         name: Name of the model.
         fit: Procedure that fits it to one table.
         followed: The patients.
         counts: Their numbers.
-        covariance_of: Origin of the covariance, for the name of the tests; empty for the model's
-            own.
     """
     design, tables = followed.design, followed.tables
     reason = too_few_events(len(design.names), counts.n, counts.events)
     if reason:
-        return TimeModel(name, *counts, (), reason)
+        return TimeModel(kind, name, *counts, (), reason)
     try:
         fits = [fit(design.matrix(table), followed.time, followed.cause) for table in tables.tables]
-        return _fitted(name, counts, followed, fits, covariance_of)
+        return _fitted(kind, name, counts, followed, fits)
     except (InputError, RefusalError, UsageError) as error:
-        return TimeModel(name, *counts, (), error.message)
+        return TimeModel(kind, name, *counts, (), error.message)
 
 
 def _horizon_model(followed: _Followed, horizon: float, seed: int) -> TimeModel:
@@ -237,28 +242,29 @@ def _horizon_model(followed: _Followed, horizon: float, seed: int) -> TimeModel:
     try:
         outcome = horizon_outcome(time, cause, horizon)
     except (InputError, UsageError) as error:
-        return TimeModel(name, n, 0, 0, 0, (), error.message)
+        return TimeModel("horizon", name, n, 0, 0, 0, (), error.message)
     competing = int(((cause == 2) & (time <= horizon)).sum())
     counts = _Counts(n - outcome.unknown, outcome.events, competing, outcome.unknown)
     fit = partial(_weighted_logistic, horizon=horizon, seed=seed)
-    return _time_model(name, fit, followed, counts, BOOTSTRAP_COVARIANCE)
+    return _time_model("horizon", name, fit, followed, counts)
 
 
 def _fitted(
-    name: str, counts: _Counts, followed: _Followed, fits: list[_Fit], covariance_of: str
+    kind: TimeModelKind, name: str, counts: _Counts, followed: _Followed, fits: list[_Fit]
 ) -> TimeModel:
     """The model from its fit to every table: Wald intervals, pooled by Rubin's rules."""
     from scipy import stats
 
     design = followed.design
+    bootstrap = BOOTSTRAP_COVARIANCE if kind == "horizon" else ""
     if len(fits) == 1:
         ((beta, covariance),) = fits
-        method = f"{WALD}, {covariance_of}" if covariance_of else WALD
+        method = f"{WALD}, {bootstrap}" if bootstrap else WALD
         standard_error = np.sqrt(np.diag(covariance))
         low, high = beta - NORMAL_95 * standard_error, beta + NORMAL_95 * standard_error
         p = 2 * stats.norm.sf(np.abs(beta / standard_error))
     else:
-        method = f"{WALD}, pooled {covariance_of or 'covariance'}"
+        method = f"{WALD}, pooled {bootstrap or 'covariance'}"
         pooled = pool_model(
             [fit.coefficients for fit in fits],
             [fit.covariance for fit in fits],
@@ -270,6 +276,7 @@ def _fitted(
         high = np.array([term.interval[1] for term in pooled.terms])
         p = np.array([term.p for term in pooled.terms])
     return TimeModel(
+        kind,
         name,
         *counts,
         ratios=tuple(

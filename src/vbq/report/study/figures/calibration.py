@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.report.figure_style import DOTTED, FAINT, PALETTE, SOFT
-from vbq.report.study.labels import corrected_index, outcome_label, patients_and_events
+from vbq.report.study.labels import corrected_measure, outcome_label, patients_and_events
 from vbq.report.study.report_figure import Drawing, panel_and_strip
 from vbq.study.analysis.analysis import Analysis
 from vbq.study.analysis.performance.curves import Histogram
@@ -40,7 +40,8 @@ def draw_calibration(analysis: Analysis) -> Drawing:
     axes.text(
         0.98, 0.03,
         "Corrected for optimism\n"
-        f"slope {corrected_index(full['slope'])}, intercept {corrected_index(full['intercept'])}",
+        f"slope {corrected_measure(full['slope'])}, "
+        f"intercept {corrected_measure(full['intercept'])}",
         ha="right", va="bottom", fontsize=8.5, transform=axes.transAxes,
         bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0},
     )  # fmt: skip

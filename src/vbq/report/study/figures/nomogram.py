@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.report.figure_style import INK, SOFT
-from vbq.report.study.labels import corrected_index, outcome_label, patients_and_events, wrapped
+from vbq.report.study.labels import corrected_measure, outcome_label, patients_and_events, wrapped
 from vbq.report.study.report_figure import PAGE_WIDTH, Drawing, inch_axes
 from vbq.stats.checks import Floats
 from vbq.stats.regression.terms import Term
@@ -116,7 +116,7 @@ def draw_nomogram(analysis: Analysis) -> Drawing | None:
     ends = (inside[0][0], inside[-1][0]) if inside else (0.0, total)
     risk = Scale(f"Risk of {outcome_label(analysis)} (%)", ends, inside)
     _draw_scale(axes, rows - 1, risk, room / total)
-    slope = corrected_index(analysis.added_value.models["full"]["slope"])
+    slope = corrected_measure(analysis.added_value.models["full"]["slope"])
     return Drawing(
         "nomogram",
         "Nomogram of the full model",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vbq.report.study.labels import sample_size
+from vbq.report.study.labels import STATISTIC_SYMBOLS, sample_size
 from vbq.report.study.report_table import ReportTable
 from vbq.report.study.tables.performance import THRESHOLDS
 from vbq.study.analysis.analysis import Analysis
@@ -61,7 +61,7 @@ def _test(comparison: Comparison) -> tuple[str, str]:
     test = comparison.test
     if test is None:
         return NO_VALUE, "none: the models are not nested"
-    statistic = f"{'F' if 'pooled' in test.method else 'χ²'} {fixed(test.statistic, 2)}"
+    statistic = f"{STATISTIC_SYMBOLS[test.distribution]} {fixed(test.statistic, 2)}"
     return p_value(test.p), f"{test.method}, {statistic}, df {test.df}"
 
 

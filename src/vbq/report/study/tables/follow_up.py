@@ -76,7 +76,7 @@ def time_models(analysis: Analysis) -> ReportTable | None:
 
 def _model_rows(model: TimeModel, design: Design) -> Iterator[tuple[str, ...]]:
     """The heading of a model, its ratios, and the joint tests that stand for several terms."""
-    yield (f"{model.name}: {RATIO_NAMES.get(model.name, 'odds ratio')}", *("",) * 5)
+    yield (f"{model.name}: {RATIO_NAMES[model.kind]}", *("",) * 5)
     n = f"{model.n:,} ({model.events:,}; {model.competing:,})"
     if not model.ratios:
         yield ("– not fitted", NO_VALUE, n, model.reason, NO_VALUE, NO_VALUE)
@@ -109,7 +109,7 @@ def _interacting_predictors(design: Design) -> list[str]:
 
 def _weighting_note(follow_up: TimeToEvent) -> str:
     """How a model of the event by a horizon treats those lost before; empty without one."""
-    weighted = next((model for model in follow_up.models if "IPCW" in model.name), None)
+    weighted = next((model for model in follow_up.models if model.kind == "horizon"), None)
     if weighted is None:
         return ""
     return (

@@ -3,10 +3,10 @@
 from typing import NamedTuple
 
 from vbq.report.model_labels import predictor_scale
-from vbq.report.study.labels import corrected_index, sample_size
+from vbq.report.study.labels import STATISTIC_SYMBOLS, corrected_measure, sample_size
 from vbq.report.study.report_table import ReportTable
 from vbq.study.analysis.analysis import Analysis
-from vbq.study.analysis.association import WALD, Association
+from vbq.study.analysis.association import Association
 from vbq.study.analysis.estimates import Contrast, Estimate, TermTest
 from vbq.study.analysis.univariable import UnivariableModel
 from vbq.study.check.checks import TOLERABLE_LOSS
@@ -146,7 +146,7 @@ def joint_tests(analysis: Analysis) -> ReportTable | None:
     notes = []
     if main.design.interactions:
         notes.append(INTERACTION_TESTS)
-    if pooled and any(test.method == WALD for _, test in tests):
+    if pooled and any(test.distribution == "chi-squared" for _, test in tests):
         notes.append(POOLED_WALD)
     return ReportTable(
         name="whole_predictors",
@@ -156,7 +156,7 @@ def joint_tests(analysis: Analysis) -> ReportTable | None:
             (
                 name,
                 n_events(main.n, main.events),
-                f"{'F' if pooled and test.method != WALD else 'χ²'} {fixed(test.statistic, 2)}",
+                f"{STATISTIC_SYMBOLS[test.distribution]} {fixed(test.statistic, 2)}",
                 str(test.df),
                 p_value(test.p),
                 test.method,
@@ -193,7 +193,7 @@ def _nonlinearity(analysis: Analysis) -> list[tuple[str, TermTest]]:
 def full_model(analysis: Analysis) -> ReportTable:
     """Intercept and all coefficients, so that a risk can be calculated from them."""
     main = analysis.multivariable
-    slope = corrected_index(analysis.added_value.models["full"]["slope"])
+    slope = corrected_measure(analysis.added_value.models["full"]["slope"])
     intercept_error = main.covariance[0][0] ** 0.5
     intercept = (
         "Intercept", "all predictors 0 or at their reference", coefficient(main.intercept),

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from vbq.report.model_labels import INDEX_LABELS
-from vbq.report.study.labels import corrected_index, model_label, sample_size
+from vbq.report.model_labels import MEASURE_LABELS
+from vbq.report.study.labels import corrected_measure, model_label, sample_size
 from vbq.report.study.report_table import ReportTable
+from vbq.stats.performance.measures import MAX_MC_ERROR
 from vbq.study.analysis.analysis import Analysis
-from vbq.study.analysis.performance.performance import MAX_MC_ERROR
 from vbq.text import (
     NOT_ESTIMABLE,
     fixed,
@@ -35,8 +35,8 @@ def performance(analysis: Analysis) -> ReportTable:
                 with_interval(model["auc"].corrected, model.corrected_interval),
                 fixed(model["brier"].apparent),
                 fixed(model["brier"].corrected),
-                corrected_index(model["slope"], 3),
-                corrected_index(model["intercept"], 3),
+                corrected_measure(model["slope"], 3),
+                corrected_measure(model["intercept"], 3),
                 fixed(model["r2"].apparent),
                 fixed(model["r2"].corrected),
             )
@@ -81,20 +81,20 @@ def optimism(analysis: Analysis) -> ReportTable:
         rows=tuple(
             (
                 model_label(analysis, name),
-                INDEX_LABELS[index.name],
+                MEASURE_LABELS[measure.name],
                 n_events(model.n, model.events),
-                fixed(index.apparent),
-                NOT_ESTIMABLE if index.expected is None else fixed(index.optimism, 4),
-                corrected_index(index, 3),
-                fixed(index.monte_carlo_error, 4),
+                fixed(measure.apparent),
+                NOT_ESTIMABLE if measure.expected is None else fixed(measure.optimism, 4),
+                corrected_measure(measure, 3),
+                fixed(measure.monte_carlo_error, 4),
             )
             for name, model in models.items()
-            for index in model.indices
+            for measure in model.indices
         ),
         notes=(
             f"Corrected: apparent minus optimism; {models['full'].method}.",
             f"Monte-Carlo error: of the corrected value, due to the number of resamples{imputed}.",
-            *_not_estimable_note(analysis, tuple(INDEX_LABELS)),
+            *_not_estimable_note(analysis, tuple(MEASURE_LABELS)),
         ),
     )  # fmt: skip
 
@@ -112,7 +112,7 @@ def _apparent_calibration_note(analysis: Analysis) -> str:
 def _not_estimable_note(analysis: Analysis, shown: tuple[str, ...]) -> Iterator[str]:
     """Why a table has measures that are not estimable."""
     models = analysis.added_value.models.values()
-    if any(i.expected is None for model in models for i in model.indices if i.name in shown):
+    if any(m.expected is None for model in models for m in model.indices if m.name in shown):
         yield (
             f"Not estimable: Monte-Carlo error above {MAX_MC_ERROR}. If a model hardly "
             "discriminates, the models of some resamples predict almost nothing; their calibration "
@@ -132,7 +132,7 @@ def calibration_measures(analysis: Analysis) -> ReportTable:
                 with_interval(
                     calibration.observed_expected, calibration.observed_expected_interval
                 ),
-                corrected_index(model["slope"], 3),
+                corrected_measure(model["slope"], 3),
                 fixed(errors.ici),
                 fixed(errors.e50),
                 fixed(errors.e90),

@@ -104,7 +104,7 @@ def added_value(cohort: Cohort, design: Design, tables: Tables) -> AddedValue:
         InputError, RefusalError: the full model cannot be validated, as `performance_of`.
     """
     designs = designs_compared(cohort, design)
-    performance, left_out = _validated(cohort, designs, tables)
+    performance, not_fitted = _validated(cohort, designs, tables)
     models = {name: _Model(designs[name], judged) for name, judged in performance.items()}
     label = {term.name: term.label for term in design.terms}
     index = label.get(cohort.plan.index or "", "")
@@ -119,7 +119,7 @@ def added_value(cohort: Cohort, design: Design, tables: Tables) -> AddedValue:
         for first, second, question in pairs
         if first in models and second in models
     )
-    return AddedValue(performance, comparisons, left_out)
+    return AddedValue(performance, comparisons, left_out=not_fitted)
 
 
 class _Model(NamedTuple):
@@ -141,15 +141,15 @@ def _validated(
         return performance_of(cohort, designs, tables), {}
     except (InputError, RefusalError):
         models: dict[str, Performance] = {}
-        left_out: dict[str, str] = {}
+        not_fitted: dict[str, str] = {}
     for name, design in designs.items():
         try:
             models |= performance_of(cohort, {name: design}, tables)
         except (InputError, RefusalError) as error:
             if name == "full":
                 raise
-            left_out[name] = error.message
-    return models, left_out
+            not_fitted[name] = error.message
+    return models, not_fitted
 
 
 def designs_compared(cohort: Cohort, design: Design) -> dict[str, Design]:

@@ -8,14 +8,14 @@ import numpy as np
 from scipy import special
 
 from vbq.stats.checks import Floats, Interval
-from vbq.stats.imputation.model_validation import ValidatedMeasure, validate_imputed
+from vbq.stats.imputation.model_validation import validate_imputed
 from vbq.stats.performance.binary_outcome import logit
 from vbq.stats.performance.calibration import Calibration
 from vbq.stats.performance.calibration_curve import CalibrationErrors
-from vbq.stats.performance.indices import INDICES, performance_indices
+from vbq.stats.performance.measures import MEASURES, PerformanceMeasure, performance_measures
 from vbq.stats.regression.firth import fit_firth
 from vbq.stats.regression.terms import Design
-from vbq.stats.validation.bootstrap import ValidatedIndex, validate_bootstrap
+from vbq.stats.validation.bootstrap import ResampledMeasure, validate_bootstrap
 from vbq.study.analysis.association import fit_each
 from vbq.study.analysis.imputed_tables import OUTCOME, Tables, imputation_columns
 from vbq.study.analysis.performance.pooled import pooled_calibration, pooled_calibration_errors
@@ -25,40 +25,6 @@ from vbq.study.cohort.cohort import Cohort
 MAX_IMPUTED_RESAMPLES = 200  # each repeats the imputation: ten times the cost of a plain refit
 IMPUTATIONS_PER_RESAMPLE = 5
 REPORTED = ("auc", "brier", "intercept", "slope", "r2")
-# Monte-Carlo error beyond which a calibration slope or intercept is not estimable: refits with next
-# to no discrimination have slopes of any size, whose mean does not converge
-MAX_MC_ERROR = 0.1
-
-
-@dataclass(frozen=True)
-class PerformanceIndex:
-    """One index of performance.
-
-    Attributes:
-        name: ``auc``, ``brier``, ``intercept``, ``slope`` (of calibration) or ``r2`` (Nagelkerke).
-        apparent: Value in the patients in whom the model was developed.
-        optimism: Expected excess of the apparent value over the value in new patients.
-        corrected: Apparent value minus optimism.
-        monte_carlo_error: Standard error of the corrected value due to the finite number of
-            resamples and, where there are any, of imputations.
-    """
-
-    name: str
-    apparent: float
-    optimism: float
-    corrected: float
-    monte_carlo_error: float | None
-
-    @property
-    def expected(self) -> float | None:
-        """The value expected in new patients: the corrected one; None where not estimable.
-
-        A calibration slope or intercept with a Monte-Carlo error above 0.1 is not estimable:
-        another seed would give another value.
-        """
-        depends_on_seed = (self.monte_carlo_error or 0.0) > MAX_MC_ERROR
-        is_calibration = self.name in {"slope", "intercept"}
-        return None if is_calibration and depends_on_seed else self.corrected
 
 
 @dataclass(frozen=True)
@@ -72,7 +38,8 @@ class Performance:
         discrimination: Apparent area under the ROC curve.
         corrected_interval: 95 % confidence interval of the corrected area; None where the method
             has none.
-        indices: Indices of performance, apparent and corrected.
+        indices: Measures of performance, apparent and corrected for optimism: ``auc``, ``brier``,
+            ``intercept``, ``slope`` (of calibration) and ``r2`` (Nagelkerke).
         calibration: Apparent calibration; intercept 0 and slope 1 by construction for a
             maximum-likelihood fit to one table.
         errors: Distance of the apparent smooth calibration curve from the ideal.
@@ -86,15 +53,15 @@ class Performance:
     events: int
     discrimination: Discrimination
     corrected_interval: Interval | None
-    indices: tuple[PerformanceIndex, ...]
+    indices: tuple[PerformanceMeasure, ...]
     calibration: Calibration
     errors: CalibrationErrors
     resamples: int
     failed: int
     method: str
 
-    def __getitem__(self, name: str) -> PerformanceIndex:
-        return {index.name: index for index in self.indices}[name]
+    def __getitem__(self, name: str) -> PerformanceMeasure:
+        return {measure.name: measure for measure in self.indices}[name]
 
 
 def performance_of(
@@ -108,7 +75,7 @@ def performance_of(
 
     Raises:
         InputError: a model cannot be fitted.
-        RefusalError: an index is undefined, or too many resamples cannot be fitted.
+        RefusalError: a measure is undefined, or too many resamples cannot be fitted.
     """
     if tables.imputation:
         corrections = _correct_imputed(cohort, designs, tables)
@@ -134,7 +101,7 @@ def performance_of(
 class _Correction(TypedDict):
     """The fields of `Performance` that come from the correction for optimism."""
 
-    indices: tuple[PerformanceIndex, ...]
+    indices: tuple[PerformanceMeasure, ...]
     resamples: int
     failed: int
     corrected_interval: Interval | None
@@ -152,7 +119,7 @@ def _correct_complete(cohort: Cohort, design: Design, tables: Tables) -> _Correc
         seed=plan.seed,
     )
     return {
-        "indices": tuple(_index(name, validation[name]) for name in REPORTED),
+        "indices": tuple(_reported(validation[name]) for name in REPORTED),
         "resamples": validation.resamples,
         "failed": validation.failed,
         "corrected_interval": validation.auc_interval,
@@ -175,15 +142,15 @@ def _correct_imputed(
         outcome=OUTCOME,
         procedures={name: imputed_procedure(d, OUTCOME) for name, d in designs.items()},
         names=REPORTED,
-        measure=_indices_by_table,
-        pool=_pooled_indices,
+        measure=_measures_by_table,
+        pool=_pooled_measures,
         bootstraps=min(plan.bootstrap, MAX_IMPUTED_RESAMPLES),
         imputations=IMPUTATIONS_PER_RESAMPLE,
         seed=plan.seed,
     )
     return {
         name: {
-            "indices": tuple(_index(*measure) for measure in validation.measures.items()),
+            "indices": tuple(validation.measures.values()),
             "resamples": validation.bootstraps - validation.failed,
             "failed": validation.failed,
             "corrected_interval": None,
@@ -195,20 +162,25 @@ def _correct_imputed(
     }
 
 
-def _index(name: str, measure: ValidatedIndex | ValidatedMeasure) -> PerformanceIndex:
-    return PerformanceIndex(
-        name, measure.apparent, measure.optimism, measure.corrected, measure.monte_carlo_error
+def _reported(measure: ResampledMeasure) -> PerformanceMeasure:
+    """The measure without the means of the refits."""
+    return PerformanceMeasure(
+        name=measure.name,
+        apparent=measure.apparent,
+        optimism=measure.optimism,
+        corrected=measure.corrected,
+        monte_carlo_error=measure.monte_carlo_error,
     )
 
 
-def _indices_by_table(outcome: Floats, probability: Floats) -> Floats:
-    """The indices reported, shape (tables, 5), from probabilities of shape (tables, n)."""
+def _measures_by_table(outcome: Floats, probability: Floats) -> Floats:
+    """The measures reported, shape (tables, 5), from probabilities of shape (tables, n)."""
     log_odds = logit(probability.ravel()).reshape(probability.shape)
-    indices = performance_indices(log_odds, outcome, np.ones_like(log_odds))
-    return indices[:, [INDICES.index(name) for name in REPORTED]]
+    measures = performance_measures(log_odds, outcome, np.ones_like(log_odds))
+    return measures[:, [MEASURES.index(name) for name in REPORTED]]
 
 
-def _pooled_indices(by_table: Floats) -> Floats:
+def _pooled_measures(by_table: Floats) -> Floats:
     """Means over the tables, shape (5,); of the area on the logit scale, as `Discrimination`."""
     mean: Floats = by_table.mean(axis=0)
     area = REPORTED.index("auc")

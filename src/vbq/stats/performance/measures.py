@@ -1,6 +1,6 @@
-"""Indices of predictive performance, for a batch of sets of predictions.
+"""Measures of predictive performance, for a batch of sets of predictions.
 
-The indices of Harrell's ``rms::validate``: the area under the ROC curve and Somers' Dxy,
+The measures of Harrell's ``rms::validate``: the area under the ROC curve and Somers' Dxy,
 Nagelkerke's R² (after recalibration), Brier score, calibration intercept and slope, Emax (the
 largest error implied by intercept and slope), and expected divided by observed events.
 
@@ -9,16 +9,54 @@ doi 10.1007/978-3-319-19425-7.
 Nagelkerke NJD. Biometrika 1991;78:691-692, doi 10.1093/biomet/78.3.691.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from vbq.stats.checks import Floats
 from vbq.stats.regression.batched_logistic import recalibrate_batch
 
-INDICES = ("auc", "r2", "brier", "intercept", "slope", "expected_observed")
+MEASURES = ("auc", "r2", "brier", "intercept", "slope", "expected_observed")
+# Monte-Carlo error beyond which a calibration slope or intercept is not estimable: refits with next
+# to no discrimination have slopes of any size, whose mean does not converge
+MAX_MC_ERROR = 0.1
 
 
-def performance_indices(log_odds: Floats, outcome: Floats, counts: Floats) -> Floats:
-    """The indices of each set of predictions.
+@dataclass(frozen=True)
+class PerformanceMeasure:
+    """One measure of performance before and after correction for optimism.
+
+    Attributes:
+        name: Name of the measure, such as ``auc``, ``brier``, ``r2`` (Nagelkerke), ``intercept`` or
+            ``slope`` (of calibration).
+        apparent: Value in the subjects in whom the model was developed.
+        optimism: Expected excess of the apparent value over the value in new subjects.
+        corrected: Apparent value minus optimism.
+        monte_carlo_error: Standard error of the corrected value due to the finite number of
+            resamples and, where there are any, of imputations; it does not include the sampling
+            error of the subjects. None where it is unknown.
+    """
+
+    name: str
+    apparent: float
+    optimism: float
+    corrected: float
+    monte_carlo_error: float | None
+
+    @property
+    def expected(self) -> float | None:
+        """The value expected in new subjects: the corrected one; None where not estimable.
+
+        A calibration slope or intercept with a Monte-Carlo error above 0.1 is not estimable:
+        another seed would give another value.
+        """
+        depends_on_seed = (self.monte_carlo_error or 0.0) > MAX_MC_ERROR
+        is_calibration = self.name in {"slope", "intercept"}
+        return None if is_calibration and depends_on_seed else self.corrected
+
+
+def performance_measures(log_odds: Floats, outcome: Floats, counts: Floats) -> Floats:
+    """The measures of each set of predictions.
 
     Args:
         log_odds: Shape (b, n), predictions; a row of NaN gives NaN.
@@ -26,7 +64,7 @@ def performance_indices(log_odds: Floats, outcome: Floats, counts: Floats) -> Fl
         counts: Shape (b, n), how often each subject is evaluated.
 
     Returns:
-        Shape (b, 6), in the order of `INDICES`. A row in which an index is undefined (one outcome
+        Shape (b, 6), in the order of `MEASURES`. A row in which a measure is undefined (one outcome
         only, constant predictions, perfect separation) is all NaN.
     """
     total = counts.sum(axis=1)
@@ -40,11 +78,11 @@ def performance_indices(log_odds: Floats, outcome: Floats, counts: Floats) -> Fl
         share = events / total
         null = events * np.log(share) + (total - events) * np.log1p(-share)
         r2 = np.expm1(2 * (null - log_likelihood) / total) / np.expm1(2 * null / total)
-        indices = np.column_stack(
+        measures = np.column_stack(
             [batched_auc(log_odds, outcome, counts), r2, brier, calibration, expected / events]
         )
-    indices[~np.isfinite(indices).all(axis=1)] = np.nan
-    return indices
+    measures[~np.isfinite(measures).all(axis=1)] = np.nan
+    return measures
 
 
 def batched_auc(log_odds: Floats, outcome: Floats, counts: Floats) -> Floats:

@@ -41,7 +41,7 @@ TRAINED = {name for t1, mark in MARKS.items() for name in (t1, mark.get("t2"))}
 
 
 @dataclass(frozen=True, eq=False)
-class Offered:
+class RefusalCase:
     """One scan. `unseen` if no patient in it took part in training the network."""
 
     group: str
@@ -51,7 +51,7 @@ class Offered:
     unseen: bool = True
 
 
-def all_offered(data: Path, seeds: range) -> Iterator[Offered]:
+def refusal_cases(data: Path, seeds: range) -> Iterator[RefusalCase]:
     """All of it; what needs data that are absent is left out."""
     if data.is_dir():
         yield from _real_t1(data)
@@ -73,15 +73,15 @@ def ordinary(volume: Volume) -> Scan:
     return plain_scan(volume.voxels[slices], spacing, volume.name)
 
 
-def _real_t1(data: Path) -> Iterator[Offered]:
+def _real_t1(data: Path) -> Iterator[RefusalCase]:
     for patient in T1_IN_SIEGEN:
         volume = real(data, "siegen", patient)
-        yield Offered("real T1", volume.name, ordinary(volume), True)
+        yield RefusalCase("real T1", volume.name, ordinary(volume), True)
     for name, scan, unseen in midline_pictures(data, "T1"):
         if name != DUPLICATE:
-            yield Offered("real T1", name, scan, True, unseen)
+            yield RefusalCase("real T1", name, scan, True, unseen)
     for patient, volume in drawings.t1_slices(data):
-        yield Offered("real T1", f"spider_png {patient}", ordinary(volume), True)
+        yield RefusalCase("real T1", f"spider_png {patient}", ordinary(volume), True)
 
 
 def midline_pictures(data: Path, contrast: str) -> Iterator[tuple[str, Scan, bool]]:
@@ -94,24 +94,24 @@ def midline_pictures(data: Path, contrast: str) -> Iterator[tuple[str, Scan, boo
         yield f"spider_midline {number}", scan, path.stem not in TRAINED
 
 
-def _other_contrasts(data: Path) -> Iterator[Offered]:
+def _other_contrasts(data: Path) -> Iterator[RefusalCase]:
     for source, group in (("siegen", "T2, TIRM"), ("chu", "T2, TIRM"), ("myosegmentum", "water")):
         for part in ("train", "held_out"):
             patients = SPLIT[part][source]
             for patient in patients[:TRAINING_EACH] if part == "train" else patients:
                 if not (source == "siegen" and patient in T1_IN_SIEGEN):
                     scan = ordinary(real(data, source, patient))
-                    yield Offered(group, f"{source} {patient}", scan, False, part != "train")
+                    yield RefusalCase(group, f"{source} {patient}", scan, False, part != "train")
     for part in ("train", "held_out"):
         patients = SPLIT[part]["spider_t2space"]
         for patient in patients[:TRAINING_EACH] if part == "train" else patients:
             scan = ordinary(drawings.t2space(data, patient))
-            yield Offered("T2, TIRM", f"spider_t2space {patient}", scan, False, part != "train")
+            yield RefusalCase("T2, TIRM", f"spider_t2space {patient}", scan, False, part != "train")
     for name, scan, unseen in midline_pictures(data, "T2"):
-        yield Offered("T2, TIRM", name, scan, False, unseen)
+        yield RefusalCase("T2, TIRM", name, scan, False, unseen)
 
 
-def _other_planes(data: Path) -> Iterator[Offered]:
+def _other_planes(data: Path) -> Iterator[RefusalCase]:
     """Siegen's cubic voxels cut axially and coronally and said to be sagittal."""
     for part in ("train", "held_out"):
         for patient in SPLIT[part]["siegen"]:
@@ -120,14 +120,14 @@ def _other_planes(data: Path) -> Iterator[Offered]:
             yield from _planes(volume.voxels, volume.name, unseen)
 
 
-def _planes(voxels: np.ndarray, name: str, unseen: bool) -> Iterator[Offered]:
+def _planes(voxels: np.ndarray, name: str, unseen: bool) -> Iterator[RefusalCase]:
     """Planes of the middle half, as they lie and turned by a quarter; and with the truth told."""
     for plane, axes in (("axial", (1, 2, 0)), ("coronal", (2, 1, 0))):
         stack = voxels.transpose(axes)
         stack = stack[len(stack) // 4 : -len(stack) // 4 : 16]
         for turn in (0, 1):
             scan = plain_scan(np.rot90(stack, turn, (1, 2)), (4.0, 1.0, 1.0), name)
-            yield Offered(
+            yield RefusalCase(
                 f"{plane}, said sagittal", f"{name} turned {90 * turn}°", scan, False, unseen
             )
         truth = plain_scan(voxels, (1.0, 1.0, 1.0), name)
@@ -136,16 +136,16 @@ def _planes(voxels: np.ndarray, name: str, unseen: bool) -> Iterator[Offered]:
         )
         thinned = voxels[:, ::4] if plane == "axial" else voxels[:, :, ::4]
         honest = replace(truth, voxels=thinned.astype(np.float32), affine=truth.affine @ step)
-        yield Offered(f"{plane}, said so", name, honest, False, unseen)
+        yield RefusalCase(f"{plane}, said so", name, honest, False, unseen)
 
 
-def _shrunk(data: Path) -> Iterator[Offered]:
+def _shrunk(data: Path) -> Iterator[RefusalCase]:
     """Real lumbar T1 with half its spacing: of cervical size."""
     for patient in T1_IN_SIEGEN:
         volume = real(data, "siegen", patient)
-        yield Offered("cervical size", volume.name, scaled(ordinary(volume), CERVICAL), False)
+        yield RefusalCase("cervical size", volume.name, scaled(ordinary(volume), CERVICAL), False)
     for name, scan, unseen in midline_pictures(data, "T1"):
-        yield Offered("cervical size", name, scaled(scan, CERVICAL), False, unseen)
+        yield RefusalCase("cervical size", name, scaled(scan, CERVICAL), False, unseen)
 
 
 def scaled(scan: Scan, factor: float) -> Scan:
@@ -153,7 +153,7 @@ def scaled(scan: Scan, factor: float) -> Scan:
     return replace(scan, affine=scan.affine @ np.diag([1.0, factor, factor, 1.0]))
 
 
-def _phantoms(seed: int) -> Iterator[Offered]:
+def _phantoms(seed: int) -> Iterator[RefusalCase]:
     def rng() -> np.random.Generator:
         return np.random.default_rng([seed, 97])
 
@@ -162,7 +162,7 @@ def _phantoms(seed: int) -> Iterator[Offered]:
 
     name = f"phantom {seed}"
     t1 = random_phantom(rng(), **SMALL)
-    yield Offered("phantom T1", name, stripped(t1), True)
+    yield RefusalCase("phantom T1", name, stripped(t1), True)
     shape = random_shape(rng())
     for group, settings in (
         ("phantom T2, STIR", MriSettings.t2),
@@ -172,16 +172,16 @@ def _phantoms(seed: int) -> Iterator[Offered]:
         field = (1.5, 3.0)[seed % 2]
         acquired = settings(**SMALL, field_strength_t=field, coil_shading=1.0 + seed % 3)
         phantom = make_phantom(shape=shape, acquisition=acquired, marrow_texture=0.08, seed=seed)
-        yield Offered(group, f"{name} {acquired.description}", stripped(phantom), False)
+        yield RefusalCase(group, f"{name} {acquired.description}", stripped(phantom), False)
     for plane in ("axial", "coronal"):
         acquired = MriSettings.t1(plane=plane, slices=7, matrix=(300, 300), pixel_mm=1.2)
         phantom = make_phantom(shape=shape, acquisition=acquired, true_vbq=3.0, seed=seed)
         axes = (1, 2, 0) if plane == "axial" else (2, 1, 0)
         stack = phantom.voxels.transpose(axes)
-        yield Offered(f"{plane}, said so", name, stripped(phantom), False)
+        yield RefusalCase(f"{plane}, said so", name, stripped(phantom), False)
         for turn in (0, 1):
             scan = plain_scan(np.rot90(stack, turn, (1, 2)), (4.4, 1.2, 1.2), name)
-            yield Offered(f"{plane}, said sagittal", f"{name} turned {90 * turn}°", scan, False)
+            yield RefusalCase(f"{plane}, said sagittal", f"{name} turned {90 * turn}°", scan, False)
     # T5-L1 cut above L2 and shrunk: no sacrum, cord in the canal
     up = make_phantom(
         shape=replace(shape, lumbar_count=5, scoliosis_deg=0.0),
@@ -190,13 +190,13 @@ def _phantoms(seed: int) -> Iterator[Offered]:
         marrow_texture=0.08,
         seed=seed,
     )
-    yield Offered("cervical size", f"{name} T5–L1 shrunk", scaled(stripped(up), 0.56), False)
-    yield Offered("cervical size", f"{name} whole, shrunk", scaled(stripped(t1), CERVICAL), False)
+    yield RefusalCase("cervical size", f"{name} T5–L1 shrunk", scaled(stripped(up), 0.56), False)
+    yield RefusalCase("cervical size", f"{name} whole, shrunk", scaled(stripped(t1), CERVICAL), False)
     high = replace(up.settings, lowest_level="T11", matrix=(210, 300))
     thorax = make_phantom(
         shape=up.shape, acquisition=high, true_vbq=3.0, marrow_texture=0.08, seed=seed
     )
-    yield Offered("thoracic only", f"{name} T5–T11", stripped(thorax), False)
+    yield RefusalCase("thoracic only", f"{name} T5–T11", stripped(thorax), False)
     yield from _ct(seed, shape)
 
 
@@ -206,7 +206,7 @@ _CT = {"air": 24, "fat": 924, "marrow_water": 1420, "csf": 1034, "cord": 1060, "
        "skin": 1070, "blood": 1065, "organ": 1080, "bowel": 1060, "urine": 1034}  # fmt: skip
 
 
-def _ct(seed: int, shape: Any) -> Iterator[Offered]:
+def _ct(seed: int, shape: Any) -> Iterator[RefusalCase]:
     tissues = {
         k: Tissue(hu / 1000, (1e-3, 1e-3), (1e9, 1e9), is_fat=TISSUES[k].is_fat)
         for k, hu in _CT.items()
@@ -220,14 +220,14 @@ def _ct(seed: int, shape: Any) -> Iterator[Offered]:
         seed=seed,
     )
     scan = replace(phantom.as_scan(), acquisition=Acquisition())
-    yield Offered("CT", f"phantom {seed} without sign", scan, False)
+    yield RefusalCase("CT", f"phantom {seed} without sign", scan, False)
     signed = replace(scan, voxels=scan.voxels - np.float32(1024))
-    yield Offered("CT", f"phantom {seed} in HU", signed, False)
+    yield RefusalCase("CT", f"phantom {seed} in HU", signed, False)
 
 
-def _noise(seed: int) -> Iterator[Offered]:
+def _noise(seed: int) -> Iterator[RefusalCase]:
     for part in ("brain", "knee"):
-        yield Offered(part, f"{part} {seed}", make_negative_control(part, seed), False)
+        yield RefusalCase(part, f"{part} {seed}", make_negative_control(part, seed), False)
     rng = np.random.default_rng([seed, 89])
     shape = (9, 280, 280)
     white = rng.normal(0, 100, (2, *shape))
@@ -240,7 +240,7 @@ def _noise(seed: int) -> Iterator[Offered]:
         ("stripes", 500 + 400 * np.sin(np.indices(shape)[1] / (4 + seed)) + 20 * rng.random(shape)),
     ):
         scan = plain_scan(np.maximum(voxels, 0), (4.0, 1.0, 1.0), name)
-        yield Offered("noise", f"{name} {seed}", scan, False)
+        yield RefusalCase("noise", f"{name} {seed}", scan, False)
     for value in (0.0, 1.0 + seed):
         constant = plain_scan(np.full(shape, value), (4.0, 1.0, 1.0), "constant")
-        yield Offered("constant", f"all {value:g}", constant, False)
+        yield RefusalCase("constant", f"all {value:g}", constant, False)

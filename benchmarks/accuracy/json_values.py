@@ -7,14 +7,14 @@ from dataclasses import fields, is_dataclass
 import numpy as np
 
 
-def plain(value: object) -> object:
+def json_values(value: object) -> object:
     """Dataclasses and arrays as JSON has them; what is not finite as null."""
     if is_dataclass(value):
-        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+        return {f.name: json_values(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
+        return {str(k): json_values(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(v) for v in value]
+        return [json_values(v) for v in value]
     if isinstance(value, float | np.floating):
         return round(float(value), 5) if np.isfinite(value) else None
     return value
