@@ -20,7 +20,7 @@ from pydantic.json_schema import GenerateJsonSchema
 import vbq
 from vbq.measure import reading
 from vbq.risk import model as risk_model
-from vbq.study.analysis.analysis import SCHEMA, Analysis
+from vbq.study.analysis.analysis import SCHEMA, WRITTEN_AS, Analysis
 
 if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
@@ -52,8 +52,13 @@ class DocumentSchema(GenerateJsonSchema):
         return self.generate_inner(schema["schema"])
 
     def dataclass_schema(self, schema: core_schema.DataclassSchema) -> JsonSchemaValue:
-        """The fields of a dataclass, described by its docstring."""
-        return _described(super().dataclass_schema(schema), schema["cls"])
+        """The fields of a dataclass, by their keys and described by its docstring."""
+        described = _described(super().dataclass_schema(schema), schema["cls"])
+        properties, required = described["properties"], described["required"]
+        return described | {
+            "properties": {WRITTEN_AS.get(name, name): field for name, field in properties.items()},
+            "required": [WRITTEN_AS.get(name, name) for name in required],
+        }
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         """The fields of a pydantic model, described by its docstring."""

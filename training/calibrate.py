@@ -53,7 +53,7 @@ REACH_MM = 8.0
 NEAR_MM = 6.0
 RIGHT_DICE = 0.7
 PITCH_MM = (20.0, 60.0)  # neighbours drawn outside of it are fragments or fused: not judged
-SAME_HEIGHT_MM = 10.0  # of L5 in slices of one patient
+SAME_HEIGHT_MM = 10.0  # difference in height of L5 between slices of one patient
 LUMBAR = range(20, 25)
 FEWEST_BODIES = 3  # below, the program refuses and gives no confidence
 FOLLOWS_DRAWN = 0.5  # Dice above which a found body is that drawn one
@@ -64,7 +64,7 @@ KINDS = (
     *CUTS,
 )
 
-Maps = tuple[np.ndarray, np.ndarray]  # of numbering and of outline
+Maps = tuple[np.ndarray, np.ndarray]  # calibration maps: of numbering, of outline
 
 
 @dataclass

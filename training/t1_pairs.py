@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SOURCE = "spider_midline"
 SURE, SURELY_BACKGROUND, SURELY_NOT = 0.8, 0.9, 0.03
 LOWEST_MM = 90  # above the lower end of the bodies: where a doubtful number is left open
-ANY = bits(*range(len(CLASSES)))
+ANY_CLASS = bits(*range(len(CLASSES)))
 
 
 def read_t1(data: Path, landmarks: Path, network: Network) -> list[Slice]:
@@ -75,7 +75,7 @@ def _label(p: np.ndarray, known: dict) -> tuple[np.ndarray, np.ndarray] | None:
 
     ``None`` where the network is not sure of any body, or of none at the landmark of L5.
     """
-    target = np.full(p.shape[1:], ANY)
+    target = np.full(p.shape[1:], ANY_CLASS)
     tissue = np.zeros(p.shape[1:], np.uint8)
     body = p[[BODY, L5, S1]].sum(0)
     for label, chance in ((BODY, body), (CANAL, p[CANAL]), (DISC, p[DISC])):

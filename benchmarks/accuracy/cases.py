@@ -30,8 +30,8 @@ SIEGEN_CONTRAST |= {"siegen 03": "TIRM", "siegen 07": "TIRM"}
 
 LUMBAR = {name: LEVEL_NUMBERS[name] for name in ("L1", "L2", "L3", "L4", "L5")}
 NEAR = 2  # slices on both sides of the middle one
-LEAST_MM2 = 200.0  # of a body on a slice (whole: about 900); below, the slice only grazes it
-SACRUM_MM = 15.0  # of picture below L5 that show the sacrum
+LEAST_MM2 = 200.0  # area of a body (about 900 in its middle); below, the slice only grazes it
+SACRUM_MM = 15.0  # height of picture below L5 that shows the sacrum
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +40,8 @@ class Case:
 
     Attributes:
         volume: Voxels and drawn labels.
-        labels: Of these what is judged by: without bodies whose outline is not certain.
-        patient: What is resampled as one: all of siegen's 02 to 08 are one or two persons.
+        labels: The drawn labels used as reference: without bodies whose outline is not certain.
+        patient: The unit of resampling: all of siegen's 02 to 08 are one or two persons.
         contrast: ``"T1-like"`` was made from T2 or water by training's `contrast.recolour`.
         spacing_known: Whether the millimetres are real.
     """
@@ -76,7 +76,7 @@ class Case:
         return bool(below * self.volume.spacing_mm[1] >= SACRUM_MM)
 
     def judged(self, slices: list[int], *, by_outline: bool = True) -> dict[str, list[int]]:
-        """Of some slices those on which each of L1-L5 is drawn and not only grazed.
+        """The slices, among those given, on which each of L1-L5 is drawn and not only grazed.
 
         Args:
             slices: Where to look.

@@ -2,7 +2,7 @@
 
     python benchmarks/accuracy/cross_validation.py --networks WORK [--data DIR] [--out DIR]
 
-WORK is where `training/cross_validate.py` left a network a fold. VBQ is run with each of
+WORK is where `training/cross_validate.py` left one network per fold. VBQ is run with each of
 them on the patients whom it has not seen, so on every patient once. These networks had a third of
 the shipped one's training steps and two thirds of the patients: they say how the method does on
 people, and are a cautious answer for the shipped weights.
@@ -28,8 +28,8 @@ import numpy as np
 import overlap
 import score_agreement
 from cases import cases_of, find, find_as_t1, held_out
-from PIL import Image
 from json_values import json_values
+from PIL import Image
 from volumes import plain_scan, sources
 
 import vbq
@@ -54,7 +54,7 @@ class Rows:
     outlines: list[overlap.Outlines] = field(default_factory=list)
     namings: list[Naming] = field(default_factory=list)
     scores: list[score_agreement.Pair | score_agreement.Unscored] = field(default_factory=list)
-    real_t1: list[overlap.Outlines] = field(default_factory=list)  # of all folds
+    real_t1: list[overlap.Outlines] = field(default_factory=list)  # real T1 of all folds
     t1_levels: list[tuple[int, str, bool]] = field(default_factory=list)  # fold, picture, right
 
 

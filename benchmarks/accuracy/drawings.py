@@ -17,9 +17,9 @@ from volumes import Volume, sources
 
 from vbq.anatomy.levels import CANAL, DISC_OFFSET, LEVEL_NUMBERS
 
-VERTEBRA, DISC = 1, 100  # in the masks of spider_t2space
+VERTEBRA, DISC = 1, 100  # their numbers in the masks of spider_t2space
 L5 = LEVEL_NUMBERS["L5"]
-SMALLEST_MM2 = 150.0  # of a body on a slice
+SMALLEST_MM2 = 150.0  # least area of a body on a slice
 CARRIED_MM = 3.0  # how far a body moves from one slice to the next
 LEAST_CANAL = 0.8  # share of a body's rows that have canal behind them
 T1_SLICES = Path(__file__).with_name("t1_slices.json")

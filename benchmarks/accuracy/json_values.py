@@ -1,4 +1,4 @@
-"""What a benchmark found, as JSON has it."""
+"""Results of a benchmark as JSON values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def json_values(value: object) -> object:
-    """Dataclasses and arrays as JSON has them; what is not finite as null."""
+    """Dataclasses as objects and tuples as lists; numbers that are not finite as null."""
     if is_dataclass(value):
         return {f.name: json_values(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, dict):

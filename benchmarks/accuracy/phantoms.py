@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FIELDS_T = (1.5, 3.0)
 SNRS = (60.0, 30.0, 15.0)
 SHADINGS = (1.0, 1.3, 2.0)  # coil sensitivity at the skin over that 150 mm deeper
-SPINES = 3  # a row
+SPINES = 3  # spines per row
 CORRECTED = "median_of_means_shading_corrected"
 
 
@@ -60,8 +60,8 @@ def measure(field_t: float, snr: float, shading: float, seed: int) -> Error:
 
 
 def run() -> dict[str, object]:
-    """Print a row a setting and the medians by shading; return every error."""
-    print(f"PHANTOMS: |VBQ - truth|, {SPINES} spines a row")
+    """Print one row per setting and the medians by shading; return every error."""
+    print(f"PHANTOMS: |VBQ - truth|, {SPINES} spines per row")
     print("field  SNR  shading    network: median   max  corrected  refused  true labels: median")
     errors = []
     for field_t, snr, shading in itertools.product(FIELDS_T, SNRS, SHADINGS):

@@ -1,6 +1,6 @@
-"""What is offered for scoring in the refusal table: what must be refused, and real and digital T1.
+"""Cases of the refusal table: images that must be refused, and real and digital T1.
 
-Nothing but voxels and geometry is passed on: whatever a file would have said is left out.
+Only voxels and geometry are passed on, none of the attributes of a file.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 SMALL: dict[str, Any] = {"slices": 3, "matrix": (300, 300), "pixel_mm": 1.0}
 SLICE_MM = 4.0
-TRAINING_EACH = 6  # training patients of a source, for the limits to be set on
+TRAINING_EACH = 6  # training patients per source, on whom the limits were set
 CERVICAL = 0.5  # lumbar to cervical: bodies 35 and 17 mm deep, 36 and 18 mm apart
 # Pixel of SPIDER's midline pictures, which have lost theirs: neighbouring bodies 36 mm apart.
 MIDLINE_MM = {11: 0.5, 12: 0.5, 13: 0.9, 14: 0.75, 15: 0.75, 16: 0.9, 18: 0.7, 19: 0.7, 20: 0.75,
@@ -52,7 +52,7 @@ class RefusalCase:
 
 
 def refusal_cases(data: Path, seeds: range) -> Iterator[RefusalCase]:
-    """All of it; what needs data that are absent is left out."""
+    """All cases; those whose data are absent are omitted."""
     if data.is_dir():
         yield from _real_t1(data)
         yield from _other_contrasts(data)
@@ -121,7 +121,7 @@ def _other_planes(data: Path) -> Iterator[RefusalCase]:
 
 
 def _planes(voxels: np.ndarray, name: str, unseen: bool) -> Iterator[RefusalCase]:
-    """Planes of the middle half, as they lie and turned by a quarter; and with the truth told."""
+    """Planes of the middle half, as stored and turned by 90°; and with their true planes."""
     for plane, axes in (("axial", (1, 2, 0)), ("coronal", (2, 1, 0))):
         stack = voxels.transpose(axes)
         stack = stack[len(stack) // 4 : -len(stack) // 4 : 16]
@@ -191,7 +191,9 @@ def _phantoms(seed: int) -> Iterator[RefusalCase]:
         seed=seed,
     )
     yield RefusalCase("cervical size", f"{name} T5–L1 shrunk", scaled(stripped(up), 0.56), False)
-    yield RefusalCase("cervical size", f"{name} whole, shrunk", scaled(stripped(t1), CERVICAL), False)
+    yield RefusalCase(
+        "cervical size", f"{name} whole, shrunk", scaled(stripped(t1), CERVICAL), False
+    )
     high = replace(up.settings, lowest_level="T11", matrix=(210, 300))
     thorax = make_phantom(
         shape=up.shape, acquisition=high, true_vbq=3.0, marrow_texture=0.08, seed=seed

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import drawings
 import numpy as np
-from synthetic_t1 import t1_like
 from scipy import ndimage
+from synthetic_t1 import t1_like
 from volumes import HELD_OUT, T1_IN_SIEGEN, Volume, phantom_volume, real
 
 import vbq
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 LEVELS_AIM, CHANGE_AIM = 0.98, 0.05
 SHADING_MM = 150.0  # over which the coil's sensitivity falls by its factor
-BRIM_MM = 4.0  # of disc left above and below a crop
+BRIM_MM = 4.0  # thickness of disc left above and below a crop
 PHANTOMS = 3
 S1_MM = 33.0  # from the lower edge of L5 to that of S1, where no label says
-WIDE_ENOUGH_MM = 50.0  # of volume, to be cut into other slices
+WIDE_ENOUGH_MM = 50.0  # least width of a volume that is cut into other slices
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Outcome:
     wrong: tuple[str, ...] = ()
     score: float | None = None
     change: float | None = None
-    corrected_change: float | None = None  # of the score corrected for shading
+    corrected_change: float | None = None  # change of the score corrected for shading
     refused: str = ""
 
 
@@ -242,7 +242,7 @@ def labelled_volumes(data: Path) -> Iterator[Volume]:
 
 
 def run(data: Path, out: Path) -> list[Row]:
-    """Print one row a perturbation, the pooled ones and the failures; write robustness.json."""
+    """Print one row per perturbation, the pooled ones and the failures; write robustness.json."""
     outcomes = [
         outcome
         for seed, volume in enumerate(labelled_volumes(data))

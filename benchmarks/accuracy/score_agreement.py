@@ -27,7 +27,7 @@ GROUPS = {"real T1": ("T1",), "T1-like": ("T1-like",), "all": ("T1", "T1-like")}
 
 @dataclass(frozen=True)
 class Pair:
-    """The score of one volume from either outline; ``levels`` say which bodies made it."""
+    """The score of one volume from either outline, and the levels of the bodies behind each."""
 
     volume: str
     patient: str
@@ -65,11 +65,11 @@ def numerator(reading: Reading, among: set[str]) -> tuple[float, str]:
 
 @dataclass(frozen=True)
 class Unscored:
-    """A volume that has not both scores, and why."""
+    """A volume without both scores, and the reason."""
 
     volume: str
     contrast: str
-    why: str
+    reason: str
 
 
 def compare(segmented: SegmentedCase) -> Pair | Unscored:
@@ -116,7 +116,7 @@ def run(rows: list[Pair | Unscored]) -> dict[str, object]:
     pairs: list[Pair] = []
     for pair in rows:
         if isinstance(pair, Unscored):
-            print(f"{pair.volume:34} {pair.contrast:9}  left out: {pair.why}")
+            print(f"{pair.volume:34} {pair.contrast:9}  left out: {pair.reason}")
             continue
         pairs.append(pair)
         print(

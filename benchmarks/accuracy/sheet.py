@@ -28,7 +28,7 @@ TILE = (350, 640)  # width, height of a picture
 HEADER, GAP, LEGEND = 46, 8, 36
 MARGIN_MM = 22.0  # around L1-L5
 WHITE = (255, 255, 255)
-YELLOW = (240, 228, 66)  # of Okabe and Ito
+YELLOW = (240, 228, 66)  # yellow of Okabe and Ito's palette
 GOOD = 0.85  # Dice below it, and wrong names, are yellow
 
 

@@ -1,7 +1,8 @@
 """T2 and water volumes in T1 contrast, made by training's `contrast.recolour`.
 
-Of its random contrasts those are kept in which marrow over CSF is what T1 shows: others (CSF
-without signal, or brighter than marrow) are no T1 of a spine. The choice knows the drawing only.
+Only those of its random contrasts are used in which the ratio of marrow to CSF is that of a T1:
+with CSF without signal, or brighter than marrow, they would not resemble a T1 of the spine. The
+choice uses the drawing alone.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from volumes import Volume, contrast, sources
 from vbq.anatomy.levels import CANAL, CORD, DISC_OFFSET, LEVEL_NUMBERS
 
 RATIO = (1.5, 5.0)  # VBQ as published runs from about 2 to 4.7
-CSF_PERCENTILE = 25  # of the canal, whose darker part is fluid
+CSF_PERCENTILE = 25  # percentile of the canal's signal; its darker part is fluid
 
 
 def t1_like(volume: Volume, segmented: np.ndarray, seed: int) -> Volume:
@@ -44,7 +45,7 @@ def t1_like(volume: Volume, segmented: np.ndarray, seed: int) -> Volume:
 
 
 def _tissue(reference: np.ndarray, segmented: np.ndarray) -> np.ndarray:
-    """Training's classes of the drawn labels; canal and discs as found where none were drawn."""
+    """Training's classes of the drawn labels; canal and discs as segmented if none were drawn."""
     labels = reference
     if not (reference == CANAL).any():
         known = (segmented == CANAL) | (segmented == CORD) | (segmented > DISC_OFFSET)

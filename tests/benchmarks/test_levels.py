@@ -95,7 +95,7 @@ def test_bodies_drawn_as_found_give_the_same_score(case):
     assert pair.levels_found == pair.levels_drawn == "L1 L2 L3 L4"
 
 
-def test_a_level_not_found_counts_against_the_product_one_not_drawn_does_not(case):
+def test_a_level_not_found_counts_against_vbq_but_one_not_drawn_does_not(case):
     # as much brighter as healthy neighbours may be: a level apart from all others is suspect
     brighter = case.volume.voxels * np.where(case.labels == 20, 1.15, 1).astype(np.float32)
     case = replace(case, volume=replace(case.volume, voxels=brighter))

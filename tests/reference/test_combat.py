@@ -38,7 +38,7 @@ PLAIN = [
     [3.6826094436, 3.4583182109, 3.3938444593, 3.7608307354],
     [3.1283723167, 3.2205955946, 3.3980038829, 3.5985765585],
 ]
-SHRUNK_DELTA = [0.9253368244, 1.6000596698, 0.6698161989]  # of the first feature, a variance
+SHRUNK_DELTA = [0.9253368244, 1.6000596698, 0.6698161989]  # variances of the first feature
 
 
 @pytest.mark.parametrize(("shrink", "expected"), [(True, SHRUNK), (False, PLAIN)])

@@ -198,7 +198,7 @@ def cautions(write, table=None, **options):
 
 def test_cautions(write):
     assert "fracture is an outcome" in cautions(write, outcome="fracture")
-    assert "fracture is an outcome" in cautions(write, keep=["fracture"])  # by its name
+    assert "fracture is an outcome" in cautions(write, keep=["fracture"])  # recognised by its name
     assert "is an outcome" not in cautions(write, keep=["age"])
     assert "No covariate was preserved" in cautions(write)
     assert "No covariate was preserved" not in cautions(write, keep=["age"])

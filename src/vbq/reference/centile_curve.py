@@ -17,9 +17,9 @@ from vbq.errors import RefusalError
 from vbq.text import fixed
 
 FEWEST = 100  # people of one sex and field strength; our own choice
-KNOT_PERCENTILES = (10, 50, 90)  # of age (Harrell, Regression Modeling Strategies)
+KNOT_PERCENTILES = (10, 50, 90)  # knots of age (Harrell, Regression Modeling Strategies)
 LEAST_SPREAD_YEARS = 10.0  # between the outer knots; less cannot show an effect of age
-POWER_BOUNDS = (-5.0, 5.0)  # of L
+POWER_BOUNDS = (-5.0, 5.0)  # bounds of L, the Box-Cox power
 SMALL = 1e-6  # an L below it is treated as 0
 
 

@@ -28,7 +28,8 @@ from vbq.text import percent
 
 # columns that can only be an outcome: under --keep they raise the same caution as under --outcome
 OUTCOMES = ("outcome", "event", "fracture", "new_fracture", "refracture")
-SHARED = 0.5  # of a covariate's variance between batches; above it the two are hard to separate
+# share of a covariate's variance between batches above which the two are hard to separate
+SHARED = 0.5
 
 
 @dataclass(frozen=True, eq=False, slots=True)

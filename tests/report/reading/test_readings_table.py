@@ -1,4 +1,4 @@
-"""One row a study, that any program reads back as it was."""
+"""One row per study, that any program reads back as it was."""
 
 import csv
 

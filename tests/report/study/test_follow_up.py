@@ -160,7 +160,7 @@ def test_sites_left_out_say_how_they_were_pooled(whole, abstract):
     table = robustness.leave_one_group_out(whole)
     assert "AUC [95 % CI, DeLong]" in table.header
     assert not table.notes
-    pooled = robustness.leave_one_group_out(replace(abstract, left_out=whole.left_out))
+    pooled = robustness.leave_one_group_out(replace(abstract, held_out=whole.held_out))
     assert "AUC [95 % CI, DeLong, pooled]" in pooled.header
     assert "Rubin's rules" in pooled.notes[0]
 

@@ -66,7 +66,7 @@ def test_controls_of_the_same_file_are_counted_in_the_flow(whole):
 
 def test_what_was_not_done_is_not_said(whole):
     bare = replace(
-        whole, subgroups=(), sensitivity=(), left_out={}, measurement_error=None, controls=None
+        whole, subgroups=(), sensitivity=(), held_out={}, measurement_error=None, controls=None
     )
     words = text(bare)
     for absent in (

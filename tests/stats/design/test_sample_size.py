@@ -32,7 +32,7 @@ def test_binary_with_r2(answers):
         (expected["events"], expected["max_r2a"]), rel=1e-9
     )
     assert size.per_parameter == pytest.approx(expected["EPP"], abs=0.005)
-    # of its third criterion pmsampsize prints the larger of the first two factors
+    # pmsampsize prints, for its third criterion, the larger of the first two factors
     for criterion, row in zip(size.criteria[:2], expected["table"], strict=False):
         assert criterion.shrinkage == pytest.approx(row["Shrinkage"], abs=0.0005)
 

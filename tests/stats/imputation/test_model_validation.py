@@ -112,7 +112,7 @@ def test_corrected_is_not_above_apparent_and_its_error_is_that_of_the_seed():
         result.append((area.apparent, area.corrected, area.monte_carlo_error))
     apparent, corrected, error = np.mean(result, axis=0)
     assert corrected < apparent + error / np.sqrt(24)
-    # of 24 draws the SD is within 0.71 and 1.29 of the truth in 95 %
+    # the SD of 24 draws is within 0.71 and 1.29 of the truth in 95 %
     assert 0.6 < np.std(result, axis=0, ddof=1)[1] / error < 1.45
 
 

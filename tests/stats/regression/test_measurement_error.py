@@ -71,7 +71,7 @@ def test_single_predictor_by_hand():
     assert model.attenuation == pytest.approx(0.8)
     assert term.coefficient == pytest.approx(0.625)
     assert term.standard_error**2 == pytest.approx(0.04 / 0.64 + 0.25 * 0.0025 / 0.8**4)
-    assert term.p == pytest.approx(0.01241933, rel=1e-6)  # of z = 2.5, as fitted
+    assert term.p == pytest.approx(0.01241933, rel=1e-6)  # p-value of z = 2.5, as fitted
 
 
 @given(st.floats(0.3, 1.0), st.integers(0, 2**31), st.integers(0, 2))

@@ -149,7 +149,9 @@ def test_indices_have_names(cohort):
 
 def test_a_procedure_that_fails_on_many_resamples_is_refused():
     x = np.zeros((60, 1))
-    x[[0, 1, 3, 5]] = 1  # of four exposed one has no event: a third of the resamples lack her
+    x[[0, 1, 3, 5]] = (
+        1  # one of four exposed has no event: a third of the resamples lack that subject
+    )
     y = np.tile([0.0, 1.0], 30)
     for procedure in (None, plain):
         with pytest.raises(RefusalError, match="could not be fitted") as caught:

@@ -118,7 +118,7 @@ def test_scanner_measurement_error_and_controls_are_looked_at(tmp_path):
     corrected = analysis.measurement_error.calibrated
     assert corrected.odds_ratio > main.odds_ratio  # error weakens the association
     assert [v.name for v in analysis.sensitivity] == ["adjusted for field strength"]
-    assert {site.site for site in analysis.left_out["field_strength"]} == {"1.5 T", "3 T"}
+    assert {site.site for site in analysis.held_out["field_strength"]} == {"1.5 T", "3 T"}
     assert analysis.controls.adjusted.adjusted == pytest.approx(0.5, abs=0.25)
 
 
@@ -171,7 +171,7 @@ def test_a_comparison_that_cannot_be_validated_is_left_out_and_named(tmp_path):
     table["steroids"] = np.where(table["fracture"] == 1, np.arange(80) % 3 == 0, 0).astype(int)
     value = run_study(plan_of(table, tmp_path, predictors=["vbq", "steroids"])).added_value
     assert set(value.models) == {"full", "index"}
-    assert set(value.left_out) == {"without the index"}
+    assert set(value.not_fitted) == {"without the index"}
     assert not value.comparisons
 
 

@@ -100,7 +100,7 @@ def test_a_minimum_follow_up_does_not_bias_the_analyses_of_time(make):
     assert (result.incidence.n, result.models[0].n) == (n, n)
     share, (low, high) = result.incidence.estimate_at(3.0)
     assert low < 1 - np.exp(-0.36) < high
-    assert result.event_free[0] >= 2  # of the main model
+    assert result.event_free[0] >= 2  # the minimum of the main model
     everybody = time_to_event(*make(table, predictors=["vbq"], dates=dates))
     assert (everybody.short, everybody.incidence.estimate_at(3.0)) == (0, (share, (low, high)))
     assert everybody.models == result.models

@@ -295,8 +295,8 @@ def _sensitivity(analysis: Analysis) -> Iterator[str]:
     variations = [v.name for v in analysis.sensitivity if v.association is not None]
     if variations:
         yield f"Sensitivity analyses of the model: {listed(variations)}."
-    if analysis.left_out:
-        groups = listed(name.replace("_", " ") for name in analysis.left_out)
+    if analysis.held_out:
+        groups = listed(name.replace("_", " ") for name in analysis.held_out)
         pooled = (
             ", with measures pooled over the imputed datasets"
             if analysis.multivariable.imputations > 1

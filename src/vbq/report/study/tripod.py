@@ -165,7 +165,7 @@ def _analysis(analysis: Analysis) -> tuple[TripodItem, ...]:
         )
         if kind in kinds
     )  # fmt: skip
-    scanners = listed(name.replace("_", " ") for name in analysis.left_out)
+    scanners = listed(name.replace("_", " ") for name in analysis.held_out)
     model = analysis.risk_model
     parts = listed(g.label for g in analysis.subgroups)
     return (
@@ -228,7 +228,7 @@ def _results(analysis: Analysis) -> tuple[TripodItem, ...]:
         if time is not None
         else f"{AUTHORS}summary of the follow-up time."
     )
-    clusters = bool(analysis.left_out)
+    clusters = bool(analysis.held_out)
     timed = (
         ""
         if time is None

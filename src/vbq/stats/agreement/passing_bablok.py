@@ -139,5 +139,5 @@ def _cusum(x: Floats, y: Floats, slope: float, intercept: float) -> float:
         return 0.0
     step_up, step_down = math.sqrt(n_below / n_above), -math.sqrt(n_above / n_below)
     scores = np.where(above, step_up, np.where(below, step_down, 0.0))
-    order = np.argsort(x + slope * y, kind="stable")  # of the points' projections on the line
+    order = np.argsort(x + slope * y, kind="stable")  # order of the projections on the line
     return float(np.abs(np.cumsum(scores[order])).max()) / math.sqrt(n_below + 1)

@@ -14,8 +14,8 @@ from scipy.special import ndtr, ndtri
 
 from vbq.errors import UsageError
 
-NULL_VARIANCE = 0.0792  # of an area of 0.5, per event, before (1 + events / non-events)
-ROOT_2 = 1.414  # as rounded in the paper's formula, so that published powers are reproduced
+NULL_VARIANCE = 0.0792  # variance of an area of 0.5, per event, before (1 + events / non-events)
+ROOT_2 = 1.414  # rounded as in the paper's formula, so that published powers are reproduced
 
 
 def predictor_power(

@@ -25,7 +25,7 @@ SHRINKAGE = 0.9
 R2_DIFFERENCE = 0.05
 RISK_MARGIN = 0.05
 RATIO_MARGIN = 1.1
-Z = 1.96  # as rounded in the papers; the exact quantile changes an n by 1 at most
+Z = 1.96  # rounded as in the papers; the exact quantile changes an n by 1 at most
 
 
 @dataclass(frozen=True)

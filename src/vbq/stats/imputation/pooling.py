@@ -19,7 +19,9 @@ from scipy.special import expit, logit
 from vbq.errors import InputError, RefusalError, UsageError
 from vbq.stats.checks import Floats, Interval, check_confidence, finite_array, paired_arrays
 
-SMALLEST_LAMBDA = 1e-4  # as in mice: keeps the degrees of freedom finite if between is about 0
+SMALLEST_LAMBDA = (
+    1e-4  # the value of mice; keeps the degrees of freedom finite if between is about 0
+)
 
 
 @dataclass(frozen=True)

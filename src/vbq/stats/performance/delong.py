@@ -213,7 +213,9 @@ def _placements(y: Floats, x: Floats) -> tuple[float, Floats, Floats]:
     """
     order = np.argsort(x)
     event, sorted_x = y[order] == 1, x[order]
-    last = np.flatnonzero(np.append(sorted_x[1:] > sorted_x[:-1], True))  # of each group of ties
+    last = np.flatnonzero(
+        np.append(sorted_x[1:] > sorted_x[:-1], True)
+    )  # last of each group of ties
     # multiples of one half, so that sums are exact
     events = np.append(0, np.cumsum(event)[last])
     non_events = np.append(0, last + 1) - events

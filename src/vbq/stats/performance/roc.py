@@ -136,7 +136,7 @@ def youden_point(outcome: ArrayLike, score: ArrayLike, *, confidence: float = 0.
         UsageError, InputError, RefusalError: as `outcome_and_scores`.
     """
     curve = roc_curve(outcome, score)
-    # in counts of subjects, so that equal sums compare equal
+    # the unit is counts of subjects, so that equal sums compare equal
     sums = np.rint(curve.sensitivity * curve.events) * curve.non_events
     sums += np.rint(curve.specificity * curve.non_events) * curve.events
     best = float(curve.thresholds[int(np.argmax(sums))])

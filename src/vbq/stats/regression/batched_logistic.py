@@ -76,7 +76,7 @@ def recalibrate_batch(log_odds: Floats, outcome: Floats, counts: Floats) -> tupl
         u /= scale[:, None]
     sign = 2 * outcome - 1
     usable = np.isfinite(scale) & (scale > 1e-9)
-    root = np.sqrt(total)  # in the basis (1, u) / root the information is an average p(1 - p)
+    root = np.sqrt(total)  # the information in the basis (1, u) / root is a mean of p(1 - p)
 
     def likelihood(beta: Floats, resamples: NDArray[np.intp]) -> tuple[Floats, Floats, Floats]:
         x, rows = u[resamples], root[resamples, None]

@@ -251,7 +251,7 @@ def _profile_limit(fit: BinaryModel, j: int, z: float, side: int) -> float:
     ``side`` is 1 for the upper limit and -1 for the lower limit of coefficient ``j``.
     """
     estimate, error = float(fit.coefficients[j]), float(fit.standard_errors[j])
-    slope: Floats | None = None  # of all coefficients on the distance, last estimate
+    slope: Floats | None = None  # last slope of all coefficients on the distance
 
     def excess(distance: float) -> float:
         nonlocal slope

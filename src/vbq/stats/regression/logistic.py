@@ -107,7 +107,9 @@ def maximise(
         start: Shape (q,), starting values of the coefficients; by default 0.
     """
     q, r = np.linalg.qr(x * (weights > 0)[:, None])
-    beta = np.zeros(x.shape[1]) if start is None else r @ start  # in the orthonormal basis
+    beta = (
+        np.zeros(x.shape[1]) if start is None else r @ start
+    )  # coefficients in the orthonormal basis
     log_odds = q @ beta + offset
     value = log_likelihood(log_odds, outcome, weights)
     root = np.zeros_like(r)

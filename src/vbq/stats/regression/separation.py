@@ -19,7 +19,7 @@ from scipy.optimize import linprog
 from vbq.errors import InputError
 from vbq.stats.checks import Floats
 
-TIE = 1e-6  # in units of the mean distance from the separating plane
+TIE = 1e-6  # tolerance, in mean distances from the separating plane
 BATCH = 1000  # subjects added to the linear programme in one round
 
 

@@ -29,6 +29,9 @@ from vbq.study.plan.plan import Plan
 
 SCHEMA = "vbq.analysis/2"
 
+# fields whose key in the document is another word
+WRITTEN_AS = {"held_out": "left_out", "not_fitted": "left_out"}
+
 Headline = Literal["all patients, nothing missing", "imputed", "complete cases"]
 
 
@@ -80,7 +83,7 @@ class Analysis:
         curves: Curves of the main model and of those compared.
         subgroups: Subgroup analyses that the plan declares.
         scanners: Index and outcome by site, scanner and field strength.
-        left_out: The main model developed without one group at a time and validated in it, by
+        held_out: The main model developed without one group at a time and validated in it, by
             ``site``, ``scanner`` and ``field_strength``.
         sensitivity: The main model under other assumptions.
         measurement_error: Odds ratio of the index corrected for its measurement error; None if the
@@ -112,7 +115,7 @@ class Analysis:
     curves: Curves
     subgroups: tuple[SubgroupAnalysis, ...]
     scanners: tuple[ScannerGroup, ...]
-    left_out: dict[str, tuple[HeldOutPerformance, ...]]
+    held_out: dict[str, tuple[HeldOutPerformance, ...]]
     sensitivity: tuple[SensitivityAnalysis, ...]
     measurement_error: ErrorCorrection | None
     controls: ControlComparison | None
@@ -136,7 +139,10 @@ def analysis_json(analysis: Analysis) -> bytes:
 def _json_value(value: Any) -> Any:
     """A value of the document as `json.dumps` takes it."""
     if is_dataclass(value):
-        return {f.name: _json_value(getattr(value, f.name)) for f in fields(value)}
+        return {
+            WRITTEN_AS.get(f.name, f.name): _json_value(getattr(value, f.name))
+            for f in fields(value)
+        }
     if isinstance(value, dict):
         return {str(key): _json_value(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -92,7 +92,7 @@ def run_study(
         curves=curves_of(cohort, design, _validated_designs(cohort, design, value), tables),
         subgroups=subgroups_of(cohort, main, tables),
         scanners=examination.scanners,
-        left_out=leave_one_group_out(cohort, design, tables),
+        held_out=leave_one_group_out(cohort, design, tables),
         sensitivity=sensitivity_analyses(cohort, design, tables),
         measurement_error=error_corrected(cohort, main, tables),
         controls=compare_controls(cohort),

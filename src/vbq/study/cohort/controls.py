@@ -80,7 +80,9 @@ def read_controls(plan: Plan, marked: RawTable | None) -> tuple[pd.DataFrame | N
             findings.append(Finding("no_such_column", "refuse", message, {"column": column}))
             continue
         cells = table.columns[column]
-        if plan.readings is not None and column.startswith(PREFIX):  # as for the patients
+        if plan.readings is not None and column.startswith(
+            PREFIX
+        ):  # added in the same way for the patients
             usable = table.columns[f"{PREFIX}status"].isin(plan.readings.keep)
             cells = cells.where(usable, np.nan if cells.dtype == float else "")
         _, columns[name], cell_findings = resolve(

@@ -63,7 +63,7 @@ def performance(analysis: Analysis) -> ReportTable:
             *_not_estimable_note(analysis, ("slope", "intercept")),
             *(
                 f"Not evaluated: {model_label(analysis, name)}. {reason}"
-                for name, reason in analysis.added_value.left_out.items()
+                for name, reason in analysis.added_value.not_fitted.items()
             ),
         ),
     )  # fmt: skip

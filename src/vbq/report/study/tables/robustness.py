@@ -120,7 +120,7 @@ def leave_one_group_out(analysis: Analysis) -> ReportTable | None:
     pooled = analysis.multivariable.imputations > 1
     wald = "Rubin's rules" if pooled else "Wald"
     rows = []
-    for grouping, groups in analysis.left_out.items():
+    for grouping, groups in analysis.held_out.items():
         for group in groups:
             cells: tuple[str, ...] = (NO_VALUE, NO_VALUE, NO_VALUE, f"none: {group.reason}")
             if group.auc and group.slope and group.in_the_large and group.brier:
@@ -150,7 +150,7 @@ def leave_one_group_out(analysis: Analysis) -> ReportTable | None:
 def _left_out_notes(analysis: Analysis) -> list[str]:
     notes = []
     columns = analysis.plan.scanner.model_dump(exclude_none=True)
-    grouping_columns = {columns.get(grouping) for grouping in analysis.left_out}
+    grouping_columns = {columns.get(grouping) for grouping in analysis.held_out}
     predictors = [p.label for p in analysis.plan.predictors if p.column in grouping_columns]
     if predictors:
         notes.append(

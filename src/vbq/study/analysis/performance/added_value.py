@@ -84,12 +84,12 @@ class AddedValue:
         models: Performance by name: ``full``, ``without the index``, ``index``, ``comparators``,
             ``comparators and index``, as far as the plan has them.
         comparisons: Comparisons of pairs of the models.
-        left_out: Models that could not be fitted or validated, with the reason; never ``full``.
+        not_fitted: Models that could not be fitted or validated, with the reason; never ``full``.
     """
 
     models: dict[str, Performance]
     comparisons: tuple[Comparison, ...]
-    left_out: dict[str, str]
+    not_fitted: dict[str, str]
 
 
 def added_value(cohort: Cohort, design: Design, tables: Tables) -> AddedValue:
@@ -119,7 +119,7 @@ def added_value(cohort: Cohort, design: Design, tables: Tables) -> AddedValue:
         for first, second, question in pairs
         if first in models and second in models
     )
-    return AddedValue(performance, comparisons, left_out=not_fitted)
+    return AddedValue(performance, comparisons, not_fitted)
 
 
 class _Model(NamedTuple):

@@ -27,7 +27,7 @@ from vbq.study.analysis.performance.calibration import (
     observed_calibration_errors,
 )
 
-POINTS = 101  # of the calibration curve
+POINTS = 101  # points of the calibration curve
 
 
 def stack_tables(outcome: Floats, tables: Floats) -> tuple[Floats, Floats]:
