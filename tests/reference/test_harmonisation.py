@@ -14,7 +14,7 @@ from vbq.errors import InputError, OutputError, RefusalError, UsageError
 from vbq.reference.batch_effect import batch_effect
 from vbq.reference.combat import combat
 from vbq.reference.harmonisation import harmonise
-from vbq.reference.readings_table import read_readings
+from vbq.reference.joined_readings import read_readings
 from vbq.report.harmonisation.folder import write_harmonised
 
 HEADER = ("id", "status", "score", "vbq_L1", "vbq_L2", "scanner", "field_strength_t", "flags",

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from vbq.cli.reference import reference
 from vbq.errors import InputError, RefusalError, UnreadableFileError, UsageError, VBQError
-from vbq.reference.readings_table import read_readings
+from vbq.reference.joined_readings import read_readings
 from vbq.reference.standard_scores import FEWEST, standard_scores_csv, standardise
 
 HEADER = ("id", "score", "field_strength_t", "age", "sex", "flags")

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from vbq.errors import InputError
 from vbq.reference.people import parse_sex
-from vbq.reference.readings_table import ReadingsTable
+from vbq.reference.joined_readings import ReadingsTable
 from vbq.tables.numbers import is_number
 
 MOST_CATEGORIES = 12

@@ -22,7 +22,7 @@ from vbq.reference.covariates import (
     unified_case,
 )
 from vbq.reference.field_strengths import FIELD, refuse_mixed_fields
-from vbq.reference.readings_table import ReadingsTable
+from vbq.reference.joined_readings import ReadingsTable
 from vbq.scan.field_strength import nominal_field
 from vbq.text import percent
 

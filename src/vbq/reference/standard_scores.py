@@ -23,7 +23,7 @@ from vbq.reference.comparison import (
 from vbq.reference.field_strengths import FIELD, refuse_mixed_fields
 from vbq.reference.people import read_ages, read_sexes
 from vbq.reference.population import Sex, published_data
-from vbq.reference.readings_table import ReadingsTable
+from vbq.reference.joined_readings import ReadingsTable
 from vbq.reference.site import SiteNorm
 from vbq.scan.field_strength import nominal_field
 from vbq.tables.csv_write import csv_bytes
