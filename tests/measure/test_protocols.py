@@ -35,5 +35,6 @@ def test_what_is_cited_can_be_looked_up(protocol):
     assert not protocol.doi or re.fullmatch(r"10\.\d{4,}/\S+", protocol.doi)
     assert not protocol.url or protocol.url.startswith("https://")
     assert protocol.levels
+    assert protocol.correction in ("", "coil shading")
     assert protocol.statistic in ("mean", "median")
     assert protocol.across_levels in (("mean", "median") if len(protocol.levels) > 1 else ("",))

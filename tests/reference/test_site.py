@@ -9,9 +9,11 @@ from typer.testing import CliRunner
 from vbq.cli.protocols import protocols as protocols_command
 from vbq.cli.reference import reference
 from vbq.errors import InputError, RefusalError, UnreadableFileError, UsageError, VBQError
+from vbq.measure import protocols
 from vbq.reference import fit_site, read_people, read_readings, read_site
 from vbq.reference.people import Columns, Person
 from vbq.reference.standard_scores import standardise
+from vbq.report import COLUMNS
 
 HEADER = ("id", "score", "field_strength_t", "age", "sex")
 
@@ -153,6 +155,24 @@ def test_a_column_without_a_sign_of_being_a_score_is_refused(table, column):
     readings = read_readings(table([(1, 2.5, 1.5, 40, "F", 312, 24)], header))
     with pytest.raises(RefusalError, match=rf"Nothing says that column {column} of .* scores"):
         readings.protocol_of(column)
+
+
+@pytest.mark.parametrize("protocol", [None, "median_of_means"])
+@pytest.mark.parametrize("column", [*COLUMNS, "S1_mean"])
+def test_of_the_columns_of_readings_csv_only_scores_are_taken_for_scores(
+    tmp_path, column, protocol
+):
+    path = tmp_path / "readings.csv"
+    row = dict.fromkeys([*COLUMNS, "S1_mean"], "2.5")
+    row |= {"protocol": protocol} if protocol else {}
+    path.write_text(f"{','.join(row)}\n{','.join(row.values())}\n", "utf-8")
+    readings = read_readings(path)
+    if column == "score" or column.removeprefix("vbq_") in protocols():
+        name = column.removeprefix("vbq_")
+        assert readings.protocol_of(column) == ("median_of_means" if name == "score" else name)
+    else:
+        with pytest.raises(RefusalError, match=f"Nothing says that column {column} of .* scores"):
+            readings.protocol_of(column)
 
 
 @pytest.mark.parametrize("column", ["score", "VBQ", "vbq", "mean_of_means", "vbq_L1"])

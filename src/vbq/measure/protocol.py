@@ -25,6 +25,7 @@ class Protocol:
         across_levels: How level signals are combined: ``"median"`` or ``"mean"``; empty for
             a single level.
         reference: The tissue whose signal they are divided by.
+        correction: What the level signals are corrected for: ``"coil shading"``; empty for nothing.
         contrast: Weighting of the image: ``"T1"`` or ``"T2"``.
         citation: The publication; empty where the definition is this program's own or none is
             known.
@@ -44,11 +45,22 @@ class Protocol:
     reference: str
     contrast: str
     across_levels: str = ""
+    correction: str = ""
     citation: str = ""
     doi: str = ""
     url: str = ""
     not_measured: str = ""
     fewest_levels: int = 2
+
+    @property
+    def is_single_level(self) -> bool:
+        """Whether the numerator is one level."""
+        return len(self.levels) == 1
+
+    @property
+    def column(self) -> str:
+        """Its column in ``readings.csv``: ``L1`` alone would not tell a score from a signal."""
+        return f"vbq_{self.id}" if self.is_single_level else self.id
 
     @property
     def source(self) -> str:

@@ -1,13 +1,13 @@
 from .comparison import compare as compare
 from .harmonisation import Harmonised as Harmonised
 from .harmonisation import harmonise as harmonise
+from .joined_readings import ReadingsTable as ReadingsTable
+from .joined_readings import read_readings as read_readings
 from .people import Columns as Columns
 from .people import read_people as read_people
 from .population import Population as Population
 from .population import Sex as Sex
 from .population import published_data as published_data
-from .joined_readings import ReadingsTable as ReadingsTable
-from .joined_readings import read_readings as read_readings
 from .site import SiteNorm as SiteNorm
 from .site import fit_site as fit_site
 from .site import read_site as read_site

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vbq.errors import InputError
-from vbq.reference.people import parse_sex
 from vbq.reference.joined_readings import ReadingsTable
+from vbq.reference.people import parse_sex
 from vbq.tables.numbers import is_number
 
 MOST_CATEGORIES = 12

@@ -8,6 +8,7 @@ from typing import Any
 
 from vbq.errors import InputError, RefusalError, UsageError
 from vbq.measure.protocol import STANDARD, STANDARD_ID, protocols
+from vbq.measure.readings_columns import NOT_SCORES
 from vbq.tables.categories import text_cells
 from vbq.tables.cells import is_missing
 from vbq.tables.numbers import parse_numbers
@@ -20,10 +21,6 @@ NO_READING = ("refused", "failed")
 COLUMNS_SHOWN = 12
 # names that a column of the standard score may have
 STANDARD_COLUMNS = ("score", STANDARD.name.casefold())
-# columns of readings.csv that hold numbers but not scores
-NOT_A_SCORE = re.compile(
-    r"(csf|[TLS]\d+)_(mean|median|sd|pixels|slice|excluded_share)|interval_\w+"
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +160,7 @@ class ReadingsTable:
 
         A column named after a protocol, or after the score of one level, has that protocol; for
         any other a column ``protocol`` names it; without one, ``score`` or ``VBQ`` is the standard
-        score.
+        score. Other columns of ``readings.csv`` never hold scores.
 
         Raises:
             UsageError: there is no such column.
@@ -172,10 +169,10 @@ class ReadingsTable:
         """
         self.require([column], "--score")
         name = column.removeprefix("vbq_")
-        if name in protocols():
+        if name in protocols() and column not in NOT_SCORES:
             return name
         named = {text for text in self.texts("protocol") if text is not None}
-        if NOT_A_SCORE.fullmatch(column) or not (named or column.casefold() in STANDARD_COLUMNS):
+        if column in NOT_SCORES or not (named or column.casefold() in STANDARD_COLUMNS):
             raise RefusalError(
                 f"Nothing says that column {column} of {self.path} holds scores.",
                 remedy="Name a column of scores with --score (score, or one that 'vbq protocols' "

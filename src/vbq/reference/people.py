@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 
 from vbq.errors import InputError, RefusalError
 from vbq.reference.comparability import incomparable_codes
-from vbq.reference.population import Sex
 from vbq.reference.joined_readings import ReadingsTable
+from vbq.reference.population import Sex
 
 SEXES: dict[str, Sex] = {"f": "F", "female": "F", "m": "M", "male": "M"}
 OLDEST = 130  # years, the limit of 'vbq score --age' too

@@ -21,9 +21,9 @@ from vbq.reference.comparison import (
     percentile_of,
 )
 from vbq.reference.field_strengths import FIELD, refuse_mixed_fields
+from vbq.reference.joined_readings import ReadingsTable
 from vbq.reference.people import read_ages, read_sexes
 from vbq.reference.population import Sex, published_data
-from vbq.reference.joined_readings import ReadingsTable
 from vbq.reference.site import SiteNorm
 from vbq.scan.field_strength import nominal_field
 from vbq.tables.csv_write import csv_bytes

@@ -104,6 +104,17 @@ def test_every_score_that_a_reading_can_carry_has_a_column():
     assert {column.removeprefix("vbq_") for column in COLUMNS} >= carried
 
 
+def test_variants_have_their_columns_in_the_order_of_the_protocols():
+    first = COLUMNS.index("L4_excluded_share") + 1
+    columns = COLUMNS[first : COLUMNS.index("shading_corrected_sd")]
+    assert columns == (
+        *("median_of_means", "mean_of_means", "median_of_medians", "mean_of_medians"),
+        "median_of_means_shading_corrected",
+        *("vbq_L1", "vbq_L2", "vbq_L3", "vbq_L4", "vbq_S1", "vbq_T12"),
+        *("EBQ_csf", "EBQ_marrow"),
+    )
+
+
 def test_rows_of_a_version_with_fewer_columns_stay(measurement, tmp_path):
     path = tmp_path / "readings.csv"
     write_readings(path, [readings_row("old", "p", measurement.reading)])

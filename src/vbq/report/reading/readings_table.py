@@ -8,60 +8,21 @@ from pathlib import Path
 from vbq.errors import OutputError, VBQError
 from vbq.files import raising_output_errors, write_file
 from vbq.measure.reading import Reading
+from vbq.measure.readings_columns import (
+    ACQUISITION_FIELDS,
+    CSF_FIELDS,
+    LEVEL_FIELDS,
+    LEVELS,
+    READINGS_COLUMNS,
+    VARIANT_COLUMNS,
+)
 from vbq.report.reading.phrases import refusal
 from vbq.tables.csv_write import csv_bytes, escape_formula
 from vbq.text import one_line
 
 Row = dict[str, str | float | int | None]
 
-LEVELS = ("L1", "L2", "L3", "L4")
-CSF_FIELDS = ("mean", "median", "sd", "pixels", "slice", "source")
-LEVEL_FIELDS = (*CSF_FIELDS, "excluded_share")
-SINGLE_LEVELS = (*LEVELS, "S1", "T12")  # levels with a score of their own
-VARIANTS = {
-    "median_of_means": "median_of_means",
-    "mean_of_means": "mean_of_means",
-    "median_of_medians": "median_of_medians",
-    "mean_of_medians": "mean_of_medians",
-    "median_of_means_shading_corrected": "median_of_means_shading_corrected",
-    **{f"vbq_{level}": level for level in SINGLE_LEVELS},
-    "EBQ_csf": "EBQ_csf",
-    "EBQ_marrow": "EBQ_marrow",
-}  # id of a variant by its column
-ACQUISITION = (
-    "field_strength_t",
-    "repetition_time_ms",
-    "echo_time_ms",
-    "pixel_bandwidth_hz",
-    "slice_thickness_mm",
-)
-COLUMNS: tuple[str, ...] = (
-    "id",
-    "path",
-    "status",
-    "score",
-    "interval_low",
-    "interval_high",
-    "csf_level",
-    *(f"csf_{field}" for field in CSF_FIELDS),
-    *(f"{level}_{field}" for level in LEVELS for field in LEVEL_FIELDS),
-    *VARIANTS,
-    "shading_corrected_sd",
-    *ACQUISITION,
-    "manufacturer",
-    "model",
-    "levels_used",
-    "numbering",
-    "numbering_confidence",
-    "lumbar_count",
-    "flags",
-    "reason",
-    "study_uid",
-    "series_uid",
-    "voxels_sha256",
-    "software_version",
-    "model_sha256",
-)
+COLUMNS: tuple[str, ...] = tuple(READINGS_COLUMNS)
 REQUIRED = {"id", "path", "status", "score", "flags"}  # columns that every version writes
 
 
@@ -91,10 +52,10 @@ def readings_row(name: str, path: Path | str, reading: Reading) -> Row:
         if level_name in levels:
             level = levels[level_name]
             row |= {f"{level_name}_{field}": getattr(level, field) for field in LEVEL_FIELDS}
-    row |= {column: reading.variants.get(name) for column, name in VARIANTS.items()}
+    row |= {column: reading.variants.get(name) for column, name in VARIANT_COLUMNS.items()}
     row["shading_corrected_sd"] = reading.shading_corrected_sd
     if scan is not None:
-        row |= {field: getattr(scan, field) for field in ACQUISITION}
+        row |= {field: getattr(scan, field) for field in ACQUISITION_FIELDS}
         row |= {
             "manufacturer": _one_line_cell(scan.manufacturer),
             "model": _one_line_cell(scan.model),
