@@ -1,12 +1,16 @@
 """The folder of results."""
 
+import io
 import json
 
+import docx
 import pytest
 
 from vbq.errors import OutputError
 from vbq.report.study import figures as study_figures
+from vbq.report.study import sections
 from vbq.report.study.folder import study_files, write_study
+from vbq.report.study.report_table import ReportTable
 
 
 @pytest.fixture
@@ -25,6 +29,28 @@ def test_everything_is_in_the_folder(whole, figures, tmp_path):
         assert {f"figures/{figure.name}.{kind}" for kind in ("svg", "pdf", "png")} <= here
     assert "tables/odds_ratios.csv" in here
     assert json.loads(written["analysis.json"].read_bytes())["simulated"] is True
+
+
+@pytest.mark.usefixtures("once")
+def test_a_table_named_in_its_section_is_on_the_page_in_word_and_a_csv_file(whole, monkeypatch):
+    def added(analysis):
+        rows = (("Patients", f"{analysis.size.n + 7000}"),)
+        return ReportTable("added", "A table added in one place", ("Item", "Number"), rows)
+
+    tables = (*sections.TABLES["net benefit"], added, lambda _: None)
+    monkeypatch.setitem(sections.TABLES, "net benefit", tables)
+    contents = study_files(whole)
+    document = docx.Document(io.BytesIO(contents["report.docx"]))
+    in_word = [[cell.text for cell in row.cells] for table in document.tables for row in table.rows]
+    number = f"{whole.size.n + 7000}"
+    assert ["Patients", number] in in_word
+    assert any(p.text.endswith("A table added in one place") for p in document.paragraphs)
+    page = contents["report.html"].decode()
+    assert "A table added in one place" in page
+    assert number in page
+    assert contents["tables/added.csv"].decode("utf-8-sig").split() == [
+        "Item,Number", f"Patients,{number}",
+    ]  # fmt: skip
 
 
 @pytest.mark.usefixtures("once")

@@ -1,40 +1,23 @@
 """The report section by section, the same for the page and for Word."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from vbq.report.page import RESEARCH_USE
 from vbq.report.study import conclusions, methods, tripod
 from vbq.report.study.labels import index_label, outcome_label, sample_size
 from vbq.report.study.report_figure import ReportFigure
 from vbq.report.study.report_table import ReportTable
-from vbq.report.study.tables.added_value import added_value, net_benefit_change, reclassification
-from vbq.report.study.tables.controls import controls
-from vbq.report.study.tables.follow_up import incidence, time_models
-from vbq.report.study.tables.missing_data import missing_patterns, missing_values
-from vbq.report.study.tables.odds_ratios import (
-    complete_cases,
-    full_model,
-    joint_tests,
+from vbq.report.study.tables import (
+    added_value,
+    controls,
+    follow_up,
+    missing_data,
     odds_ratios,
-)
-from vbq.report.study.tables.patients import flow, study_size, table_one
-from vbq.report.study.tables.performance import (
-    calibration_measures,
-    net_benefit,
-    optimism,
+    patients,
     performance,
-)
-from vbq.report.study.tables.provenance import findings, plan_text, software_and_data
-from vbq.report.study.tables.robustness import (
-    leave_one_group_out,
-    measurement_error,
-    scanners,
-    sensitivity,
-    subgroups,
+    provenance,
+    robustness,
 )
 from vbq.study.analysis.analysis import Analysis
 from vbq.text import (
@@ -48,8 +31,39 @@ from vbq.text import (
     with_interval,
 )
 
-if TYPE_CHECKING:
-    Place = Callable[..., tuple[ReportFigure, ...]]
+Place = Callable[..., tuple[ReportFigure, ...]]
+
+TABLES: dict[str, tuple[Callable[[Analysis], ReportTable | None], ...]] = {
+    "patients": (patients.table_one, patients.flow, patients.study_size),
+    "missing data": (missing_data.missing_values, missing_data.missing_patterns),
+    "predictors": (
+        odds_ratios.odds_ratios,
+        odds_ratios.complete_cases,
+        odds_ratios.joint_tests,
+        odds_ratios.full_model,
+    ),
+    "performance": (
+        performance.performance,
+        performance.optimism,
+        performance.calibration_measures,
+    ),
+    "added value": (
+        added_value.added_value,
+        added_value.net_benefit_change,
+        added_value.reclassification,
+    ),
+    "net benefit": (performance.net_benefit,),
+    "subgroups": (robustness.subgroups,),
+    "scanners": (robustness.scanners, robustness.leave_one_group_out),
+    "sensitivity": (robustness.sensitivity,),
+    "measurement error": (robustness.measurement_error,),
+    "follow-up": (follow_up.incidence, follow_up.time_models),
+    "controls": (controls.controls,),
+    "findings": (provenance.findings,),
+    "software": (provenance.software_and_data,),
+    "checklist": (provenance.reporting_checklist,),
+}
+"""The tables of each section in order; a table that does not apply is None and is not shown."""
 
 
 @dataclass(frozen=True)
@@ -157,11 +171,9 @@ def compose(analysis: Analysis, figures: Sequence[ReportFigure]) -> Report:
 
 
 def _patients(analysis: Analysis) -> Iterator[Section]:
-    yield Section("Patients", tables=(table_one(analysis), flow(analysis), study_size(analysis)))
+    yield Section("Patients", tables=_tables(analysis, "patients"))
     yield Section(
-        "Missing data",
-        (_missing_data(analysis),),
-        tables=_available(missing_values(analysis), missing_patterns(analysis)),
+        "Missing data", (_missing_data(analysis),), tables=_tables(analysis, "missing data")
     )
 
 
@@ -170,91 +182,85 @@ def _models(analysis: Analysis, place: Place) -> Iterator[Section]:
         "Predictors of the event",
         _separation(analysis),
         place("odds_ratios", "effect"),
-        _available(
-            odds_ratios(analysis),
-            complete_cases(analysis),
-            joint_tests(analysis),
-            full_model(analysis),
-        ),
+        _tables(analysis, "predictors"),
     )
     yield Section(
         "Performance of the model",
         figures=place("roc", "calibration"),
-        tables=(performance(analysis), optimism(analysis), calibration_measures(analysis)),
+        tables=_tables(analysis, "performance"),
     )
     yield _optional_section(
         _comparison_title(analysis),
         "The plan names no index, or nothing to compare it with.",
-        added_value(analysis),
-        net_benefit_change(analysis),
-        reclassification(analysis),
+        _tables(analysis, "added value"),
     )
-    yield Section("Net benefit", figures=place("decision"), tables=(net_benefit(analysis),))
+    yield Section("Net benefit", figures=place("decision"), tables=_tables(analysis, "net benefit"))
 
 
 def _robustness(analysis: Analysis, place: Place) -> Iterator[Section]:
     yield _optional_section(
         "Subgroups",
         "The plan declares no subgroups, or no index to analyse in them.",
-        subgroups(analysis),
+        _tables(analysis, "subgroups"),
         figures=place("subgroups"),
     )
     yield _optional_section(
         "Scanners",
         "The plan names no site, scanner or field strength.",
-        scanners(analysis),
-        leave_one_group_out(analysis),
+        _tables(analysis, "scanners"),
     )
     yield _optional_section(
         "Sensitivity analyses",
         "No sensitivity analysis applied: nothing was imputed, no scanner was named that is not "
         "already a predictor, and no readings were flagged.",
-        sensitivity(analysis),
+        _tables(analysis, "sensitivity"),
     )
     yield _optional_section(
         "Measurement error",
         "The plan gives no reliability of the index.",
-        measurement_error(analysis),
+        _tables(analysis, "measurement error"),
     )
     yield _optional_section(
         "Time to the event",
         "The plan names neither dates of the event nor a length of follow-up, or none is known: "
         "the event is analysed as occurring at any time.",
-        incidence(analysis),
-        time_models(analysis),
+        _tables(analysis, "follow-up"),
     )
-    yield _optional_section("Controls", "The plan has no controls.", controls(analysis))
+    yield _optional_section("Controls", "The plan has no controls.", _tables(analysis, "controls"))
     yield Section("Nomogram", figures=place("nomogram"))
 
 
 def _record(analysis: Analysis) -> Iterator[Section]:
-    yield Section(tripod.FINDINGS, tables=(findings(analysis),))
+    yield Section(tripod.FINDINGS, tables=_tables(analysis, "findings"))
     yield Section(
         tripod.METHODS, tuple(one_line(paragraph) for paragraph in methods.methods(analysis))
     )
     yield Section(
         tripod.PLAN,
         ("Types, levels and references as found in the data; omitted entries have their default.",),
-        code=plan_text(analysis),
+        code=provenance.plan_text(analysis),
     )
-    yield Section(tripod.SOFTWARE, tables=(software_and_data(analysis),))
+    yield Section(tripod.SOFTWARE, tables=_tables(analysis, "software"))
     yield Section(
         "TRIPOD+AI checklist",
         ("Items that the analysis can answer are filled in; the others are for the authors.",),
-        tables=(_checklist(analysis),),
+        tables=_tables(analysis, "checklist"),
     )
 
 
-def _available(*tables: ReportTable | None) -> tuple[ReportTable, ...]:
+def _tables(analysis: Analysis, section: str) -> tuple[ReportTable, ...]:
+    tables = (table(analysis) for table in TABLES[section])
     return tuple(table for table in tables if table is not None)
 
 
 def _optional_section(
-    title: str, reason: str, *tables: ReportTable | None, figures: tuple[ReportFigure, ...] = ()
+    title: str,
+    reason: str,
+    tables: tuple[ReportTable, ...],
+    figures: tuple[ReportFigure, ...] = (),
 ) -> Section:
     """A section with its tables, or with the reason why there are none."""
-    available = _available(*tables)
-    return Section(title, () if available else (reason,), figures, available)
+    return Section(title, () if tables else (reason,), figures, tables)
 
 
 def _comparison_title(analysis: Analysis) -> str:
@@ -312,13 +318,3 @@ def _separation(analysis: Analysis) -> tuple[str, ...]:
         "likelihood is not."
     )
     return (f"{one_line(main.separated)} {remedy}",)
-
-
-def _checklist(analysis: Analysis) -> ReportTable:
-    items = tripod.checklist(analysis)
-    return ReportTable(
-        name="tripod_ai",
-        title="TRIPOD+AI (Collins GS et al. BMJ 2024;385:e078378)",
-        header=("Item", "Section", "Content", "Reported in", "From the analysis"),
-        rows=tuple((i.number, i.section, i.item, i.reported_in, i.answer) for i in items),
-    )

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from vbq.report.study import tripod
 from vbq.report.study.labels import patients_and_events
 from vbq.report.study.report_table import ReportTable
 from vbq.study.analysis.analysis import Analysis
@@ -53,6 +54,17 @@ def software_and_data(analysis: Analysis) -> ReportTable:
         header=("Item", "Version or value"),
         rows=tuple(rows),
         notes=("The same plan, data, seed and software give byte-identical results.",),
+    )
+
+
+def reporting_checklist(analysis: Analysis) -> ReportTable:
+    """The TRIPOD+AI checklist, with the items that the analysis can answer filled in."""
+    items = tripod.checklist(analysis)
+    return ReportTable(
+        name="tripod_ai",
+        title="TRIPOD+AI (Collins GS et al. BMJ 2024;385:e078378)",
+        header=("Item", "Section", "Content", "Reported in", "From the analysis"),
+        rows=tuple((i.number, i.section, i.item, i.reported_in, i.answer) for i in items),
     )
 
 
