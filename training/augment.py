@@ -1,6 +1,6 @@
-"""Geometry and sampling: which piece of which slice the network sees.
+"""Geometry and sampling: the window of the slice that the network is trained on.
 
-A pure function of an index, so that any training run can be repeated or resumed exactly.
+Sampling is a pure function of an index, so any training run can be repeated or resumed exactly.
 """
 
 from __future__ import annotations

@@ -1,21 +1,22 @@
-"""Fit what a confidence means.
+"""Calibrate the confidence of the built-in network.
 
     python training/calibrate.py --data ../shared/data --networks work
 
-The network is too sure on patients it was trained on, so each training patient is judged through
-the network of `cross_validate.py` that has not seen him (``fold0.onnx`` and so on in ``work``),
-under perturbations that a clinic knows: T1-like contrast, fields of view that end below L5, L4 or
-L3 or inside L5, rotation, noise, shading, coarse pixels. Every case is a stack of 4 mm slices.
+The network is overconfident in patients it was trained on, so each training patient is judged by
+the network of `cross_validate.py` that has not seen that patient (``fold0.onnx`` and so on in
+``work``), under perturbations met in clinics: T1-like contrast, fields of view that end below L5,
+L4 or L3 or inside L5, rotation, noise, shading, coarse pixels. Every case is a stack of 4 mm
+slices.
 
 A numbering is right when most bodies that overlap a drawn one bear its name. A level is right when
 its body and the drawn body of that name overlap with a Dice above 0.7 on the slices within 6 mm of
-the midline. Drawn bodies are named upward from the drawn L5, as the sources have it: nobody saw
-the ribs of these patients.
+the midline. Drawn bodies are named upward from the drawn L5, as in the sources, since the ribs
+of these patients could not be checked.
 
 Two tables are printed: each fold judged by maps fitted to the other folds, and the maps fitted to
-all of them held against the shipped weights on the held-out patients, who had no part in them. All
-siegen volumes are a few persons and count as one. Targets are smoothed by the number of patients
-(Platt 1999), so that n patients cannot claim more than about 1 - 1/n. The maps go to
+all of them applied with the shipped weights to the held-out patients, who were not used to fit
+them. All siegen volumes are a few persons and count as one. Targets are smoothed by the number of
+patients (Platt 1999), so that n patients cannot claim more than about 1 - 1/n. The maps go to
 ``src/vbq/anatomy/builtin/weights/calibration.json``. No torch is needed.
 """
 
@@ -52,11 +53,11 @@ SLICE_MM = 4.0
 REACH_MM = 8.0
 NEAR_MM = 6.0
 RIGHT_DICE = 0.7
-PITCH_MM = (20.0, 60.0)  # neighbours drawn outside of it are fragments or fused: not judged
+PITCH_MM = (20.0, 60.0)  # drawn neighbours outside this range are fragments or fused: not judged
 SAME_HEIGHT_MM = 10.0  # difference in height of L5 between slices of one patient
 LUMBAR = range(20, 25)
-FEWEST_BODIES = 3  # below, the program refuses and gives no confidence
-FOLLOWS_DRAWN = 0.5  # Dice above which a found body is that drawn one
+FEWEST_BODIES = 3  # with fewer, VBQ refuses and gives no confidence
+FOLLOWS_DRAWN = 0.5  # Dice above which a predicted body is matched to a drawn one
 SIEGEN_T1 = ("02", "06", "08")  # T1 already, nothing to recolour
 CUTS = {"below L5": (24, 1.0), "inside L5": (24, 0.5), "below L4": (23, 1.0), "below L3": (22, 1.0)}
 KINDS = (
@@ -80,7 +81,7 @@ class Stack:
 
 @dataclass
 class Case:
-    """One perturbed stack as the program saw it."""
+    """One perturbed stack as VBQ saw it."""
 
     person: str
     kind: str
@@ -133,7 +134,7 @@ def stacks(slices: Iterator[Slice]) -> Iterator[Stack]:
 
 
 def agreed(names: np.ndarray) -> np.ndarray:
-    """Names without those of slices whose L5 is not the patient's lowest.
+    """Level numbers, without slices whose L5 is not the patient's lowest body.
 
     A source without level numbers calls the lowest body of a slice L5; where a curved spine
     leaves the slice, that is a higher one.
@@ -314,7 +315,7 @@ def all_cases(
 ) -> list[Case]:
     """Every perturbation of every patient, seen by the shipped network or another one.
 
-    With other weights in a process of its own: VBQ reads its weights once.
+    Other weights require a separate process, since VBQ reads its weights once.
     """
     if weights is not None:
         network.WEIGHTS = weights
@@ -329,7 +330,7 @@ def all_cases(
 
 
 def training_patients(fold: dict[str, list[str]], split: dict) -> dict[str, list[str]]:
-    """Those of a fold whom the shipped network was trained on."""
+    """The patients of a fold on whom the shipped network was trained."""
     return {
         source: [name for name in names if name in split["train"][source]]
         for source, names in fold.items()

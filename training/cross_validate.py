@@ -1,11 +1,12 @@
-"""Cross-validate the outlines by patient: one network a fold, none of which saw that fold.
+"""Cross-validate the outlines by patient: one network per fold, none of which saw that fold.
 
     python training/cross_validate.py --data ../shared/data --work work
 
 Each network is made like the first one of `make.py` (same steps, seed and phantoms), from the
-patients of the other folds in ``folds.json``. What `make.py` does after it, filling in and training
-on, is not repeated: a network of every patient's own fold would be needed to fill in. The real T1
-of siegen are in no fold and train nothing. Goes on where it was stopped, as `make.py` does;
+patients of the other folds in ``folds.json``. The later steps of `make.py`, pseudo-labels and
+further training, are not repeated: they would need a network for every patient's own fold. The
+real T1 of siegen are in no fold and are not trained on. An interrupted run continues, as in
+`make.py`;
 `benchmarks/accuracy/cross_validation.py` then measures VBQ with these networks.
 """
 

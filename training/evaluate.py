@@ -1,4 +1,4 @@
-"""Measure the shipped ONNX file on patients never trained on, and draw what it sees.
+"""Measure the shipped ONNX file on patients never trained on, and draw its output.
 
 python training/evaluate.py --data ../shared/data --work work \
     --model src/vbq/anatomy/builtin/weights/vertebra_unet.onnx --out work/evaluation

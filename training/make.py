@@ -1,4 +1,4 @@
-"""From the public data to the shipped network: every step of `training/`, one after another.
+"""Make the shipped network from the public data: every step of `training/`, one after another.
 
     python training/make.py --data ../shared/data --work work
 

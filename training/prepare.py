@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent
 def pack(slices: list[Slice], path: Path) -> None:
     """Slices differ in size: pixels are stored end to end with a table of shapes.
 
-    Written beside, then renamed: what exists is whole.
+    Written under a temporary name, then renamed: an existing file is always complete.
     """
     part = path.with_suffix(".part.npz")
     np.savez(

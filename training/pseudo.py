@@ -1,11 +1,11 @@
-"""Fill in what a source never drew with what a first network is sure of.
+"""Label structures that a source never drew where a first network is certain of them.
 
   python training/pseudo.py --data ../shared/data --work work --model work/first.onnx --out work2
 
-Only training patients, only pixels their source left open, only where the network is sure; the
-rest stays open. Canal and disc get masks in chu, siegen and myosegmentum, so that contrast
-synthesis can darken their fluid; myosegmentum gets its visible piece of S1. SPIDER's unlabelled
-midline T1 slices join in, labelled as `t1_pairs.py` says.
+Only training patients, only pixels their source left unlabelled, only where the network is
+certain; all other pixels stay open. Canal and disc get masks in chu, siegen and myosegmentum, so
+that contrast synthesis can darken their fluid; myosegmentum gets its visible piece of S1. SPIDER's
+unlabelled midline T1 slices are added, labelled as described in `t1_pairs.py`.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def main() -> None:
     print(f"filled {sum(filled)} mm² in {np.count_nonzero(filled)} of {len(filled)} slices")
     print(f"labelled {len(t1)} T1 slices")
     if not any(filled) or not t1:
-        print("The first network is hardly sure of anything: train it longer.")
+        print("The first network is certain of hardly any pixel: train it longer.")
     if t1:
         sheet([(normalise(s.image), s.tissue) for s in t1], args.out / "t1.png", columns=4)
     pack(slices + t1, args.out / "train.npz")

@@ -1,7 +1,7 @@
-"""Read the labelled sources and turn their masks into what each of them really knows.
+"""Read the labelled sources and turn their masks into sets of admissible classes.
 
 No source labels everything. A pixel without a label therefore does not mean "background", it
-means "background or one of the things this source never drew". Every pixel's target is kept as
+means "background or a structure this source never drew". Every pixel's target is stored as
 a set of admissible classes (one bit per class), so that the loss can ask only for what is known.
 """
 
@@ -57,7 +57,7 @@ def load_split(path: Path) -> dict[str, dict[str, list[str]]]:
 
 
 def load_folds(path: Path) -> list[dict[str, list[str]]]:
-    """Patients of every source, a dictionary a fold of the cross-validation."""
+    """Patients of every source, one dictionary per fold of the cross-validation."""
     return json.loads(path.read_text(encoding="utf-8"))["folds"]
 
 
@@ -270,9 +270,9 @@ def zoom(image: np.ndarray, scale: float, order: int) -> np.ndarray:
 
 
 def confine(group: list[Slice]) -> None:
-    """Rule out what is open but absurd, in the slices of one patient, in place.
+    """Rule out anatomically impossible classes of unlabelled pixels of one patient, in place.
 
-    An undrawn S1 lies beside L5, an undrawn T11 above T12, and neither at the rim of the picture.
+    An undrawn S1 lies next to L5, an undrawn T11 above T12, and neither at the rim of the picture.
     """
     lowest = np.concatenate([np.argwhere(s.tissue == L5) for s in group]).mean(0)
     bodies = np.concatenate([np.argwhere(s.tissue == BODY) for s in group])

@@ -1,8 +1,8 @@
 """Real T1 in training: labels carried over from the T2 of the same patient, numbering by hand.
 
 SPIDER's midline T1 images have no masks, but most have a T2 of the same slice, on which the first
-network is surest. Its answers on both, laid over each other, outline bodies, discs and canal;
-`t1_landmarks.json` holds what a machine is not trusted with: which body is L5 and where the corners
+network is most certain. Its predictions on both, superimposed, outline bodies, discs and canal;
+`t1_landmarks.json` holds what must not be left to a network: which body is L5 and where the corners
 of S1 are, placed by hand for this project (no radiologist checked them), and the pixel size that
 puts neighbouring bodies 36 mm apart. 11_T1, whose lumbosacral level is doubtful, has no landmarks:
 its lowest bodies keep every number. 20_T1 is left out: the same patient's slices are held out.
@@ -43,7 +43,7 @@ def read_t1(data: Path, landmarks: Path, network: Network) -> list[Slice]:
             p = (p + _laid_over(p, network.probabilities(normalise(partner)))) / 2
         labelled = _label(p, known)
         if labelled is None:
-            print(f"{name}: left out, for the network finds no body where it has to")
+            print(f"{name}: excluded: the network finds no body at the landmark of L5")
             continue
         slices.append(Slice(SOURCE, name, 0.0, image, *labelled))
     return slices

@@ -40,7 +40,7 @@ def follow(average: VertebraUNet, model: VertebraUNet, step: int) -> None:
 
 
 def save(path: Path, state: dict) -> None:
-    """Write beside, then rename: a killed run leaves the previous checkpoint whole."""
+    """Write under a temporary name, then rename: a killed run leaves the last checkpoint intact."""
     torch.save(state, path.with_suffix(".tmp"))
     path.with_suffix(".tmp").replace(path)
 

@@ -1,7 +1,7 @@
 """How accurate VBQ is: ``python benchmarks/accuracy [--data ../shared/data] [--out DIR]``.
 
-Every figure is of `vbq.find_anatomy` and what follows it, on patients that no part of training has
-seen, as far as the data are present. Prints the tables, and writes ``accuracy.json`` and
+Every figure comes from `vbq.find_anatomy` and the steps after it, on patients not used in training,
+as far as the data are present. Prints the tables, and writes ``accuracy.json`` and
 ``sheet.png`` (best, median and worst case of every source) and ``failures.png`` (outlines of the
 worst) to the folder given.
 """

@@ -49,7 +49,7 @@ PICTURE_MM = 4.0  # thickness assumed of a single picture
 
 @dataclass
 class Rows:
-    """What is kept of every volume, in the order seen."""
+    """Results of every volume, in the order of evaluation."""
 
     outlines: list[overlap.Outlines] = field(default_factory=list)
     namings: list[Naming] = field(default_factory=list)
@@ -59,9 +59,9 @@ class Rows:
 
 
 def examine(fold: int, patients: dict[str, list[str]], networks: Path, data: Path) -> Rows:
-    """The patients of one fold, as they are and turned T1-like; then all real T1.
+    """The patients of one fold, as they are and made T1-like; then all real T1.
 
-    In a process of its own: VBQ reads its weights once.
+    A separate process is required, since VBQ reads its weights once.
     """
     network.WEIGHTS = networks / f"fold{fold}.onnx"
     print(f"fold {fold}: weights SHA-256 {network.weights_sha256()}", flush=True)

@@ -1,4 +1,4 @@
-"""The failures as outlines without the image: what a picture in the documentation may show.
+"""The failures as outlines without the image, which the documentation may show.
 
 The worst patient of every contrast by the least body Dice, none twice, and one spine cut below L3,
 where nothing in the picture says which vertebra is the lowest.
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 CONTRASTS = ("T1", "T2/water", "T1-like")
 CUT_BELOW = LEVEL_NUMBERS["L3"]
 CUT_MARGIN_MM = 6.0
-ROOM_MM = 10.0  # around what is drawn
+ROOM_MM = 10.0  # margin around the outlines
 
 
 def draw_failures(segmented_cases: list[SegmentedCase], path: Path) -> None:
@@ -62,7 +62,7 @@ def least(segmented: SegmentedCase) -> float:
 
 
 def cut_below(segmented: SegmentedCase) -> SegmentedCase:
-    """The same spine in a picture that ends below L3, seen anew."""
+    """The same spine in a picture that ends below L3, segmented anew."""
     volume = segmented.case.volume
     rows = np.flatnonzero((volume.labels == CUT_BELOW).any(axis=(0, 2)))
     end = rows[-1] + 1 + round(CUT_MARGIN_MM / volume.spacing_mm[1])

@@ -1,4 +1,4 @@
-"""Intervals over patients: not slices, bodies or volumes are the sample, but persons."""
+"""Intervals over patients: the sampling unit is the person, not the slice, body or volume."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from scipy import stats
 
 DRAWS = 2000
 SEED = 20261122
-FEWEST = 3  # patients; over one or two there is no interval
+FEWEST = 3  # patients needed for an interval
 
 Statistic = Callable[[np.ndarray], float]
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure, its 95 % interval over patients (none below three), and what it rests on."""
+    """A figure, its 95 % interval over patients (none below three), and the sample behind it."""
 
     value: float
     low: float | None
@@ -49,7 +49,7 @@ def bootstrap(values: Mapping[str, np.ndarray], statistic: Statistic = median) -
 
     Args:
         values: Patient to his values; or to rows of them, shape (n, k), for a paired statistic.
-        statistic: Of the pooled values.
+        statistic: Function of the pooled values.
 
     Efron & Tibshirani, An Introduction to the Bootstrap, 1993, ch. 13; a whole patient is drawn
     with all that belongs to him (cluster bootstrap). With few patients it is too narrow.
@@ -76,6 +76,6 @@ def share(right: Mapping[str, bool]) -> Estimate:
 
 
 def warn_of_few(subject: str, estimate: Estimate) -> None:
-    """Say so where there are too few patients for an interval."""
+    """Print a warning if there are too few patients for an interval."""
     if estimate.patients < FEWEST:
-        print(f"  ! {subject}: {estimate.patients} patient(s); over so few an interval is not one")
+        print(f"  ! {subject}: {estimate.patients} patient(s); too few for an interval")

@@ -1,4 +1,4 @@
-"""Names: whether the body found as L3 is the one drawn as L3."""
+"""Numbering: whether the body segmented as L3 is the one drawn as L3."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Naming:
     Attributes:
         levels: How many are drawn there.
         wrong: Drawn level to the body found there, with its overlap.
-        flags: What VBQ itself said against its numbering.
+        flags: VBQ's own flags about its numbering.
     """
 
     volume: str

@@ -14,12 +14,12 @@ from vbq.anatomy.levels import CANAL, CORD, LEVEL_NAMES, LEVEL_NUMBERS
 if TYPE_CHECKING:
     from cases import SegmentedCase
 
-LEAST_CANAL_MM2 = 300.0  # drawn, a slice
+LEAST_CANAL_MM2 = 300.0  # least area of the drawn canal per slice
 
 
 @dataclass(frozen=True)
 class Body:
-    """One drawn body and the found one that covers most of it, whatever its name."""
+    """One drawn body and the segmented one that covers most of it, under any name."""
 
     volume: str
     patient: str
@@ -33,7 +33,7 @@ class Body:
 
 @dataclass(frozen=True)
 class Outlines:
-    """What was found of one case: its bodies, and the Dice of its canal where that was drawn."""
+    """The bodies of one case, and the Dice of its canal where it was drawn."""
 
     case: str
     patient: str
@@ -43,7 +43,7 @@ class Outlines:
     refusal: str
 
 
-# What is pooled: its name, the aim, and which cases belong to it.
+# Pooled results: name, aim, and the cases that belong to it.
 GROUPS = {
     "T1": "T1 (siegen 02/06/08, spider_png)",
     "TIRM": "TIRM (siegen 03/07)",
@@ -108,7 +108,7 @@ def compare_outlines(segmented: SegmentedCase) -> Outlines:
 
 
 def run(rows: list[Outlines]) -> dict[str, object]:
-    """Print the tables of a volume a row and of all patients; return them."""
+    """Print one row per volume and a table of all patients; return them."""
     print("OUTLINES: L1-L5 on the drawn mid-sagittal slice ±2, as drawn against as found")
     print(
         f"{'volume':30} {'contrast':9} bodies  median Dice    min (level)"

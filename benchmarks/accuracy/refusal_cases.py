@@ -30,7 +30,7 @@ SMALL: dict[str, Any] = {"slices": 3, "matrix": (300, 300), "pixel_mm": 1.0}
 SLICE_MM = 4.0
 TRAINING_EACH = 6  # training patients per source, on whom the limits were set
 CERVICAL = 0.5  # lumbar to cervical: bodies 35 and 17 mm deep, 36 and 18 mm apart
-# Pixel of SPIDER's midline pictures, which have lost theirs: neighbouring bodies 36 mm apart.
+# Pixel size in mm assumed for SPIDER's midline pictures: neighbouring bodies 36 mm apart.
 MIDLINE_MM = {11: 0.5, 12: 0.5, 13: 0.9, 14: 0.75, 15: 0.75, 16: 0.9, 18: 0.7, 19: 0.7, 20: 0.75,
               21: 0.75, 22: 0.75, 23: 0.75, 24: 0.4, 25: 0.4, 26: 0.36, 27: 0.42, 28: 0.65,
               29: 0.65}  # fmt: skip
@@ -42,7 +42,7 @@ TRAINED = {name for t1, mark in MARKS.items() for name in (t1, mark.get("t2"))}
 
 @dataclass(frozen=True, eq=False)
 class RefusalCase:
-    """One scan. `unseen` if no patient in it took part in training the network."""
+    """One scan; `unseen` if its patient was not used to train the network."""
 
     group: str
     name: str
@@ -64,7 +64,7 @@ def refusal_cases(data: Path, seeds: range) -> Iterator[RefusalCase]:
 
 
 def ordinary(volume: Volume) -> Scan:
-    """Three slices about 4 mm apart around the middle of what is labelled."""
+    """Three slices about 4 mm apart around the middle of the labelled bodies."""
     step = max(1, round(SLICE_MM / volume.spacing_mm[0]))
     bodies = (volume.labels >= LEVEL_NUMBERS["L1"]) & (volume.labels <= LEVEL_NUMBERS["L5"])
     middle = round(float(np.nonzero(bodies.any(axis=(1, 2)))[0].mean()))
@@ -112,7 +112,7 @@ def _other_contrasts(data: Path) -> Iterator[RefusalCase]:
 
 
 def _other_planes(data: Path) -> Iterator[RefusalCase]:
-    """Siegen's cubic voxels cut axially and coronally and said to be sagittal."""
+    """Siegen's cubic voxels cut axially and coronally but described as sagittal."""
     for part in ("train", "held_out"):
         for patient in SPLIT[part]["siegen"]:
             volume = real(data, "siegen", patient)
@@ -202,7 +202,7 @@ def _phantoms(seed: int) -> Iterator[RefusalCase]:
     yield from _ct(seed, shape)
 
 
-# Hounsfield units + 1024 over 1000: what a CT is once it is stored without a sign.
+# Hounsfield units + 1024 over 1000: what a CT is once it is stored unsigned.
 _CT = {"air": 24, "fat": 924, "marrow_water": 1420, "csf": 1034, "cord": 1060, "root": 1060,
        "muscle": 1080, "nucleus": 1110, "annulus": 1120, "ligament": 1100, "cortex": 1900,
        "skin": 1070, "blood": 1065, "organ": 1080, "bowel": 1060, "urine": 1034}  # fmt: skip

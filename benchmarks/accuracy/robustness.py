@@ -1,4 +1,4 @@
-"""How steady a score is: the same spine imaged in other ways.
+"""Robustness of a score: the same spine imaged in other ways.
 
 Every volume with known labels is sampled once as an ordinary scan and then again with one thing
 changed: turned, mirrored in storage, other field of view, pixels, slices, thickness, noise, coil
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from vbq.measure.reading import Reading
 
 LEVELS_AIM, CHANGE_AIM = 0.98, 0.05
-SHADING_MM = 150.0  # over which the coil's sensitivity falls by its factor
+SHADING_MM = 150.0  # distance over which the coil's sensitivity falls by its factor
 BRIM_MM = 4.0  # thickness of disc left above and below a crop
 PHANTOMS = 3
-S1_MM = 33.0  # from the lower edge of L5 to that of S1, where no label says
+S1_MM = 33.0  # distance from the lower edge of L5 to that of S1, if S1 is not labelled
 WIDE_ENOUGH_MM = 50.0  # least width of a volume that is cut into other slices
 
 
@@ -87,7 +87,7 @@ Row = dict[str, float | int | str | None]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one volume imaged in one way."""
+    """Result of one volume imaged in one way."""
 
     kind: str
     level: str
@@ -226,7 +226,7 @@ def outcomes_of_volume(volume: Volume, seed: int) -> Iterator[Outcome]:
 
 
 def labelled_volumes(data: Path) -> Iterator[Volume]:
-    """Phantoms; where the data are present held-out patients: real T1, or T2 turned T1-like."""
+    """Phantoms; where the data are present held-out patients: real T1, or T2 made T1-like."""
     yield from (phantom_volume(seed) for seed in range(PHANTOMS))
     if (data / "siegen").is_dir():
         yield from (real(data, "siegen", patient, group="real T1") for patient in T1_IN_SIEGEN)

@@ -87,7 +87,7 @@ def compare(segmented: SegmentedCase) -> Pair | Unscored:
     ).reading
     if reading.csf is None:
         return Unscored(volume, contrast, "no CSF region")
-    # a level without a certain outline says nothing; one that was not found counts against us
+    # a level without a certain outline is not judged; one that was missed counts against VBQ
     judged = {level.level for level in by_hand.levels if level.used}
     (found_signal, found_levels), (drawn_signal, drawn_levels) = (
         numerator(r, judged) for r in (reading, by_hand)

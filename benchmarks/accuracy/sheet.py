@@ -1,4 +1,4 @@
-"""The picture sheet: best, median and worst case of every source, to be looked at.
+"""The picture sheet: best, median and worst case of every source, for visual review.
 
 Found outlines in colour, drawn ones in white; each body with its Dice and its name, both names
 where they differ.
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 TILE = (350, 640)  # width, height of a picture
 HEADER, GAP, LEGEND = 46, 8, 36
-MARGIN_MM = 22.0  # around L1-L5
+MARGIN_MM = 22.0  # margin around L1-L5
 WHITE = (255, 255, 255)
 YELLOW = (240, 228, 66)  # yellow of Okabe and Ito's palette
 GOOD = 0.85  # Dice below it, and wrong names, are yellow

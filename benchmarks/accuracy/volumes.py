@@ -49,12 +49,12 @@ class Volume:
         return len(self.voxels) * self.spacing_mm[0]
 
     def as_scan(self) -> Scan:
-        """The volume as if read from a file that says nothing but its geometry."""
+        """The volume as if read from a file without attributes other than its geometry."""
         return plain_scan(self.voxels, self.spacing_mm, self.name)
 
 
 def plain_scan(voxels: np.ndarray, spacing_mm: tuple[float, float, float], name: str) -> Scan:
-    """A sagittal stack of which nothing is known but its geometry."""
+    """A sagittal stack without attributes other than its geometry."""
     affine = np.eye(4)
     affine[:3, :3] = np.diag(spacing_mm)[[0, 2, 1]]
     affine[2, 1] *= -1

@@ -19,7 +19,7 @@ class Covariate:
     """One covariate of n readings.
 
     Attributes:
-        name: Its column.
+        name: Column of the covariate.
         categories: Sorted, the first without a column; empty for numbers.
         columns: Shape (n, 1) for numbers, (n, categories - 1) for categories.
     """

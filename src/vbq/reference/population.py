@@ -44,12 +44,12 @@ class Population:
 
     Attributes:
         id: Short name.
-        description: Who they are.
+        description: The people it was measured in.
         protocol: Id of the protocol they were measured with.
         sex: ``"F"``, ``"M"`` or ``"both"``.
         n: Number of people; ``note`` says if it is that of the whole study.
         citation: The publication.
-        bands: Their scores by age.
+        bands: Scores by age.
         field_strength_t: Field strength in tesla; None if the available source does not state it.
         note: Further remarks.
     """

@@ -50,7 +50,7 @@ class StandardScore:
 
     Attributes:
         id: Id of the reading.
-        group: Its field strength or group; empty if not known.
+        group: Field strength or group of the reading; empty if not known.
         protocol: Id of the protocol.
         score: The score as measured; None if there is none.
         z: (score - mean) / SD of the reference, or z by its centile curves; None if not compared.

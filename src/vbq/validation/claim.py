@@ -22,7 +22,7 @@ class Claim:
         figure: Description of the figure, such as ``mean of score − truth``.
         n: Number of scans it was computed from.
         value: The figure; NaN where it cannot be computed.
-        interval: Its 95 % confidence interval; ``None`` where none is defined.
+        interval: The 95 % confidence interval; ``None`` where none is defined.
         lower, upper: Acceptance limits, inclusive; ``None`` for a one-sided claim.
         share: Whether the figure is a proportion (0..1), shown in per cent.
         program_limit: Whether the limits were set by this program, not by its specification.

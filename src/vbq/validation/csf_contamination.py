@@ -22,9 +22,9 @@ class Contaminant:
     """A tissue that takes the place of CSF in part of the sac.
 
     Attributes:
-        name: For display.
+        name: Name of the tissue, for display.
         share: Proportion of the sac it takes, 0..1.
-        ratio: Its signal over that of CSF.
+        ratio: Signal of the tissue over that of CSF.
         coverage: Function of the pixels' positions (0 anterior to 1 posterior, shape (n,)), the
             size of a pixel on that scale and the share; gives each pixel's covered part, 0..1.
     """

@@ -80,8 +80,8 @@ def validate_imputed(
 
     Args:
         columns: The columns of the incomplete table.
-        subjects: Its completed tables, from which the estimates come: at least 2, 50 as a rule.
-            They enter the apparent performance and the test of every sample, so that their
+        subjects: Completed tables of the subjects, from which the estimates come: at least 2, 50 as
+            a rule. They enter the apparent performance and the test of every sample, so that their
             imputation error counts twice and does not average out over the samples.
         outcome: Name of the complete 0/1 column that is predicted.
         procedures: Procedures by name; each makes one model from the m completed tables of a sample

@@ -75,7 +75,7 @@ class BinaryModel(ABC):
 
         Args:
             columns: Indices of the fixed coefficients, at least one; 0 is the intercept.
-            values: Their values.
+            values: Values of the fixed coefficients.
             start: Shape (p + 1,), starting values; by default `quadratic_constrained`.
 
         Raises:
@@ -87,7 +87,7 @@ class BinaryModel(ABC):
 
         Args:
             columns: Indices of the fixed coefficients.
-            values: Their values.
+            values: Values of the fixed coefficients.
 
         Returns:
             Shape (p + 1,), all coefficients.

@@ -25,7 +25,7 @@ class Term:
 
     Attributes:
         name: Name of the predictor.
-        label: Its name in tables and figures.
+        label: Name of the predictor in tables and figures.
         unit: Unit of a continuous predictor; empty if it has none.
         kind: How it enters; ``categories`` for binary, categorical and ordered predictors.
         per: Difference that a coefficient stands for; of the logarithm where ``kind`` is ``log``.

@@ -137,7 +137,7 @@ def resample_bootstrap(
     resamples: int,
     seed: int,
 ) -> Resampled:
-    """As `resample`, on subjects drawn with replacement and tested in all subjects.
+    """Refits on bootstrap resamples of the subjects, each tested in all subjects; see `resample`.
 
     Args:
         design: Shape (n, p), input of the procedure.

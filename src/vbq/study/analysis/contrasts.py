@@ -58,7 +58,7 @@ def time_contrasts(
 
     Args:
         model: The fitted model; without ratios it has no contrasts.
-        design: Its columns.
+        design: Design of the model.
         observed: Distribution of the observed values of each continuous predictor.
         imputed: Whether the model is pooled over imputed tables.
     """

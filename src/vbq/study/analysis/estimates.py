@@ -100,7 +100,7 @@ class IndexEvidence:
 
     Attributes:
         label: Label of the index.
-        contrasts: Its contrasts; several where it has several categories.
+        contrasts: Contrasts of the index; several where it has several categories.
         test: Joint test of all its columns, interactions and spline terms included.
         adjusted_for: Labels of the other predictors.
         interacts_with: Labels of the predictors with which it has an interaction.

@@ -222,7 +222,7 @@ def _time_model(
         name: Name of the model.
         fit: Procedure that fits it to one table.
         followed: The patients.
-        counts: Their numbers.
+        counts: Numbers of patients and events.
     """
     design, tables = followed.design, followed.tables
     reason = too_few_events(len(design.names), counts.n, counts.events)

@@ -27,8 +27,8 @@ class ScannerGroup:
 
     Attributes:
         by: ``site``, ``scanner`` or ``field_strength``.
-        value: Its name; field strengths in tesla. Groups of fewer than 5 patients are merged into
-            one, the last, which is named by their number.
+        value: Name of the group; field strengths in tesla. Groups of fewer than 5 patients are
+            merged into one, the last, which is named by their number.
         together: Whether it is the merged small groups.
         n: Number of patients.
         events: Patients with the event.

@@ -37,8 +37,8 @@ class Variable(Section):
 
     Attributes:
         name: Name of the variable in the plan.
-        column: Its column in the table; by default its name.
-        label: Its name in tables and figures; by default ``name``.
+        column: Column of the variable in the table; by default its name.
+        label: Name of the variable in tables and figures; by default ``name``.
         type: By default taken from the data: a column with two different entries is binary, other
             text is categorical, numbers are continuous. In the plan of a `Cohort` it is always
             set.

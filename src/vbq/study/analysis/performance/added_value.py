@@ -51,8 +51,8 @@ class Comparison:
         superior: The model shown to discriminate better: the interval of the difference excludes 0,
             and the difference corrected for optimism has the same sign; None where neither is.
         brier: Difference of the apparent Brier scores; below 0 the second model is better.
-        brier_interval: Its 95 % confidence interval, from the normal approximation to the
-            patients' paired differences.
+        brier_interval: 95 % confidence interval of that difference, from the normal approximation
+            to the patients' paired differences.
         corrected_brier: Difference of the Brier scores corrected for optimism.
         net_benefit: Difference of the apparent decision curves, by paired resampling.
         reclassification: Reclassification from first to second model; None unless the plan asks

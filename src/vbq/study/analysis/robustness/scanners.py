@@ -27,7 +27,7 @@ def scanner_labels(
 
     Args:
         cohort: The patients.
-        tables: Those of them that are analysed.
+        tables: Completed tables of the patients analysed.
         key: Key under ``scanner`` in the plan.
     """
     column = cohort.scanners[key].iloc[tables.rows]

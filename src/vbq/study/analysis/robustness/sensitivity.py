@@ -25,8 +25,8 @@ class SensitivityAnalysis:
         name: What differs from the main analysis.
         association: The model; None where it cannot be fitted.
         reason: Why it cannot be fitted; empty where it can.
-        comparison: Its index against that of the main model; None where the plan names no index,
-            the model cannot be fitted, or the index has an interaction.
+        comparison: The index in this model against that in the main model; None where the plan
+            names no index, the model cannot be fitted, or the index has an interaction.
     """
 
     name: str
@@ -41,7 +41,8 @@ class ErrorCorrection:
 
     Attributes:
         icc: Reliability of the index, an intraclass correlation.
-        interval: Its confidence interval as the plan gives it; None if it is taken as known.
+        interval: Confidence interval of the reliability as the plan gives it; None if it is taken
+            as known.
         source: Source of the reliability.
         calibrated: Corrected coefficient; None where it cannot be estimated.
         reason: Why it cannot be estimated; empty where it can.
