@@ -166,7 +166,7 @@ def _score_study(
         measurement = _score_candidates(candidates, request, findings)
         compared = compare(measurement.reading, age=request.age, sex=request.sex, site=request.site)
         measurement = replace(measurement, reading=compared)
-    except InputError:  # in the label map or the regions supplied
+    except InputError:  # the label map or the regions supplied are at fault
         raise
     except VBQError as error:
         measurement = refused(error)

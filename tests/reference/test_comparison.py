@@ -64,7 +64,7 @@ def test_every_population_is_answered_for_and_compared_ones_come_first(reading_o
     [
         (None, "F", "age or sex of the person is not given"),
         (55, None, "age or sex of the person is not given"),
-        (95, "F", "an age of 95 lies outside its 20.0–79.8 years"),
+        (95, "F", "age 95 lies outside the site norm's 20.0–79.8 years"),
     ],
 )
 def test_a_site_norm_is_never_stretched(reading_of, site, age, sex, reason):

@@ -36,5 +36,5 @@ def get_segmenter(name: str = "built-in") -> Segmenter:
 
         return BuiltinSegmenter()
     segmenter = external_engine(name)
-    segmenter.require()
+    segmenter.require_installation()
     return segmenter

@@ -16,7 +16,7 @@ from scipy.special import expit
 
 from vbq.stats.checks import Floats
 
-NODES = 16  # Gauss-Hermite quadrature uses this many for a normal predictor
+NODES = 16  # nodes of the Gauss-Hermite quadrature over a normal predictor
 MAXIMUM_POINTS = 300_000  # combinations of the values of all predictors
 
 

@@ -68,7 +68,7 @@ class ScoredScan:
         regions: Trabecular regions of the scored levels on the plane, by level number.
         shading_correction: Correction of coil shading; ``None`` where it could not be fitted.
         variants: Scores by the id of their protocol.
-        uncertainty: Of the standard score; ``None`` where a signal is not positive.
+        uncertainty: Uncertainty of the standard score; ``None`` where a signal is not positive.
     """
 
     measured: MeasuredScan

@@ -61,7 +61,7 @@ class CsfReading(RegionSignal):
     level: Annotated[str, Field(pattern=r"^L[1-5]$")]
     floor_factor: Annotated[
         float,
-        Field(ge=0, le=1, description="Mean times this is the signal without noise floor"),
+        Field(ge=0, le=1, description="Factor that removes the noise floor from the mean"),
     ] = 1.0
 
     @property
@@ -73,7 +73,7 @@ class CsfReading(RegionSignal):
 class UncertaintyRecord(_Record):
     """SDs of the score by source, in its units; see `vbq.measure.uncertainty`."""
 
-    sd: Annotated[float, Field(ge=0, description="Of all components together")]
+    sd: Annotated[float, Field(ge=0, description="SD of all components combined")]
     placement: Annotated[float, Field(ge=0, description="Trabecular regions moved by 1 mm")]
     slice: Annotated[
         float | None, Field(ge=0, description="Position of the midline; null if only one slice")
@@ -90,7 +90,7 @@ class ReferenceRecord(_Record):
     protocol: Annotated[str, Field(description="The variant that was compared")]
     z: float | None
     percentile: Annotated[
-        float | None, Field(ge=0, le=100, description="Of z, by the normal distribution")
+        float | None, Field(ge=0, le=100, description="Percentile of z under a normal distribution")
     ]
     n: Annotated[int, Field(gt=0, description="People in it, or in its entire study")]
     citation: Annotated[str, Field(description="DOI or address; for a site norm, the method")]
@@ -115,9 +115,9 @@ class ScanRecord(_Record):
     field_strength_t: float | None
     repetition_time_ms: float | None
     echo_time_ms: float | None
-    pixel_bandwidth_hz: Annotated[float | None, Field(description="Of the receiver, per pixel")] = (
-        None
-    )
+    pixel_bandwidth_hz: Annotated[
+        float | None, Field(description="Receiver bandwidth per pixel")
+    ] = None
     slice_thickness_mm: float | None = None
     manufacturer: str | None
     model: str | None

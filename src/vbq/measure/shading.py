@@ -18,15 +18,15 @@ from vbq.measure.regions.body_frame import BodyFrame, body_frames
 from vbq.measure.regions.midplane import Midplane
 
 BODIES = range(18, 27)  # T11 to S1
-REACH_MM = 10.0  # slices this near the section measured hold the same bodies in full
-STEP_MM = 3.0  # slices nearer to each other add little information
-MARGIN_MM = 3.0  # from the outline of the body: cortex and endplates
-CLEFT_MM = 5.0  # half the height of the surroundings of the basivertebral cleft
-CLEFT_DEPTH = 0.12  # of the depth of the body, behind its centre: where the surroundings begin
+REACH_MM = 10.0  # distance from the section within which slices hold the same bodies in full
+STEP_MM = 3.0  # distance of two slices below which the second adds little information
+MARGIN_MM = 3.0  # distance from the outline of the body: cortex and endplates
+FORAMEN_MM = 5.0  # half the height of the surroundings of the basivertebral foramen
+FORAMEN_DEPTH = 0.12  # distance behind the centre where they begin, over the body's depth
 FEWEST_PIXELS = 10
 FEWEST_BODIES_ALONG = 5  # shading along the spine is not fitted to fewer
 OUTLIER_SDS = 3.0
-UNIT_MM = 50.0  # of the coordinates of the fit, for its conditioning
+UNIT_MM = 50.0  # unit of the coordinates of the fit, for its conditioning
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,14 +179,14 @@ def _pieces(
 def _marrow(
     body: NDArray[np.bool_], frame: BodyFrame, pixel_mm: tuple[float, float]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Rows and columns of the marrow of a body, clear of cortex and basivertebral cleft."""
+    """Rows and columns of the marrow of a body, clear of cortex and basivertebral foramen."""
     height, width = ndimage.find_objects(body.astype(np.uint8))[0]
     box = (height, width)
     solid = np.pad(body[box], 1)  # the image edge is an edge of the body
     depth = ndimage.distance_transform_edt(solid, sampling=pixel_mm)[1:-1, 1:-1]
     along, behind = frame.moved(box, pixel_mm).coordinates(depth.shape, pixel_mm)
-    cleft = (np.abs(along) < CLEFT_MM) & (behind > CLEFT_DEPTH * frame.depth)
-    rows, columns = np.nonzero((depth > MARGIN_MM) & ~cleft)
+    foramen = (np.abs(along) < FORAMEN_MM) & (behind > FORAMEN_DEPTH * frame.depth)
+    rows, columns = np.nonzero((depth > MARGIN_MM) & ~foramen)
     return rows + box[0].start, columns + box[1].start
 
 

@@ -15,7 +15,7 @@ from vbq.anatomy.levels import SACRUM
 from vbq.phantom.spine_shape import SpineShape
 from vbq.phantom.vertebra import Vertebra
 
-_STEP_MM = 0.25  # along z
+_STEP_MM = 0.25  # distance of the samples along z
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -16,7 +16,7 @@ def apply_height_loss(
 
     Args:
         column: Vertebrae from superior to inferior, before they are placed.
-        losses: By level number, the share of the anterior, middle and posterior height lost.
+        losses: Share of the anterior, middle and posterior height lost, by level number.
     """
     kyphosis = 0.0  # degrees, added by the fractures below
     fractured = []

@@ -205,7 +205,17 @@ def make_phantom(
     )
     palette = Palette(signal, marrow, marrow_texture, seed, diseased)
     voxels, labels, abnormal, affine = _acquire(spine, palette, settings, truth.sigma)
-    return Phantom(voxels, affine, labels, abnormal, truth, shape, settings, seed, spine)
+    return Phantom(
+        voxels=voxels,
+        affine=affine,
+        labels=labels,
+        abnormal=abnormal,
+        truth=truth,
+        shape=shape,
+        settings=settings,
+        seed=seed,
+        spine=spine,
+    )
 
 
 def _acquire(

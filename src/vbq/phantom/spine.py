@@ -81,7 +81,7 @@ def build_spine(shape: SpineShape, losses: Mapping[int, HeightLoss] | None = Non
 
     Args:
         shape: Spine parameters.
-        losses: By level number, the share of the anterior, middle and posterior height lost.
+        losses: Share of the anterior, middle and posterior height lost, by level number.
     """
     rng = np.random.default_rng([shape.seed, 11])
     column = [*_mobile_vertebrae(shape, rng), *_sacral_segments(shape, rng)]

@@ -88,10 +88,12 @@ def in_site(subject: Subject, site: SiteNorm) -> ReferenceRecord:
             (g for g in site.groups if g.sex == sex and same_field(g.field_strength_t, field)), None
         )
         if group is None:
-            reason = f"it has no norm for {sex} at {field:g} T"
+            reason = f"the site norm has no group for {sex} at {field:g} T"
         elif not group.curve.covers(age):
             low, high = group.ages
-            reason = f"an age of {age:g} lies outside its {fixed(low, 1)}–{fixed(high, 1)} years"
+            reason = (
+                f"age {age:g} lies outside the site norm's {fixed(low, 1)}–{fixed(high, 1)} years"
+            )
     z = None
     if reason is None and group is not None and score is not None and age is not None:
         z = float(group.curve.z(score, age))
@@ -145,9 +147,13 @@ def _mismatch(subject: Subject, population: Population, band: Band | None) -> st
     if not same_field(field, population_field):
         return f"measured at {population_field:g} T, this scan at {field:g} T"
     if population.sex not in ("both", subject.sex):
-        return "another sex, or that of the person is not given"
+        return "the population is of the other sex, or the sex of the person is not given"
     if band is None:
-        return "no age is given" if age is None else f"no one of {age:g} years is in it"
+        return (
+            "no age is given"
+            if age is None
+            else f"the population has no age group for {age:g} years"
+        )
     if band.sd is None:
         return "no SD was published"
     return None

@@ -23,7 +23,7 @@ def find_series(path: str | Path) -> SeriesListing:
         InputError: Nothing there can be read as a series; the message says why.
     """
     path = Path(path)
-    files: dict[str, list[InputFile]] = {}  # by kind
+    files: dict[str, list[InputFile]] = {}  # keys are formats and `SKIPPED_KINDS`
     problems: list[InputError] = []
     for file in iter_files(path):
         if isinstance(file, InputError):

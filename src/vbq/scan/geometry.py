@@ -20,7 +20,7 @@ LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])  # DICOM's patient axes to NIfTI's;
 
 # Direction of increasing index along each canonical axis, in LPS: left, inferior, posterior.
 _CANONICAL = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
-_SMALLEST_VOLUME = 1e-3  # of the unit cube spanned by the three array directions
+_SMALLEST_VOLUME = 1e-3  # volume spanned by the unit vectors along the three array axes
 _ISOTROPIC = 1.5  # up to this ratio of the two coarsest spacings, any plane may be reformatted
 
 

@@ -39,6 +39,19 @@ class RankedSeries:
     rank: int
 
 
+class _Merit(NamedTuple):
+    """Sort key of suitable series: larger is better, the weightiest criterion first."""
+
+    certain: bool
+    lumbar: bool
+    not_thoracic: bool
+    sagittal: bool
+    original: bool
+    images: int
+    negative_pixel_mm: float
+    negative_number: int
+
+
 class _T1Evidence(NamedTuple):
     """Whether the header shows that a series is a T1 of the lumbar spine, and on what grounds."""
 
@@ -325,20 +338,19 @@ def _t1_evidence(series: Series) -> _T1Evidence:
     return _T1Evidence(certain=False, reason="weighting not stated; only the image can tell")
 
 
-def _merit(series: Series, *, certain: bool) -> tuple[float, ...]:
-    """Sort key: larger is better, the weightiest criterion first."""
+def _merit(series: Series, *, certain: bool) -> _Merit:
     acquisition = series.acquisition
     parts = meanings(acquisition.description) | meanings(acquisition.body_part)
     pixel = sorted(series.spacing_mm or (0.0, 0.0, 0.0))[1]
-    return (
-        certain,
-        "lumbar" in parts,
-        "thoracic" not in parts,
-        series.plane == "sagittal",
-        "DERIVED" not in _upper(acquisition.image_type),
-        series.images,
-        -round(pixel, 3),
-        -(series.source.series_number or 0),
+    return _Merit(
+        certain=certain,
+        lumbar="lumbar" in parts,
+        not_thoracic="thoracic" not in parts,
+        sagittal=series.plane == "sagittal",
+        original="DERIVED" not in _upper(acquisition.image_type),
+        images=series.images,
+        negative_pixel_mm=-round(pixel, 3),
+        negative_number=-(series.source.series_number or 0),
     )
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NO = frozenset(["0", "no", "n", "false", "nein", "falsch", "non", "nee", "nej", "absent"])
 YES = frozenset(["1", "yes", "y", "true", "ja", "j", "wahr", "oui", "present"])
 CODES_OF_MISSING = frozenset(["9", "99", "999", "-9", "-99", "-999", "8", "88", "888"])
-MOST_LEVELS = 20  # of a category; more are likely a text or a number
+MOST_LEVELS = 20  # number of levels of a category; with more it is likely a text or a number
 
 
 def text_cells(cells: pd.Series[Any]) -> pd.Series[Any]:

@@ -24,7 +24,8 @@ class Kind(NamedTuple):
     pattern: str
     description: str
     remedy: str
-    quoted: bool = True  # in the message; never what might be a date of birth or a name
+    # whether a message quotes the cell; never what might be a date of birth or a name
+    quoted: bool = True
 
 
 KINDS = (

@@ -21,7 +21,7 @@ THOUSANDS = {sign: rf"[+-]?[1-9][0-9]{{0,2}}[{sign}][0-9]{{3}}" for sign in ",."
 SIGNS = {",": "comma", ".": "point"}
 # also with several signs, as in 1,234.5 or 1.2.840: refused as a number, but not a word either
 ANY_NUMBER = re.compile(rf"{NUMBER}|{COMMA}|[+-]?[0-9]+(?:[.,][0-9]+){{2,}}")
-SHARE = 0.8  # of the cells of a column that is taken for numbers must be numbers
+SHARE = 0.8  # fraction of the cells of a column of numbers that must be numbers
 
 
 def parse_numbers(

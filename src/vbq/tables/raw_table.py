@@ -54,7 +54,7 @@ def columns_from_rows(
     """Columns of a table given row by row, under the names in the first row that is not empty.
 
     Args:
-        path: Of the table, for messages.
+        path: Path of the table, for messages.
         rows: All rows from the first, as text; short ones end in empty cells.
 
     Returns:
@@ -88,7 +88,7 @@ def named_columns(
     as R and pandas write it.
 
     Args:
-        path: Of the table, for messages.
+        path: Path of the table, for messages.
         header: The name of each column.
         cells: The rows below it, with as many columns.
         header_row: Row of the header, for messages.

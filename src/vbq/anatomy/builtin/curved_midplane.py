@@ -12,7 +12,7 @@ from scipy import ndimage
 from vbq.anatomy.builtin.network import BODY, CANAL, L5, S1
 from vbq.anatomy.components import largest_component
 
-SMOOTH_MM = 15.0  # along the spine: half a vertebra
+SMOOTH_MM = 15.0  # smoothing length along the spine: half a vertebra
 REACH_MM = 3.0  # SD of the Gaussian weight of a slice by its distance from the midline
 SMALLEST_WEIGHT = 0.01  # slices with a smaller weight, relative to the largest, are ignored
 SMALLEST_CANAL_MM2 = 40.0  # axial area of a canal: 10 mm wide and 4 mm deep

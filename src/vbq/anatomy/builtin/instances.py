@@ -14,7 +14,7 @@ from vbq.anatomy.builtin.curved_midplane import curved_midplane, midline_positio
 from vbq.anatomy.builtin.network import BODY, L5, S1
 
 SMALLEST_BODY_MM2 = 150.0  # a collapsed T10 is still larger
-MIN_OVERLAP = 0.3  # of two outlines of one body, as a fraction of the smaller one
+MIN_OVERLAP = 0.3  # overlap of two outlines of one body, as a fraction of the smaller one
 SEED_EROSION = 3  # pixels (mm); cuts thin bridges between neighbours
 CORNER = 2  # pixels beyond the erosion that a corner of a body may lie from its seed
 NEIGHBOUR_MM = (12.0, 65.0)  # distance between neighbouring centres, T10 to S1, with gaps
@@ -112,7 +112,7 @@ def _longest_chain(outlines: list[NDArray[np.bool_]]) -> list[NDArray[np.bool_]]
     if not outlines:
         return []
     ordered = sorted(((*_centre(o), o) for o in outlines), key=lambda located: located[0])
-    area: list[float] = []  # of the best chain that ends at each outline
+    area: list[float] = []  # area in mm² of the best chain that ends at each outline
     previous: list[int | None] = []  # the outline before it in that chain
     for i, (row, column, outline) in enumerate(ordered):
         area.append(0.0)

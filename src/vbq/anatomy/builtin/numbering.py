@@ -15,7 +15,7 @@ from vbq.anatomy.builtin.instances import Body
 from vbq.anatomy.levels import LEVEL_NUMBERS, SACRUM
 from vbq.anatomy.spacing import level_steps
 
-SMALLEST_PROBABILITY = 0.02  # so that no single body can veto a numbering
+SMALLEST_PROBABILITY = 0.02  # floor of a probability: no single body can veto a numbering
 # Prior weight of L5 lying one or two positions below the lowest body in view, against 1 for each
 # position in view: a lumbar scan is planned to show L5. Set by judgement, not fitted to patients.
 BELOW_VIEW = (0.4, 0.1)

@@ -44,7 +44,7 @@ def engine_statuses() -> list[EngineStatus]:
 def _named_engine_status(engine: ExternalSegmenter) -> EngineStatus:
     variables = {name: os.environ.get(name) for name in engine.weights_variables}
     try:
-        installation = engine.require()
+        installation = engine.require_installation()
     except EngineError as error:
         unusable = engine.installation()
         version = unusable.version if unusable else None

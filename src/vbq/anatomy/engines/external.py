@@ -81,7 +81,7 @@ class ExternalSegmenter(ABC):
         """Its installation on this machine; ``None`` if there is none."""
         return find_installation(cls.executable, cls.distribution)
 
-    def require(self) -> Installation:
+    def require_installation(self) -> Installation:
         """Its installation, if it can be used.
 
         Raises:
@@ -117,7 +117,7 @@ class ExternalSegmenter(ABC):
             RefusalError: The scan is not sagittal, or no vertebra was marked in it.
         """
         require_sagittal(scan)
-        installation = self.require()
+        installation = self.require_installation()
         labels = self.table.translate(self._segment(installation, scan), self.name)
         marks_canal = bool((labels == CANAL).any())
         labels = extract_bodies(labels, scan.spacing_mm, arches=self.table.includes_arches)

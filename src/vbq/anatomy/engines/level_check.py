@@ -16,7 +16,7 @@ from vbq.anatomy.spacing import level_steps, median_distance
 from vbq.finding import Finding
 
 L5 = LEVEL_NUMBERS["L5"]
-FRAGMENT = 0.05  # of the median volume of the bodies: anything smaller is a stray piece
+FRAGMENT = 0.05  # fraction of the bodies' median volume below which a piece is stray
 
 
 @dataclass(frozen=True, eq=False)

@@ -82,7 +82,7 @@ class NnUnet(ExternalSegmenter):
             return file_digest(file, "sha256").hexdigest()
 
     def command(self, installation: Installation, image: Path, output: Path) -> list[str]:
-        """One fold, without mirroring, on the CPU."""
+        """The command runs one fold of the model on the CPU, without mirroring."""
         assert self._checkpoint is not None
         return [
             installation.executable,

@@ -13,7 +13,7 @@ from vbq.errors import EngineError
 
 LOG = "log.txt"
 LAST_LINES = 3
-MAX_CHARACTERS = 400  # of a program's output in a message
+MAX_CHARACTERS = 400  # length of the part of a program's output that a message quotes
 OUT_OF_MEMORY = {-9, 137}  # exit codes: killed by the system, directly or through a shell
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 PROGRESS = re.compile(r"\d+%\||\d(it/s|s/it)\b")  # a progress bar of tqdm
@@ -91,7 +91,7 @@ def last_output(folder: Path) -> str:
         if line.isprintable()
         and line.strip("^~ ")
         and not PROGRESS.search(line)
-        and not line.startswith('File "')  # of a traceback
+        and not line.startswith('File "')  # a line of a traceback
     ]
     if not informative:
         return ""

@@ -69,7 +69,7 @@ class Spineps(ExternalSegmenter):
         ]
 
     def environment(self, folder: Path) -> dict[str, str]:
-        """Without its reminder to cite, which would be the last line of its output."""
+        """SPINEPS runs without its reminder to cite, which would be the last line of its output."""
         del folder
         return {"SPINEPS_NO_CITATION_REMINDER": "1"}
 

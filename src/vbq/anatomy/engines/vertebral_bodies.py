@@ -14,10 +14,10 @@ from vbq.anatomy.components import largest_component
 from vbq.anatomy.levels import CANAL, CORD, SACRUM
 
 MIDLINE_MM = 7.0  # half-width of the range in which the canal separates body and arch
-CORE = 0.55  # of the half-thickness of a vertebra: no bridge to the arch is as thick
+CORE = 0.55  # fraction of a vertebra's half-thickness; no bridge to the arch is as thick
 WALL_MARGIN_MM = 3.0  # corners of a body reach behind the line through its concave posterior wall
-MIDDLE_FRACTION = 0.6  # of a body's height in which its back is posterior wall, not endplate
-ENTIRE_SACRUM = 1.4  # times the volume of the body above: more than one sacral body
+MIDDLE_FRACTION = 0.6  # fraction of a body's height with posterior wall, not endplate, behind
+ENTIRE_SACRUM = 1.4  # volume over that of the body above: more than one sacral body
 WIDEST_DISC_MM = 15.0  # a wider gap holds a vertebra
 LAST_DISC_MM = 10.0  # usual height of the disc above S1, at its middle
 

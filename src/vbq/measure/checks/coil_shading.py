@@ -8,7 +8,7 @@ from vbq.measure.measured_scan import ScoredScan
 from vbq.measure.protocol import SHADING_CORRECTED, STANDARD_ID
 from vbq.stats.checks import NORMAL_95
 
-STRONG = 0.10  # of the score, as a difference of logarithms: a caution from there on
+STRONG = 0.10  # change of the score, as a difference of logarithms, that is a caution
 
 
 def coil_shading_findings(scored: ScoredScan) -> list[Finding]:

@@ -21,21 +21,21 @@ from vbq.measure.shading import shading_slope
 # and 1.25.
 T1_LOWEST_RATIO = 0.9
 T1_LOWEST_RATIO_UNSHADED = 1.2
-INNER_MARROW_MM = 4.0  # from the outline of the body, to estimate shading
+INNER_MARROW_MM = 4.0  # distance from the outline of the body, to estimate shading
 DISC_OVER_MARROW = 1.0  # on T1 discs are darker than marrow, with fat suppression brighter
 FEWEST_DISC_PIXELS = 20
 # Subcutaneous fat of the back over marrow: T1 phantoms 1.5, and 0.86 where marrow is brighter than
 # fat can be (VBQ 5.5); fat-suppressed ones 0.3 to 0.6.
 FAT_OVER_MARROW = 0.75
-FAT_DEPTH_MM = (4.0, 9.5)  # below the blurred surface; in thin people not all of it is fat
-FAT_QUANTILE = 0.8  # so a high quantile of it is taken
-SURFACE = 0.25  # of the signal of marrow: the last pixel of a row that reaches it is skin
-AIR_MM = 4.0  # to be in view behind the skin: else the image ends inside the body
-SKIN_BLUR_MM = 2.0  # so that noise in the air is not taken for skin
+FAT_DEPTH_MM = (4.0, 9.5)  # depth below the blurred surface; in thin people not all of it is fat
+FAT_QUANTILE = 0.8  # a high quantile, since not all of that depth is fat
+SURFACE = 0.25  # signal over that of marrow: the last pixel of a row that reaches it is skin
+AIR_MM = 4.0  # air in view behind the skin; with less, the image ends inside the body
+SKIN_BLUR_MM = 2.0  # SD of the blur that keeps noise in the air from being taken for skin
 # Sagittal images differ anterior and posterior to the spine, coronal ones are symmetrical about it:
 # mean difference of the two sides, as a share of marrow. Coronal phantoms 0.02 to 0.03.
 SYMMETRICAL = 0.06
-LATERAL_MM = (20, 40)  # from the middle of the bodies
+LATERAL_MM = (20, 40)  # distance from the middle of the bodies
 
 
 def contrast_findings(scored: ScoredScan) -> list[Finding]:

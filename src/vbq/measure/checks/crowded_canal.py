@@ -33,7 +33,7 @@ def crowded_canal_findings(scored: ScoredScan) -> list[Finding]:
         return []
     csf_area = 0.0 if fluid is None else fluid.area_mm2
     problem = (
-        f"the canal is only {depth:.0f} mm deep"
+        f"the anteroposterior canal diameter is only {depth:.0f} mm"
         if depth < NARROW_MM
         else "no homogeneous fluid is seen"
     )

@@ -10,7 +10,7 @@ from vbq.measure.checks.wrap import phase_direction, wrap_findings
 from vbq.measure.measured_scan import ScoredScan
 from vbq.text import percent
 
-LARGEST_STRUCTURE = 0.02  # of marrow: SD of the locally averaged air beyond noise
+LARGEST_STRUCTURE = 0.02  # SD of the locally averaged air beyond noise, over the marrow signal
 
 
 def ghosting_findings(scored: ScoredScan) -> list[Finding]:

@@ -34,7 +34,7 @@ def overruled_findings(measured: MeasuredScan) -> list[Finding]:
         f"{name} ({', '.join(code.replace('_', ' ') for code in reasons)})"
         for name, reasons in codes.items()
     )
-    message = f"Scored because drawn by hand, although the image speaks against it: {listed}."
+    message = f"Scored because drawn by hand, despite suspicious image findings: {listed}."
     evidence = {name: " ".join(reasons) for name, reasons in codes.items()}
     return [Finding("suspect_level_drawn", "caution", message, evidence)]
 
@@ -42,8 +42,8 @@ def overruled_findings(measured: MeasuredScan) -> list[Finding]:
 def misplaced_roi_findings(measured: MeasuredScan) -> list[Finding]:
     """Regions drawn on another vertebra than their name says, or on none.
 
-    Where the anatomy has nothing of the name of a region, only another vertebra under the region
-    speaks against it.
+    A region whose name does not occur in the anatomy is reported only where it lies on another
+    vertebra.
     """
     anatomy = measured.anatomy
     misplaced = {

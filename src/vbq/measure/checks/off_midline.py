@@ -4,8 +4,8 @@ from vbq.anatomy.levels import LEVEL_NAMES
 from vbq.finding import Finding
 from vbq.measure.measured_scan import MeasuredScan
 
-LARGEST_DISTANCE_MM = 6.0  # or one slice spacing, if larger
-FEWEST_SLICES = 3  # for the outermost slice to say anything
+LARGEST_DISTANCE_MM = 6.0  # distance from the midline; one slice spacing if that is larger
+FEWEST_SLICES = 3  # slices without which the outermost one says nothing
 
 
 def off_midline_findings(measured: MeasuredScan) -> list[Finding]:

@@ -6,7 +6,7 @@ from vbq.finding import Finding
 from vbq.measure.measured_scan import ScoredScan
 from vbq.text import percent
 
-LARGEST_SHARE = 0.01  # of the pixels of the scored levels
+LARGEST_SHARE = 0.01  # saturated fraction of the pixels of the scored levels
 
 
 def saturation_findings(scored: ScoredScan) -> list[Finding]:

@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 SMALLEST_DEG = 10.0  # definition of the Scoliosis Research Society, for a Cobb angle
 SMALLEST_MM = 4.0  # a deviation that slices a few millimetres apart can show
 FEWEST_LEVELS = 5  # bodies, or levels of the canal
-FEWEST_CANAL_LEVELS = 3  # to know how the spine lies in the slices
-OBLIQUE_DEG = 8.0  # from there on the canal has to agree
-NEAR_SLICES = 1.5  # from the middle of the canal, to find its place on the slice
+FEWEST_CANAL_LEVELS = 3  # levels that show how the spine lies in the slices
+OBLIQUE_DEG = 8.0  # angle above which the canal has to agree
+NEAR_SLICES = 1.5  # slices from the middle of the canal within which its position is measured
 LEVELS = range(18, 27)  # T11 to S1
-SMALLEST_WIDTH_MM = 20.0  # of the stack, for the middle of a body 40 mm wide to be known
+SMALLEST_WIDTH_MM = 20.0  # width of the stack that shows the middle of a body 40 mm wide
 
 
 class LateralCurve(NamedTuple):

@@ -20,9 +20,9 @@ from vbq.text import percent
 BLUR_MM = 2.0
 SPINE_DISTANCE_MM = 5.0  # CSF is dark too
 DARKEST_PERCENTILE = 1.0
-SAME_AIR = 1.25  # times the darkest signal: belongs to the same air
+SAME_AIR = 1.25  # signal over the darkest signal up to which a pixel is the same air
 SMALLEST_MM2 = 1500.0
-STRONG = 0.10  # of the score, as a difference of logarithms
+STRONG = 0.10  # change of the score, as a difference of logarithms
 
 
 def offset_findings(scored: ScoredScan) -> list[Finding]:

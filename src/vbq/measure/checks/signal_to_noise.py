@@ -12,7 +12,7 @@ from vbq.finding import Finding
 from vbq.measure.measured_scan import ScoredScan
 from vbq.measure.regions.local_mean import spread_about_mean
 
-LOWEST_SNR = 10.0  # of marrow; that of CSF is 3.3 at a score of 3, and noise then raises its mean
+LOWEST_SNR = 10.0  # SNR of marrow; at a score of 3, the CSF's is 3.3 and noise raises its mean
 LOCAL_MM = 2.0
 
 

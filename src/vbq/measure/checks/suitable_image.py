@@ -6,7 +6,7 @@ from vbq.errors import RefusalError
 from vbq.scan.scan import Scan, require_sagittal
 from vbq.text import percent
 
-LARGEST_NEGATIVE_SHARE = 0.01  # of the voxels
+LARGEST_NEGATIVE_SHARE = 0.01  # fraction of the voxels that is negative
 
 
 def require_suitable_image(scan: Scan) -> None:

@@ -15,15 +15,15 @@ from vbq.finding import Evidence, Finding
 from vbq.measure.measured_scan import ScoredScan
 from vbq.scan.scan import Scan
 
-DIRECTIONS = ("head-foot", "front-back")  # along rows and columns of a sagittal image
-LIT = 0.3  # of marrow: an edge pixel that shows tissue
-SHORTEST_EDGE_MM = 30.0  # of tissue on both edges
-PADDED = 0.01  # of marrow: no signal, as distortion correction leaves at the edges
-FILLED = 0.9  # of the usual share of pixels with signal: a row that is not padded
-SMOOTH_MM = 1.5  # along the edge
-DEPTH_MM = 1.0  # over which the edge is averaged
-STEP_MM = 8.0  # into the image, after which anatomy has changed
-WRAPPED = 0.5  # of the change over that step: edges more alike than this continue in each other
+DIRECTIONS = ("head-foot", "front-back")  # directions of the rows and columns of a sagittal image
+LIT = 0.3  # signal over that of marrow above which an edge pixel shows tissue
+SHORTEST_EDGE_MM = 30.0  # length over which both edges show tissue
+PADDED = 0.01  # signal over that of marrow below which an edge was padded, by distortion correction
+FILLED = 0.9  # fraction of the usual number of pixels with signal in a row that is not padded
+SMOOTH_MM = 1.5  # SD of the smoothing along the edge
+DEPTH_MM = 1.0  # depth over which the edge is averaged
+STEP_MM = 8.0  # distance into the image after which anatomy has changed
+WRAPPED = 0.5  # difference of the edges over the change in that step; wrapped edges are more alike
 
 
 def wrap_findings(scored: ScoredScan) -> list[Finding]:

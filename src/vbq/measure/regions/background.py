@@ -16,7 +16,7 @@ from scipy import ndimage
 from vbq.measure.regions.local_mean import local_mean, spread_about_mean
 from vbq.measure.regions.sagittal_section import SagittalSection
 
-BODY_SHARE = 0.25  # of marrow: smoothed signal above it, connected with the spine, is the body
+BODY_SHARE = 0.25  # smoothed signal over that of marrow; what exceeds it around the spine is body
 BLUR_MM = 2.0
 SKIN_DISTANCE_MM = 6.0  # the edge of the skin rings
 SMALLEST_MM2 = 1500.0

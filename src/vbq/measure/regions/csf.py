@@ -21,16 +21,16 @@ from vbq.measure.regions.sagittal_section import SagittalSection
 
 CSF_LEVELS = tuple(LEVEL_NUMBERS[name] for name in ("L3", "L2", "L4"))
 
-WALL_MM = 2.0  # from the outline of the canal: dura and epidural fat
+WALL_MM = 2.0  # distance from the outline of the canal: dura and epidural fat
 CORD_MM = 1.5
-REACH = 0.5  # of the height of the vertebra, up and down from its centre: discs crowd the sac
-SMOOTH_MM = 1.2  # of the local average, across the sac
-# and along it: roots, veins and fat run that way, so averaging along them reduces noise without
+REACH = 0.5  # distance from the vertebra's centre over its height: discs crowd the sac
+SMOOTH_MM = 1.2  # SD of the local average across the sac
+# SD along the sac: roots, veins and fat run that way, so averaging along them reduces noise without
 # mixing them with fluid; on phantoms 4 or 6 mm leave less bias than 2
 SMOOTH_ALONG_MM = 4.0
 DARK_SHARE = 0.5  # the mode of the fluid is sought in the darkest part of the sac of this size
-TOLERANCE = 0.05  # of the mode, in locally averaged signal
-NOISE_WIDTHS = 3.0  # or this many standard errors of the local average, if larger
+TOLERANCE = 0.05  # deviation from the mode, as a fraction of it, in locally averaged signal
+NOISE_WIDTHS = 3.0  # the same in standard errors of the local average; the larger one applies
 CLOSE_MM = 1.0  # gaps that noise or coarse grey values leave in the fluid
 PEEL_MM = 1.0  # partial volume where fluid meets the other contents of the sac
 PEELED_AT_LEAST_MM2 = 25.0  # a sac too narrow for that keeps its outline

@@ -21,7 +21,7 @@ from vbq.measure.regions.sagittal_section import SagittalSection
 
 PLATE_MM = 1.5
 BAND_MM = 3.0
-MIDDLE = 1 / 3  # of the depth of the body, to the front and to the back of its centre
+MIDDLE = 1 / 3  # distance before and behind the centre, as a fraction of the body's depth
 
 
 def endplate_bands(

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-REACH = 3.0  # of a Gaussian, in sigmas
+REACH = 3.0  # distance, in SDs, at which a Gaussian is cut off
 
 
 def local_mean(

@@ -24,7 +24,7 @@ from vbq.measure.regions.sagittal_section import SagittalSection
 from vbq.scan.scan import Scan
 
 TOLERANCE_MM = 3.0  # a body whose middle is this near the common slice is measured on that slice
-REACH_MM = 10.0  # to each side of the plane, for coil shading and uncertainty
+REACH_MM = 10.0  # distance to each side of the plane, for coil shading and uncertainty
 
 
 @dataclass(frozen=True, eq=False)

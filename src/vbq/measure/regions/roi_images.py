@@ -24,8 +24,8 @@ from vbq.scan.scan import Scan
 if TYPE_CHECKING:
     Frame = tuple[int, NDArray[np.intp], NDArray[np.float64]]
 
-CSF_NUMBER = 63  # in label maps of regions; 60 is cord, 61 canal, 62 endplate for SPINEPS
-SAME_PLACE = 0.1  # of a pixel, between the pixel centres of two grids
+CSF_NUMBER = 63  # CSF in label maps of regions; 60 is cord, 61 canal, 62 endplate for SPINEPS
+SAME_PLACE = 0.1  # distance between the pixel centres of two grids, as a fraction of a pixel
 # SNOMED CT, as in the DICOM code dictionary (PS3.16, annex D)
 SCT = {
     "12989004": "T11", "23215003": "T12", "66794005": "L1", "14293000": "L2", "36470004": "L3",

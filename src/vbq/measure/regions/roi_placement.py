@@ -17,7 +17,7 @@ from vbq.measure.regions.sagittal_section import SagittalSection
 from vbq.scan.scan import Scan
 
 CSF_BEHIND = range(20, 25)  # L1 to L5
-IN_PLACE = 0.5  # of the pixels of a region
+IN_PLACE = 0.5  # fraction of a region's pixels that lie on its body
 NUMBERING = "drawn regions"
 
 

@@ -13,8 +13,8 @@ from vbq.anatomy.components import largest_component
 from vbq.measure.regions.body_frame import BodyFrame
 
 MARGIN_MM = 3.5
-MARGIN_SHARE = 0.17  # of the height of the body, where that is too low for the full margin
-POSTERIOR_THIRD = 1 / 6  # of the depth of the body, behind its centre
+MARGIN_SHARE = 0.17  # margin over the body's height, in a body too low for the full margin
+POSTERIOR_THIRD = 1 / 6  # distance behind the centre, as a fraction of the body's depth
 SMOOTH_MM = 2.0  # corners and spurs narrower than twice this are rounded off
 
 

@@ -30,9 +30,9 @@ from vbq.measure.regions.body_frame import BodyFrame
 from vbq.measure.regions.sagittal_section import SagittalSection
 from vbq.text import percent
 
-# of the depth of the body
+# ranges of depth, as fractions of the body's depth
 ZONES = {"anterior": (0.03, 0.16), "middle": (0.4, 0.6), "posterior": (0.84, 0.97)}
-WAIST = 0.2  # of its height, up and down from its centre: where its walls are found
+WAIST = 0.2  # distance from the centre, over the body's height, within which its walls are found
 GRADES = ((0.4, "severe"), (0.25, "moderate"), (0.2, "mild"))
 NEIGHBOURS = 2  # levels up and down that are compared
 FEWEST_NEIGHBOURS = 2

@@ -1,4 +1,4 @@
-"""Endplate changes of the Modic kind: a band of marrow along an endplate, darker or brighter.
+"""Modic-type endplate changes: a band of marrow along an endplate, darker or brighter.
 
 On T1 type 1 is dark and type 2 is bright (Modic et al., Radiology 1988;166:193,
 doi 10.1148/radiology.166.1.3336678). The band is 4 mm of marrow from 2.5 mm inside the outline:
@@ -27,9 +27,9 @@ from vbq.text import percent
 if TYPE_CHECKING:
     Endplate = tuple[int, str]  # level number, "upper" or "lower"
 
-CHANGED = 0.2  # of the usual signal of a band
-FACING_SHARE = 0.5  # the band across the disc has changed likewise, by at least that share of it
-PLATE_MM = 2.5  # from the outline to the band
+CHANGED = 0.2  # difference from the usual signal of a band, as a fraction of it
+FACING_SHARE = 0.5  # change of the band across the disc, over that of this band
+PLATE_MM = 2.5  # distance from the outline to the band
 BAND_MM = 4.0
 
 

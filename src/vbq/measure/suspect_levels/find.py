@@ -26,8 +26,8 @@ from vbq.measure.suspect_levels.focal_lesion import (
 from vbq.measure.suspect_levels.signal_void import void_findings
 
 EDGE_MM = 1.5  # a body this near to the upper or lower end of the image may be cut
-BLANK = 0.02  # of the signal of marrow: a blank margin of the image
-SMALLEST_REMAINDER = 0.1  # of a region, below which a focus is the level and cannot be excluded
+BLANK = 0.02  # signal over that of marrow below which the margin of the image is blank
+SMALLEST_REMAINDER = 0.1  # fraction of a region outside its focus; else the focus is the level
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,16 +30,16 @@ from vbq.measure.shading import fit_shading
 from vbq.text import percent
 
 SMOOTH_MM = 1.2
-DIFFERENCE = 0.25  # of the normal signal of the level
-LEVEL_DIFFERENCE = 0.35  # of the neighbours: 4 SD of healthy levels about theirs, on real T1
-NEIGHBOURS = 3  # levels up and down
-FEWEST_NEIGHBOURS = 3  # so that one more lesion among them does not matter
-FEWEST_SCORED = 3  # to be called a group
-FEWEST_AROUND = 2  # to compare the group with
-SPREADS = 4.0  # or this many times the usual spread in this patient, if larger
-SMALLEST_MM2 = 12.0  # a disc of 4 mm
-BLUR_MM = 2.0  # how far local averaging spreads the signal of a focus
-LARGEST_FOCAL_SHARE = 0.15  # of a region, above which its level is excluded
+DIFFERENCE = 0.25  # difference from the normal signal of the level, as a fraction of it
+LEVEL_DIFFERENCE = 0.35  # difference from the neighbours: 4 SD of healthy levels, on real T1
+NEIGHBOURS = 3  # number of levels compared above and below
+FEWEST_NEIGHBOURS = 3  # number of neighbours, so that one more lesion among them does not matter
+FEWEST_SCORED = 3  # number of levels that make a group
+FEWEST_AROUND = 2  # number of levels to compare the group with
+SPREADS = 4.0  # difference in units of this patient's usual spread; the larger one applies
+SMALLEST_MM2 = 12.0  # area of a disc 4 mm across
+BLUR_MM = 2.0  # distance over which local averaging spreads the signal of a focus
+LARGEST_FOCAL_SHARE = 0.15  # focal fraction of a region above which its level is excluded
 LARGEST_VARIATION = 0.13  # SD over mean of the averaged signal, without the largest focus
 
 

@@ -12,9 +12,9 @@ from vbq.finding import Finding
 from vbq.measure.regions.local_mean import local_mean
 from vbq.measure.regions.sagittal_section import SagittalSection
 
-DARK = 0.2  # of the marrow of the patient; CSF is darker than that only at a VBQ above 5
+DARK = 0.2  # signal over that of the patient's marrow; CSF is darker only at a VBQ above 5
 SMOOTH_MM = 0.8
-INSIDE_MM = 2.5  # from the outline: clear of cortex and endplates
+INSIDE_MM = 2.5  # distance from the outline: clear of cortex and endplates
 NOTCH_MM = 6.0  # notches in the outline narrower than twice this, drawn round a void, are closed
 SMALLEST_MM2 = 20.0
 

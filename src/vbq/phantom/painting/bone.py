@@ -17,7 +17,7 @@ ENDPLATE_MM = 0.5  # thickness of the endplate beyond that of the cortex
 
 
 def paint_body(canvas: Canvas, vertebra: Vertebra, palette: Palette) -> None:
-    """Paint a vertebral body: cortex, marrow, basivertebral cleft and pathology."""
+    """Paint a vertebral body: cortex, marrow, basivertebral foramen and pathology."""
     half_size = (vertebra.width / 2 + 2, vertebra.depth / 2 + 3, vertebra.height / 2 + 5)
     window = canvas.window(vertebra.centre, vertebra.axes, half_size)
     if window is None:
@@ -33,7 +33,7 @@ def paint_body(canvas: Canvas, vertebra: Vertebra, palette: Palette) -> None:
     signal = palette.textured_marrow(vertebra.level, canvas, window)
     canvas.paint(window, marrow, signal)
     if vertebra.level <= SACRUM - 1:
-        _paint_cleft(canvas, window, vertebra, palette)
+        _paint_foramen(canvas, window, vertebra, palette)
     if vertebra.level in palette.pathology:
         pathology = palette.pathology[vertebra.level]
         paint_pathology(canvas, window, vertebra, (marrow, upper, lower), pathology, palette)
@@ -70,8 +70,8 @@ def _outline(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float
     return np.asarray(np.sqrt(np.sqrt(a2 * a2 + b2 * b2 + mix * a2 * b2)))
 
 
-def _paint_cleft(canvas: Canvas, window: Window, vertebra: Vertebra, palette: Palette) -> None:
-    """Paint the basivertebral cleft: a wedge with some fat, from the posterior wall inward.
+def _paint_foramen(canvas: Canvas, window: Window, vertebra: Vertebra, palette: Palette) -> None:
+    """Paint the basivertebral foramen: a wedge with some fat, from the posterior wall inward.
 
     It extends over a fifth of the body's depth and at most 3 mm above and below mid-height.
     """

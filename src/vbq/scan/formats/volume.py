@@ -185,7 +185,7 @@ def opened_volume(file: InputFile, companion: str | None = None) -> Iterator[Pat
         with tempfile.TemporaryDirectory(prefix="vbq-") as folder:
             path = Path(folder, file.folder, file.base_name)
             _unpack(file, path)
-            if companion is not None:  # where the library looks for it
+            if companion is not None:  # it goes to the place where the library looks for it
                 _unpack(companion_file(file, companion), path.parent / companion)
             yield path
     except (InputError, MemoryError):
