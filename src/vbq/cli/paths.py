@@ -1,15 +1,10 @@
 """Paths given on the command line."""
 
-from __future__ import annotations
-
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from pathlib import Path
 
 from vbq.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
 
 
 def require_paths(paths: Iterable[Path]) -> None:

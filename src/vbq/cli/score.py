@@ -29,14 +29,14 @@ def score(
     rois: Annotated[
         Path | None,
         typer.Option(
-            help="Manual regions in place of the program's own: rois.json of a reading, "
+            help="Manual regions instead of the automatic ones: rois.json of a reading, "
             "a label map or a DICOM SEG (one scan only).",
         ),
     ] = None,
     engine: Annotated[
         str | None,
         typer.Option(
-            help="Engine in place of the built-in network: a name that 'vbq engines' lists, or the "
+            help="Engine instead of the built-in network: a name that 'vbq engines' lists, or the "
             "label table (.toml) of an nnU-Net model.",
         ),
     ] = None,
@@ -91,13 +91,16 @@ def run(
     as_json: bool = False,
     **request: Any,
 ) -> bool:
-    """Score, write and print; returns whether every study has a score that was written.
+    """Score studies, write and print the results.
 
     Args:
         paths: What to score.
         out: Folder for the results.
         as_json: Print the readings as JSON lines and nothing else.
         request: Further arguments of `vbq.score`.
+
+    Returns:
+        Whether every study has a score, and all results could be written.
     """
     from vbq import score as score_studies
     from vbq.cli.progress import progress
@@ -114,24 +117,24 @@ def run(
     )
 
     table = out / "readings.csv"
-    _, earlier = earlier_readings(table)  # a file that is no such table is an error before the work
-    before = {row["id"] for row in earlier}
-    names: set[str] = set()
-    written: dict[str, Reading] = {}
+    _, earlier_rows = earlier_readings(table)  # raises before any work if the file is another table
+    earlier_names = {row["id"] for row in earlier_rows}
+    used_names: set[str] = set()
+    readings: dict[str, Reading] = {}
     rows = []
     try:
         with progress(quiet=as_json) as advance:
             for result in score_studies(*paths, **request):
-                name = results_name(out, result.name, result.reading, used_names=names)
-                names.add(name)
+                name = results_name(out, result.name, result.reading, used_names=used_names)
+                used_names.add(name)
                 measurement = as_written(out / name, result.measurement)
                 reading = measurement.reading
                 try:
                     write_results(out / name, measurement)
-                    written[name] = reading
+                    readings[name] = reading
                     rows.append(readings_row(name, result.path, reading))
                 except OutputError as error:  # the next study may still be writable
-                    if name not in before:  # else its folder and its row stay as they were
+                    if name not in earlier_names:  # otherwise its folder and row stay as they are
                         rows.append(failed_row(name, result.path, error))
                     typer.echo(f"vbq: {error}", err=True)
                 if as_json:
@@ -140,6 +143,7 @@ def run(
     finally:
         if rows:  # finished studies are kept, also after an interruption
             write_readings(table, rows)
-    if written and not as_json:
-        show_readings(written, out)
-    return len(written) == len(names) and all(r.status != "refused" for r in written.values())
+    if readings and not as_json:
+        show_readings(readings, out)
+    scored = all(reading.status != "refused" for reading in readings.values())
+    return scored and len(readings) == len(used_names)

@@ -32,7 +32,7 @@ def show_examination(examination: Examination) -> None:
     console.print("\nFindings", style="italic")
     table = Table(box=None, pad_edge=False)
     table.add_column("Severity", no_wrap=True)
-    table.add_column("What", overflow="fold")
+    table.add_column("Finding", overflow="fold")
     for finding in examination.findings:
         style = STYLE[finding.severity]
         table.add_row(f"[{style}]{finding.severity}[/]", escape(finding.message))
@@ -117,7 +117,7 @@ def _show_missing(console: Console, examination: Examination) -> None:
 
     title = (
         f"\nPatterns of missing values ({missing.complete:,} of {missing.n:,} complete, "
-        f"{percent(missing.loss)} lost without imputation)"
+        f"{percent(missing.loss)} excluded without imputation)"
     )
     console.print(title, style="italic")
     table = Table(box=None, pad_edge=False)

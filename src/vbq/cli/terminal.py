@@ -17,7 +17,7 @@ ROWS_SHOWN = 40
 
 
 def show_readings(readings: Mapping[str, Reading], out: Path) -> None:
-    """One row per study: score with its 95 % interval, level ratios, CSF and flags."""
+    """Print one row per study: score with its 95 % interval, level ratios, CSF and flags."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -54,7 +54,7 @@ def show_readings(readings: Mapping[str, Reading], out: Path) -> None:
 
 
 def show_ranking(study: str, ranking: Sequence[RankedSeries]) -> None:
-    """One row per series: what it is, and why it was chosen or not."""
+    """Print one row per series: what it is, and why it was chosen or not."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -62,7 +62,7 @@ def show_ranking(study: str, ranking: Sequence[RankedSeries]) -> None:
     table = Table(title=escape(study), title_justify="left", box=None, pad_edge=False)
     for heading in ("No.", "Description", "Plane", "Size", "Verdict"):
         table.add_column(heading, justify="right" if heading in ("No.", "Size") else "left")
-    table.add_column("Why", overflow="fold")
+    table.add_column("Reason", overflow="fold")
     for ranked in ranking:
         series = ranked.series
         number = series.source.series_number

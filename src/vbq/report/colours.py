@@ -33,7 +33,7 @@ PAGE_RULE: Colour = (223, 226, 230)
 PAGE_FAINT: Colour = (244, 245, 247)
 PAGE_BODY: Colour = (154, 160, 168)  # key to the outlines of vertebral bodies
 
-CONTRAST = 5.5  # of text on white; WCAG 2.2 asks for at least 4.5
+CONTRAST = 5.5  # ratio of text to white; WCAG 2.2 asks for at least 4.5
 
 
 def hex_colour(colour: Colour) -> str:

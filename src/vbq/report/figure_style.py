@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 INK, SOFT, FAINT = hex_colour(PAGE_INK), hex_colour(PAGE_MUTED), "#d9dce1"
-DOTTED, DASHED = (0, (1, 2)), (0, (5, 3))  # for reference lines and limits
+DOTTED, DASHED = (0, (1, 2)), (0, (5, 3))  # reference lines; limits
 MANY_POINTS = 500  # above it a scatter plot is stored as pixels in vector files too
 DPI = 200
 

@@ -17,7 +17,7 @@ from vbq.tables.read_table import read_table
 
 @dataclass(frozen=True, eq=False)
 class Risks:
-    """Risks of n patients; all values of a patient who gets none are NaN.
+    """Risks of n patients; all values are NaN for a patient without a prediction.
 
     Attributes:
         log_odds: Shape (n,), predicted log odds.
@@ -71,7 +71,7 @@ def predict_risks(model: RiskModel, entries: Entries) -> Risks:
 
     The interval is that of the delta method: the variance of the log odds is xᵀ V x, with x the
     design columns of a patient and V the covariance of the coefficients. It expresses how
-    uncertain the model is, not how patients differ in what the model leaves out.
+    uncertain the model is, not how patients differ in ways that the model does not include.
 
     Raises:
         RefusalError: the coefficients or covariances are so large that a risk overflows.
@@ -133,7 +133,7 @@ def patient_risk(model: RiskModel, values: Mapping[str, str]) -> PatientRisk:
     entries = read_entries(model, cells, grouping_signs=(), source="The patient")
     if not entries.usable[0]:
         raise RefusalError(
-            f"No risk can be given: {entries.refused[0]}.",
+            f"No risk can be predicted: {entries.refused[0]}.",
             remedy="The model holds only for patients like those of its cohort.",
             code="outside_the_model",
         )

@@ -22,7 +22,7 @@ from vbq.text import number_of
 if TYPE_CHECKING:
     import pandas as pd
 
-SPARSE_LEVEL = 10  # patients with a level, below which its risk rests on very few
+SPARSE_LEVEL = 10  # patients; with fewer at a level, a caution says so
 # factors by which a slip of the unit or of the decimal point changes a value
 SLIPS = (0.1, 10.0, 0.01, 100.0, 0.001, 1000.0)
 
@@ -123,9 +123,9 @@ def _numbers(predictor: ObservedTerm, values: Floats, entries: Entries) -> Float
     def out_of_range(row: int) -> str:
         value = float(values[row])
         text = f"{label} {value:g}{unit} is outside the cohort's range, {low:g} to {high:g}{unit}"
-        mended = [value * slip for slip in SLIPS if value and first <= value * slip <= last]
-        if mended:
-            text += f" ({mended[0]:g} would fit: check the unit and the decimal point)"
+        corrected = [value * slip for slip in SLIPS if value and first <= value * slip <= last]
+        if corrected:
+            text += f" ({corrected[0]:g} would fit: check the unit and the decimal point)"
         return text
 
     missing, outside = np.isnan(values), (values < low) | (values > high)

@@ -41,7 +41,7 @@ def read_risk_model(path: Path | str) -> RiskModel:
 
     Raises:
         UnreadableFileError: the file cannot be read, is not a risk model, has another schema
-            version, or contradicts itself.
+            version, or is inconsistent.
     """
     path = Path(path)
     try:

@@ -22,7 +22,7 @@ MARKERS = (("s", PALETTE[0], PALETTE[0]), ("o", PALETTE[1], "white"))
 
 LINE, HEAD, FOOT, MARGIN = 0.19, 0.4, 0.5, 0.12  # inches
 LETTER = 0.071  # inches of a letter, on average
-LETTERS = 34  # in one line of a label
+LETTERS = 34  # longest line of a label
 TICK = 0.4  # inches that a tick with its number needs
 MAX_REACH = 6.0  # times the outermost odds ratio: intervals that reach further end in an arrow
 SIZE = 8.5

@@ -160,7 +160,7 @@ def _draw_scale(axes: Axes, row: int, scale: Scale, inches_per_point: float) -> 
     axes.text(0.1, y, wrapped(scale.label, 25), va="center", fontsize=SIZE + 0.5, color=INK)
     ends = [LABEL_WIDTH + inches_per_point * end for end in scale.ends]
     axes.plot(ends, [y, y], color=INK, linewidth=1)
-    # where the row of tick labels at each offset from y has room from
+    # x from which each row of tick labels is free, by its offset from y
     free_from: dict[float, float] = dict.fromkeys((0.15, -0.13, 0.28), -1.0)
     for points, label in sorted(scale.ticks):
         x, half = LABEL_WIDTH + inches_per_point * points, LETTER * len(label) / 2
