@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from vbq.anatomy.levels import CANAL, LEVEL_NAMES
 from vbq.files import write_file
 from vbq.report.colours import INK, MUTED, ORANGE, PAPER, SKY_BLUE
-from vbq.report.reading.drawing import outline, words
+from vbq.report.reading.drawing import outline, write_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,7 @@ def draw_sheet(segmented_cases: list[SegmentedCase], path: Path) -> None:
     for k, (text, colour) in enumerate(
         (("drawn", WHITE), ("body found", ORANGE), ("canal found", SKY_BLUE))
     ):
-        words(draw, (GAP + 4 + 130 * k, 8), text, colour, size=16, bold=True)
+        write_line(draw, (GAP + 4 + 130 * k, 8), text, colour, size=16, bold=True)
     for i, row in enumerate(rows):
         for j, (rank, segmented, bodies_of_case) in enumerate(row):
             sheet.paste(
@@ -79,9 +79,9 @@ def _tile(rank: str, segmented: SegmentedCase, bodies_of_case: list[Body]) -> Im
     tile.paste(Image.fromarray(np.clip(canvas, 0, 255).astype(np.uint8)), (0, HEADER))
     draw = ImageDraw.Draw(tile)
     least = min(b.dice for b in bodies_of_case)
-    words(draw, (4, 2), f"{case.volume.name}, {case.contrast}", INK, size=16, bold=True)
+    write_line(draw, (4, 2), f"{case.volume.name}, {case.contrast}", INK, size=16, bold=True)
     line = f"{rank}: Dice {np.median([b.dice for b in bodies_of_case]):.3f}, least {least:.3f}"
-    words(
+    write_line(
         draw,
         (4, 23),
         line + (f", {segmented.refusal}" if segmented.refusal else ""),
@@ -98,7 +98,9 @@ def _tile(rank: str, segmented: SegmentedCase, bodies_of_case: list[Body]) -> Im
             name += f" as {body.found_as or 'none'}"
         colour = WHITE if body.found_as == body.level and body.dice >= GOOD else YELLOW
         position = ((column + 0.5) * scale[1], HEADER + (row + 0.5) * scale[0])
-        words(draw, position, f"{name} {body.dice:.2f}", colour, size=15, anchor="mm", halo=True)
+        write_line(
+            draw, position, f"{name} {body.dice:.2f}", colour, size=15, anchor="mm", halo=True
+        )
     return tile
 
 

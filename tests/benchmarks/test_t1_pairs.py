@@ -53,7 +53,7 @@ def test_the_body_at_the_landmark_is_l5(read):
 def test_nothing_is_labelled_where_the_network_is_not_sure_of_any_body(read, capsys, known):
     unsure = np.full((len(CLASSES), 160, 64), 1 / len(CLASSES), np.float32)
     assert read(unsure, **known) == []
-    assert "1_T1: left out" in capsys.readouterr().out
+    assert "1_T1: excluded" in capsys.readouterr().out
 
 
 def test_a_landmark_beside_every_body_makes_nothing_l5(read):
