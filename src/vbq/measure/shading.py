@@ -74,7 +74,7 @@ class Shading:
 
 @dataclass(frozen=True, eq=False)
 class ShadingCorrection:
-    """What the coil shading of a section means for a score.
+    """Effect of the coil shading of a section on a score.
 
     Attributes:
         shading: Sensitivity of the coil.

@@ -7,7 +7,7 @@ _NO_AGENT = {"none", "no", "non", "nein", "n", "0", "without", "ohne", "nil", "n
 
 
 def contrast_agent_source(acquisition: Acquisition) -> str | None:
-    """Which part of the header says that a contrast agent was given; ``None`` if none does.
+    """Evidence in the header for a contrast agent, as a phrase; ``None`` if none does.
 
     Neither the agent's name nor the description is repeated: both are free text.
     """

@@ -65,7 +65,7 @@ def canonical_affine(
     Args:
         affine: (4, 4), index in the stored array to LPS mm.
         shape: Shape of the stored array.
-        axes: From `nearest_axes`.
+        axes: Order and direction of the stored axes, from `nearest_axes`.
     """
     result = np.eye(4)
     result[:3, 3] = affine[:3, 3]
@@ -104,7 +104,7 @@ def blank(
 
     Args:
         shape: Shape of the stored array.
-        axes: From `nearest_axes`.
+        axes: Order and direction of the stored axes, from `nearest_axes`.
 
     Returns:
         The canonical array (C-contiguous) and a view of the same memory in the order of the file.

@@ -98,8 +98,8 @@ class Scan:
         voxels: Signal, float32, shape (slices R→L, rows S→I, columns A→P); rescaled to the
             units of the file's rescale slope and intercept; arbitrary units, 0 means no signal.
         affine: (4, 4) float64, voxel index (i, j, k) to LPS millimetres of the voxel's centre.
-        acquisition: How it was acquired.
-        source: Where it came from.
+        acquisition: Acquisition parameters.
+        source: Origin of the scan.
         native_axes: For each axis of ``voxels``: (axis of the stored array, whether flipped), so
             that a label map can be written back in the order of the file.
         flags: Findings made while reading it.

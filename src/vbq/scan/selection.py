@@ -99,7 +99,7 @@ def best_series(ranking: Sequence[RankedSeries]) -> Series:
     """The series to read: the chosen one, or the only candidate.
 
     Args:
-        ranking: From `rank_series`.
+        ranking: All series of the study, from `rank_series`.
 
     Raises:
         InputError: The only suitable series cannot be read; the error is that series' problem.
@@ -180,7 +180,7 @@ def exclude_label_maps(
     All studies are kept where there is nothing else, so that the reason can be reported.
 
     Args:
-        studies: From `vbq.scan.group_by_study`.
+        studies: Series by study, from `vbq.scan.group_by_study`.
         requested: Identifier of the series that a person asked for, see `select_series`. Where
             only label maps match it, those are returned.
     """

@@ -38,8 +38,8 @@ class Series:
     """One series on disk, known from its headers.
 
     Attributes:
-        source: Where it is.
-        acquisition: How it was acquired.
+        source: Origin of the series.
+        acquisition: Acquisition parameters.
         images: Number of slices as acquired.
         size: Rows and columns of one acquired slice.
         plane: Plane of the slices; ``None`` where the geometry is missing or mixed.
@@ -77,8 +77,8 @@ class Series:
         """A series that can be loaded.
 
         Args:
-            source: Where it is.
-            acquisition: How it was acquired.
+            source: Origin of the series.
+            acquisition: Acquisition parameters.
             images: Number of slices as acquired.
             size: Rows and columns of one acquired slice.
             grid: Shape and affine of the stored array.

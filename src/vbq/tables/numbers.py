@@ -112,7 +112,7 @@ def _sign_findings(
     column: str,
     grouping_signs: Collection[str],
 ) -> list[Finding]:
-    """What the decimal signs of a column leave open, or the note that they are commas."""
+    """Ambiguities in the decimal signs of a column, or the note that they are commas."""
     if len(commas) and len(points):
         rows = tuple(int(row) for row in commas.index)
         message = (

@@ -35,7 +35,7 @@ class RawTable:
             the row number a spreadsheet shows; the header is usually row 1.
         grouping_signs: The signs among ``,`` and ``.`` that may separate thousands in this file,
             so that ``1,234`` or ``1.234`` alone does not say which number it is.
-        notes: How the file was read.
+        notes: Findings that describe how the file was read.
     """
 
     path: Path
@@ -151,7 +151,7 @@ def nearest(name: str, known: Sequence[str]) -> str:
 
 
 def blank_cells(cells: pd.Series[Any]) -> NDArray[np.bool_]:
-    """Which cells hold nothing: empty text, or no number."""
+    """Mask of the cells that hold nothing: empty text, or no number."""
     blank = cells.isna() if cells.dtype == float else cells.str.strip() == ""
     return blank.to_numpy(dtype=bool)
 

@@ -187,6 +187,14 @@ def test_voxels_missing_from_a_folder_are_one_clear_line(truth, tmp_path, suffix
     assert caught.value.code == "missing_companion"
 
 
+def test_a_file_name_too_long_in_a_header(truth, tmp_path):
+    header, _ = write_detached(tmp_path, "mhd", truth.voxels, truth.affine)
+    (tmp_path / "t1.mhd").write_bytes(header.replace(b"t1.raw", b"x" * 300))
+    with pytest.raises(UnreadableFileError) as caught:
+        find_series(tmp_path)
+    assert caught.value.message.startswith("t1.mhd: ")
+
+
 @pytest.mark.parametrize("name", ["T1.NRRD", "T1.NHDR", "T1.MHA", "T1.MHD"])
 def test_suffixes_in_upper_case(truth, tmp_path, name):
     write_itk(tmp_path / name.lower(), truth.voxels, truth.affine).rename(tmp_path / name)

@@ -143,7 +143,7 @@ def _owners(
     canal_slice: dict[int, int],
     pixel_mm: tuple[float, float],
 ) -> NDArray[np.intp]:
-    """For each pixel the level number of the nearest body, negative where canal is nearer."""
+    """Level number of the body nearest to each pixel, negative where the canal is nearer."""
     bodies = np.zeros(labels.shape[1:], np.intp)
     for level, k in body_slice.items():
         bodies[labels[k] == level] = level

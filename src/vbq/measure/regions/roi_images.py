@@ -125,7 +125,7 @@ def rois_of_seg(path: Path, scan: Scan) -> tuple[Roi, ...]:
 
 
 def ignored_segment_findings(path: Path) -> list[Finding]:
-    """Which segments of a DICOM SEG are regions, where others are not.
+    """A note of the segments of a DICOM SEG that are regions, if others are ignored.
 
     Segments are identified by number: labels are free text, which a reading must not hold.
     """

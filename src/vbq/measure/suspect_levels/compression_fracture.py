@@ -61,7 +61,7 @@ class Heights:
     posterior: float
 
     def loss(self, expected: Heights) -> HeightLoss:
-        """What is missing of each expected height."""
+        """Loss of each height, as a fraction of the expected one."""
         return HeightLoss(*(1 - getattr(self, zone) / getattr(expected, zone) for zone in ZONES))
 
 
@@ -116,7 +116,7 @@ def _height(
 
 
 def height_loss(heights: Mapping[int, Heights], level: int) -> HeightLoss | None:
-    """What a body has lost against the median of its neighbours.
+    """Height loss of a body relative to the median of its neighbours.
 
     ``None`` where fewer than two bodies lie within two levels of it.
     """
@@ -128,7 +128,7 @@ def height_loss(heights: Mapping[int, Heights], level: int) -> HeightLoss | None
 
 
 def shape_loss(heights: Mapping[int, Heights], level: int) -> HeightLoss | None:
-    """What a body has lost against its posterior height and the usual shape of its level.
+    """Height loss of a body relative to its posterior height and the usual shape of its level.
 
     The posterior height is the lower of its own and the median within two levels. ``None`` for
     levels whose usual shape is not known.

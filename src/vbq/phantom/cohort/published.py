@@ -170,7 +170,7 @@ def _published_model(column: dict[str, int]) -> TargetModel:
 
 
 def _assumptions(structure: Structure, shift: float) -> tuple[str, ...]:
-    """What is assumed about the patients, as sentences."""
+    """The assumptions about the patients, as sentences."""
     return (
         f"structure: {EXPLANATIONS[structure]}",
         (

@@ -22,7 +22,7 @@ DECIMALS = {"vbq": 4, "bmi": 3, "dxa_t": 3, "age": 1, "field_strength": 1}
 
 @dataclass(frozen=True, eq=False)
 class CohortTruth:
-    """What is known of a simulated cohort but never of a real one.
+    """Known answers of a simulated cohort, which a real one never has.
 
     Attributes:
         coefficients: Log odds ratio per unit, by predictor.

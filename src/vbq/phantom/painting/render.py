@@ -105,7 +105,7 @@ def _canal_depth(spine: Spine, vertebra: Vertebra) -> float:
 
 
 def _most_common(planes: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """For each pixel the label of most planes; in a tie, that of the central plane if it has it."""
+    """Most frequent label over the planes at each pixel; that of the central plane if it ties."""
     best = planes[len(planes) // 2].copy()
     if len(planes) == 1:
         return best

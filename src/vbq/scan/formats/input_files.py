@@ -43,9 +43,9 @@ class InputFile:
     """One file, on disk or in a zip.
 
     Attributes:
-        name: Its path relative to the path the user named.
+        name: Path of the file relative to the path the user named.
         path: The file on disk, or the zip that holds it.
-        size: Bytes, unpacked.
+        size: Size in bytes, unpacked.
         archive: The open zip, if the file is a member of one.
     """
 
@@ -56,17 +56,17 @@ class InputFile:
 
     @property
     def display_name(self) -> str:
-        """Its name in messages: without its folders, which may be named after a patient."""
+        """File name in messages: without its folders, which may be named after a patient."""
         return _last_part(self.name)
 
     @property
     def folder(self) -> str:
-        """Its folder relative to the path the user named; empty if that is its folder."""
+        """Folder of the file relative to the path the user named; empty if that is its folder."""
         return self._path.rpartition("/")[0]
 
     @property
     def base_name(self) -> str:
-        """Its name without its folders."""
+        """File name without its folders."""
         return self._path.rpartition("/")[2]
 
     @property
@@ -87,11 +87,13 @@ class InputFile:
 
         Raises:
             UnsafeArchiveError: This file is in a zip, and the path leads outside it.
+            UnreadableFileError: No permission, or the path is too long.
         """
         full_name = posixpath.normpath(posixpath.join(self.folder, name))
         if self.archive is None:
             path = self.path.parent / name
-            return InputFile(full_name, path, path.stat().st_size) if path.is_file() else None
+            with _raising_unreadable(self.display_name):
+                return InputFile(full_name, path, path.stat().st_size) if path.is_file() else None
         if _leads_outside(full_name) or PureWindowsPath(name).drive:
             raise UnsafeArchiveError(
                 f"{self.display_name}: it refers to a file outside the zip "
@@ -117,7 +119,7 @@ class InputFile:
             return self.path.open("rb")
 
     def read(self, count: int = -1) -> bytes:
-        """Its first `count` bytes, or all of it.
+        """Read the first `count` bytes, or all of the file.
 
         Raises:
             UnreadableFileError: No permission, or a damaged archive.

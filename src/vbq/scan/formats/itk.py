@@ -49,7 +49,7 @@ class _ItkFormat:
     """A format that SimpleITK reads.
 
     Attributes:
-        name: As in `vbq.scan.scan.Source`.
+        name: Name of the format, as in `vbq.scan.scan.Source`.
         image_io: SimpleITK's reader; by itself, it does not recognise suffixes in upper case.
         data_file: Reads from a header the path of the file with the voxels; ``None`` if they
             follow the header. Raises `ValueError` if that cannot be told.

@@ -25,7 +25,7 @@ class VolumeHeader:
     """The header of a volume file.
 
     Attributes:
-        format: As in `vbq.scan.scan.Source`.
+        format: Name of the format, as in `vbq.scan.scan.Source`.
         shape: Shape of the stored array, three or more axes.
         affine: (4, 4), index in the stored array to LPS mm.
         dtype: Type of the stored voxels.

@@ -66,7 +66,7 @@ class Frame:
         component: ``"M"`` magnitude, ``"P"`` phase, ``"R"`` real, ``"I"`` imaginary, or ``""``.
         repeat: Attributes that may distinguish frames at the same position: image type, echo
             time, time point, acquisition number, diffusion weighting.
-        acquisition: How it was acquired.
+        acquisition: Acquisition parameters.
     """
 
     storage: Storage
