@@ -1,9 +1,6 @@
 """A finding: a problem or caveat, in images, tables and plans alike."""
 
-from collections.abc import (
-    Iterable,
-    Mapping,
-)
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, cast
 

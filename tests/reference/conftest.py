@@ -3,12 +3,7 @@
 import numpy as np
 import pytest
 
-from vbq.measure.reading import (
-    ProtocolRecord,
-    Reading,
-    ScanRecord,
-    SoftwareRecord,
-)
+from vbq.measure.reading import ProtocolRecord, Reading, ScanRecord, SoftwareRecord
 from vbq.reference.people import Person
 from vbq.reference.site import fit_site
 

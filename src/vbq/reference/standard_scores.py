@@ -13,13 +13,7 @@ from statistics import fmean, stdev
 from vbq.errors import RefusalError
 from vbq.measure.reading import ReferenceRecord
 from vbq.reference.comparability import incomparable_codes
-from vbq.reference.comparison import (
-    FIELD_NOT_GIVEN,
-    Subject,
-    in_population,
-    in_site,
-    percentile_of,
-)
+from vbq.reference.comparison import FIELD_NOT_GIVEN, Subject, in_population, in_site, percentile_of
 from vbq.reference.field_strengths import FIELD, refuse_mixed_fields
 from vbq.reference.joined_readings import ReadingsTable
 from vbq.reference.people import read_ages, read_sexes

@@ -8,4 +8,16 @@
 
 import lazy_loader
 
+from vbq._deprecated import with_old_names
+
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__ = with_old_names(
+    __name__,
+    __getattr__,
+    {
+        "Missing": "MissingData",
+        "Truth": "CohortTruth",
+        "draw_cohort": "simulate_cohort",
+        "published_cohort": "simulate_published_cohort",
+    },
+)

@@ -11,12 +11,7 @@ from vbq.report.study.follow_up_phrases import (
     reimputation_note,
     short_follow_up_note,
 )
-from vbq.report.study.labels import (
-    index_label,
-    outcome_label,
-    source_table_size,
-    variable_labels,
-)
+from vbq.report.study.labels import index_label, outcome_label, source_table_size, variable_labels
 from vbq.report.study.references import cite, numbered
 from vbq.stats.regression.terms import Term
 from vbq.study.analysis.analysis import Analysis

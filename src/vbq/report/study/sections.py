@@ -20,16 +20,7 @@ from vbq.report.study.tables import (
     robustness,
 )
 from vbq.study.analysis.analysis import Analysis
-from vbq.text import (
-    count_of,
-    fixed,
-    listed,
-    one_line,
-    percent,
-    ratio,
-    ratio_limits,
-    with_interval,
-)
+from vbq.text import count_of, fixed, listed, one_line, percent, ratio, ratio_limits, with_interval
 
 Place = Callable[..., tuple[ReportFigure, ...]]
 

@@ -7,14 +7,7 @@ from vbq.report.study.report_table import ReportTable
 from vbq.report.study.tables.performance import THRESHOLDS
 from vbq.study.analysis.analysis import Analysis
 from vbq.study.analysis.performance.added_value import Comparison
-from vbq.text import (
-    NO_VALUE,
-    fixed,
-    n_events,
-    p_value,
-    percent,
-    with_interval,
-)
+from vbq.text import NO_VALUE, fixed, n_events, p_value, percent, with_interval
 
 
 def added_value(analysis: Analysis) -> ReportTable | None:

@@ -9,14 +9,7 @@ from vbq.report.study.labels import corrected_measure, model_label, sample_size
 from vbq.report.study.report_table import ReportTable
 from vbq.stats.performance.measures import MAX_MC_ERROR
 from vbq.study.analysis.analysis import Analysis
-from vbq.text import (
-    NOT_ESTIMABLE,
-    fixed,
-    n_events,
-    p_value,
-    percent,
-    with_interval,
-)
+from vbq.text import NOT_ESTIMABLE, fixed, n_events, p_value, percent, with_interval
 
 THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 

@@ -6,10 +6,7 @@ from typing import Literal, NamedTuple
 from vbq.errors import InputError, RefusalError
 from vbq.stats.checks import NORMAL_95, Floats, Interval
 from vbq.stats.performance.delong import AucDifference
-from vbq.stats.performance.net_benefit import (
-    NetBenefitDifference,
-    net_benefit_difference,
-)
+from vbq.stats.performance.net_benefit import NetBenefitDifference, net_benefit_difference
 from vbq.stats.performance.reclassification import Reclassification, reclassification
 from vbq.stats.regression.terms import Design
 from vbq.study.analysis.association import columns_test, fit_each
