@@ -1,19 +1,56 @@
 """The rescaled pixels of DICOM frames: uncompressed from the file itself, else by a decoder.
 
-The decoders have permissive licences: RLE and JPEG 2000 (pylibjpeg), JPEG-LS (pyjpegls), JPEG and
-lossless JPEG (gdcm).
+Each compression has one decoder, all of permissive licences: RLE and JPEG 2000 pylibjpeg, JPEG-LS
+pyjpegls, JPEG and lossless JPEG GDCM, which runs in a process of its own.
 """
 
 import logging
 from collections.abc import Iterator, Sequence
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydicom.uid import (
+    HTJ2K,
+    JPEG2000,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    HTJ2KLossless,
+    HTJ2KLosslessRPCL,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    JPEGLSNearLossless,
+    RLELossless,
+)
 
 from vbq.errors import UnreadableFileError
+from vbq.scan.formats.dicom.codestream import picture_size
 from vbq.scan.formats.dicom.frame import Frame, Storage
+from vbq.scan.formats.dicom.gdcm_process import decode
 from vbq.scan.formats.dicom.header import parsing
+
+GDCM = "gdcm"
+DECODERS = {
+    RLELossless: "pylibjpeg",
+    JPEG2000Lossless: "pylibjpeg",
+    JPEG2000: "pylibjpeg",
+    HTJ2KLossless: "pylibjpeg",
+    HTJ2KLosslessRPCL: "pylibjpeg",
+    HTJ2K: "pylibjpeg",
+    JPEGLSLossless: "pyjpegls",
+    JPEGLSNearLossless: "pyjpegls",
+    JPEGBaseline8Bit: GDCM,
+    JPEGExtended12Bit: GDCM,
+    JPEGLossless: GDCM,
+    JPEGLosslessSV1: GDCM,
+    DeflatedExplicitVRLittleEndian: "",  # no plug-in: pydicom itself
+    ExplicitVRBigEndian: "",
+}
 
 logging.getLogger("openjpeg").addHandler(logging.NullHandler())  # failures are raised as errors
 
@@ -69,27 +106,59 @@ def _uncompressed(storage: Storage, offset: int, numbers: Sequence[int]) -> Iter
 
 def _decoded(storage: Storage, numbers: Sequence[int]) -> Iterator[NDArray[Any]]:
     from pydicom import dcmread
+    from pydicom.encaps import get_frame
     from pydicom.pixels.decoders.base import get_decoder
 
-    file = storage.file
+    file, syntax = storage.file, storage.transfer_syntax
+    if syntax not in DECODERS:
+        raise UnreadableFileError(
+            f"{file.display_name}: the compression {syntax.name} is not supported.",
+            remedy="Export the series uncompressed.",
+            code="unsupported_compression",
+        )
     with parsing(file, "its compressed pixels are damaged", "damaged_pixels"):
-        try:
-            decoder = get_decoder(storage.transfer_syntax)
-        except NotImplementedError:
-            decoder = None
-        if decoder is None or not decoder.is_available:
-            raise UnreadableFileError(
-                f"{file.display_name}: the compression {storage.transfer_syntax.name} is not "
-                "supported.",
-                remedy="Export the series uncompressed.",
-                code="unsupported_compression",
-            )
         with file.open() as stream:
-            dataset = dcmread(stream, force=True)
+            content = stream.read()
+        dataset = dcmread(BytesIO(content), force=True)
         if "PixelData" not in dataset:
             raise _truncated(storage)
-        images = [image for image, _ in decoder.iter_array(dataset, indices=numbers, raw=True)]
+        if syntax.is_encapsulated:
+            for number in numbers:
+                frame = get_frame(dataset.PixelData, number, number_of_frames=storage.frames)
+                _require_described_size(storage, frame)
+        if DECODERS[syntax] == GDCM:
+            images = decode(content, numbers)
+        else:
+            decoder = get_decoder(syntax)
+            plugin = DECODERS[syntax]
+            images = [
+                image
+                for image, _ in decoder.iter_array(
+                    dataset, indices=numbers, raw=True, decoding_plugin=plugin
+                )
+            ]
     yield from images
+
+
+def _require_described_size(storage: Storage, codestream: bytes) -> None:
+    """Raise if a codestream holds another picture than the header describes.
+
+    Raises:
+        UnreadableFileError: Rows, columns, samples or bits differ.
+    """
+    size = picture_size(codestream)
+    if size is None:
+        return
+    described = (storage.rows, storage.columns, 1)
+    if (size.rows, size.columns, size.samples) == described and size.bits <= storage.bits_allocated:
+        return
+    raise UnreadableFileError(
+        f"{storage.file.display_name}: the header describes {storage.rows} × {storage.columns} "
+        f"pixels of {storage.bits_allocated} bits, but its compressed pixels are {size.rows} × "
+        f"{size.columns} of {size.bits} bits.",
+        remedy="Export the series again.",
+        code="pixels_differ_from_header",
+    )
 
 
 def _signal_bits(image: NDArray[Any], storage: Storage) -> NDArray[Any]:
