@@ -418,3 +418,64 @@ def test_a_header_with_an_impossible_size_is_damaged(truth, tmp_path, axis, size
         file.seek(40 + 2 * axis)
         file.write(size.to_bytes(2, "little", signed=True))
     refusal(path, UnreadableFileError, "damaged_file")
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "../secret.raw",
+        "x/../../secret.raw",
+        "{folder}/secret.raw",
+        "..\\secret.raw",
+        "C:secret.raw",
+        "LIST\n../secret.raw",
+        "LIST\nt1.raw\n{folder}/secret.raw",
+        "../secret%d.raw 1 2 1",
+        "{folder}/s%dcret.raw 1 2 1",
+    ],
+)
+@pytest.mark.parametrize("suffix", ["mhd", "nhdr"])
+def test_a_header_that_points_outside_its_folder_reads_nothing_there(
+    truth, tmp_path, suffix, named
+):
+    folder = tmp_path / "study"
+    folder.mkdir()
+    header, voxels = write_detached(folder, suffix, truth.voxels, truth.affine)
+    for name in ("secret.raw", "secret1.raw", "secret2.raw", "s1cret.raw", "s2cret.raw"):
+        (tmp_path / name).write_bytes(voxels)
+    text = named.format(folder=tmp_path).encode()
+    (folder / f"t1.{suffix}").write_bytes(header.replace(b"t1.raw", text))
+    with pytest.raises(UnreadableFileError) as caught:
+        read_scan(folder / f"t1.{suffix}")
+    assert caught.value.code == "unsafe_name"
+    assert str(tmp_path) not in str(caught.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+@pytest.mark.parametrize("named", ["pipe", "LIST\npipe", "LIST\nt1.raw\npipe"])
+def test_a_header_that_names_a_pipe_does_not_wait_for_it(truth, tmp_path, named):
+    header, _ = write_detached(tmp_path, "mhd", truth.voxels, truth.affine)
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "t1.mhd").write_bytes(header.replace(b"t1.raw", named.encode()))
+    with pytest.raises(UnreadableFileError) as caught:
+        read_scan(tmp_path / "t1.mhd")
+    assert caught.value.code == "missing_companion"
+
+
+@pytest.mark.parametrize(
+    "named", ["LIST", "t%d.raw 1 99999999 1", "t%d.raw 1 9 0", "t%s%s.raw 1 9 1", "t%d.raw one 9 1"]
+)
+def test_a_list_of_data_files_that_is_empty_endless_or_malformed_is_damage(truth, tmp_path, named):
+    header, _ = write_detached(tmp_path, "mhd", truth.voxels, truth.affine)
+    (tmp_path / "t1.mhd").write_bytes(header.replace(b"t1.raw", named.encode()).rstrip())
+    with pytest.raises(UnreadableFileError) as caught:
+        read_scan(tmp_path / "t1.mhd")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_sidecar_that_is_a_pipe_is_not_waited_for(truth, tmp_path):
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("there are no named pipes here")
+    write_nifti(tmp_path / "t1.nii", truth.voxels, truth.affine)
+    os.mkfifo(tmp_path / "t1.json")
+    np.testing.assert_array_equal(read_scan(tmp_path / "t1.nii").voxels, truth.voxels)

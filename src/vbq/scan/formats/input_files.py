@@ -87,10 +87,18 @@ class InputFile:
 
         Raises:
             UnsafeArchiveError: This file is in a zip, and the path leads outside it.
-            UnreadableFileError: No permission, or the path is too long.
+            UnreadableFileError: No permission, the path is too long, or it leads out of the folder
+                of this file.
         """
         full_name = posixpath.normpath(posixpath.join(self.folder, name))
         if self.archive is None:
+            if _leads_outside(name) or PureWindowsPath(name).drive:
+                raise UnreadableFileError(
+                    f"{self.display_name}: it refers to a file outside its folder "
+                    f"({_last_part(name)!r}), which was not read.",
+                    remedy="Copy that file beside it if you trust it, and correct the name.",
+                    code="unsafe_name",
+                )
             path = self.path.parent / name
             with _raising_unreadable(self.display_name):
                 return InputFile(full_name, path, path.stat().st_size) if path.is_file() else None

@@ -35,6 +35,7 @@ _NRRD_SPACES = {
     "las",
 }
 _HEADER_BYTES = 1 << 20
+_MOST_DATA_FILES = 4096
 _DTYPES = {
     getattr(SimpleITK, f"sitk{name}"): np.dtype(code)
     for name, code in (
@@ -81,8 +82,8 @@ def _companion(file_format: _ItkFormat, file: InputFile, header: bytes) -> str |
     ``None``, too, for voxels in several files on disk, which SimpleITK finds by itself.
 
     Raises:
-        UnreadableFileError: The header is malformed, the file does not exist, or there are several
-            in a zip.
+        UnreadableFileError: The header is malformed, the file does not exist or is not in the
+            folder of the header, or there are several in a zip.
         UnsafeArchiveError: It lies outside the zip.
     """
     try:
@@ -91,16 +92,41 @@ def _companion(file_format: _ItkFormat, file: InputFile, header: bytes) -> str |
         raise damaged(file) from error
     if name is None:
         return None
-    if name.startswith("LIST") or "%" in name:
-        if file.archive is None:
-            return None
+    if not (name.startswith("LIST") or "%" in name):
+        companion_file(file, name)
+        return name
+    if file.archive is not None:
         raise UnreadableFileError(
             f"{file.display_name}: its voxels are in several files.",
             remedy="Unpack the zip and give the folder.",
             code="many_companions",
         )
-    companion_file(file, name)
-    return name
+    try:
+        data_files = _data_files(name, header)
+    except (ValueError, TypeError) as error:
+        raise damaged(file) from error
+    for data_file in data_files:
+        companion_file(file, data_file)
+    return None
+
+
+def _data_files(name: str, header: bytes) -> list[str]:
+    """The files that a list, or a numbered pattern, in a header stands for.
+
+    Raises:
+        ValueError, TypeError: The list or the pattern is malformed.
+    """
+    if name.startswith("LIST"):
+        _, _, lines = header.partition(b"LIST")
+        names = [_decoded(line) for line in lines.splitlines()[1:] if line.strip()]
+        if not 0 < len(names) <= _MOST_DATA_FILES:
+            raise ValueError("an empty or endless list of data files")
+        return names
+    pattern, first, last, step = name.split()[:4]
+    numbers = range(int(first), int(last) + 1, int(step))
+    if not 0 < len(numbers) <= _MOST_DATA_FILES:
+        raise ValueError("an empty or endless pattern of data files")
+    return [pattern % number for number in numbers]
 
 
 def _nrrd_data_file(header: bytes) -> str | None:
