@@ -69,6 +69,8 @@ class Source:
         series_number: DICOM Series Number, where there is one.
         bits_stored: Bits per stored sample; 8 hints at an export that lost its signal range.
         saturation_level: Largest value the storage can hold, in the units of the voxels.
+        rescale_intercept: What the header adds to every stored value, in the units of the voxels;
+            0 where it adds nothing, or differs between slices.
         folder: Common folder of its files, relative to the path the user named (empty: that path
             itself). It stands in for a study UID that was stripped; ``None`` for a volume file,
             which is a study of its own.
@@ -82,6 +84,7 @@ class Source:
     series_number: int | None = None
     bits_stored: int | None = None
     saturation_level: float | None = None
+    rescale_intercept: float = 0.0
     folder: str | None = None
 
     @property

@@ -351,6 +351,30 @@ def offset_by(share):
     )
 
 
+def intercept_of(share):
+    """A rescale intercept of a share of CSF's signal, which no pixel lies below."""
+
+    def case(_):
+        phantom = phantom_with()
+        intercept = share * float(np.median(phantom.voxels[phantom.labels == CANAL]))
+        scan = phantom.as_scan()
+        source = replace(scan.source, rescale_intercept=intercept)
+        scan = replace(scan, voxels=phantom.voxels + np.float32(intercept), source=source)
+        return codes(measure_scan(scan, anatomy_of(phantom, phantom.labels)).reading.flags)
+
+    return case
+
+
+def philips_scaled(step):
+    """Philips's private scale slope, growing from slice to slice."""
+
+    def edit(dataset):
+        block = dataset.private_block(0x2005, "Philips MR Imaging DD 001", create=True)
+        block.add_new(0x0E, "FL", 0.5 + step * int(dataset.InstanceNumber))
+
+    return stored(edit=edit)
+
+
 THICK = replace(HEADER, slice_thickness_mm=7.0, slice_spacing_mm=7.5)
 WIDE = {"slices": 13, "matrix": (160, 120), "pixel_mm": 1.5}
 
@@ -394,6 +418,7 @@ CASES = {
     "crowded_canal": (scanned(SpineShape(canal_mm=7.0, seed=1)), CLEAN),
     "low_snr": (scanned(snr=7), scanned(snr=14)),
     "signal_offset": (edited(offset_by(0.5)), edited(offset_by(0.05))),
+    "rescale_intercept": (intercept_of(0.05), intercept_of(0.005)),
     "ghosting": (scanned(ghosting=0.1), scanned(ghosting=0.02)),
     "wrap": (scanned(oversampled=False), CLEAN),
     "saturated": (edited(lambda v, _: np.minimum(v, np.median(v[v > 50]), out=v)), CLEAN),
@@ -414,6 +439,7 @@ CASES = {
     "contrast_agent": (header(ContrastBolusAgent="Gadovist"), header(ContrastBolusAgent="NONE")),
     "lossy_compression": (header(LossyImageCompression="01"), header(LossyImageCompression="00")),
     "eight_bit": (stored(edit=in_eight_bits), UNCHANGED),
+    "slices_rescaled": (philips_scaled(0.1), philips_scaled(0.0)),
     "copies_ignored": (stored(also=copied), UNCHANGED),
     "not_finite": (volume(broken=True), volume(broken=False)),
     "series_overridden": (scored(series="1", contrast_agent="X"), scored(series="1")),

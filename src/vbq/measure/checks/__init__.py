@@ -22,6 +22,7 @@ from vbq.measure.checks.manual_rois import (
     rois_alone_findings,
 )
 from vbq.measure.checks.off_midline import off_midline_findings
+from vbq.measure.checks.rescale_intercept import intercept_findings
 from vbq.measure.checks.saturation import saturation_findings
 from vbq.measure.checks.scoliosis import scoliosis_findings
 from vbq.measure.checks.scored_levels import (
@@ -56,6 +57,7 @@ CHECKS_OF_SCORES: tuple[Callable[[ScoredScan], list[Finding]], ...] = (
     saturation_findings,
     noise_findings,
     offset_findings,
+    intercept_findings,
     wrap_findings,
     ghosting_findings,
     crowded_canal_findings,

@@ -63,6 +63,9 @@ class Frame:
         spacing: Pixel spacing, mm: between rows, between columns.
         slope: Rescale slope.
         intercept: Rescale intercept.
+        philips_scale: Philips's private scale slope, where there is one: the signal is the
+            rescaled value over the product of it and the rescale slope (Chenevert et al., Transl
+            Oncol 2014;7:65-71, 10.1593/tlo.13811).
         component: ``"M"`` magnitude, ``"P"`` phase, ``"R"`` real, ``"I"`` imaginary, or ``""``.
         repeat: Attributes that may distinguish frames at the same position: image type, echo
             time, time point, acquisition number, diffusion weighting.
@@ -76,6 +79,7 @@ class Frame:
     spacing: tuple[float, ...] | None
     slope: float
     intercept: float
+    philips_scale: float | None
     component: str
     repeat: tuple[object, ...]
     acquisition: Acquisition
@@ -87,7 +91,9 @@ class Frame:
         return name if self.storage.frames == 1 else f"{name} (frame {self.number + 1})"
 
 
-def make_frame(storage: Storage, index: int, lookup: Lookup) -> Frame:
+def make_frame(
+    storage: Storage, index: int, lookup: Lookup, *, philips_scale: float | None = None
+) -> Frame:
     """One frame from its attributes."""
     acquisition = read_acquisition(lookup)
     slope = number(lookup("RescaleSlope"))
@@ -99,6 +105,7 @@ def make_frame(storage: Storage, index: int, lookup: Lookup) -> Frame:
         spacing=numbers(lookup("PixelSpacing"), 2),
         slope=slope or 1.0,
         intercept=number(lookup("RescaleIntercept")) or 0.0,
+        philips_scale=philips_scale,
         component=_component(acquisition.image_type, text(lookup("ComplexImageComponent"))),
         repeat=(
             acquisition.image_type,

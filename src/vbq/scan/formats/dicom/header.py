@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from pydicom import dcmread
+from pydicom.errors import BytesLengthException
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from vbq.errors import UnreadableFileError
@@ -21,7 +22,7 @@ from vbq.scan.formats.dicom.attributes import dataset_lookup
 from vbq.scan.formats.dicom.enhanced import enhanced_frames
 from vbq.scan.formats.dicom.frame import Frame, Storage, make_frame
 from vbq.scan.formats.input_files import InputFile
-from vbq.scan.formats.values import integer, text
+from vbq.scan.formats.values import integer, number, text
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -114,7 +115,7 @@ def read_header(file: InputFile) -> Header | None:
                     code="damaged_header",
                 )
         else:
-            frame = make_frame(storage, 0, lookup)
+            frame = make_frame(storage, 0, lookup, philips_scale=_philips_scale(dataset))
             # Without functional groups, the frames of a multi-frame file have no positions.
             frames = (frame if storage.frames == 1 else replace(frame, position=None),)
         return Header(
@@ -124,6 +125,16 @@ def read_header(file: InputFile) -> Header | None:
             enhanced="PerFrameFunctionalGroupsSequence" in dataset,
             frames=frames,
         )
+
+
+def _philips_scale(dataset: Dataset) -> float | None:
+    """The private scale slope (2005,xx0E); ``None`` where it is missing or means nothing."""
+    try:
+        value = dataset.private_block(0x2005, "Philips MR Imaging DD 001")[0x0E].value
+    except (KeyError, BytesLengthException):  # it is not there, or is no number
+        return None
+    scale = number(value)
+    return scale if scale is not None and scale > 0 else None
 
 
 def _storage(file: InputFile, dataset: Dataset, stream: BinaryIO) -> Storage:

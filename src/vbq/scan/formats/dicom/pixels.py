@@ -6,6 +6,7 @@ pyjpegls, JPEG and lossless JPEG GDCM, which runs in a process of its own.
 
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -70,6 +71,34 @@ def fill_slices(frames: Sequence[Frame], stored: NDArray[np.float32]) -> None:
         for index, image in zip(indices, images, strict=True):
             frame = frames[index]
             stored[index] = image.astype(np.float64) * frame.slope + frame.intercept
+
+
+def common_intercept(frames: Sequence[Frame]) -> float:
+    """The rescale intercept of all frames; 0 if they differ."""
+    intercepts = {frame.intercept for frame in frames}
+    return intercepts.pop() if len(intercepts) == 1 else 0.0
+
+
+def on_one_scale(frames: Sequence[Frame]) -> tuple[list[Frame], bool]:
+    """Frames whose signals can be compared, and whether they had to be rescaled for that.
+
+    Philips scales each slice by its own factor, and states it in a private element. A factor that
+    all slices share changes no ratio of signals and is left as it is.
+    """
+    factors = [frame.slope * (frame.philips_scale or 0.0) for frame in frames]
+    if min(factors) <= 0 or np.allclose(factors, factors[0], rtol=1e-6, atol=0):
+        return list(frames), False
+    usual = float(np.median(factors))
+    rescaled = [
+        replace(
+            frame,
+            slope=frame.slope * usual / factor,
+            intercept=frame.intercept * usual / factor,
+            philips_scale=None,
+        )
+        for frame, factor in zip(frames, factors, strict=True)
+    ]
+    return rescaled, True
 
 
 def saturation_level(frames: Sequence[Frame]) -> float | None:

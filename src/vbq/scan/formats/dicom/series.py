@@ -9,7 +9,12 @@ from vbq.errors import GeometryError, InputError
 from vbq.finding import Finding
 from vbq.scan.formats.dicom.frame import Frame
 from vbq.scan.formats.dicom.header import Header, read_header
-from vbq.scan.formats.dicom.pixels import fill_slices, saturation_level
+from vbq.scan.formats.dicom.pixels import (
+    common_intercept,
+    fill_slices,
+    on_one_scale,
+    saturation_level,
+)
 from vbq.scan.formats.dicom.stack import build_stack, has_repeats, plane_of_frame
 from vbq.scan.formats.input_files import InputFile, printable
 from vbq.scan.geometry import Plane
@@ -95,6 +100,7 @@ def _split(frames: list[Frame]) -> list[list[Frame]]:
 
 def _series(frames: list[Frame], headers: Sequence[Header], root: str, copies: int) -> Series:
     header = headers[0]
+    frames, rescaled = on_one_scale(frames)
     first = frames[0]
     files = {frame.storage.file.name: frame.storage.file for frame in frames}
     source = Source(
@@ -106,6 +112,7 @@ def _series(frames: list[Frame], headers: Sequence[Header], root: str, copies: i
         series_number=header.series_number,
         bits_stored=first.storage.bits_stored,
         saturation_level=saturation_level(frames),
+        rescale_intercept=common_intercept(frames),
         folder=_escaped(posixpath.commonpath([file.folder for file in files.values()])),
     )
     size = (first.storage.rows, first.storage.columns)
@@ -119,7 +126,11 @@ def _series(frames: list[Frame], headers: Sequence[Header], root: str, copies: i
             size=size,
             grid=Grid((len(frames), *size), stack.affine),
             fill=partial(fill_slices, stack.frames),
-            flags=(*_lossy_findings(frames), *_copy_findings(copies)),
+            flags=(
+                *_lossy_findings(frames),
+                *_copy_findings(copies),
+                *_scale_findings(rescaled=rescaled),
+            ),
         )
     except InputError as error:
         return Series(
@@ -184,6 +195,19 @@ def _lossy_findings(frames: Sequence[Frame]) -> list[Finding]:
         return []
     message = "The images underwent lossy compression: signal may differ from the original."
     return [Finding("lossy_compression", "note", message)]
+
+
+def _scale_findings(*, rescaled: bool) -> list[Finding]:
+    if not rescaled:
+        return []
+    return [
+        Finding(
+            "slices_rescaled",
+            "note",
+            "The slices are stored in different scales, which a private element of Philips states: "
+            "they were brought to one scale.",
+        )
+    ]
 
 
 def _copy_findings(copies: int) -> list[Finding]:
