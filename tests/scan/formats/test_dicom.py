@@ -268,3 +268,12 @@ def test_nothing_of_the_patient_is_kept(truth, slices, save, tmp_path):
     scan = read_scan(tmp_path)
     record = f"{scan.source} {scan.acquisition} {scan.flags}".casefold()
     assert "secret" not in record
+
+
+def test_a_meta_header_with_the_wrong_transfer_syntax(truth, slices, save, tmp_path):
+    explicit, implicit = b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2\0\0\0"
+    for path in save(slices(truth.voxels, truth.affine), tmp_path):
+        content = path.read_bytes()
+        assert explicit in content
+        path.write_bytes(content.replace(explicit, implicit, 1))
+    np.testing.assert_array_equal(read_scan(tmp_path).voxels, truth.voxels)

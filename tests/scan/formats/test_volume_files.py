@@ -479,3 +479,26 @@ def test_a_sidecar_that_is_a_pipe_is_not_waited_for(truth, tmp_path):
     write_nifti(tmp_path / "t1.nii", truth.voxels, truth.affine)
     os.mkfifo(tmp_path / "t1.json")
     np.testing.assert_array_equal(read_scan(tmp_path / "t1.nii").voxels, truth.voxels)
+
+
+@pytest.mark.parametrize("code", [0, 4, 66, 255])
+def test_a_code_of_units_that_nifti_does_not_know_is_taken_for_millimetres(truth, tmp_path, code):
+    path = write_nifti(tmp_path / "t1.nii", truth.voxels, truth.affine)
+    content = bytearray(path.read_bytes())
+    content[123] = code
+    path.write_bytes(content)
+    scan = read_scan(path)
+    np.testing.assert_allclose(scan.affine, truth.affine, atol=1e-5)
+    np.testing.assert_array_equal(scan.voxels, truth.voxels)
+
+
+@pytest.mark.parametrize(("name", "compressed"), [("t1.nii", True), ("t1.nii.gz", False)])
+def test_a_name_that_does_not_say_whether_nifti_is_compressed(truth, tmp_path, name, compressed):
+    whole = write_nifti(tmp_path / "whole.nii", truth.voxels, truth.affine).read_bytes()
+    folder = tmp_path / "study"
+    folder.mkdir()
+    (folder / name).write_bytes(gzip.compress(whole) if compressed else whole)
+    np.testing.assert_array_equal(read_scan(folder / name).voxels, truth.voxels)
+    (folder / name).write_bytes((gzip.compress(whole) if compressed else whole)[:-900])
+    with pytest.raises(UnreadableFileError):
+        read_scan(folder / name)

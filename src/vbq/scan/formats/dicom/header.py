@@ -34,6 +34,7 @@ _NOT_IMAGES = tuple(_CLASSES + end for end in ("66.", "481.", "30", "11.", "4.2"
 _IMAGES = tuple(_CLASSES + end for end in ("4", "2", "7"))  # MR, CT, secondary capture
 _PIXEL_DATA = (0x7FE0, 0x0010)
 _ITEM, _SEQUENCE_END = (0xFFFE, 0xE000), (0xFFFE, 0xE0DD)
+_PIXEL_TYPES = (b"OB", b"OW", b"UN")
 _UNDEFINED_LENGTH = 0xFFFFFFFF
 
 
@@ -152,7 +153,7 @@ def _storage(file: InputFile, dataset: Dataset, stream: BinaryIO) -> Storage:
         with file.open() as inflated:
             offset, length = None, len(dcmread(inflated, force=True).get("PixelData") or b"")
     else:
-        offset, length = _pixel_element(stream, explicit=not implicit, little=bool(little))
+        offset, length = _pixel_element(stream, little=bool(little))
     encapsulated = length == _UNDEFINED_LENGTH
     if encapsulated:
         complete = _all_fragments_present(stream, file.size)
@@ -194,9 +195,14 @@ def _storage(file: InputFile, dataset: Dataset, stream: BinaryIO) -> Storage:
     )
 
 
-def _pixel_element(stream: BinaryIO, *, explicit: bool, little: bool) -> tuple[int | None, int]:
-    """Offset and length of the pixels, from a stream positioned at their element."""
-    head = stream.read(12 if explicit else 8)
+def _pixel_element(stream: BinaryIO, *, little: bool) -> tuple[int | None, int]:
+    """Offset and length of the pixels, from a stream positioned at their element.
+
+    Whether the element has an explicit type is seen from itself: some meta headers are wrong.
+    """
+    head = stream.read(8)
+    explicit = head[4:6] in _PIXEL_TYPES
+    head += stream.read(4) if explicit else b""
     order = "<" if little else ">"
     layout = order + ("HH4xI" if explicit else "HHI")
     if len(head) < struct.calcsize(layout):
