@@ -55,3 +55,28 @@ def test_an_intercept_that_all_slices_share_is_known(truth, slices, save, tmp_pa
     scan = read_scan(tmp_path)
     assert scan.source.rescale_intercept == 100
     assert scan.voxels.min() == truth.voxels.min() + 100
+
+
+@pytest.mark.parametrize(("padding", "written"), [(-32768, -32768), (-2000, -2000), (-2000, 63536)])
+def test_padding_is_no_signal(truth, slices, save, tmp_path, padding, written):
+    voxels = truth.voxels.astype(np.int16)
+    voxels[:, :4, :4] = padding
+    datasets = slices(voxels, truth.affine, BitsStored=16, HighBit=15)
+    for dataset in datasets:
+        dataset.PixelRepresentation = 1
+        dataset.add_new(0x00280120, "SS" if written < 0 else "US", written)
+    save(datasets, tmp_path)
+    scan = read_scan(tmp_path)
+    expected = truth.voxels.astype(np.float32)
+    expected[:, :4, :4] = 0
+    np.testing.assert_array_equal(scan.voxels, expected)
+
+
+def test_without_a_declared_padding_every_value_is_signal(truth, slices, save, tmp_path):
+    voxels = truth.voxels.astype(np.int16)
+    voxels[:, 0, 0] = -2000
+    datasets = slices(voxels, truth.affine, BitsStored=16, HighBit=15)
+    for dataset in datasets:
+        dataset.PixelRepresentation = 1
+    save(datasets, tmp_path)
+    assert read_scan(tmp_path).voxels.min() == -2000

@@ -23,7 +23,8 @@ def intercept_findings(scored: ScoredScan) -> list[Finding]:
     scan = scored.measured.scan
     intercept = scan.source.rescale_intercept
     csf = float(scored.section.image[scored.csf_region.mask].mean())
-    if intercept <= 0 or csf <= 0 or float(scan.voxels.min()) < intercept / 2:
+    signals = scan.voxels[scan.voxels > 0]  # blank margins and padding are no signal
+    if intercept <= 0 or csf <= 0 or float(signals.min()) < intercept / 2:
         return []
     offset, score = intercept / csf, scored.marrow / csf
     corrected = (score - offset) / (1 - offset) if offset < 1 else np.inf

@@ -30,6 +30,9 @@ class Storage:
         bits_stored: Bits of a sample that hold signal.
         high_bit: Highest bit of a sample that holds signal.
         signed: Whether samples are two's complement.
+        padding: Stored value of pixels that hold no signal, such as corners that a correction of
+            gradient distortion left empty (Pixel Padding Value, PS3.3 C.7.5.1.1.2); ``None`` where
+            the header names none.
         offset: Position in the file at which uncompressed little-endian pixels begin; ``None``
             where a decoder is needed.
         lossy: Whether the pixels have ever undergone lossy compression.
@@ -46,6 +49,7 @@ class Storage:
     bits_stored: int
     high_bit: int
     signed: bool
+    padding: int | None
     offset: int | None
     lossy: bool
     problem: UnreadableFileError | None

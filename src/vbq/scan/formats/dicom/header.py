@@ -146,6 +146,7 @@ def _storage(file: InputFile, dataset: Dataset, stream: BinaryIO) -> Storage:
     allocated = integer(lookup("BitsAllocated")) or 16
     stored = integer(lookup("BitsStored")) or allocated
     high = integer(lookup("HighBit"))
+    signed = integer(lookup("PixelRepresentation")) == 1
     rows, columns = integer(lookup("Rows")) or 0, integer(lookup("Columns")) or 0
     frames = max(integer(lookup("NumberOfFrames")) or 1, 1)
 
@@ -182,7 +183,8 @@ def _storage(file: InputFile, dataset: Dataset, stream: BinaryIO) -> Storage:
         bits_allocated=allocated,
         bits_stored=stored,
         high_bit=stored - 1 if high is None or not stored - 1 <= high < allocated else high,
-        signed=integer(lookup("PixelRepresentation")) == 1,
+        signed=signed,
+        padding=_padding(integer(lookup("PixelPaddingValue")), allocated, signed=signed),
         offset=offset if little and not encapsulated else None,
         lossy=text(lookup("LossyImageCompression")) == "01",
         problem=None
@@ -193,6 +195,13 @@ def _storage(file: InputFile, dataset: Dataset, stream: BinaryIO) -> Storage:
             code=problem[0],
         ),
     )
+
+
+def _padding(value: int | None, bits: int, *, signed: bool) -> int | None:
+    """The padding value as pixels are stored; some files write it without its sign."""
+    if value is not None and signed and value >= 1 << (bits - 1):
+        return value - (1 << bits)
+    return value
 
 
 def _pixel_element(stream: BinaryIO, *, little: bool) -> tuple[int | None, int]:

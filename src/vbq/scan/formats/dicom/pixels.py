@@ -70,7 +70,10 @@ def fill_slices(frames: Sequence[Frame], stored: NDArray[np.float32]) -> None:
         images = _stored_values(storage, [frames[index].number for index in indices])
         for index, image in zip(indices, images, strict=True):
             frame = frames[index]
-            stored[index] = image.astype(np.float64) * frame.slope + frame.intercept
+            signal = image.astype(np.float64) * frame.slope + frame.intercept
+            if storage.padding is not None:
+                signal[image == storage.padding] = 0.0
+            stored[index] = signal
 
 
 def common_intercept(frames: Sequence[Frame]) -> float:
