@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, cast
 
-__all__ = ["Evidence", "Finding", "Severity", "any_refusal", "by_severity"]
+__all__ = ["Evidence", "Finding", "Severity", "any_refusal", "by_severity", "refusals_in"]
 
 Severity = Literal["note", "caution", "refuse"]
 Evidence = float | int | str | bool | tuple[int, ...] | None
@@ -49,6 +49,11 @@ def by_severity(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: MOST_SEVERE_FIRST.index(finding.severity))
 
 
+def refusals_in(findings: Iterable[Finding]) -> list[Finding]:
+    """Those that say that there can be no result."""
+    return [finding for finding in findings if finding.severity == "refuse"]
+
+
 def any_refusal(findings: Iterable[Finding]) -> bool:
     """Whether one of them says that there can be no result."""
-    return any(finding.severity == "refuse" for finding in findings)
+    return bool(refusals_in(findings))

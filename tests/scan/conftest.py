@@ -46,6 +46,29 @@ def save() -> Callable[..., list[Path]]:
     return write
 
 
+@pytest.fixture
+def to_lossless_jpeg() -> Callable[[Path], None]:
+    """Transcode a file to lossless JPEG (process 14, first-order prediction), in place."""
+    return transcode
+
+
+def transcode(path: Path) -> None:
+    import gdcm
+
+    reader = gdcm.ImageReader()
+    reader.SetFileName(str(path))
+    assert reader.Read()
+    change = gdcm.ImageChangeTransferSyntax()
+    change.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.JPEGLosslessProcess14_1))
+    change.SetInput(reader.GetImage())
+    assert change.Change()
+    writer = gdcm.ImageWriter()
+    writer.SetFileName(str(path))
+    writer.SetFile(reader.GetFile())
+    writer.SetImage(change.GetOutput())
+    assert writer.Write()
+
+
 def classic(voxels: np.ndarray, affine: np.ndarray, **attributes: Any) -> list[Dataset]:
     study, series = generate_uid(), generate_uid()
     datasets = []

@@ -22,6 +22,7 @@ def show_readings(readings: Mapping[str, Reading], out: Path) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from vbq.finding import refusals_in
     from vbq.text import NO_VALUE, fixed, limits
 
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -46,9 +47,8 @@ def show_readings(readings: Mapping[str, Reading], out: Path) -> None:
     if len(readings) > ROWS_SHOWN:
         console.print(f"… and {len(readings) - ROWS_SHOWN} more in readings.csv")
     for name, reading in list(readings.items())[:ROWS_SHOWN]:
-        for flag in reading.flags:
-            if flag.severity == "refuse":
-                console.print(f"{escape(name)}: {escape(flag.message)}", soft_wrap=True)
+        for flag in refusals_in(reading.flags):
+            console.print(f"{escape(name)}: {escape(flag.message)}", soft_wrap=True)
     report = out / next(iter(readings)) / "report.html" if len(readings) == 1 else out
     console.print(f"\nReport: {escape(str(report))}", soft_wrap=True, highlight=False)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vbq.errors import InputError, RefusalError, UsageError
+from vbq.finding import refusals_in
 from vbq.risk.apply import predict_risks
 from vbq.risk.entries import read_entries
 from vbq.risk.external_cohort import ExternalCohort
@@ -159,7 +160,7 @@ def _outcome(model: RiskModel, table: RawTable, column: str, event: str | None) 
                 code="no_event",
             )
         parsed = parse_binary(cells, column, coded_1=model.baseline.event)
-    refusals = [finding for finding in parsed.findings if finding.severity == "refuse"]
+    refusals = refusals_in(parsed.findings)
     if refusals:
         raise InputError(
             f"{table.path}: {refusals[0].message}", remedy=EVENT_REMEDY, code=refusals[0].code

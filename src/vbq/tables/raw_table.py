@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vbq.errors import InputError, UnreadableFileError
-from vbq.finding import Finding
+from vbq.finding import Finding, refusals_in
 from vbq.text import number_of
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def raise_refusal(source: Path | str, findings: Iterable[Finding]) -> None:
     Raises:
         InputError: there is a refusal; the message says how many more there are.
     """
-    refusals = [finding for finding in findings if finding.severity == "refuse"]
+    refusals = refusals_in(findings)
     if refusals:
         problem, _, remedy = refusals[0].message.rpartition(". ")
         surplus = len(refusals) - 1

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from vbq.anatomy import Anatomy, find_anatomy
 from vbq.anatomy.levels import CANAL, LEVEL_NUMBERS, SCORED_LEVELS
 from vbq.errors import VBQError
+from vbq.finding import refusals_in
 from vbq.measure import Reading, measure_scan
 from vbq.measure.protocol import SHADING_CORRECTED
 from vbq.phantom import Phantom, make_phantom
@@ -122,7 +123,7 @@ def _read(
         return Outcome(spine, condition, method, "refused", flags=(error.code,))
     codes = tuple(sorted({flag.code for flag in reading.flags}))
     if reading.score is None or reading.interval is None or reading.csf is None:
-        reasons = {flag.code for flag in reading.flags if flag.severity == "refuse"}
+        reasons = {flag.code for flag in refusals_in(reading.flags)}
         return Outcome(spine, condition, method, reading.status, flags=tuple(sorted(reasons)))
     corrected_low, corrected_high = _corrected_interval(reading)
     return Outcome(

@@ -13,25 +13,8 @@ from vbq.scan.formats.dicom.codestream import PictureSize, picture_size
 SYNTAXES = [JPEGLSLossless, JPEG2000Lossless, JPEGLosslessSV1, RLELossless]
 
 
-def to_lossless_jpeg(path):
-    import gdcm
-
-    reader = gdcm.ImageReader()
-    reader.SetFileName(str(path))
-    assert reader.Read()
-    change = gdcm.ImageChangeTransferSyntax()
-    change.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.JPEGLosslessProcess14_1))
-    change.SetInput(reader.GetImage())
-    assert change.Change()
-    writer = gdcm.ImageWriter()
-    writer.SetFileName(str(path))
-    writer.SetFile(reader.GetFile())
-    writer.SetImage(change.GetOutput())
-    assert writer.Write()
-
-
 @pytest.fixture
-def series(truth, slices, save, tmp_path):
+def series(truth, slices, save, to_lossless_jpeg, tmp_path):
     """Writes a series in a compression; returns its files."""
 
     def write(syntax):

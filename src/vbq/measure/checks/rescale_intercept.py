@@ -8,6 +8,7 @@ signals is no longer that of the tissue.
 import numpy as np
 
 from vbq.finding import Finding
+from vbq.measure.checks.signal_offset import score_without_offset
 from vbq.measure.measured_scan import ScoredScan
 from vbq.text import fixed, percent
 
@@ -27,7 +28,7 @@ def intercept_findings(scored: ScoredScan) -> list[Finding]:
     if intercept <= 0 or csf <= 0 or float(signals.min()) < intercept / 2:
         return []
     offset, score = intercept / csf, scored.marrow / csf
-    corrected = (score - offset) / (1 - offset) if offset < 1 else np.inf
+    corrected = score_without_offset(score, offset)
     if corrected <= score * np.exp(SMALLEST_CHANGE):
         return []
     finite = bool(np.isfinite(corrected))

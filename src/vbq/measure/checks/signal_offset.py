@@ -40,7 +40,7 @@ def offset_findings(scored: ScoredScan) -> list[Finding]:
     if offset <= 0:
         return []
     score = scored.marrow / csf
-    corrected = (score - offset) / (1 - offset) if offset < 1 else np.inf
+    corrected = score_without_offset(score, offset)
     if corrected <= score * np.exp(STRONG):
         return []
     finite = bool(np.isfinite(corrected))
@@ -59,6 +59,19 @@ def offset_findings(scored: ScoredScan) -> list[Finding]:
             },
         )
     ]
+
+
+def score_without_offset(score: float, offset: float) -> float:
+    """The score with an offset taken off the signals of marrow and CSF.
+
+    Args:
+        score: Marrow signal over CSF signal, both with the offset.
+        offset: The offset over the CSF signal.
+
+    Returns:
+        The score; infinite where CSF would have no signal left.
+    """
+    return (score - offset) / (1 - offset) if offset < 1 else np.inf
 
 
 def _air(section: SagittalSection) -> NDArray[np.bool_] | None:

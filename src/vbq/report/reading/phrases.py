@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from vbq.finding import refusals_in
 from vbq.measure.measurement import Measurement
 from vbq.measure.reading import LevelReading, Reading
 from vbq.report.reading.view import View
@@ -62,7 +63,7 @@ def formula(reading: Reading) -> str:
 
 def refusal(reading: Reading) -> str:
     """Why there is no score; empty if there is one."""
-    reasons = [one_line(f.message) for f in reading.flags if f.severity == "refuse"]
+    reasons = [one_line(flag.message) for flag in refusals_in(reading.flags)]
     if reading.status != "refused":
         return ""
     return " ".join(reasons) or "No reason was recorded."

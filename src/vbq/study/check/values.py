@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vbq.finding import Finding
+from vbq.finding import Finding, any_refusal
 from vbq.stats.performance.delong import auc
 from vbq.study.cohort.cohort import Cohort
 from vbq.study.cohort.columns import coded
@@ -119,7 +119,7 @@ def check_predictors(cohort: Cohort) -> list[Finding]:
         problems = _uninformative(predictor, values, cohort.n)
         problems += _outcome_in_disguise(cohort, predictor, values)
         findings += problems
-        if any(problem.severity == "refuse" for problem in problems):
+        if any_refusal(problems):
             continue
         usable.append(predictor.name)
         findings += _few_distinct_values(predictor, values)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vbq.errors import InputError
-from vbq.finding import Finding, any_refusal
+from vbq.finding import Finding, any_refusal, refusals_in
 from vbq.study.cohort.cohort import Cohort
 from vbq.study.cohort.controls import read_controls, read_scanners, split_controls
 from vbq.study.cohort.follow_up import FollowUp
@@ -34,7 +34,7 @@ def read_cohort(plan: Plan) -> tuple[Cohort, tuple[Finding, ...]]:
             of further ones.
     """
     cohort, findings = assemble(plan)
-    problems = [finding for finding in findings if finding.severity == "refuse"]
+    problems = refusals_in(findings)
     if cohort is None or problems:
         first, *further = problems
         count = f" ({number_of(len(further), 'further problem')})" if further else ""
@@ -122,7 +122,7 @@ def _followed(
         readable = rows.columns.drop(index=list(unreadable))
         rows = rows.with_columns(readable)
         _, columns, findings = _typed(cohort.plan, rows)
-        problems = [finding for finding in findings if finding.severity == "refuse"]
+        problems = refusals_in(findings)
         remaining = short - set(unreadable)
         concerned = {
             row: problem.column for problem in problems for row in problem.rows if row in remaining

@@ -158,17 +158,14 @@ def _decoded(storage: Storage, numbers: Sequence[int]) -> Iterator[NDArray[Any]]
             for number in numbers:
                 frame = get_frame(dataset.PixelData, number, number_of_frames=storage.frames)
                 _require_described_size(storage, frame)
-        if DECODERS[syntax] == GDCM:
+        plugin = DECODERS[syntax]
+        if plugin == GDCM:
             images = decode(content, numbers)
         else:
-            decoder = get_decoder(syntax)
-            plugin = DECODERS[syntax]
-            images = [
-                image
-                for image, _ in decoder.iter_array(
-                    dataset, indices=numbers, raw=True, decoding_plugin=plugin
-                )
-            ]
+            arrays = get_decoder(syntax).iter_array(
+                dataset, indices=numbers, raw=True, decoding_plugin=plugin
+            )
+            images = [image for image, _ in arrays]
     yield from images
 
 
